@@ -1,0 +1,226 @@
+"""Escalation's worker: messages a second on one core; and 202 to stored alert, beside a bare produce, consume and write."""
+
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+
+from pymongo.asynchronous.change_stream import AsyncChangeStream
+
+from bench.client import post_all, until
+from bench.escalation_workers import BARE, composed
+from bench.frame import Bar, Bench, Contender, Killed, Run
+from bench.intake import BODY, SCHOOLS, keys, path_of, school_of, served
+from bench.place import Place, cores, pinned, started
+from sebaya_chassis.database import Database, Document, database
+from sebaya_chassis.documents import Mark, Stale
+from sebaya_chassis.ids import new_id
+from sebaya_chassis.kafka import Producer, make_topics
+from sebaya_chassis.runtime import topics_of
+from sebaya_contracts.district import School, SchoolDefined
+from sebaya_contracts.envelope import Attributes, Sequence, encode
+from sebaya_contracts.intake import MessagePosted
+from sebaya_contracts.topics import MESSAGES
+from sebaya_contracts.words import Author
+
+OURS = "escalation"
+MESSAGES_A_RUN = 3_000
+ALERTS_A_RUN = 400
+CALM = "Sejak pindah sekolah aku makan siang sendirian terus, dan di kelas tidak ada yang mengajak bicara."
+WORRYING = json.dumps(json.loads(BODY) | {"text": "aku sering menyakiti diri sendiri"}).encode()
+
+
+@asynccontextmanager
+async def working(place: Place, name: str, corner: str) -> AsyncIterator[tuple[Database, asyncio.subprocess.Process]]:
+    """A worker with the schools it knows; the store that it writes to."""
+    made = composed(corner, place.mongodb_uri, place.kafka)
+    runtime = made.runtime
+    await runtime.prepare()
+    await make_topics(place.kafka, topics_of("escalation", runtime.settings), 1)
+    for school_id in SCHOOLS:
+        school = School(school_id=school_id, name="S", time_zone="Asia/Jakarta", country="ID", languages=("id",))
+        with suppress(Stale):  # a second start
+            await runtime.schools.apply(SchoolDefined(school_id=school_id, school=school), Mark("district", Sequence(1, 1)))
+    process = await started("bench.escalation_workers", name, corner, place.mongodb_uri, place.kafka)
+    try:
+        yield runtime.database if name == OURS else database(runtime.client, f"{corner}_{BARE}"), process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        await runtime.client.close()
+
+
+async def produced(place: Place, corner: str, count: int) -> None:
+    producer = Producer(place.kafka, "bench")
+    try:
+        await asyncio.gather(*(_send(producer, corner, new_id(), CALM) for _ in range(count)))
+    finally:
+        await producer.stop()
+
+
+async def _send(producer: Producer, corner: str, message_id: str, text: str) -> None:
+    now, school_id = datetime.now(UTC), school_of(message_id)
+    event = MessagePosted(
+        school_id=school_id, message_id=message_id, case_id=message_id, author=Author.STUDENT, text=text, posted_at=now, opening=True
+    )
+    about = Attributes(new_id(), "/intake", event.kind(), message_id, school_id, Sequence(1, 1), now)
+    await producer.send(f"{corner}.{MESSAGES.name}", message_id.encode(), encode(event), about.headers())
+
+
+async def _reached(store: Database, count: int) -> None:
+    """Until so many verdicts are stored and published."""
+
+    async def reached() -> bool:
+        return await store["verdicts"].count_documents({"outbox": []}) >= count
+
+    await until(reached, every=0.02)
+
+
+async def throughput(place: Place) -> Run:
+    """From the first stored verdict to the last published one, so that joining the group is not counted."""
+    count, corner = place.sized(MESSAGES_A_RUN, least=20), place.corner()
+    with pinned(cores()[0]):
+        async with working(place, OURS, corner) as (store, _):
+            await produced(place, corner, 10)
+            await _reached(store, 10)
+            began = time.monotonic()
+            await produced(place, corner, count)
+            sent = time.monotonic() - began
+            await _reached(store, count + 10)
+            return Run(count / (time.monotonic() - began), {"s to produce them": sent})
+
+
+async def kill(place: Place) -> Killed:
+    """Killed in the middle and started again: verdicts that are missing, and messages with more than one."""
+    count, corner = place.sized(MESSAGES_A_RUN, least=40), place.corner()
+    with pinned(cores()[0]):
+        async with working(place, OURS, corner) as (store, process):
+            await produced(place, corner, count)
+            await _reached(store, count // 4)
+            process.kill()
+        async with working(place, OURS, corner) as (store, _):
+            await _reached(store, count)
+            distinct = len(await store["verdicts"].distinct("state.message_id"))
+            return Killed(count - distinct, await store["verdicts"].count_documents({}) - distinct)
+
+
+async def latency(place: Place, *, name: str) -> Run:
+    """99 of 100 alerts are stored within this many milliseconds, at half of the rate that our whole path takes at most."""
+    rate = await _peak(place) / 2
+    count, corner = place.sized(ALERTS_A_RUN, least=10), place.corner()
+    with pinned(cores()[0]):
+        async with _answering(place, corner, name) as port, working(place, name, corner) as (store, _):
+            await _ready(place, corner, port, store)
+            async with _watched(store) as stored:
+                began = await (_sent(place, corner, count, rate) if port is None else _asked(port, count, rate))
+
+                async def all_stored() -> bool:
+                    return began.keys() <= stored.keys()
+
+                await until(all_stored, every=0.05)
+            waits = sorted((stored[case_id] - at) * 1e3 for case_id, at in began.items())
+            return Run(waits[int(len(waits) * 0.99)], {"p50 ms": statistics.median(waits), "requests a second": rate})
+
+
+@asynccontextmanager
+async def _answering(place: Place, corner: str, name: str) -> AsyncIterator[int | None]:
+    """The port of our door; the bare way has none."""
+    if name != OURS:
+        yield None
+        return
+    async with served(place, "intake", corner, 0) as door:
+        yield door.port
+
+
+async def _ready(place: Place, corner: str, port: int | None, store: Database) -> None:
+    """Until a first alert came through: whoever is measured has joined its group."""
+
+    async def one_stored() -> bool:
+        await (_sent(place, corner, 1, 100.0) if port is None else _asked(port, 1, 100.0))
+        return await store["alerts"].find_one({}) is not None
+
+    await until(one_stored, every=0.2)
+
+
+_peaks: dict[Place, float] = {}
+
+
+async def _peak(place: Place) -> float:
+    """Alerts a second that our whole path takes at most; measured once a place, and the same for both contenders."""
+    if place not in _peaks:
+        count, corner = place.sized(ALERTS_A_RUN, least=10), place.corner()
+        with pinned(cores()[0]):
+            async with _answering(place, corner, OURS) as port, working(place, OURS, corner) as (store, _):
+                await _ready(place, corner, port, store)
+                began, before = time.monotonic(), await store["alerts"].count_documents({})
+                await post_all(port or 0, path_of, WORRYING, keys(count), 16)
+
+                async def all_stored() -> bool:
+                    return await store["alerts"].count_documents({}) >= before + count
+
+                await until(all_stored, every=0.01)
+                _peaks[place] = count / (time.monotonic() - began)
+    return _peaks[place]
+
+
+@asynccontextmanager
+async def _watched(store: Database) -> AsyncIterator[dict[str, float]]:
+    """When each case's alert was there for a majority read, as a change stream tells it."""
+    stored: dict[str, float] = {}
+
+    async def collect(changes: AsyncChangeStream[Document]) -> None:
+        async for change in changes:
+            stored[change["fullDocument"]["state"]["case_id"]] = time.monotonic()
+
+    async with await store["alerts"].watch([{"$match": {"operationType": "insert"}}]) as changes:
+        collecting = asyncio.create_task(collect(changes))
+        try:
+            yield stored
+        finally:
+            collecting.cancel()
+            await asyncio.wait({collecting})
+
+
+async def _asked(port: int, count: int, rate: float) -> dict[str, float]:
+    answers = await post_all(port, path_of, WORRYING, keys(count), 8, rate)
+    return {json.loads(body)["case_id"]: answers.at[key] for key, body in answers.bodies.items()}
+
+
+async def _sent(place: Place, corner: str, count: int, rate: float) -> dict[str, float]:
+    """The same events by a bare producer: the clock starts before the send."""
+    producer, began = Producer(place.kafka, "bench"), {}
+    try:
+        async with asyncio.TaskGroup() as sends:
+            due = time.monotonic()
+            for message_id in keys(count):
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                due += 1 / rate
+                began[message_id] = time.monotonic()
+                sends.create_task(_send(producer, corner, message_id, CALM))
+    finally:
+        await producer.stop()
+    return began
+
+
+BENCHES = [
+    Bench(
+        name="escalation",
+        title="Messages screened, stored and answered by one worker on one core",
+        unit="messages a second",
+        contenders=(Contender(OURS, throughput, kill),),
+        bars=(),
+    ),
+    Bench(
+        name="alert-latency",
+        title="From the answer 202 to the stored alert, at half of the peak",
+        unit="ms, 99 of 100",
+        contenders=(Contender(OURS, partial(latency, name=OURS)), Contender(BARE, partial(latency, name=BARE))),
+        bars=(Bar(BARE, 5.0),),
+        more_is_better=False,
+    ),
+]

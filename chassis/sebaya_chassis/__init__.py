@@ -1,0 +1,1 @@
+"""What every Sebaya service stands on: Kafka, MongoDB, HTTP, health, metrics and logs."""

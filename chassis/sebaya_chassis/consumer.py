@@ -1,0 +1,402 @@
+"""At least once from Kafka, exactly once in effect.
+
+The order that neither loses nor repeats:
+ 1. fetch a batch, of schools first; the records of one document stay in order, documents go side by side
+ 2. each record: handler, one write with the effect and the mark of its source document; where the service says what its events do to
+    one document, those of many documents share one load and one write (see together.py)
+ 3. commit `{partition: offset + 1}` of what is done, by name, once a batch
+ 4. a record that fails for its own fault holds its document alone: later fetches flow on, and commits stop before it
+ 5. a revoked partition is given back only after its share of the batch is done and committed, or the budget is spent
+
+What may heal is waited for in place while the loop goes on polling with everything paused, so the group keeps us (back-pressure).
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+
+from sebaya_chassis.applying import Applier
+from sebaya_chassis.attempts import Attempts
+from sebaya_chassis.batch import HELD_AT_MOST, Batch, given_up, lanes, offsets
+from sebaya_chassis.health import Beat
+from sebaya_chassis.kafka import METADATA_MAX_AGE_MS
+from sebaya_chassis.lag import Lag
+from sebaya_chassis.limit import ParkLimit
+from sebaya_chassis.logs import get_logger
+from sebaya_chassis.metrics import COMMITS, CONSUMER_HALTED, HANDLING, MEMBERSHIPS_LOST, RECORDS
+from sebaya_chassis.outcome import Outcome
+from sebaya_chassis.parked import Record
+from sebaya_chassis.retry import backoff, may_heal
+from sebaya_chassis.schools_first import POLL_MS as FIRST_POLL_MS
+from sebaya_chassis.schools_first import SchoolsFirst
+from sebaya_chassis.settings import ChassisSettings
+from sebaya_contracts.topics import SCHOOLS, Topic
+
+log = get_logger()
+T = TypeVar("T")
+
+POLL_MS = 500
+# commit() waits for ever while the broker is away; what it would have said is then said by the next batch.
+COMMIT_SECONDS = 10.0
+REQUEST_SLACK_MS = 10_000
+# A record that fails for its own fault (up to `retry_seconds`) holds its document; others flow on, this many fetches' worth of records.
+AHEAD_BATCHES = 10
+
+
+def group_of(service: str) -> str:
+    """The consumer group of a service, before an installation's prefix."""
+    return f"sebaya.{service}"
+
+
+class TooManyParked(RuntimeError):
+    """The dead-letter limit: the consumer stops rather than divert everything."""
+
+
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's base class is untyped
+    """One a process and group. `run` until `stop`."""
+
+    def __init__(self, topics: Sequence[Topic], applier: Applier, attempts: Attempts, settings: ChassisSettings) -> None:
+        self._topics: Mapping[str, Topic] = {settings.topic(topic.name): topic for topic in topics}
+        self._applier = applier
+        self._attempts = attempts
+        self._settings = settings
+        self._service = applier.service
+        self._limit = ParkLimit(settings.park_share, settings.park_window, settings.park_floor)
+        self._blocked: set[str] = set()
+        self._singly: dict[TopicPartition, int] = {}
+        self._fresh: set[TopicPartition] = set()
+        self._schools_first = SchoolsFirst(settings.topic(SCHOOLS.name))
+        self._batch: Batch | None = None
+        # Fetches that are not done, oldest first: all but the last have a document that is held.
+        self._open: list[Batch] = []
+        self._lag = Lag(self._service, self._topics, self._open)
+        self._committed: dict[TopicPartition, int] = {}
+        self._stopping = asyncio.Event()
+        self._left = asyncio.Event()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._beat = Beat(self._service, "consumer")
+        self.halted = False
+
+    @property
+    def group(self) -> str:
+        return self._settings.topic(group_of(self._service))
+
+    async def run(self, beat: Beat) -> None:
+        """Consume until `stop` is called. Returns after the last commit."""
+        self._beat = beat
+        CONSUMER_HALTED.labels(self._service).set(0)
+        MEMBERSHIPS_LOST.labels(self._service)  # from zero on
+        attempt = 0
+        try:
+            while not self._stopping.is_set():
+                try:
+                    await self._as_member()
+                except KafkaError as error:
+                    # The library has given this membership up (its coordinator's task has ended): nothing more would ever come.
+                    MEMBERSHIPS_LOST.labels(self._service).inc()
+                    log.exception("membership_lost", exc_info=error, group=self.group)
+                    await asyncio.sleep(backoff(attempt))
+                    attempt += 1
+        finally:
+            self._left.set()
+
+    async def _as_member(self) -> None:
+        self._lag.begin()
+        consumer = await self._joined()
+        try:
+            while not self._stopping.is_set():
+                self._beat.turn()
+                records = await self._fetched(consumer)
+                if records:
+                    await self._take(consumer, records)
+                await self._look_at_held(consumer)
+                self._lag.look(consumer)
+        except TooManyParked:
+            await self._halt()
+        finally:
+            await self._leave(consumer)
+
+    async def _fetched(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Record]]:
+        first = self._schools_first.left(consumer)
+        wait = FIRST_POLL_MS if first else POLL_MS
+        found = await consumer.getmany(*first, timeout_ms=wait, max_records=self._settings.batch_records)
+        return self._schools_first.alone(consumer, found)
+
+    def stop(self) -> None:
+        """Take nothing more; `run` returns once what was taken is done."""
+        self._stopping.set()
+
+    async def wait_left(self, seconds: float) -> None:
+        """Until `run` has returned; says so when the budget was not enough."""
+        if self._consumer is None:
+            return
+        try:
+            await asyncio.wait_for(self._left.wait(), seconds)
+        except TimeoutError:
+            log.warning("drain_unfinished", seconds=seconds)
+
+    @property
+    def rebalance_timeout_ms(self) -> int:
+        """How long the group waits for a member that still finishes and commits what it has in hand.
+
+        By default that is the session's timeout: a member that drains for longer is put out, comes back, puts out the other one, and so on.
+        """
+        return max(self._settings.session_timeout_ms, int((self._settings.drain_seconds + COMMIT_SECONDS) * 1000))
+
+    async def _joined(self) -> AIOKafkaConsumer:
+        attempt = 0
+        while True:
+            self._beat.turn()
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._settings.kafka_bootstrap_servers,
+                client_id=f"sebaya-{self._service}",
+                group_id=self.group,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                isolation_level="read_committed",
+                max_poll_records=self._settings.batch_records,
+                session_timeout_ms=self._settings.session_timeout_ms,
+                heartbeat_interval_ms=self._settings.session_timeout_ms // 4,
+                rebalance_timeout_ms=self.rebalance_timeout_ms,
+                # Who joins is answered when all have joined.
+                request_timeout_ms=self.rebalance_timeout_ms + REQUEST_SLACK_MS,
+                max_poll_interval_ms=300_000,
+                metadata_max_age_ms=METADATA_MAX_AGE_MS,
+                **self._settings.kafka_access.arguments(),
+            )
+            try:
+                await consumer.start()
+            except (KafkaError, OSError) as error:
+                await _stopped(consumer)
+                log.warning("broker_away", exc_info=error, attempt=attempt)
+                await asyncio.sleep(backoff(attempt))
+                attempt += 1
+            else:
+                consumer.subscribe(list(self._topics), listener=self)
+                self._consumer = consumer
+                return consumer
+
+    async def _take(self, consumer: AIOKafkaConsumer, records: dict[TopicPartition, list[Record]]) -> None:
+        started = time.monotonic()
+        batch = self._batch = Batch(records, may_hold=HELD_AT_MOST - sum(len(earlier.held) for earlier in self._open))
+        batch.queue_behind(self._open)
+        await self._look_at_fresh(set(records))
+        await self._say_how_far(records)
+        singly = any(records[p][0].offset <= last for p, last in self._singly.items() if p in records)
+        self._open.append(batch)
+        self._lag.fetched({partition.topic for partition in records})
+        work = asyncio.create_task(self._work(batch, singly=singly))
+        try:
+            await self._poll_while(consumer, work)
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        finally:
+            self._batch = None
+            await self._commit_done(consumer)
+        self._count_time(records, time.monotonic() - started)
+
+    async def _commit_done(self, consumer: AIOKafkaConsumer) -> None:
+        await self._commit(consumer, offsets(self._open))
+        while self._open and self._open[0].complete:
+            self._open.pop(0)
+
+    async def _look_at_held(self, consumer: AIOKafkaConsumer) -> None:
+        """What was held may be done by now; and so far ahead of it that a death would cost too much, wait for it."""
+        while self._open:
+            tasks = [lane.task for batch in self._open for lane in batch.lanes if lane.task is not None]
+            for task in tasks:
+                if task.done() and not task.cancelled():
+                    task.result()
+            done = offsets(self._open)
+            if done != self._committed:
+                await self._commit_done(consumer)
+            ahead = sum(len(records) for batch in self._open for records in batch.records.values())
+            if ahead < AHEAD_BATCHES * self._settings.batch_records or self._stopping.is_set():
+                return
+            held = [task for task in tasks if not task.done()]
+            if not held:
+                return
+            await self._poll_while(consumer, asyncio.create_task(_one_ended(held)))
+
+    async def _say_how_far(self, records: dict[TopicPartition, list[Record]]) -> None:
+        """Ahead of a held document: the next owner must know what we may have had in our hands."""
+        held = {lane.partition for batch in self._open for lane in batch.held}
+        for partition in held & set(records):
+            topic, last = self._topics[partition.topic].name, records[partition][-1].offset
+            await self._healing(partial(self._attempts.go_ahead, topic, partition.partition, last))
+
+    async def _work(self, batch: Batch, *, singly: bool) -> None:
+        """Together what can be, the rest alone."""
+        if self._applier.handlers.together and not singly:
+            await self._together(batch)
+        await batch.run(self._one_singly if singly else self._one, at_once=self._settings.batch_lanes, singly=singly)
+
+    async def _together(self, batch: Batch) -> None:
+        together = [(self._topics[lane[0].topic], lane) for lane in lanes(batch.left())]
+        counted: Counter[tuple[Topic, Outcome]] = Counter()
+        for topic, record, outcome in await self._applier.together(together, self._blocked):
+            batch.settle(record)
+            counted[topic, outcome] += 1
+        for (topic, outcome), times in counted.items():
+            self._count(topic, outcome, times)
+
+    async def _poll_while(self, consumer: AIOKafkaConsumer, work: asyncio.Task[None]) -> None:
+        """A batch is usually done at once; a long one keeps its place in the group by polling with everything paused."""
+        done, _ = await asyncio.wait({work}, timeout=POLL_MS / 1000)
+        paused: set[TopicPartition] = set()
+        try:
+            while not done:
+                new = consumer.assignment() - paused
+                consumer.pause(*new)
+                paused |= new
+                for partition, early in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+                    # Assigned while we were asking; its records come again when it is their turn.
+                    consumer.seek(partition, early[0].offset)
+                done, _ = await asyncio.wait({work}, timeout=POLL_MS / 1000)
+            work.result()
+        finally:
+            work.cancel()
+            consumer.resume(*(paused & consumer.assignment()))
+
+    async def _one(self, record: Record) -> None:
+        topic = self._topics[record.topic]
+        outcome = await self._applier.apply(topic, record, self._beat, self._blocked)
+        self._count(topic, outcome)
+
+    async def _one_singly(self, record: Record) -> None:
+        """After an unclean death: a stored mark around each handler tells which record was at work when it happened."""
+        topic = self._topics[record.topic]
+        deaths = await self._healing(lambda: self._attempts.enter(topic.name, record.partition, record.offset))
+        if deaths >= self._settings.deaths_before_parking:
+            outcome = await self._applier.park_killer(topic, record, self._beat, self._blocked)
+        else:
+            outcome = await self._applier.apply(topic, record, self._beat, self._blocked)
+        await self._healing(lambda: self._attempts.leave(topic.name, record.partition, record.offset))
+        self._count(topic, outcome)
+
+    def _count(self, topic: Topic, outcome: Outcome, times: int = 1) -> None:
+        RECORDS.labels(self._service, topic.name, outcome.value).inc(times)
+        for _ in range(times):
+            self._limit.count(parked=outcome is Outcome.PARKED)
+        if self._limit.reached:
+            raise TooManyParked(self._service)
+
+    async def _look_at_fresh(self, partitions: set[TopicPartition]) -> None:
+        """At the first batch of a newly assigned partition: did its last owner die?"""
+        fresh = partitions & self._fresh
+        if not fresh:
+            return
+        self._blocked |= await self._healing(self._applier.parked.subjects)
+        for partition in fresh:
+            take = partial(self._attempts.take, self._topics[partition.topic].name, partition.partition)
+            taken = await self._healing(take)
+            if taken.unclean and self._batch is not None:
+                # All that the dead owner can have had in its hands.
+                first = self._batch.records[partition][0].offset
+                self._singly[partition] = max(first + self._settings.batch_records, taken.ahead_to)
+            self._fresh.discard(partition)
+
+    async def _healing(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The store may be away: wait for it."""
+        attempt = 0
+        while True:
+            self._beat.turn()
+            try:
+                return await call()
+            except Exception as error:
+                if not may_heal(error):
+                    raise
+                await asyncio.sleep(backoff(attempt))
+                attempt += 1
+
+    async def _commit(self, consumer: AIOKafkaConsumer, done: dict[TopicPartition, int]) -> None:
+        """A commit that fails costs a redelivery, which the marks make harmless."""
+        ours = {partition: offset for partition, offset in done.items() if partition in consumer.assignment()}
+        if not ours:
+            return
+        try:
+            await asyncio.wait_for(consumer.commit(ours), COMMIT_SECONDS)
+        except (KafkaError, IllegalStateError, TimeoutError) as error:
+            COMMITS.labels(self._service, "failed").inc()
+            log.warning("commit_failed", exc_info=error, group=self.group)
+        else:
+            COMMITS.labels(self._service, "done").inc()
+            self._committed = done
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._fresh |= set(assigned)
+        self._schools_first.assigned(assigned)
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Finish and commit first: the next owner then starts where we stopped. The budget bounds it; the marks guard the rest."""
+        batch, consumer = self._batch, self._consumer
+        if batch is not None and revoked & set(batch.records):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(batch.finished.wait(), self._settings.drain_seconds)
+        await given_up(self._open, revoked)
+        if consumer is not None:
+            await self._commit(consumer, {p: o for p, o in offsets(self._open).items() if p in revoked})
+        for each in self._open:
+            for partition in revoked:
+                if each is not self._batch:
+                    each.forget(partition)
+        await self._give_back(revoked)
+
+    async def _give_back(self, partitions: set[TopicPartition]) -> None:
+        self._schools_first.revoked(partitions)
+        taken = partitions - self._fresh
+        self._fresh -= partitions
+        for partition in taken:
+            self._singly.pop(partition, None)
+            try:
+                await self._attempts.give_back(self._topics[partition.topic].name, partition.partition)
+            except Exception as error:
+                if not may_heal(error):
+                    raise
+                log.warning("give_back_failed", exc_info=error, topic=partition.topic)
+
+    def _count_time(self, records: dict[TopicPartition, list[Record]], seconds: float) -> None:
+        for partition in records:
+            HANDLING.labels(self._service, self._topics[partition.topic].name).observe(seconds)
+
+    async def _halt(self) -> None:
+        """Stopped, live and alarming: an operator looks, repairs and restarts."""
+        self.halted = True
+        CONSUMER_HALTED.labels(self._service).set(1)
+        log.error("consumer_halted", group=self.group, reason="too_many_parked")
+        while not self._stopping.is_set():
+            self._beat.turn()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 1.0)
+
+    async def _leave(self, consumer: AIOKafkaConsumer) -> None:
+        owned = set(consumer.assignment())
+        await given_up(self._open, owned)
+        await self._commit(consumer, offsets(self._open))
+        await self._give_back(owned)
+        await _stopped(consumer)
+        self._lag.end()
+        self._open.clear()
+        self._fresh.clear()
+        self._committed = {}
+
+
+async def _one_ended(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _stopped(consumer: AIOKafkaConsumer, seconds: float = 5.0) -> None:
+    """aiokafka's stop raises CancelledError or hangs while the broker is away."""
+    stopping = asyncio.ensure_future(consumer.stop())
+    await asyncio.wait({stopping}, timeout=seconds)
+    if not stopping.done():
+        stopping.cancel()
+    elif not stopping.cancelled() and (error := stopping.exception()) is not None:
+        log.warning("kafka_stop_unfinished", exc_info=error)

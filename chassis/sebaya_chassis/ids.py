@@ -1,0 +1,8 @@
+"""Ids that sort by time."""
+
+from uuid_utils import uuid7
+
+
+def new_id() -> str:
+    """A UUIDv7 as text."""
+    return str(uuid7())

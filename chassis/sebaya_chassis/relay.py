@@ -1,0 +1,201 @@
+"""Brings events from the outboxes of documents to the broker.
+
+The order that loses nothing and keeps each document's events in order:
+ 1. claim the document by a lease token (a new document is born with one)
+ 2. send its oldest event, wait for the acknowledgement, then the next; stop at the first failure
+ 3. pull exactly what was acknowledged, where the token is still ours; many documents by one write where that empties them (`pulls`)
+ 4. look again: what was written meanwhile goes out under the same lease
+ 5. let go, only when the outbox is empty or a send failed
+
+A relay that was paused past its lease publishes again (e1, e2, e1): consumers keep a mark for each source document.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from pymongo import ReturnDocument
+from pymongo.errors import PyMongoError
+
+from sebaya_chassis.database import Database, Document
+from sebaya_chassis.health import Beat
+from sebaya_chassis.ids import new_id
+from sebaya_chassis.kafka import Producer
+from sebaya_chassis.logs import get_logger
+from sebaya_chassis.metrics import LEASES_LOST, OUTBOX_AGE, OUTBOX_DOCUMENTS, PUBLISH_FAILURES, PUBLISHED, STORE_AWAY
+from sebaya_chassis.pulls import Pulls, Sent
+from sebaya_chassis.retry import store_is_away
+from sebaya_chassis.settings import ChassisSettings
+from sebaya_chassis.writer import Handle, Lease, Writer
+from sebaya_contracts.envelope import Attributes
+from sebaya_contracts.envelope import Sequence as EventSequence
+
+log = get_logger()
+
+# Nudges that find the queue full are left to the sweep.
+QUEUE = 10_000
+COUNTED = 1_000
+
+Nudge = tuple[Handle, list[dict[str, Any]], Lease | None]
+
+
+class Relay:
+    """One a process. `wrote` is called after a write and never waits; `run` is the background work."""
+
+    def __init__(
+        self, database: Database, writer: Writer, producer: Producer, collections: Sequence[str], settings: ChassisSettings
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._producer = producer
+        self._collections = tuple(collections)
+        self._settings = settings
+        self._queue: asyncio.Queue[Nudge] = asyncio.Queue(QUEUE)
+        # Two sends of one document must never be in flight, not even across a lost lease of our own.
+        self._busy: set[Handle] = set()
+        self._pulls = Pulls(database, writer.service)
+        self._again: set[Handle] = set()
+
+    def wrote(self, handle: Handle, entries: list[dict[str, Any]], lease: Lease | None) -> None:
+        with suppress(asyncio.QueueFull):
+            self._queue.put_nowait((handle, entries, lease))
+
+    async def run(self, beat: Beat) -> None:
+        """Until cancelled. What is unfinished then stays in its outbox."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._sweeps(beat))
+            tasks.create_task(self._pulls.run())
+            for _ in range(self._settings.relay_lanes):
+                tasks.create_task(self._lane())
+
+    async def _lane(self) -> None:
+        while True:
+            handle, entries, lease = await self._queue.get()
+            if handle in self._busy:
+                self._again.add(handle)
+                continue
+            self._busy.add(handle)
+            try:
+                await self._publish(handle, entries, lease)
+            except PyMongoError as error:
+                self._left_to_sweep(error)
+            finally:
+                self._busy.discard(handle)
+                # Written after the last look: without this it would wait for the sweep.
+                if handle in self._again:
+                    self._again.discard(handle)
+                    self.wrote(handle, [], None)
+
+    def _left_to_sweep(self, error: PyMongoError) -> None:
+        if not store_is_away(error):
+            log.error("relay_store_error", exc_info=error)
+        STORE_AWAY.labels(self._writer.service).inc()
+
+    async def _publish(self, handle: Handle, entries: list[dict[str, Any]], lease: Lease | None) -> None:
+        token = lease.token if lease else None
+        if token is None:
+            token = new_id()
+            entries = await self._claim(handle, token)
+        while entries:
+            acknowledged = await self._send_in_order(handle, entries)
+            failed = len(acknowledged) < len(entries)
+            if not failed and await self._pulls.emptied(Sent(handle, token, len(entries))):
+                return
+            left = await self._pull(handle, token, acknowledged, let_go=failed)
+            if left is None:
+                LEASES_LOST.labels(self._writer.service).inc()
+                return
+            entries = [] if failed else left
+
+    async def _claim(self, handle: Handle, token: str) -> list[dict[str, Any]]:
+        """The outbox, if nobody else holds the document."""
+        now = self._writer.clock.now()
+        claimed = await self._database[handle.collection].find_one_and_update(
+            {
+                "_id": handle.identity,
+                "school_id": handle.school_id,
+                "outbox_since": {"$exists": True},
+                "$or": [{"lease": {"$exists": False}}, {"lease.until": {"$lt": now}}],
+            },
+            {"$set": {"lease": {"token": token, "until": now + timedelta(seconds=self._settings.relay_lease_seconds)}}},
+            projection={"outbox": 1},
+            return_document=ReturnDocument.AFTER,
+        )
+        return claimed["outbox"] if claimed else []
+
+    async def _send_in_order(self, handle: Handle, entries: list[dict[str, Any]]) -> list[str]:
+        """Ids of what the broker has. Entries are pushed in order, so the array is oldest first."""
+        acknowledged: list[str] = []
+        for entry in entries:
+            try:
+                await self._producer.send(
+                    self._settings.topic(entry["topic"]), entry["key"].encode(), entry["data"], self._attributes(handle, entry).headers()
+                )
+            except KafkaError as error:
+                PUBLISH_FAILURES.labels(self._writer.service).inc()
+                log.warning("publish_failed", exc_info=error, topic=entry["topic"])
+                break
+            PUBLISHED.labels(self._writer.service, entry["type"]).inc()
+            acknowledged.append(entry["id"])
+        return acknowledged
+
+    def _attributes(self, handle: Handle, entry: dict[str, Any]) -> Attributes:
+        return Attributes(
+            event_id=entry["id"],
+            source=f"/{self._writer.service}",
+            type=entry["type"],
+            subject=handle.identity,
+            school_id=handle.school_id,
+            sequence=EventSequence.parse(entry["sequence"]),
+            time=entry["time"],
+            traceparent=entry["traceparent"],
+        )
+
+    async def _pull(self, handle: Handle, token: str, acknowledged: list[str], *, let_go: bool) -> list[dict[str, Any]] | None:
+        """Pull what was acknowledged and, in the same write, look whether to go on. None: the lease had gone to somebody else."""
+        left: Document = {"$filter": {"input": "$outbox", "cond": {"$not": {"$in": ["$$this.id", acknowledged]}}}}
+        empty: Document = {"$eq": ["$outbox", []]}
+        done = await self._database[handle.collection].find_one_and_update(
+            {"_id": handle.identity, "school_id": handle.school_id, "lease.token": token},
+            [
+                {"$set": {"outbox": left, **({"published_at": "$$NOW"} if acknowledged else {})}},
+                {
+                    "$set": {
+                        "outbox_since": {"$cond": [empty, "$$REMOVE", {"$first": "$outbox.time"}]},
+                        "lease": "$$REMOVE" if let_go else {"$cond": [empty, "$$REMOVE", "$lease"]},
+                    }
+                },
+            ],
+            projection={"outbox": 1},
+            return_document=ReturnDocument.AFTER,
+        )
+        return done["outbox"] if done else None
+
+    async def _sweeps(self, beat: Beat) -> None:
+        """Picks up what a crash, a full queue or an outage left, oldest first."""
+        while True:
+            beat.turn()
+            try:
+                await self._sweep()
+            except PyMongoError as error:
+                self._left_to_sweep(error)
+            await asyncio.sleep(self._settings.sweep_seconds)
+
+    async def _sweep(self) -> None:
+        now = self._writer.clock.now()
+        oldest: datetime | None = None
+        waiting = 0
+        for name in self._collections:
+            cursor = self._database[name].find({"outbox_since": {"$lte": now}}, {"school_id": 1, "outbox_since": 1, "lease": 1})
+            async for document in cursor.sort("outbox_since", 1).limit(COUNTED):
+                waiting += 1
+                since = document["outbox_since"]
+                oldest = min(oldest or since, since)
+                free = "lease" not in document or document["lease"]["until"] < now
+                if free and since <= now - timedelta(seconds=self._settings.sweep_seconds):
+                    self.wrote(Handle(name, document["school_id"], document["_id"]), [], None)
+        OUTBOX_DOCUMENTS.labels(self._writer.service).set(waiting)
+        OUTBOX_AGE.labels(self._writer.service).set(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)

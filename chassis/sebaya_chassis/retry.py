@@ -1,0 +1,69 @@
+"""What may heal, told apart from what will not; and waiting that shows it is alive."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+from aiokafka.errors import KafkaError
+from pymongo.errors import (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+    WriteConcernError,
+    WTimeoutError,
+)
+
+from sebaya_chassis.health import Beat
+
+# Server codes that heal by themselves: a disk that is full or read-only, an election, an interrupted or overloaded server.
+_HEALING_CODES = frozenset({14031, 10107, 13435, 11600, 11602, 91, 189, 262, 50, 64, 89, 112, 251, 24})
+_AWAY = (AutoReconnect, ConnectionFailure, ExecutionTimeout, NetworkTimeout, ServerSelectionTimeoutError, WTimeoutError, WriteConcernError)
+
+
+def store_is_away(error: BaseException) -> bool:
+    """Whether an error of the driver says that the store, not the request, is the trouble."""
+    if isinstance(error, _AWAY):
+        return True
+    if isinstance(error, OperationFailure):
+        return (
+            error.code in _HEALING_CODES
+            or error.has_error_label("TransientTransactionError")
+            or error.has_error_label("RetryableWriteError")
+        )
+    return isinstance(error, PyMongoError) and error.timeout
+
+
+def may_heal(error: BaseException) -> bool:
+    """Retry in place, for as long as it takes (DESIGN 4.4)."""
+    return store_is_away(error) or isinstance(error, KafkaError)
+
+
+def backoff(attempt: int, longest: float = 5.0) -> float:
+    """Seconds before the next attempt: doubling from 50 ms, with jitter, never more than `longest`."""
+    return float(min(longest, 0.05 * 2 ** min(attempt, 12)) * random.uniform(0.5, 1.0))  # noqa: S311
+
+
+async def pause(seconds: float, beat: Beat, store: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Sleep in short steps that beat; first ask the store, whose absence is no reason to stop waiting."""
+    if store is not None:
+        try:
+            await store()
+        except PyMongoError as error:
+            if not store_is_away(error):
+                raise
+    left = seconds
+    while left > 0:
+        await asyncio.sleep(min(left, 1.0))
+        left -= 1.0
+        beat.turn()
+
+
+async def repeated(look: Callable[[], Awaitable[None]], every: float, beat: Beat) -> None:
+    """A background loop that looks at the store every so many seconds, for ever."""
+    while True:
+        beat.turn()
+        await pause(every, beat, store=look)

@@ -1,0 +1,129 @@
+"""MongoDB for one school. A store cannot be made without a school, and everything it reads or writes carries it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pymongo import ReturnDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import DuplicateKeyError, OperationFailure
+
+from sebaya_chassis.database import Database, Document
+from sebaya_chassis.documents import ATTEMPTS, Conflict, Documents, Kind, Pending
+from sebaya_chassis.scope import refuse_changes, refuse_stages
+from sebaya_chassis.writer import Writer
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class SchoolStore:
+    """The door to one school's documents; a service's stores are built on it."""
+
+    def __init__(
+        self, database: Database, writer: Writer, school_id: str, session: AsyncClientSession | None = None, pending: Pending | None = None
+    ) -> None:
+        if not school_id:
+            raise ValueError("a store needs a school")
+        self.school_id = school_id
+        self.writer = writer
+        self._database = database
+        self._session = session
+        self._pending = pending
+
+    def documents(self, kind: Kind[S]) -> Documents[S]:
+        return Documents(kind, self.school_id, self._database[kind.collection], self.writer, self._session, self._pending)
+
+    def rows(self, collection: str) -> "Rows":
+        """Plain records of this school, for what is no versioned document (facts, roll-ups, audit entries)."""
+        return Rows(self._database, collection, self.school_id, self._session)
+
+    def now(self) -> datetime:
+        """The store's time where no document is read."""
+        return self.writer.clock.now()
+
+    async def together(self, work: Callable[["SchoolStore"], Awaitable[T]]) -> T:
+        """A transaction over documents of this school.
+
+        `work` may run again: ids are made before it, and all it does it does through the store it is given.
+        """
+        for _ in range(ATTEMPTS):
+            pending = Pending()
+            try:
+                async with self._database.client.start_session() as session:
+                    result = await session.with_transaction(lambda s, p=pending: self._attempt(s, p, work))  # type: ignore[misc]
+            except Conflict:
+                continue
+            except OperationFailure as error:
+                if error.has_error_label("TransientTransactionError"):
+                    continue
+                raise
+            for handle in pending.handles:
+                self.writer.wrote(handle, [], None)
+            return result
+        raise Conflict(self.school_id)
+
+    async def _attempt(self, session: AsyncClientSession, pending: Pending, work: Callable[["SchoolStore"], Awaitable[T]]) -> T:
+        pending.handles.clear()
+        return await work(SchoolStore(self._database, self.writer, self.school_id, session, pending))
+
+
+class Rows:
+    """Records of one school in one collection; the school is part of every filter and every new record."""
+
+    def __init__(self, database: Database, collection: str, school_id: str, session: AsyncClientSession | None) -> None:
+        self._collection = database[collection]
+        self._school_id = school_id
+        self._session = session
+
+    def _scope(self, condition: Document) -> Document:
+        return {**condition, "school_id": self._school_id}
+
+    async def one(self, condition: Document, **options: Any) -> Document | None:
+        return await self._collection.find_one(self._scope(condition), session=self._session, **options)
+
+    async def many(self, condition: Document, *, sort: list[tuple[str, int]] | None = None, limit: int = 0) -> list[Document]:
+        cursor = self._collection.find(self._scope(condition), session=self._session, sort=sort, limit=limit)
+        return [row async for row in cursor]
+
+    async def insert(self, row: Document) -> None:
+        await self._collection.insert_one({**row, "school_id": self._school_id}, session=self._session)
+
+    async def update(self, condition: Document, changes: Document | list[Document], *, upsert: bool = False) -> int:
+        """How many records fitted (or were made). Raises CrossesSchools."""
+        refuse_changes(changes)
+        done = await self._collection.update_one(self._scope(condition), changes, upsert=upsert, session=self._session)
+        return done.matched_count + (1 if done.upserted_id is not None else 0)
+
+    async def change(self, condition: Document, changes: Document | list[Document]) -> Document:
+        """The record as it is afterwards; made where none fitted. Two first writers both succeed. Raises CrossesSchools, Conflict."""
+        refuse_changes(changes)
+        for _ in range(ATTEMPTS):
+            try:
+                row = await self._collection.find_one_and_update(
+                    self._scope(condition), changes, upsert=True, return_document=ReturnDocument.AFTER, session=self._session
+                )
+            except DuplicateKeyError:
+                if self._session is not None:
+                    break
+                continue
+            if row is not None:
+                return row
+        raise Conflict(self._school_id)
+
+    async def update_many(self, condition: Document, changes: Document | list[Document]) -> int:
+        """How many records fitted. Raises CrossesSchools."""
+        refuse_changes(changes)
+        return (await self._collection.update_many(self._scope(condition), changes, session=self._session)).matched_count
+
+    async def delete(self, condition: Document) -> int:
+        return (await self._collection.delete_many(self._scope(condition), session=self._session)).deleted_count
+
+    async def aggregate(self, stages: list[Document]) -> list[Document]:
+        """Over this school's records alone. Raises CrossesSchools."""
+        refuse_stages(stages)
+        cursor = await self._collection.aggregate([{"$match": {"school_id": self._school_id}}, *stages], session=self._session)
+        return [row async for row in cursor]
+
+    async def count(self, condition: Document) -> int:
+        return await self._collection.count_documents(self._scope(condition), session=self._session)

@@ -1,0 +1,1 @@
+"""The demo district: students, supporters and counsellors who use the public API like anybody else."""

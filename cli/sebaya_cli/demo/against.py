@@ -1,0 +1,65 @@
+"""`sebaya demo --against`: the demo's people at an installation that runs elsewhere, checked through its entrance alone."""
+
+import asyncio
+from collections.abc import Iterable
+
+import httpx
+from rich.console import Console
+
+from sebaya_cli.demo import check
+from sebaya_cli.demo.check import Line
+from sebaya_cli.demo.people import Json, Unexpected, checked, sign_in
+from sebaya_cli.demo.play import Account, Play
+from sebaya_cli.demo.run import SETTLE_SECONDS, Report
+from sebaya_cli.refusal import Refusal
+from sebaya_cli.school_file import read
+from sebaya_cli.up import DEMO_DISTRICT
+
+
+async def run(origin: str, seconds: int, pace: float, console: Console) -> Report:
+    """The demo's schools must have been applied there, and its sign-in must be the local issuer. Raises Refusal."""
+    async with httpx.AsyncClient(base_url=origin, timeout=30.0, trust_env=False) as web:
+        try:
+            before = await _totals(web)
+        except (httpx.HTTPError, httpx.InvalidURL, Unexpected) as trouble:
+            raise Refusal(f"No installation for a demo answers at {origin} ({trouble or type(trouble).__name__}).") from trouble
+        play = Play(web, read(DEMO_DISTRICT), pace)
+        playing = asyncio.create_task(play.run())
+        try:
+            console.print(f"· students ask at {origin} for {seconds} s …")
+            await asyncio.wait({playing}, timeout=seconds)
+            play.stop_asking()
+            console.print("· nobody asks any more; what is under way comes to its end …")
+            await _until(play.account, web, before)
+            play.go_home()
+            await playing
+        finally:
+            playing.cancel()
+        await _until(play.account, web, before)
+        return await _report(play.account, web, before)
+
+
+async def _totals(web: httpx.AsyncClient) -> Json:
+    return checked(await web.get("/evaluation/operations/totals", headers=await sign_in(web, "operator", ["operator"], ["*"])))
+
+
+async def _until(account: Account, web: httpx.AsyncClient, before: Json) -> None:
+    """Every case in one of its ends and everything counted, or the time is up (the report then says what is wrong)."""
+    deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+    while asyncio.get_running_loop().time() < deadline:
+        ends, totals = await check.outcomes(account.opened.values()), await _totals(web)
+        if ends["unsettled"] == 0 and totals["months_to_count"] == 0 and all(line.right for line in _lines(account, before, totals)):
+            return
+        await asyncio.sleep(1.0)
+
+
+async def _report(account: Account, web: httpx.AsyncClient, before: Json) -> Report:
+    lines = list(_lines(account, before, await _totals(web)))
+    return Report(lines, await check.outcomes(account.opened.values()), len(account.opened), account.troubles)
+
+
+def _lines(account: Account, before: Json, after: Json) -> Iterable[Line]:
+    """Nobody else may be at work there meanwhile."""
+    yield Line("cases that evaluation counts", len(account.opened), after["cases"] - before["cases"])
+    for side, number in sorted(account.feedback.items()):
+        yield Line(f"feedback of the {side}", number, after["feedback"].get(side, 0) - before["feedback"].get(side, 0))

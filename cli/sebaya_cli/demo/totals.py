@@ -1,0 +1,72 @@
+"""What the demo district is doing, read from outside: evaluation's totals, matching's waiting lists, and every service's metrics."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from sebaya_cli.demo.people import Unexpected, checked
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """One look at everything. `away` names the services that did not answer."""
+
+    opened: int | None = None
+    matched: int | None = None
+    closed: int | None = None
+    waiting: int = 0
+    alerts_raised: int = 0
+    alerts_acknowledged: int = 0
+    feedback: int = 0
+    lag: int = 0
+    dead_letters: int = 0
+    outbox: int = 0
+    uncounted: int = 0
+    """School months that evaluation has yet to count again."""
+    away: tuple[str, ...] = ()
+
+
+async def look(web: httpx.AsyncClient, auth: dict[str, str], schools: Iterable[str], services: Mapping[str, str]) -> Totals:
+    """`services` are the addresses of the services themselves, where their metrics are."""
+    metrics, away = await _metrics(web, services)
+    try:
+        totals: Json = checked(await web.get("/evaluation/operations/totals", headers=auth))
+        waiting = [len(checked(await web.get(f"/matching/schools/{school}/waiting", headers=auth))) for school in schools]
+    except (httpx.HTTPError, Unexpected):
+        # A service that starts, stops or does not know the schools yet; the next look is a second away.
+        return Totals(away=away or ("the totals",))
+    return Totals(
+        opened=totals["cases"],
+        matched=totals["matched"],
+        closed=totals["closed"],
+        waiting=sum(waiting),
+        alerts_raised=sum(level["raised"] for level in totals["alerts"].values()),
+        alerts_acknowledged=sum(level["acknowledged"] for level in totals["alerts"].values()),
+        feedback=sum(totals["feedback"].values()),
+        lag=int(metrics.get("sebaya_consumer_lag_records", 0)),
+        dead_letters=int(metrics.get("sebaya_dead_letters_total", 0)),
+        outbox=int(metrics.get("sebaya_outbox_documents", 0)),
+        uncounted=totals["months_to_count"],
+        away=away,
+    )
+
+
+async def _metrics(web: httpx.AsyncClient, services: Mapping[str, str]) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Sums over services of every series by its name."""
+    sums: dict[str, float] = {}
+    away: list[str] = []
+    for name, address in services.items():
+        try:
+            answer = await web.get(f"{address}/metrics")
+        except httpx.HTTPError:
+            away.append(name)
+            continue
+        for family in text_string_to_metric_families(answer.text):
+            for sample in family.samples:
+                sums[sample.name] = sums.get(sample.name, 0.0) + sample.value
+    return sums, tuple(away)

@@ -1,0 +1,79 @@
+"""What each alert went through, from its own document's events."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sebaya_cli.reading import Seen
+from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertEvent, AlertPaged, AlertRaised, AlertRose, ContactRecorded
+from sebaya_contracts.words import AlertCause, Level
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One event of an alert. `time` is when it was decided, by the store's clock; `step` the turn, rung and pages of an `AlertPaged`."""
+
+    kind: str
+    time: datetime
+    level: Level
+    step: tuple[int, int, int] | None = None
+
+
+@dataclass(slots=True)
+class AlertHistory:
+    """One alert. `closed_at` is when the broker had its end; `may_continue` what that said."""
+
+    alert_id: str
+    school_id: str
+    case_id: str | None
+    at: datetime
+    episode: int | None = None
+    cause: AlertCause | None = None
+    moments: list[Moment] = field(default_factory=list)
+    closed_at: datetime | None = None
+    may_continue: bool = False
+
+    @property
+    def level(self) -> Level:
+        """The highest it ever had."""
+        return max((moment.level for moment in self.moments), default=Level.NONE, key=lambda level: level.rank)
+
+    def has(self, kind: str) -> bool:
+        return any(moment.kind == kind for moment in self.moments)
+
+
+@dataclass(slots=True)
+class Alerts:
+    """All alerts by id."""
+
+    by_id: dict[str, AlertHistory] = field(default_factory=dict)
+
+    def see(self, seen: Seen) -> None:
+        event = seen.event
+        if not isinstance(event, AlertEvent):
+            return
+        known = self.by_id.setdefault(event.alert_id, AlertHistory(event.alert_id, event.school_id, event.case_id, seen.at))
+        known.moments.append(_moment(event, seen.about.time))
+        if isinstance(event, AlertRaised):
+            known.episode, known.cause = event.episode, event.cause
+        elif isinstance(event, AlertClosed):
+            known.closed_at, known.may_continue = seen.at, event.peer_may_continue
+
+    def raised(self) -> Iterator[AlertHistory]:
+        return (alert for alert in self.by_id.values() if alert.episode is not None)
+
+
+def _moment(event: AlertEvent, time: datetime) -> Moment:
+    match event:
+        case AlertPaged():
+            return Moment("paged", time, event.level, (event.turn, event.rung, event.recipients))
+        case AlertRaised():
+            return Moment("raised", time, event.level)
+        case AlertRose():
+            return Moment("rose", time, event.level)
+        case AlertAcknowledged():
+            return Moment("acknowledged", time, event.level)
+        case ContactRecorded():
+            return Moment("contacted", time, event.level)
+        case AlertClosed():
+            return Moment("closed", time, event.level)

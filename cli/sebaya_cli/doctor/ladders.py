@@ -1,0 +1,86 @@
+"""What a ladder demands, reckoned apart from the product: a step when an alert is raised or rises, and again after each rung's wait."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sebaya_cli.doctor.alert_history import AlertHistory, Moment
+from sebaya_cli.doctor.duty import reached
+from sebaya_cli.doctor.ledger import Interval
+from sebaya_contracts.district import ON_CALL, Ladder, Rung, School
+from sebaya_contracts.words import Level, Role
+
+# The waits of a school that sets none: acknowledged within 2 minutes, 15 minutes, 4 hours.
+DEFAULT_WAITS = {Level.IMMINENT: 120.0, Level.RED: 900.0, Level.AMBER: 4 * 3600.0}
+# A round that came to nothing at once is gone through again after this.
+ROUND_AT_LEAST = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A school's ladders, as it is described now."""
+
+    school: School
+
+    def rungs(self, level: Level) -> Sequence[Rung]:
+        return (self.school.ladders.get(level) or _default(self.school, level)).rungs
+
+    def any_reached(self, rungs: Sequence[Rung], moment: datetime) -> bool:
+        return any(reached(self.school, rung, moment) for rung in rungs)
+
+
+def _default(school: School, level: Level) -> Ladder:
+    wait = DEFAULT_WAITS[level]
+    named = [tuple(person.person_id for person in school.staff if role in person.roles) for role in (Role.COUNSELLOR, Role.COORDINATOR)]
+    return Ladder(rungs=tuple(Rung(who=who, wait_seconds=wait) for who in [(ON_CALL,), *named]), contact_within_seconds=wait)
+
+
+def missing(alert: AlertHistory, demand: Demand, now: datetime, late: timedelta, kills: Sequence[Interval]) -> Iterator[str]:
+    """Steps that were due and not taken when somebody answered, or by now; and rungs that were passed over. A kill's time is forgiven."""
+    due: datetime | None = None
+    before: Moment | None = None
+    for moment in [*alert.moments, Moment("now", now, alert.level)]:
+        if due is not None and moment.kind not in {"paged", "rose"} and _overdue(due, moment.time, late, kills):
+            yield f"a step was due at {due:%F %T} and not taken by {moment.time:%F %T} ({moment.kind})"
+        if before is not None and (passed := _passed(before, moment, demand)):
+            yield passed
+        due = _next(due, moment, demand)
+        before = moment
+
+
+def _overdue(due: datetime, until: datetime, late: timedelta, kills: Sequence[Interval]) -> bool:
+    forgiven = sum((kill.overlap(due, until) for kill in kills), timedelta(0))
+    return until - due > late + forgiven
+
+
+def _next(due: datetime | None, moment: Moment, demand: Demand) -> datetime | None:
+    """When the next step is due after an event. An acknowledgement or a close stops the ladder."""
+    if moment.kind in {"acknowledged", "closed"}:
+        return None
+    if moment.kind in {"raised", "rose"}:
+        return moment.time if demand.any_reached(demand.rungs(moment.level), moment.time) else None
+    return _after(moment, moment.step, demand) if moment.step else due
+
+
+def _after(moment: Moment, step: tuple[int, int, int], demand: Demand) -> datetime | None:
+    rungs, rung = demand.rungs(moment.level), max(step[1], 0)
+    if rung >= len(rungs):
+        return None
+    then = moment.time + timedelta(seconds=rungs[rung].wait_seconds)
+    if demand.any_reached(rungs[rung + 1 :], then):
+        return then
+    then = max(then, moment.time + ROUND_AT_LEAST)
+    return then if demand.any_reached(rungs, then) else None
+
+
+def _passed(before: Moment, now: Moment, demand: Demand) -> str | None:
+    """Between two steps with nothing in between: a rung in the ladder's order whose people could be reached, and which was left out."""
+    if before.step is None or now.step is None or before.level != now.level:
+        return None
+    rungs, (turn, rung, _), (next_turn, next_rung, _) = demand.rungs(now.level), before.step, now.step
+    same = next_turn == turn
+    between = list(rungs[rung + 1 : next_rung]) if same else [*rungs[rung + 1 :], *rungs[: max(next_rung, 0)]]
+    # At both moments: a shift may have begun in between.
+    if any(reached(demand.school, one, before.time) and reached(demand.school, one, now.time) for one in between):
+        return f"from turn {turn}, rung {rung} to turn {next_turn}, rung {next_rung}, past somebody who can be reached"
+    return None

@@ -1,0 +1,63 @@
+"""What a promise is checked with, and how a check becomes a finding."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+
+import httpx
+
+from sebaya_cli.doctor.finding import Finding, found
+from sebaya_cli.doctor.history import History
+from sebaya_cli.doctor.ledger import Bounds, Interval, Ledger
+from sebaya_cli.doctor.stores import Stores
+
+BOUNDS = Bounds()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything there is to look at."""
+
+    history: History
+    stores: Stores
+    bounds: Bounds = BOUNDS
+    ledger: Ledger | None = None
+    kills: Sequence[Interval] = ()
+    web: httpx.AsyncClient | None = None
+    mails: Path | None = None
+
+    @property
+    def began(self) -> datetime:
+        """The store's time before anything was read."""
+        return self.history.began
+
+    def settled(self, moment: datetime | None) -> bool:
+        """Whether something happened so long ago that everybody must know of it."""
+        return moment is None or moment <= self.began - self.bounds.settle
+
+    def quiet(self, case_id: str) -> bool:
+        return self.settled(self.history.touched.get(case_id))
+
+
+Looked = tuple[int, Iterable[str]]
+"""How many were looked at, and what is wrong."""
+Promise = Callable[[Look], Awaitable[Finding | None]]
+
+
+def promise(name: str) -> Callable[[Callable[[Look], Awaitable[Looked | None]]], Promise]:
+    """The promise is the first sentence of the docstring. A check that answers None has nothing to go by here."""
+
+    def made(check: Callable[[Look], Awaitable[Looked | None]]) -> Promise:
+        sentence = inspect.cleandoc(check.__doc__ or name).split("\n\n")[0].replace("\n", " ")
+
+        @wraps(check)
+        async def look(at: Look) -> Finding | None:
+            looked = await check(at)
+            return None if looked is None else found(name, sentence, *looked)
+
+        return look
+
+    return made

@@ -1,0 +1,112 @@
+"""`sebaya restored`: what must happen between restoring stores from a backup and starting their services.
+
+For each service, in this order; run again it does all of it again, which does no harm:
+ 1. refuse while its group has members: a running process would go on writing under the old epoch
+ 2. wind its group back, so that it reads again what its store has forgotten (marks make the rest harmless)
+ 3. raise its store's epoch above every one that its events ever bore, and mark the store: its doors open after the ledger of erasures
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from sebaya_chassis import attempts
+from sebaya_chassis.database import connect, database
+from sebaya_chassis.kafka import records_to_end
+from sebaya_chassis.restored import mark_restored
+from sebaya_chassis.runtime import read_epoch
+from sebaya_cli.refusal import Refusal
+from sebaya_cli.where import Where
+from sebaya_contracts.envelope import Malformed, attributes
+from sebaya_contracts.topics import AUDIT, TOPICS, Topic, read_by
+
+NOBODY = ("Empty", "Dead")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One service that may start. `rewound` counts the records it will read again."""
+
+    service: str
+    epoch: int
+    rewound: int
+
+
+async def make_ready(where: Where, services: Sequence[str], since: datetime | None) -> AsyncIterator[Ready]:
+    """Raises Refusal before anything is changed when one of the services still runs."""
+    for service in services:
+        await _refuse_running(where, service)
+    client = connect(where.mongodb_uri)
+    try:
+        for service in services:
+            rewound = await _wind_back(where, service, since)
+            store = database(client, where.database(service))
+            await store[attempts.COLLECTION].delete_many({})
+            epoch = max(await read_epoch(store), await _highest_epoch(where, service)) + 1
+            await mark_restored(store, epoch)
+            yield Ready(service, epoch, rewound)
+    finally:
+        await client.close()
+
+
+def _group(where: Where, service: str) -> str:
+    return f"{where.topic_prefix}sebaya.{service}"
+
+
+async def _refuse_running(where: Where, service: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=where.kafka, **where.access.arguments())
+    try:
+        await admin.start()
+        for answer in await admin.describe_consumer_groups([_group(where, service)]):
+            for _error, _group_id, state, *_rest in answer.groups:
+                if state not in NOBODY:
+                    raise Refusal(f"{service} is still running. Stop every process of it, restore its store, then run this again.")
+    finally:
+        await admin.close()
+
+
+async def _wind_back(where: Where, service: str, since: datetime | None) -> int:
+    """To the first record that was appended at or after `since`, or to the first there is. How many records that is."""
+    every = [TopicPartition(where.topic(topic.name), number) for topic in read_by(service) for number in range(topic.partitions)]
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=where.kafka, group_id=_group(where, service), enable_auto_commit=False, **where.access.arguments()
+    )
+    try:
+        await consumer.start()
+        consumer.assign(every)
+        ends = await consumer.end_offsets(every)
+        start = await _start(consumer, every, ends, since)
+        await consumer.commit(start)
+    finally:
+        await consumer.stop()
+    return sum(ends[partition] - start[partition] for partition in every)
+
+
+async def _start(
+    consumer: AIOKafkaConsumer, every: list[TopicPartition], ends: dict[TopicPartition, int], since: datetime | None
+) -> dict[TopicPartition, int]:
+    if since is None:
+        return dict(await consumer.beginning_offsets(every))
+    found = await consumer.offsets_for_times(dict.fromkeys(every, int(since.timestamp() * 1000)))
+    return {partition: found[partition].offset if found[partition] else ends[partition] for partition in every}
+
+
+async def _highest_epoch(where: Where, service: str) -> int:
+    """The store may be older than its last restore: what was published says which epochs are used up."""
+    highest = 0
+    for topic in _written_by(service):
+        async for record in records_to_end(where.kafka, where.topic(topic.name), topic.partitions, where.access):
+            try:
+                about = attributes(record.headers)
+            except Malformed:
+                continue
+            if about.source == f"/{service}":
+                highest = max(highest, about.sequence.epoch)
+    return highest
+
+
+def _written_by(service: str) -> list[Topic]:
+    return [topic for topic in TOPICS if topic.writer == service] + [AUDIT]

@@ -1,0 +1,83 @@
+"""`sebaya school`: what the district's file says becomes what the services know."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from sebaya_chassis.ids import new_id
+from sebaya_chassis.kafka import Producer, make_topics
+from sebaya_cli.reading import read
+from sebaya_cli.where import Where
+from sebaya_contracts.district import School, SchoolDefined
+from sebaya_contracts.envelope import Attributes, Sequence, encode
+from sebaya_contracts.topics import SCHOOLS
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A school as the topic has it."""
+
+    school: School
+    sequence: Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What applying would do to one school."""
+
+    school: School
+    kind: str
+    """`new`, `changed` or `same`"""
+    fields: tuple[str, ...] = ()
+
+
+async def known(where: Where) -> dict[str, Known]:
+    """The newest description of each school: the newest by sequence wins."""
+    found: dict[str, Known] = {}
+    async for seen in read(where, SCHOOLS):
+        before = found.get(seen.event.school_id)
+        if isinstance(seen.event, SchoolDefined) and (before is None or before.sequence < seen.about.sequence):
+            found[seen.event.school_id] = Known(seen.event.school, seen.about.sequence)
+    return found
+
+
+def changes(wanted: list[School], present: dict[str, Known]) -> list[Change]:
+    """School by school: new, changed (in which fields) or the same."""
+    return [_change(school, present.get(school.school_id)) for school in wanted]
+
+
+def _change(school: School, before: Known | None) -> Change:
+    if before is None:
+        return Change(school, "new")
+    old, new = msgspec.to_builtins(before.school), msgspec.to_builtins(school)
+    differing = tuple(name for name in new if new[name] != old.get(name))
+    return Change(school, "changed" if differing else "same", differing)
+
+
+async def publish(where: Where, wanted: list[Change], present: dict[str, Known]) -> int:
+    """Bring what is new or changed to the topic, in the file's order. How many that were."""
+    producer = Producer(where.kafka, "district", where.access)
+    sent = 0
+    try:
+        for change in wanted:
+            if change.kind == "same":
+                continue
+            before = present.get(change.school.school_id)
+            after = Sequence(before.sequence.epoch, before.sequence.number + 1) if before else Sequence(1, 1)
+            await _send(producer, where, change.school, after)
+            sent += 1
+    finally:
+        await producer.stop()
+    return sent
+
+
+async def _send(producer: Producer, where: Where, school: School, sequence: Sequence) -> None:
+    event = SchoolDefined(school_id=school.school_id, school=school)
+    about = Attributes(new_id(), "/district", event.kind(), school.school_id, school.school_id, sequence, datetime.now(UTC))
+    await producer.send(where.topic(SCHOOLS.name), school.school_id.encode(), encode(event), about.headers())
+
+
+async def make_topic(where: Where, replicas: int) -> None:
+    """A district's first command may come before its services."""
+    await make_topics(where.kafka, [(where.topic(SCHOOLS.name), SCHOOLS)], replicas, where.access)

@@ -1,0 +1,39 @@
+"""`sebaya screen score`: the screen alone, line by line from standard input to standard output."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sebaya_cli.refusal import Refusal
+from sebaya_escalation.screen import screen
+
+
+def score(lines: Iterable[str]) -> Iterator[str]:
+    """`{id, text}` → `{id, level, score, reasons}`. Raises Refusal naming the line that is not such an object."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            row = _row(number, line)
+            yield json.dumps({"id": row.get("id"), **judged(str(row["text"]))}, ensure_ascii=False)
+
+
+def _row(number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        raise Refusal(f"Line {number} is not JSON.") from None
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        raise Refusal(f"Line {number} needs a field `text` that is a string.")
+    return row
+
+
+def judged(text: str) -> dict[str, Any]:
+    """Level, score (0 to 1) and the reasons with their places in the text."""
+    result = screen(text)
+    return {
+        "level": result.level.value,
+        "score": result.score,
+        "reasons": [
+            {"rule": reason.rule, "construct": reason.construct, "span": [reason.start, reason.end], "tags": [*reason.tags]}
+            for reason in result.reasons
+        ],
+    }

@@ -1,0 +1,107 @@
+"""`sebaya up`: the whole product on this machine with a demo district at work, until Ctrl-C."""
+
+import asyncio
+import json
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.live import Live
+
+from sebaya_cli import schools, screens
+from sebaya_cli.demo.district import people
+from sebaya_cli.demo.people import sign_in
+from sebaya_cli.demo.play import Play
+from sebaya_cli.demo.totals import Totals, look
+from sebaya_cli.school_file import read
+from sebaya_cli.stack.folder import SETTINGS
+from sebaya_cli.stack.preflight import StackProblem
+from sebaya_cli.stack.stack import LocalStack
+from sebaya_cli.where import Where
+from sebaya_contracts.district import School
+
+DEMO_DISTRICT = SETTINGS / "demo-district.yaml"
+REFRESH_SECONDS = 1.0
+# Plain lines instead of a live table where nobody watches a terminal.
+PLAIN_SECONDS = 10.0
+
+
+def where_is(stack: LocalStack) -> Where:
+    return Where(stack.mongodb_uri, stack.kafka, "sebaya", "")
+
+
+async def apply_district(stack: LocalStack, file: Path) -> list[School]:
+    """What `sebaya school apply` does, before the services start."""
+    district = read(file)
+    where = where_is(stack)
+    await schools.make_topic(where, replicas=1)
+    present = await schools.known(where)
+    await schools.publish(where, schools.changes(district, present), present)
+    (stack.folder.root / "people.json").write_text(json.dumps(people(district)))
+    return district
+
+
+async def run(data: Path, port: int | None, pace: float, console: Console) -> None:
+    """Up until a signal. Raises StackProblem, in one sentence with its remedy."""
+    district = read(DEMO_DISTRICT)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    starting = asyncio.create_task(_started(data, port, console))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        with suppress(asyncio.CancelledError):
+            await starting
+        return
+    stopping.cancel()
+    stack = starting.result()
+    try:
+        await _until(stop, stack, district, pace, console)
+    finally:
+        console.print("Stopping …")
+        await stack.__aexit__(None, None, None)
+        console.print("Everything is stopped. The data stays in", str(data))
+
+
+async def _started(data: Path, port: int | None, console: Console) -> LocalStack:
+    async def prepare(stack: LocalStack) -> None:
+        await apply_district(stack, DEMO_DISTRICT)
+
+    return await LocalStack(data, port=port, report=lambda said: console.print("·", said, highlight=False), prepare=prepare).__aenter__()
+
+
+async def _until(stop: asyncio.Event, stack: LocalStack, district: list[School], pace: float, console: Console) -> None:
+    """The play and the table, until Ctrl-C or until a part dies."""
+    console.print(screens.addresses(stack))
+    async with httpx.AsyncClient(base_url=stack.origin, timeout=30.0, trust_env=False) as web:
+        play = Play(web, district, pace)
+        work = [asyncio.create_task(job) for job in (play.run(), stack.wait(), _show(web, stack, play, district, console))]
+        stopping = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait({*work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in [*work, stopping]:
+            task.cancel()
+        await asyncio.gather(*work, stopping, return_exceptions=True)
+        for task in done - {stopping}:
+            if (error := task.exception()) is not None:
+                raise error
+
+
+async def _show(web: httpx.AsyncClient, stack: LocalStack, play: Play, district: list[School], console: Console) -> None:
+    auth = await sign_in(web, "operator", ["operator", "coordinator"], ["*"])
+    services = {name: stack.parts.services[name].url for name in screens.SERVICES}
+    names = [school.school_id for school in district]
+    with Live(console=console, auto_refresh=False, transient=False) as table:
+        while True:
+            totals: Totals = await look(web, auth, names, services)
+            troubles = sum(play.account.troubles.values())
+            table.update(screens.live(totals, len(stack.mail.read()), troubles, len(district)), refresh=console.is_terminal)
+            if not console.is_terminal:
+                console.print(screens.live(totals, len(stack.mail.read()), troubles, len(district)))
+            await asyncio.sleep(REFRESH_SECONDS if console.is_terminal else PLAIN_SECONDS)
+
+
+__all__ = ["StackProblem", "apply_district", "run", "where_is"]

@@ -1,0 +1,53 @@
+"""Which installation a command speaks to: the addresses in the environment, or else the local stack's."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sebaya_chassis.kafka_access import OPEN, KafkaAccess
+from sebaya_chassis.settings import KafkaSettings, Misconfigured
+from sebaya_cli.refusal import Refusal
+from sebaya_cli.stack.folder import PROJECT
+from sebaya_cli.stack.ports import HOST, in_use, kept_ports
+
+DEFAULT_DATA = PROJECT / ".sebaya" / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Addresses of one installation."""
+
+    mongodb_uri: str
+    kafka: str
+    database_prefix: str
+    topic_prefix: str
+    access: KafkaAccess = OPEN
+
+    def topic(self, name: str) -> str:
+        return f"{self.topic_prefix}{name}"
+
+    def database(self, service: str) -> str:
+        return f"{self.database_prefix}_{service}"
+
+
+def find(data: Path = DEFAULT_DATA, environ: Mapping[str, str] = os.environ) -> Where:
+    """Raises Refusal when no address is given and no local stack runs."""
+    ports = kept_ports(data / "ports.json")
+    uri = environ.get("MONGODB_URI") or _local(ports, "mongo", "mongodb://{host}:{port}/?directConnection=true")
+    kafka = environ.get("KAFKA_BOOTSTRAP_SERVERS") or _local(ports, "kafka", "{host}:{port}")
+    if not uri or not kafka:
+        raise Refusal("No installation is known: start one with `make run`, or set MONGODB_URI and KAFKA_BOOTSTRAP_SERVERS.")
+    return Where(uri, kafka, environ.get("SEBAYA_DATABASE_PREFIX", "sebaya"), environ.get("SEBAYA_TOPIC_PREFIX", ""), _access())
+
+
+def _access() -> KafkaAccess:
+    try:
+        return KafkaSettings().kafka_access
+    except Misconfigured as wrong:
+        raise Refusal(str(wrong)) from None
+
+
+def _local(ports: Mapping[str, int], name: str, address: str) -> str | None:
+    port = ports.get(name)
+    return address.format(host=HOST, port=port) if port and in_use(port) else None

@@ -1,0 +1,1 @@
+"""The published language of Sebaya: events, topics and their envelope."""

@@ -1,0 +1,128 @@
+"""district.schools.v1: the schools of the district, as its operator has described them."""
+
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from sebaya_contracts.event import Event, Part
+from sebaya_contracts.words import Level, Role
+
+SchoolId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", max_length=63)]
+ON_CALL = "on_call"
+# One address, and nothing that a mail header or a mail server would read as two or as another field.
+_ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]{1,255}")
+
+
+def is_address(text: str) -> bool:
+    """Whether a mail can be sent there: exactly one address."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+class Day(StrEnum):
+    """A day of the week, in the order of `datetime.weekday()`."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+class Person(Part, frozen=True, kw_only=True):
+    """A member of staff who can be paged or sign in."""
+
+    person_id: str
+    name: str
+    roles: tuple[Role, ...] = ()
+    email: str | None = None
+    webhook_url: str | None = None
+
+
+class Shift(Part, frozen=True, kw_only=True):
+    """A weekly stretch of duty in the school's own time, half-open: `until` itself is no longer covered.
+
+    `since` and `until` are `HH:MM`; `24:00` is the end of the day, and an `until` at or before `since` ends on the next day.
+    """
+
+    person_id: str
+    days: tuple[Day, ...]
+    since: Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    until: Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+
+
+class Substitution(Part, frozen=True, kw_only=True):
+    """Somebody stands in for somebody else's shifts, from `since` up to but not including `until`."""
+
+    person_id: str
+    substitute_id: str
+    since: datetime
+    until: datetime
+
+
+class Rung(Part, frozen=True, kw_only=True):
+    """One step of a ladder: who is paged, and how long an answer is awaited before the next step, in seconds.
+
+    `who` holds person ids, or `on_call` for whoever the rota names at that moment.
+    """
+
+    who: tuple[str, ...]
+    wait_seconds: Annotated[float, msgspec.Meta(gt=0)]
+
+
+class Ladder(Part, frozen=True, kw_only=True):
+    """The rungs of one level and the deadline for contact after the alert, in seconds."""
+
+    rungs: Annotated[tuple[Rung, ...], msgspec.Meta(min_length=1)]
+    contact_within_seconds: Annotated[float, msgspec.Meta(gt=0)]
+
+
+class Policies(Part, frozen=True, kw_only=True):
+    """The numbers and choices a school may set."""
+
+    consent_version: str = "2026-1"
+    self_consent_age: int = 12
+    offer_lapse_seconds: Annotated[float, msgspec.Meta(gt=0)] = 24 * 3600.0
+    may_borrow: bool = False
+    may_lend: bool = False
+    minimum_cell: Annotated[int, msgspec.Meta(ge=3)] = 10
+    retention_days: Annotated[int, msgspec.Meta(ge=1)] = 365
+
+
+class School(Part, frozen=True, kw_only=True):
+    """A tenant."""
+
+    school_id: SchoolId
+    name: str
+    time_zone: str
+    country: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
+    languages: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    youngest: int = 12
+    oldest: int = 18
+    staff: tuple[Person, ...] = ()
+    rota: tuple[Shift, ...] = ()
+    substitutions: tuple[Substitution, ...] = ()
+    ladders: dict[Level, Ladder] = msgspec.field(default_factory=dict)
+    policies: Policies = Policies()
+    active: bool = True
+
+    def offer_lapse(self) -> timedelta:
+        """How long an offer stays open."""
+        return timedelta(seconds=self.policies.offer_lapse_seconds)
+
+
+class SchoolDefined(Event, frozen=True, kw_only=True):
+    """A school is, from now on, as described here."""
+
+    school: School
+
+    def __post_init__(self) -> None:
+        if self.school.school_id != self.school_id:
+            raise ValueError("school.school_id is another school's")
+
+
+SchoolEvent = SchoolDefined

@@ -1,0 +1,100 @@
+"""escalation.verdicts.v1, escalation.alerts.v1, escalation.coverage.v1: who needs a human, and who is there."""
+
+from datetime import datetime
+
+from sebaya_contracts.event import Event, Part
+from sebaya_contracts.words import AlertCause, AlertOutcome, Level
+
+
+class MessageScreened(Event, frozen=True, kw_only=True):
+    """The verdict on one message: its level, never its words. `alert_id` names the alert it raised or joined."""
+
+    message_id: str
+    case_id: str
+    level: Level
+    opening: bool = False
+    alert_id: str | None = None
+    screen_version: str = ""
+
+
+class AlertRaised(Event, frozen=True, kw_only=True):
+    """A human is needed. `case_id` is empty only for the one alert of a school whose messages cannot be screened."""
+
+    alert_id: str
+    case_id: str | None
+    episode: int
+    level: Level
+    cause: AlertCause
+    raised_at: datetime
+
+
+class AlertRose(Event, frozen=True, kw_only=True):
+    """A later signal raised the level of an open alert."""
+
+    alert_id: str
+    case_id: str | None
+    level: Level
+    cause: AlertCause
+
+
+class AlertPaged(Event, frozen=True, kw_only=True):
+    """A step of the ladder was taken: `recipients` pages were written for it."""
+
+    alert_id: str
+    case_id: str | None
+    turn: int
+    rung: int
+    recipients: int
+    level: Level
+
+
+class AlertAcknowledged(Event, frozen=True, kw_only=True):
+    """A person took the alert. `waited_seconds` since it was raised."""
+
+    alert_id: str
+    case_id: str | None
+    level: Level
+    person_id: str
+    acknowledged_at: datetime
+    waited_seconds: float
+
+
+class ContactRecorded(Event, frozen=True, kw_only=True):
+    """The person spoke with the student. `waited_seconds` since the alert was raised."""
+
+    alert_id: str
+    case_id: str | None
+    level: Level
+    contacted_at: datetime
+    waited_seconds: float
+
+
+class AlertClosed(Event, frozen=True, kw_only=True):
+    """A human closed the alert and says whether a peer may go on."""
+
+    alert_id: str
+    case_id: str | None
+    level: Level
+    outcome: AlertOutcome
+    peer_may_continue: bool
+    closed_at: datetime
+
+
+class Interval(Part, frozen=True, kw_only=True):
+    """Half-open: `until` itself is no longer covered."""
+
+    since: datetime
+    until: datetime
+
+
+class CoveragePublished(Event, frozen=True, kw_only=True):
+    """When somebody is on call in the next 14 days. After `expires_at` nobody is known to be on call."""
+
+    covered: tuple[Interval, ...]
+    published_at: datetime
+    expires_at: datetime
+
+
+AlertEvent = AlertRaised | AlertRose | AlertPaged | AlertAcknowledged | ContactRecorded | AlertClosed
+VerdictEvent = MessageScreened
+CoverageEvent = CoveragePublished

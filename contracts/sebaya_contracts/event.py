@@ -1,0 +1,21 @@
+"""What every event is made of."""
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
+    """A fact of one school, named in the past tense.
+
+    Fields may be added with a default; anything else is a new topic (`.v2`).
+    """
+
+    school_id: str
+
+    @classmethod
+    def kind(cls) -> str:
+        """The CloudEvents type: the class's name."""
+        return cls.__name__
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A value inside an event."""

@@ -1,0 +1,84 @@
+"""intake.cases.v1 and intake.messages.v1: what students ask for, and the words of both sides."""
+
+from datetime import datetime
+
+from sebaya_contracts.event import Event, Part
+from sebaya_contracts.words import Answer, Author, CaseTopic, Door
+
+
+class Preferences(Part, frozen=True, kw_only=True):
+    """What the student would like, and whom not to meet. Supporters are named by id, never typed."""
+
+    language: str
+    hours: tuple[str, ...] = ()
+    preferred_supporters: tuple[str, ...] = ()
+    excluded_supporters: tuple[str, ...] = ()
+
+
+class SafetyAnswers(Part, frozen=True, kw_only=True):
+    """The two safety questions of the opening; None is unanswered."""
+
+    self_harm_thoughts: Answer | None = None
+    danger_now: Answer | None = None
+
+
+class CaseOpened(Event, frozen=True, kw_only=True):
+    """A student asked for support."""
+
+    case_id: str
+    topic: CaseTopic
+    door: Door
+    preferences: Preferences
+    opening_message_id: str
+    consent_version: str
+    consented_at: datetime
+    opened_at: datetime
+
+
+class AdultRequested(Event, frozen=True, kw_only=True):
+    """The student wants an adult."""
+
+    case_id: str
+    requested_at: datetime
+
+
+class RematchRequested(Event, frozen=True, kw_only=True):
+    """The student asks for somebody else."""
+
+    case_id: str
+    match_id: str
+    requested_at: datetime
+
+
+class CaseWithdrawn(Event, frozen=True, kw_only=True):
+    """The student no longer wants support; what was written stays until its retention ends."""
+
+    case_id: str
+    withdrawn_at: datetime
+
+
+class CaseErased(Event, frozen=True, kw_only=True):
+    """Everything of this case must go, everywhere; nothing may be stored for it afterwards."""
+
+    case_id: str
+    erased_at: datetime
+
+
+class MessagePosted(Event, frozen=True, kw_only=True):
+    """Words of a student, a supporter or a counsellor. The only event that carries free text.
+
+    `attempt` counts publications: intake publishes again what has no verdict.
+    """
+
+    message_id: str
+    case_id: str
+    author: Author
+    text: str
+    posted_at: datetime
+    opening: bool = False
+    safety: SafetyAnswers | None = None
+    attempt: int = 1
+
+
+CaseEvent = CaseOpened | AdultRequested | RematchRequested | CaseWithdrawn | CaseErased
+MessageEvent = MessagePosted

@@ -1,0 +1,147 @@
+"""matching.matches.v1 and matching.supporters.v1: offers, matches, and the peers behind them."""
+
+from datetime import datetime
+
+from sebaya_contracts.event import Event
+from sebaya_contracts.words import CaseTopic, DeclineReason, MatchEnd, SupporterState, WaitReason
+
+
+class CaseWaited(Event, frozen=True, kw_only=True):
+    """A case that nobody can take now waits, and why."""
+
+    case_id: str
+    reason: WaitReason
+
+
+class CaseHeld(Event, frozen=True, kw_only=True):
+    """An alert took the case out of the peers' hands until a counsellor says so."""
+
+    case_id: str
+    alert_id: str
+
+
+class CaseReleased(Event, frozen=True, kw_only=True):
+    """A counsellor gave the case back to the peers."""
+
+    case_id: str
+    alert_id: str
+
+
+class CaseReferred(Event, frozen=True, kw_only=True):
+    """A counsellor keeps the case; no peer goes on."""
+
+    case_id: str
+    alert_id: str
+
+
+class MatchOffered(Event, frozen=True, kw_only=True):
+    """A case was offered to a supporter."""
+
+    case_id: str
+    match_id: str
+    supporter_id: str
+    offered_at: datetime
+    lapses_at: datetime
+
+
+class MatchAccepted(Event, frozen=True, kw_only=True):
+    """The supporter said yes. `waited_seconds` since the case was opened."""
+
+    case_id: str
+    match_id: str
+    supporter_id: str
+    accepted_at: datetime
+    waited_seconds: float
+
+
+class MatchDeclined(Event, frozen=True, kw_only=True):
+    """The supporter said no."""
+
+    case_id: str
+    match_id: str
+    supporter_id: str
+    reason: DeclineReason
+
+
+class MatchLapsed(Event, frozen=True, kw_only=True):
+    """Nobody answered the offer in time."""
+
+    case_id: str
+    match_id: str
+    supporter_id: str
+
+
+class MatchWithdrawn(Event, frozen=True, kw_only=True):
+    """The offer was taken back: an alert, or the student left."""
+
+    case_id: str
+    match_id: str
+    supporter_id: str
+
+
+class MeetingLogged(Event, frozen=True, kw_only=True):
+    """The two of a match met."""
+
+    case_id: str
+    match_id: str
+    met_at: datetime
+
+
+class MatchClosed(Event, frozen=True, kw_only=True):
+    """A match ended. `case_closed` tells whether the case ended with it; if not, the case waits for somebody else."""
+
+    case_id: str
+    match_id: str
+    supporter_id: str
+    end: MatchEnd
+    closed_at: datetime
+    case_closed: bool = True
+
+
+class SupporterProfiled(Event, frozen=True, kw_only=True):
+    """A supporter was enrolled or changed; the whole public profile, under the name the school gave."""
+
+    supporter_id: str
+    display_name: str
+    state: SupporterState
+    topics: tuple[CaseTopic, ...]
+    languages: tuple[str, ...]
+    hours: tuple[str, ...]
+    cap: int
+    certified_until: datetime | None
+
+
+class SlotTaken(Event, frozen=True, kw_only=True):
+    """A match occupies one of the supporter's places, from the offer on."""
+
+    supporter_id: str
+    match_id: str
+    case_id: str
+    taken: int
+    cap: int
+
+
+class SlotFreed(Event, frozen=True, kw_only=True):
+    """The place is free again."""
+
+    supporter_id: str
+    match_id: str
+    case_id: str
+    taken: int
+    cap: int
+
+
+MatchEvent = (
+    CaseWaited
+    | CaseHeld
+    | CaseReleased
+    | CaseReferred
+    | MatchOffered
+    | MatchAccepted
+    | MatchDeclined
+    | MatchLapsed
+    | MatchWithdrawn
+    | MeetingLogged
+    | MatchClosed
+)
+SupporterEvent = SupporterProfiled | SlotTaken | SlotFreed

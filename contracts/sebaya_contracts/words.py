@@ -1,0 +1,148 @@
+"""The closed lists of the glossary that more than one service speaks."""
+
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How urgently a human is needed. Ordered: none < amber < red < imminent."""
+
+    NONE = "none"
+    AMBER = "amber"
+    RED = "red"
+    IMMINENT = "imminent"
+
+    @property
+    def rank(self) -> int:
+        return _RANKS[self]
+
+    def __lt__(self, other: str) -> bool:
+        return self.rank < Level(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= Level(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > Level(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= Level(other).rank
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
+
+
+class CaseTopic(StrEnum):
+    """What a student says the case is about."""
+
+    LONELINESS = "loneliness"
+    BULLYING = "bullying"
+    FAMILY = "family"
+    SCHOOL = "school"
+    FRIENDSHIP = "friendship"
+    RELATIONSHIP = "relationship"
+    GRIEF = "grief"
+    ANXIETY = "anxiety"
+    BODY_IMAGE = "body_image"
+    IDENTITY = "identity"
+    OTHER = "other"
+
+
+class Answer(StrEnum):
+    """An answer to a safety question."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+    PREFER_NOT_TO_SAY = "prefer_not_to_say"
+
+
+class Door(StrEnum):
+    """By which door a case came in."""
+
+    WEB = "web"
+    API = "api"
+    STAFF = "staff"
+    FRIEND = "friend"
+
+
+class Author(StrEnum):
+    """Who wrote a message."""
+
+    STUDENT = "student"
+    SUPPORTER = "supporter"
+    COUNSELLOR = "counsellor"
+
+
+class Role(StrEnum):
+    """What a person may do; the token of a person names roles and schools."""
+
+    SUPPORTER = "supporter"
+    COUNSELLOR = "counsellor"
+    COORDINATOR = "coordinator"
+    DISTRICT_LEAD = "district_lead"
+    OPERATOR = "operator"
+
+
+class SupporterState(StrEnum):
+    """The life of a supporter; only an active one is offered cases."""
+
+    APPLIED = "applied"
+    TRAINED = "trained"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    RETIRED = "retired"
+
+
+class WaitReason(StrEnum):
+    """Why a case waits; each is a sentence on the student's and the coordinator's page."""
+
+    NO_SUPPORTER_FOR_TOPIC = "no_supporter_for_topic"
+    NO_SUPPORTER_FOR_LANGUAGE = "no_supporter_for_language"
+    ALL_EXCLUDED = "all_excluded"
+    ALL_BUSY = "all_busy"
+    NO_COMMON_HOURS = "no_common_hours"
+
+
+class DeclineReason(StrEnum):
+    """Why a supporter says no, chosen from a list so that no free text arises."""
+
+    NO_TIME = "no_time"
+    KNOWS_STUDENT = "knows_student"
+    TOO_HEAVY = "too_heavy"
+    OTHER = "other"
+
+
+class MatchEnd(StrEnum):
+    """How an active match ended."""
+
+    COMPLETED = "completed"
+    STUDENT_LEFT = "student_left"
+    SUPPORTER_LEFT = "supporter_left"
+    NO_SHOW = "no_show"
+    COUNSELLOR_ENDED = "counsellor_ended"
+
+
+class AlertCause(StrEnum):
+    """What raised an alert."""
+
+    MESSAGE = "message"
+    SAFETY_ANSWERS = "safety_answers"
+    ADULT_REQUESTED = "adult_requested"
+    UNSCREENED = "unscreened"
+
+
+class AlertOutcome(StrEnum):
+    """How a counsellor closes an alert."""
+
+    SUPPORTED = "supported"
+    REFERRED = "referred"
+    EMERGENCY_SERVICES = "emergency_services"
+    FALSE_ALARM = "false_alarm"
+    UNREACHABLE = "unreachable"
+
+
+class Side(StrEnum):
+    """Which side of a match gives feedback."""
+
+    STUDENT = "student"
+    SUPPORTER = "supporter"

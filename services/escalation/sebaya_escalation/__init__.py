@@ -1,0 +1,1 @@
+"""Escalation: what is too serious for a peer reaches a counsellor in time."""

@@ -1,0 +1,171 @@
+"""The routes of the counsellor's console, the coverage watch and the audit."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from sebaya_chassis import audit
+from sebaya_chassis.auth import Principal, allowed
+from sebaya_chassis.moments import Moment
+from sebaya_chassis.problems import Forbidden, NotFound, Unauthenticated, Unavailable, problems
+from sebaya_chassis.routes import Route
+from sebaya_contracts.district import School
+from sebaya_contracts.escalation import AlertAcknowledged, ContactRecorded
+from sebaya_contracts.words import Role
+from sebaya_escalation import metrics
+from sebaya_escalation.domain import alert as domain
+from sebaya_escalation.domain.alert import Decided, Status
+from sebaya_escalation.domain.case import Case
+from sebaya_escalation.domain.ladder import ladder_of
+from sebaya_escalation.domain.problems import AlertIsClosed, AlertTaken, SignalsUnseen
+from sebaya_escalation.domain.rota import HORIZON, covered, gaps, on_call, without_contact
+from sebaya_escalation.models import (
+    AlertDetail,
+    AlertList,
+    AlertView,
+    AuditView,
+    Close,
+    CoverageView,
+    IntervalView,
+    OnCall,
+    OnCallPerson,
+    WebhookKey,
+)
+from sebaya_escalation.paging.webhook import key_of
+from sebaya_escalation.store import AlertRule, EscalationStore
+
+AlertId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The alert")]
+Counsellor = Annotated[Principal, Depends(allowed(Role.COUNSELLOR))]
+Staff = Annotated[Principal, Depends(allowed(Role.COUNSELLOR, Role.COORDINATOR, Role.OPERATOR))]
+Operator = Annotated[Principal, Depends(allowed(Role.OPERATOR))]
+REFUSALS = (Unauthenticated, Forbidden, NotFound, Unavailable)
+# A console shows a screen or two; what is more urgent is never cut off for what is less.
+PAGE_OF_ALERTS = 200
+PAGES_SHOWN = 100
+
+router = APIRouter(prefix="/schools/{school_id}", tags=["alerts"], route_class=Route)
+
+
+async def store_at(request: Request, school_id: str) -> EscalationStore:
+    """The school's store. Raises UnknownSchool."""
+    await request.app.state.schools.require(school_id)
+    store_of: Callable[[str], EscalationStore] = request.app.state.store_of
+    return store_of(school_id)
+
+
+Store = Annotated[EscalationStore, Depends(store_at)]
+
+
+@router.get("/alerts", responses=problems(*REFUSALS))
+async def list_alerts(
+    _person: Counsellor, store: Store, state: Status = Status.OPEN, limit: Annotated[int, Query(ge=1, le=PAGE_OF_ALERTS)] = 100
+) -> AlertList:
+    """The alerts of a school in one state, without words: the most urgent first, then the oldest."""
+    found: list[AlertView] = []
+    of_state = {"state.status": state.value}
+    order = -1 if state is Status.CLOSED else 1
+    for level in reversed(metrics.ALERT_LEVELS):
+        if left := limit - len(found):
+            some = await store.alerts.find({**of_state, "state.level": level.value}, sort={"state.raised_at": order}, limit=left)
+            found += [AlertView.of(one.state, one.now) for one in some]
+    return AlertList(alerts=found, total=await store.alerts.count(of_state))
+
+
+@router.get("/alerts/{alert_id}", responses=problems(*REFUSALS))
+async def read_alert(alert_id: AlertId, person: Counsellor, store: Store) -> AlertDetail:
+    """One alert with the words of its signals; reading it leaves an entry in the audit log."""
+    loaded = await store.read_words(alert_id, person.person_id)
+    pages = await store.pages.find({"state.alert_id": alert_id}, sort={"state.planned_at": -1}, limit=PAGES_SHOWN)
+    return AlertDetail.told(loaded.state, await _case(store, loaded.state.case_id), [page.state for page in pages], loaded.now)
+
+
+async def _case(store: EscalationStore, case_id: str | None) -> Case | None:
+    if case_id is None:
+        return None
+    try:
+        return (await store.cases.load(case_id)).state
+    except NotFound:
+        return None
+
+
+@router.post("/alerts/{alert_id}/acknowledge", responses=problems(*REFUSALS, AlertTaken, AlertIsClosed))
+async def acknowledge_alert(alert_id: AlertId, person: Counsellor, store: Store) -> AlertView:
+    """ "I have it": the paging stops. The first has it; saying it again changes nothing."""
+
+    def rule(alert: domain.Alert, school: School, now: datetime) -> Decided:
+        return domain.acknowledge(alert, person.person_id, ladder_of(school, alert.level), now)
+
+    return await _decide(store, alert_id, person, "alert_acknowledged", rule)
+
+
+@router.post("/alerts/{alert_id}/contact", responses=problems(*REFUSALS, AlertIsClosed))
+async def record_contact(alert_id: AlertId, person: Counsellor, store: Store) -> AlertView:
+    """Somebody has spoken with the student. Says "I have it" too, where nobody had."""
+
+    def rule(alert: domain.Alert, school: School, now: datetime) -> Decided:
+        return domain.record_contact(alert, person.person_id, ladder_of(school, alert.level), now)
+
+    return await _decide(store, alert_id, person, "contact_recorded", rule)
+
+
+@router.post("/alerts/{alert_id}/close", responses=problems(*REFUSALS, SignalsUnseen, AlertIsClosed))
+async def close_alert(alert_id: AlertId, closing: Close, person: Counsellor, store: Store) -> AlertView:
+    """The end of the episode, with an outcome. Refused when a signal came after the version that was read."""
+    said = domain.Closing(closing.version, closing.outcome, closing.note, closing.peer_may_continue)
+
+    def rule(alert: domain.Alert, school: School, now: datetime) -> Decided:
+        return domain.close(alert, person.person_id, said, timedelta(days=school.policies.retention_days), now)
+
+    return await _decide(store, alert_id, person, "alert_closed", rule)
+
+
+async def _decide(store: EscalationStore, alert_id: str, person: Principal, what: str, rule: AlertRule) -> AlertView:
+    decided = await store.by_person(alert_id, person.person_id, what, rule)
+    for event in decided.events:
+        if isinstance(event, AlertAcknowledged):
+            metrics.ACKNOWLEDGED.labels(event.level).observe(event.waited_seconds)
+        elif isinstance(event, ContactRecorded):
+            metrics.CONTACTED.labels(event.level).observe(event.waited_seconds)
+    return AlertView.of(decided.alert, store.store.now())
+
+
+@router.get("/on-call", tags=["coverage"], responses=problems(*REFUSALS))
+async def who_is_on_call(_person: Staff, store: Store, at: Moment | None = None) -> OnCall:
+    """Who is on call now, or at another instant: the same answer that the pager gets."""
+    moment = at or store.store.now()
+    return OnCall(at=moment, people=[OnCallPerson.of(person) for person in on_call(await store.school(), moment)])
+
+
+@router.get("/coverage", tags=["coverage"], responses=problems(*REFUSALS))
+async def read_coverage(_person: Staff, store: Store) -> CoverageView:
+    """The next 14 days: covered stretches, gaps, and people on the rota who cannot be paged."""
+    school, since = await store.school(), store.store.now()
+    until = since + HORIZON
+    found = covered(school, since, until)
+    return CoverageView(
+        since=since,
+        until=until,
+        covered=[IntervalView.of(interval) for interval in found],
+        gaps=[IntervalView.of(interval) for interval in gaps(found, since, until)],
+        without_contact=list(without_contact(school)),
+    )
+
+
+@router.get("/audit", tags=["operations"], responses=problems(*REFUSALS))
+async def verify_audit(
+    _person: Operator,
+    store: Store,
+    anchor_number: Annotated[int | None, Query(ge=1, description="The newest entry known outside this store (audit.heads.v1)")] = None,
+    anchor_digest: Annotated[str, Query(pattern=r"^[0-9a-f]{64}$")] = audit.GENESIS,
+) -> AuditView:
+    """Walks the school's audit chain; with an anchor from outside it also sees a cut-off end."""
+    anchor = audit.Head(store.school_id, anchor_number, anchor_digest) if anchor_number else None
+    return AuditView.of(await audit.verify(store.store, anchor))
+
+
+@router.get("/webhook-key", tags=["operations"], responses=problems(*REFUSALS))
+async def read_webhook_key(_person: Operator, request: Request, store: Store) -> WebhookKey:
+    """The key that this school's webhook receivers verify signatures with."""
+    return WebhookKey(key=key_of(request.app.state.secret, store.school_id))

@@ -1,0 +1,47 @@
+"""What escalation knows of a case: enough for the console, and the lock that signals and erasure meet at."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sebaya_contracts.words import CaseTopic
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`case_id` is empty for the one record of a school whose messages cannot be attributed.
+
+    Every signal and the erasure write this record, so that of the two one sees the other, whichever comes first.
+    """
+
+    school_id: str
+    case_id: str | None
+    topic: CaseTopic | None = None
+    opened_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    erased: bool = False
+    signals: int = 0
+    episodes: int = 0
+
+    @property
+    def identity(self) -> str:
+        return self.case_id or f"school-{self.school_id}"
+
+
+def opened(case: Case, topic: CaseTopic, opened_at: datetime) -> Case:
+    return case if case.erased else replace(case, topic=topic, opened_at=opened_at)
+
+
+def withdrawn(case: Case, withdrawn_at: datetime) -> Case:
+    return case if case.erased else replace(case, withdrawn_at=withdrawn_at)
+
+
+def signalled(case: Case, *, begins_episode: bool) -> Case:
+    """One more signal. Of an erased case nothing is kept."""
+    if case.erased:
+        return case
+    return replace(case, signals=case.signals + 1, episodes=case.episodes + begins_episode)
+
+
+def erased(case: Case) -> Case:
+    """The tombstone. The number of episodes stays, so that an alert that is open keeps its own."""
+    return Case(school_id=case.school_id, case_id=case.case_id, erased=True, episodes=case.episodes)

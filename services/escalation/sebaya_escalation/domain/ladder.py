@@ -1,0 +1,133 @@
+"""Who is paged next, and how long an answer is awaited. One step is one decision, taken with the school as it is at that moment."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sebaya_contracts.district import ON_CALL, Ladder, Person, Rung, School
+from sebaya_contracts.escalation import AlertEvent, AlertPaged
+from sebaya_contracts.words import Level, Role
+from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, Status, restarted
+from sebaya_escalation.domain.page import Channel, Page, page_id
+from sebaya_escalation.domain.rota import can_be_reached, on_call
+
+# Acknowledged within, and contact after the alert: domain numbers, imminent 2 and 5 min, red 15 and 60 min, amber the same day.
+# Four hours a rung for amber: three rungs are gone through within the waking hours of a day.
+_DEADLINES = {
+    Level.IMMINENT: (timedelta(minutes=2), timedelta(minutes=5)),
+    Level.RED: (timedelta(minutes=15), timedelta(minutes=60)),
+    Level.AMBER: (timedelta(hours=4), timedelta(hours=24)),
+}
+# When every rung fails or is empty at once, a new round waits this long: mail servers recover in minutes, not in milliseconds.
+ROUND_AT_LEAST = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The alert after a step, and the pages that it means. No pages: nobody can be reached at all, and it will be tried again."""
+
+    alert: Alert
+    pages: tuple[Page, ...] = ()
+    events: tuple[AlertEvent, ...] = ()
+
+
+def ladder_of(school: School, level: Level) -> Ladder:
+    """The school's own, or the default: whoever is on call, then every counsellor, then every coordinator."""
+    return school.ladders.get(level) or _default(school, level)
+
+
+def _default(school: School, level: Level) -> Ladder:
+    wait, contact = _DEADLINES[level]
+    rungs = [(ON_CALL,), _with_role(school, Role.COUNSELLOR), _with_role(school, Role.COORDINATOR)]
+    return Ladder(
+        rungs=tuple(Rung(who=who, wait_seconds=wait.total_seconds()) for who in rungs), contact_within_seconds=contact.total_seconds()
+    )
+
+
+def _with_role(school: School, role: Role) -> tuple[str, ...]:
+    return tuple(person.person_id for person in school.staff if role in person.roles)
+
+
+def step(alert: Alert, school: School, mail_domain: str, now: datetime) -> Step:
+    """Leaves empty rungs at once, and after the last one goes round again."""
+    ladder = ladder_of(school, alert.level)
+    here = alert
+    for _ in range(2 * len(ladder.rungs) + 2):
+        if here.rung >= len(ladder.rungs):
+            here = replace(here, turn=here.turn + 1, rung=0)
+            again_at = (here.turn_began_at or now) + ROUND_AT_LEAST
+            if again_at > now:
+                return Step(replace(here, next_step_at=again_at))
+        if here.rung <= 0:
+            here = replace(here, turn_began_at=now)
+        people = _people(here, ladder, school, now)
+        if people:
+            return _taken(here, ladder, people, mail_domain, now)
+        here = replace(here, rung=here.rung + 1)
+    return Step(replace(here, next_step_at=now + ROUND_AT_LEAST))
+
+
+def _people(alert: Alert, ladder: Ladder, school: School, now: datetime) -> tuple[Person, ...]:
+    known = {person.person_id: person for person in school.staff}
+    who = (alert.holder or "",) if alert.rung == HOLDER_RUNG else ladder.rungs[alert.rung].who
+    found: dict[str, Person] = {}
+    for name in who:
+        people: Iterable[Person] = on_call(school, now) if name == ON_CALL else filter(None, [known.get(name)])
+        found |= {person.person_id: person for person in people if can_be_reached(person)}
+    return tuple(found.values())
+
+
+def _taken(alert: Alert, ladder: Ladder, people: tuple[Person, ...], mail_domain: str, now: datetime) -> Step:
+    wait = timedelta(seconds=ladder.rungs[max(alert.rung, 0)].wait_seconds)
+    pages = tuple(_page(alert, person, channel, mail_domain, now) for person in people for channel in channels(person))
+    paged = AlertPaged(
+        school_id=alert.school_id,
+        alert_id=alert.alert_id,
+        case_id=alert.case_id,
+        turn=alert.turn,
+        rung=alert.rung,
+        recipients=len(pages),
+        level=alert.level,
+    )
+    return Step(replace(alert, rung=alert.rung + 1, next_step_at=now + wait), pages, (paged,))
+
+
+def channels(person: Person) -> tuple[Channel, ...]:
+    email = (Channel.EMAIL,) if person.email else ()
+    return (*email, Channel.WEBHOOK) if person.webhook_url else email
+
+
+def _page(alert: Alert, person: Person, channel: Channel, mail_domain: str, now: datetime) -> Page:
+    identity = page_id(alert.alert_id, alert.turn, alert.rung, person.person_id, channel)
+    return Page(
+        school_id=alert.school_id,
+        page_id=identity,
+        alert_id=alert.alert_id,
+        turn=alert.turn,
+        rung=alert.rung,
+        person_id=person.person_id,
+        channel=channel,
+        # Made once, from what the page is: a repeat carries the same, and it names nobody.
+        message_id=f"<{hashlib.sha256(identity.encode()).hexdigest()[:40]}@{mail_domain}>",
+        planned_at=now,
+    )
+
+
+def overdue_seconds(school: School, level: Level, unanswered_since: datetime, now: datetime) -> float:
+    """How far past its first rung an alert is that nobody has taken; 0 within it. Whoever is on call had that long."""
+    wait = ladder_of(school, level).rungs[0].wait_seconds
+    return max(0.0, (now - unanswered_since).total_seconds() - wait)
+
+
+def rung_failed(alert: Alert, turn: int, rung: int, now: datetime) -> Alert:
+    """Nobody of this rung could be reached: leave it at once, unless the ladder has moved on or stopped."""
+    if not alert.paging or (alert.turn, alert.rung - 1) != (turn, rung):
+        return alert
+    return replace(alert, next_step_at=now)
+
+
+def contact_overdue(alert: Alert, now: datetime) -> Alert:
+    """Acknowledged, but the student has not been spoken to in time: the ladder starts again."""
+    due = alert.status is Status.ACKNOWLEDGED and alert.contact_due_at is not None and alert.contact_due_at <= now
+    return restarted(alert, now) if due else alert

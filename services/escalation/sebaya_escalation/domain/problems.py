@@ -1,0 +1,28 @@
+"""What a person is told when a decision on an alert cannot be taken."""
+
+from sebaya_chassis.problems import Problem
+
+
+class AlertTaken(Problem):
+    """Somebody else has acknowledged this alert; `person_id` says who."""
+
+    slug = "alert-taken"
+    title = "Somebody else has this alert"
+
+    @classmethod
+    def by(cls, person_id: str) -> "AlertTaken":
+        return cls(person_id=person_id)
+
+
+class AlertIsClosed(Problem):
+    """The alert is closed; what is new raises a new one."""
+
+    slug = "alert-closed"
+    title = "This alert is closed"
+
+
+class SignalsUnseen(Problem):
+    """Signals came after the version that was seen; read them before closing."""
+
+    slug = "signals-unseen"
+    title = "There is something new in this alert; read it before you close"

@@ -1,0 +1,152 @@
+"""Who is on call, and when anybody is. One answer for the pager, the API and the coverage watch.
+
+Everything is half-open: at the instant a duty ends, the next one has begun. Shifts are wall-clock times of the school; each end is
+turned into an instant by itself, so a night in which the clocks change is an hour longer or shorter and loses no minute.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from sebaya_contracts.district import ON_CALL, Day, Person, School, Shift, is_address
+from sebaya_contracts.escalation import Interval
+
+DAY = timedelta(days=1)
+HORIZON = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One person, one uninterrupted stretch, substitutions already applied."""
+
+    person_id: str
+    since: datetime
+    until: datetime
+
+
+@lru_cache(maxsize=256)
+def zone_of(name: str) -> ZoneInfo:
+    """A misspelt zone is refused when a school is applied; here it must not stop a page, so UTC stands in."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def zones_are_known() -> bool:
+    """Whether this machine has a time zone database at all: without one every rota would silently be read in UTC."""
+    return bool(available_timezones())
+
+
+def on_call(school: School, at: datetime) -> tuple[Person, ...]:
+    """The people on duty at an instant, in the order of the rota."""
+    known = {person.person_id: person for person in school.staff}
+    held = [duty.person_id for duty in duties(school, at, at + timedelta(microseconds=1)) if duty.since <= at < duty.until]
+    return tuple(known[person_id] for person_id in dict.fromkeys(held))
+
+
+def duties(school: School, since: datetime, until: datetime) -> Iterator[Duty]:
+    """Every duty that touches the window. People the school does not know hold none."""
+    known = {person.person_id for person in school.staff}
+    for shift in school.rota:
+        for begins, ends in _occurrences(shift, zone_of(school.time_zone), since, until):
+            for duty in _with_substitutes(school, known, Duty(shift.person_id, begins, ends)):
+                if duty.person_id in known and duty.since < until and since < duty.until:
+                    yield duty
+
+
+def covered(school: School, since: datetime, until: datetime) -> tuple[Interval, ...]:
+    """When at least one person on duty can be reached, joined where stretches touch or overlap."""
+    reachable = {person.person_id for person in school.staff if can_be_reached(person)} if school.active else set()
+    found = [duty for duty in duties(school, since, until) if duty.person_id in reachable]
+    clipped = [Interval(since=max(duty.since, since), until=min(duty.until, until)) for duty in found]
+    return _joined(clipped)
+
+
+def gaps(intervals: Iterable[Interval], since: datetime, until: datetime) -> tuple[Interval, ...]:
+    """What of the window the intervals, sorted and apart, leave open."""
+    found: list[Interval] = []
+    open_from = since
+    for interval in intervals:
+        if interval.since > open_from:
+            found.append(Interval(since=open_from, until=min(interval.since, until)))
+        open_from = max(open_from, interval.until)
+    return (*found, Interval(since=open_from, until=until)) if open_from < until else tuple(found)
+
+
+def can_be_reached(person: Person) -> bool:
+    """An address that no mail can be sent to is as good as none."""
+    return bool((person.email and is_address(person.email)) or person.webhook_url)
+
+
+def without_contact(school: School) -> tuple[str, ...]:
+    """People the rota, its substitutions or a ladder count on who cannot be paged: no contact, or nobody the school knows."""
+    named = [shift.person_id for shift in school.rota]
+    named += [substitution.substitute_id for substitution in school.substitutions]
+    named += [who for ladder in school.ladders.values() for rung in ladder.rungs for who in rung.who if who != ON_CALL]
+    reachable = {person.person_id for person in school.staff if can_be_reached(person)}
+    return tuple(person_id for person_id in dict.fromkeys(named) if person_id not in reachable)
+
+
+def _occurrences(shift: Shift, zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    # A shift that began yesterday may last until now.
+    day = since.astimezone(zone).date() - DAY
+    last = until.astimezone(zone).date()
+    days = {list(Day).index(name) for name in shift.days}
+    while day <= last:
+        if day.weekday() in days:
+            begins, ends = _instant(day, shift.since, zone), _instant(_last_day(shift, day), shift.until, zone)
+            if begins < ends:
+                yield begins, ends
+        day += DAY
+
+
+def _last_day(shift: Shift, day: date) -> date:
+    """`HH:MM` compares as text; `24:00` is after every beginning."""
+    return day if shift.until > shift.since else day + DAY
+
+
+def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    hours, minutes = int(clock[:2]), int(clock[3:])
+    if hours == 24:
+        day, hours = day + DAY, 0
+    return datetime.combine(day, time(hours, minutes), zone).astimezone(UTC)
+
+
+def _with_substitutes(school: School, known: set[str], duty: Duty) -> Iterator[Duty]:
+    """Cut at every boundary of a substitution, then ask for each piece who holds it."""
+    bounds = {bound for s in school.substitutions for bound in (_aware(s.since), _aware(s.until)) if duty.since < bound < duty.until}
+    cuts = [duty.since, *sorted(bounds), duty.until]
+    for begins, ends in pairwise(cuts):
+        yield Duty(_holder(school, known, duty.person_id, begins), begins, ends)
+
+
+def _holder(school: School, known: set[str], person_id: str, at: datetime) -> str:
+    """Substitutes may have substitutes. One the school does not know replaces nobody: a typing error must not empty a duty."""
+    passed = {person_id}
+    while True:
+        standing_in = [
+            s.substitute_id for s in school.substitutions if s.person_id == person_id and _aware(s.since) <= at < _aware(s.until)
+        ]
+        following = [substitute for substitute in standing_in if substitute in known and substitute not in passed]
+        if not following:
+            return person_id
+        person_id = following[-1]
+        passed.add(person_id)
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _joined(intervals: list[Interval]) -> tuple[Interval, ...]:
+    joined: list[Interval] = []
+    for interval in sorted(intervals, key=lambda one: one.since):
+        if joined and interval.since <= joined[-1].until:
+            joined[-1] = Interval(since=joined[-1].since, until=max(joined[-1].until, interval.until))
+        else:
+            joined.append(interval)
+    return tuple(joined)

@@ -1,0 +1,94 @@
+"""What escalation does with the events of others. Each handler is one write or one transaction, with the mark of its source."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+
+from sebaya_chassis.documents import Mark, Stale
+from sebaya_chassis.handlers import Handlers
+from sebaya_chassis.schools import Schools
+from sebaya_contracts.district import SchoolDefined
+from sebaya_contracts.escalation import AlertEvent, AlertRaised, AlertRose
+from sebaya_contracts.intake import AdultRequested, CaseErased, CaseOpened, CaseWithdrawn, MessagePosted
+from sebaya_contracts.words import AlertCause, Level
+from sebaya_escalation import metrics
+from sebaya_escalation.coverage import CoverageWatch
+from sebaya_escalation.domain import case as case_domain
+from sebaya_escalation.domain.signal import Signal
+from sebaya_escalation.domain.verdict import Judgement, judge, signal_of, verdict_of
+from sebaya_escalation.store import EscalationStore
+
+EscalationHandlers = Handlers[EscalationStore]
+Nudge = Callable[[], None]
+Judge = Callable[[MessagePosted], Awaitable[Judgement]]
+
+
+def judging(in_thread_over: int) -> Judge:
+    """The screen, off the event loop where a text is long."""
+
+    async def judged(message: MessagePosted) -> Judgement:
+        if len(message.text) > in_thread_over:
+            return await asyncio.to_thread(judge, message)
+        return judge(message)
+
+    return judged
+
+
+def handlers(schools: Schools, coverage: CoverageWatch, judged: Judge, nudge: Nudge) -> EscalationHandlers:
+    """`nudge` is called when an alert's step became due."""
+    made = EscalationHandlers()
+    _about_messages(made, judged, nudge)
+    _about_cases(made, nudge)
+
+    @made.on(SchoolDefined)
+    async def define_school(event: SchoolDefined, mark: Mark, store: EscalationStore) -> None:
+        # Two documents, each with the mark: after a death between them the second is still written.
+        with suppress(Stale):
+            await schools.apply(event, mark)
+        await coverage.publish(store, mark)
+
+    return made
+
+
+def _about_messages(made: EscalationHandlers, judged: Judge, nudge: Nudge) -> None:
+    @made.on(MessagePosted)
+    async def screen_message(message: MessagePosted, mark: Mark, store: EscalationStore) -> None:
+        judgement = await judged(message)
+        verdict = verdict_of(message, judgement, store.store.now())
+        if judgement.calls_for_a_human(message):
+            count(await store.answer_with_signal(verdict, signal_of(message, judgement), mark))
+            nudge()
+        else:
+            await store.answer_quietly(verdict, mark)
+        if message.attempt == 1:
+            metrics.SCREENED.labels(judgement.level).inc()
+            metrics.VERDICT_SECONDS.observe(max(0.0, (store.store.now() - message.posted_at).total_seconds()))
+
+
+def _about_cases(made: EscalationHandlers, nudge: Nudge) -> None:
+    @made.on(CaseOpened)
+    async def note_case(event: CaseOpened, mark: Mark, store: EscalationStore) -> None:
+        await store.change_case(event.case_id, lambda case: case_domain.opened(case, event.topic, event.opened_at), mark)
+
+    @made.on(CaseWithdrawn)
+    async def note_withdrawal(event: CaseWithdrawn, mark: Mark, store: EscalationStore) -> None:
+        """A withdrawal closes no alert: whether the student is safe is for the human to find out."""
+        await store.change_case(event.case_id, lambda case: case_domain.withdrawn(case, event.withdrawn_at), mark)
+
+    @made.on(CaseErased)
+    async def erase_case(event: CaseErased, mark: Mark, store: EscalationStore) -> None:
+        await store.erase(event.case_id, mark)
+
+    @made.on(AdultRequested)
+    async def call_an_adult(event: AdultRequested, mark: Mark, store: EscalationStore) -> None:
+        signal = Signal(f"adult-{event.case_id}-{mark.sequence}", Level.RED, AlertCause.ADULT_REQUESTED, event.requested_at)
+        count(await store.adult_requested(event.case_id, signal, mark))
+        nudge()
+
+
+def count(events: Iterable[AlertEvent]) -> None:
+    for event in events:
+        if isinstance(event, AlertRaised):
+            metrics.RAISED.labels(event.level, event.cause).inc()
+        elif isinstance(event, AlertRose):
+            metrics.ROSE.labels(event.level).inc()

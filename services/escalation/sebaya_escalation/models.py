@@ -1,0 +1,264 @@
+"""What the API takes and gives."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from sebaya_chassis.audit import Verdict as AuditVerdict
+from sebaya_contracts.district import Person
+from sebaya_contracts.escalation import Interval
+from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, Level
+from sebaya_escalation.domain.alert import Alert, Status
+from sebaya_escalation.domain.case import Case
+from sebaya_escalation.domain.page import Channel, Page, PageState
+from sebaya_escalation.domain.rota import can_be_reached
+from sebaya_escalation.domain.signal import Signal
+
+NOTE_LIMIT = 2000
+
+
+def _no_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not contain the character NUL")
+    return text
+
+
+class Close(BaseModel):
+    """How an alert ends. `version` is the `signals_version` of the alert as it was read."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"outcome": "supported", "note": "Spoke with her.", "peer_may_continue": True, "version": 1}]},
+    )
+
+    outcome: AlertOutcome
+    note: Annotated[str, Field(max_length=NOTE_LIMIT), AfterValidator(_no_nul)] = ""
+    peer_may_continue: bool
+    version: int = Field(ge=1, le=1_000_000)
+
+
+class WhyView(BaseModel):
+    """A rule that spoke, and the characters `[start, end)` of the signal's text that it saw."""
+
+    rule: str
+    # pydantic has a method of that name
+    concept: str = Field(serialization_alias="construct")
+    level: Level
+    start: int
+    end: int
+
+
+class SignalView(BaseModel):
+    signal_id: str
+    level: Level
+    cause: AlertCause
+    posted_at: datetime
+    author: Author | None
+    text: str
+    why: list[WhyView]
+
+    @classmethod
+    def of(cls, signal: Signal) -> "SignalView":
+        why = [WhyView(rule=w.rule, concept=w.construct, level=w.level, start=w.start, end=w.end) for w in signal.why]
+        return cls(
+            signal_id=signal.signal_id,
+            level=signal.level,
+            cause=signal.cause,
+            posted_at=signal.posted_at,
+            author=signal.author,
+            text=signal.text,
+            why=why,
+        )
+
+
+class PageView(BaseModel):
+    """One attempt to reach one person. `after_answer`: it was on its way when somebody took the alert."""
+
+    turn: int
+    rung: int
+    person_id: str
+    channel: Channel
+    state: PageState
+    planned_at: datetime
+    settled_at: datetime | None
+    attempts: int
+    reason: str
+    after_answer: bool
+
+    @classmethod
+    def of(cls, page: Page) -> "PageView":
+        return cls(**{name: getattr(page, name) for name in cls.model_fields})
+
+
+class AlertView(BaseModel):
+    """An alert without words. Its clocks: `next_step_at` while nobody has it, `contact_due_at` once somebody does."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "alert_id": "0199b1c4-8c1e-7d60-9f0e-0d2f2a7d0001",
+                    "case_id": "0199b1c4-8c1e-7d60-9f0e-0d2f2a7d0002",
+                    "episode": 1,
+                    "level": "red",
+                    "cause": "message",
+                    "state": "open",
+                    "raised_at": "2026-11-25T10:00:00Z",
+                    "waited_seconds": 12.5,
+                    "signals": 1,
+                    "signals_version": 1,
+                    "erased": False,
+                    "turn": 1,
+                    "next_step_at": "2026-11-25T10:15:00Z",
+                }
+            ]
+        }
+    )
+
+    alert_id: str
+    case_id: str | None = Field(description="Empty for the one alert of a school whose messages cannot be screened")
+    episode: int
+    level: Level
+    cause: AlertCause
+    state: Status
+    raised_at: datetime
+    waited_seconds: float = Field(description="From the alert to its acknowledgement, or to now")
+    signals: int
+    signals_version: int
+    erased: bool = Field(description="The words are gone: the case was erased, or their time was over")
+    turn: int
+    next_step_at: datetime | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    contact_due_at: datetime | None = None
+    contacted_at: datetime | None = None
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    outcome: AlertOutcome | None = None
+    peer_may_continue: bool | None = None
+
+    @classmethod
+    def of(cls, alert: Alert, now: datetime) -> "AlertView":
+        return cls(**_clocks(alert, now))
+
+
+def _clocks(alert: Alert, now: datetime) -> dict[str, object]:
+    same = ("alert_id", "case_id", "episode", "level", "cause", "raised_at", "signals_version", "erased", "turn", "next_step_at")
+    human = ("acknowledged_at", "contact_due_at", "contacted_at", "closed_by", "closed_at", "outcome", "peer_may_continue")
+    return {name: getattr(alert, name) for name in (*same, *human)} | {
+        "state": alert.status,
+        "signals": len(alert.signals),
+        "waited_seconds": max(0.0, ((alert.acknowledged_at or now) - alert.raised_at).total_seconds()),
+        "acknowledged_by": alert.holder,
+    }
+
+
+class AlertList(BaseModel):
+    """The most urgent first, then the oldest. `total` counts those that were not listed too."""
+
+    alerts: list[AlertView]
+    total: int
+
+
+class CaseView(BaseModel):
+    """What is known of the case here. A withdrawn case is closed: what came later did not open it again."""
+
+    topic: CaseTopic | None
+    opened_at: datetime | None
+    withdrawn_at: datetime | None
+    erased: bool
+    closed: bool
+
+    @classmethod
+    def of(cls, case: Case) -> "CaseView":
+        return cls(
+            topic=case.topic,
+            opened_at=case.opened_at,
+            withdrawn_at=case.withdrawn_at,
+            erased=case.erased,
+            closed=case.erased or case.withdrawn_at is not None,
+        )
+
+
+class AlertDetail(AlertView):
+    """An alert with the words of its signals, the case and the pages. Reading it is an entry in the audit log."""
+
+    case: CaseView | None
+    words: list[SignalView]
+    note: str
+    pages: list[PageView]
+
+    @classmethod
+    def told(cls, alert: Alert, case: Case | None, pages: list[Page], now: datetime) -> "AlertDetail":
+        return cls(
+            **_clocks(alert, now),
+            case=CaseView.of(case) if case else None,
+            words=[SignalView.of(signal) for signal in alert.signals],
+            note=alert.note,
+            pages=[PageView.of(page) for page in pages],
+        )
+
+
+class OnCallPerson(BaseModel):
+    person_id: str
+    name: str
+    reachable: bool
+
+    @classmethod
+    def of(cls, person: Person) -> "OnCallPerson":
+        return cls(person_id=person.person_id, name=person.name, reachable=can_be_reached(person))
+
+
+class OnCall(BaseModel):
+    """Who is on call at an instant: the same answer the pager gets."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"at": "2026-11-25T10:00:00Z", "people": [{"person_id": "bk-1", "name": "Ibu Sari", "reachable": True}]}]
+        }
+    )
+
+    at: datetime
+    people: list[OnCallPerson]
+
+
+class IntervalView(BaseModel):
+    """Half-open: at `until` it is over."""
+
+    since: datetime
+    until: datetime
+
+    @classmethod
+    def of(cls, interval: Interval) -> "IntervalView":
+        return cls(since=interval.since, until=interval.until)
+
+
+class CoverageView(BaseModel):
+    """The next 14 days: when somebody who can be reached is on call, when nobody is, and who cannot be reached at all."""
+
+    since: datetime
+    until: datetime
+    covered: list[IntervalView]
+    gaps: list[IntervalView]
+    without_contact: list[str]
+
+
+class AuditView(BaseModel):
+    """Whether the audit chain is whole. `fault` says what is damaged, and where."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"entries": 412, "intact": True, "fault": None}]})
+
+    entries: int
+    intact: bool
+    fault: str | None
+
+    @classmethod
+    def of(cls, verdict: AuditVerdict) -> "AuditView":
+        return cls(entries=verdict.entries, intact=verdict.fault is None, fault=verdict.fault)
+
+
+class WebhookKey(BaseModel):
+    """What a school's receivers verify `Sebaya-Signature` with."""
+
+    key: str

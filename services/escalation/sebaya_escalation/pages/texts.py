@@ -1,0 +1,56 @@
+"""The sentences behind escalation's closed lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sebaya_chassis.pages.texts import marked
+from sebaya_contracts.words import AlertCause, AlertOutcome, Author
+from sebaya_escalation.domain.alert import Status
+from sebaya_escalation.domain.page import Channel, PageState
+from sebaya_escalation.domain.problems import AlertIsClosed, AlertTaken, SignalsUnseen
+
+CAUSES: Mapping[AlertCause, str] = {
+    AlertCause.MESSAGE: marked("Words in a message"),
+    AlertCause.SAFETY_ANSWERS: marked("Answers to the safety questions"),
+    AlertCause.ADULT_REQUESTED: marked("The student asked for an adult, or reported something"),
+    AlertCause.UNSCREENED: marked("A message that could not be screened"),
+}
+STATES: Mapping[Status, str] = {
+    Status.OPEN: marked("Nobody has it yet"),
+    Status.ACKNOWLEDGED: marked("Taken"),
+    Status.CLOSED: marked("Closed"),
+}
+OUTCOMES: Mapping[AlertOutcome, str] = {
+    AlertOutcome.SUPPORTED: marked("Supported at school"),
+    AlertOutcome.REFERRED: marked("Referred to a service outside"),
+    AlertOutcome.EMERGENCY_SERVICES: marked("Emergency services came"),
+    AlertOutcome.FALSE_ALARM: marked("False alarm"),
+    AlertOutcome.UNREACHABLE: marked("The student could not be reached"),
+}
+AUTHORS: Mapping[Author, str] = {
+    Author.STUDENT: marked("Student"),
+    Author.SUPPORTER: marked("Supporter"),
+    Author.COUNSELLOR: marked("Counsellor"),
+}
+PAGE_STATES: Mapping[PageState, str] = {
+    PageState.PENDING: marked("to be sent"),
+    PageState.SENDING: marked("being sent"),
+    PageState.SENT: marked("sent"),
+    PageState.FAILED: marked("could not be sent"),
+    PageState.DROPPED: marked("no longer needed"),
+}
+CHANNELS: Mapping[Channel, str] = {Channel.EMAIL: marked("e-mail"), Channel.WEBHOOK: marked("webhook")}
+PROBLEMS: Mapping[str, str] = {
+    AlertTaken.slug: marked("Somebody else has taken this alert already"),
+    AlertIsClosed.slug: marked("This alert is closed. Whatever is new raises a new one"),
+    SignalsUnseen.slug: marked("Something new came in while you were reading. Read it before you close"),
+}
+WORDS: Mapping[str, Any] = {
+    "start": "/home",
+    "causes": CAUSES,
+    "states": STATES,
+    "outcomes": OUTCOMES,
+    "authors": AUTHORS,
+    "page_states": PAGE_STATES,
+    "channels": CHANNELS,
+}

@@ -1,0 +1,1 @@
+"""Reaching the people on call: the ladder decides, the sender sends."""

@@ -1,0 +1,79 @@
+"""What a page says: that somebody is needed, how urgently, and where to look. No student's words, no names, no questionnaire.
+
+It is built from the alert as it is when it is sent.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+import msgspec
+
+from sebaya_contracts.words import Level
+from sebaya_escalation.domain.alert import Alert
+from sebaya_escalation.domain.page import Page
+
+_SUBJECTS = {
+    "id": {Level.AMBER: "Sebaya: perlu dilihat hari ini", Level.RED: "Sebaya: MENDESAK", Level.IMMINENT: "Sebaya: DARURAT, sekarang juga"},
+    "en": {Level.AMBER: "Sebaya: to be seen today", Level.RED: "Sebaya: URGENT", Level.IMMINENT: "Sebaya: EMERGENCY, at once"},
+}
+_BODIES = {
+    "id": (
+        "Seseorang di sekolah Anda membutuhkan orang dewasa.\n\n"
+        "Buka dan nyatakan bahwa Anda menanganinya:\n{link}\n\n"
+        "Selama belum ada yang menyatakannya, orang berikutnya akan dipanggil. Membalas surel ini tidak berpengaruh."
+    ),
+    "en": (
+        "Somebody at your school needs an adult.\n\n"
+        "Open this and say that you take it:\n{link}\n\n"
+        "Until somebody does, the next person is called. Answering this mail has no effect."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One page, ready for either channel."""
+
+    page: Page
+    alert: Alert
+    origin: str
+    languages: tuple[str, ...]
+
+    @property
+    def link(self) -> str:
+        return f"{self.origin}/escalation/schools/{self.alert.school_id}/alerts/{self.alert.alert_id}"
+
+    def _language(self) -> str:
+        return next((language for language in self.languages if language in _BODIES), "en")
+
+    def mail(self, sender: str, recipient: str) -> EmailMessage:
+        """Marked so that no vacation robot answers."""
+        mail = EmailMessage()
+        mail["From"] = sender
+        mail["To"] = recipient
+        mail["Subject"] = _SUBJECTS[self._language()][self.alert.level]
+        mail["Date"] = format_datetime(self.page.planned_at.astimezone(UTC))
+        mail["Message-ID"] = self.page.message_id
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["Precedence"] = "bulk"
+        mail["X-Auto-Response-Suppress"] = "All"
+        mail["X-Priority"] = "1" if self.alert.level >= Level.RED else "3"
+        mail.set_content(_BODIES[self._language()].format(link=self.link))
+        return mail
+
+    def body(self) -> bytes:
+        """What a webhook receives."""
+        return msgspec.json.encode(
+            {
+                "page_id": self.page.page_id,
+                "alert_id": self.alert.alert_id,
+                "school_id": self.alert.school_id,
+                "level": self.alert.level,
+                "turn": self.page.turn,
+                "rung": self.page.rung,
+                "raised_at": self.alert.raised_at,
+                "link": self.link,
+            }
+        )

@@ -1,0 +1,17 @@
+"""How a send can fail. The reason is a closed word, never an address or what a server said."""
+
+
+class Refused(Exception):
+    """It will not work a second time either."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unreached(Exception):
+    """It may work in a moment."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

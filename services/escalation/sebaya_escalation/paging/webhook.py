@@ -1,0 +1,71 @@
+"""Pages by signed webhook.
+
+    POST, application/json
+    Idempotency-Key: the page's id; a repetition carries the same
+    Sebaya-Timestamp: seconds since 1970
+    Sebaya-Signature: v1=<hex of HMAC-SHA256 over "<timestamp>.<body>", with the school's webhook key>
+
+Any 2xx is "sent". Redirects are not followed. The address is looked up once, every answer is checked, and the connection goes to the
+very address that was checked: a school's file must not reach into the district's network.
+"""
+
+import hashlib
+import hmac
+import time
+
+import httpx
+
+from sebaya_chassis import outward
+from sebaya_escalation.paging.notice import Notice
+from sebaya_escalation.paging.outcome import Refused, Unreached
+from sebaya_escalation.settings import Settings
+
+# Too busy, too early, or timed out: everything else below 500 is the receiver's last word.
+_HEALING = frozenset({408, 409, 425, 429})
+
+
+def key_of(secret: str, school_id: str) -> str:
+    """The key that a school's receivers verify with, as hex text; its UTF-8 bytes are the HMAC key."""
+    return hmac.new(secret.encode(), f"webhook/{school_id}".encode(), hashlib.sha256).hexdigest()
+
+
+def signature(key: str, timestamp: str, body: bytes) -> str:
+    return "v1=" + hmac.new(key.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
+    """Raises Refused, Unreached."""
+    target = await _pinned(url, settings)
+    body, timestamp = notice.body(), str(int(time.time()))
+    key = key_of(settings.secret_key.get_secret_value(), notice.alert.school_id)
+    headers = {
+        "Host": target.host,
+        "Content-Type": "application/json",
+        "Idempotency-Key": notice.page.page_id,
+        "Sebaya-Timestamp": timestamp,
+        "Sebaya-Signature": signature(key, timestamp, body),
+        "User-Agent": "Sebaya",
+    }
+    # The certificate is checked for the name, though the connection goes to the address.
+    extensions = {"sni_hostname": target.server_name}
+    try:
+        # No proxy of the environment, which would look the name up again.
+        async with httpx.AsyncClient(timeout=settings.page_attempt_seconds, trust_env=False, follow_redirects=False) as client:
+            request = client.build_request("POST", target.url, content=body, headers=headers, extensions=extensions)
+            # Only the status is read: a receiver's endless answer holds nothing up.
+            answer = await client.send(request, stream=True)
+            await answer.aclose()
+    except httpx.TransportError:
+        raise Unreached("webhook_away") from None
+    if not answer.is_success:
+        kind = Unreached if answer.status_code >= 500 or answer.status_code in _HEALING else Refused
+        raise kind(f"http_{answer.status_code}")
+
+
+async def _pinned(url: str, settings: Settings) -> outward.Pinned:
+    try:
+        return await outward.pinned(url, settings.webhook_allowed_networks)
+    except outward.Inward as inward:
+        raise Refused(inward.reason) from None
+    except outward.NameUnknown:
+        raise Unreached("name_unknown") from None

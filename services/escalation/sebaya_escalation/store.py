@@ -1,0 +1,236 @@
+"""The documents of escalation, one school at a time. What changes several of them is one transaction."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from sebaya_chassis import audit, schools
+from sebaya_chassis.documents import Conflict, Kind, Loaded, Mark
+from sebaya_chassis.ids import new_id
+from sebaya_chassis.problems import NotFound, UnknownSchool
+from sebaya_chassis.school_store import SchoolStore
+from sebaya_contracts.district import School
+from sebaya_contracts.escalation import AlertEvent
+from sebaya_contracts.event import Event
+from sebaya_contracts.words import Level
+from sebaya_escalation.domain import alert as alerts_domain
+from sebaya_escalation.domain import case as case_domain
+from sebaya_escalation.domain.alert import Alert, Decided, Status
+from sebaya_escalation.domain.case import Case
+from sebaya_escalation.domain.coverage import Coverage
+from sebaya_escalation.domain.page import Page, PageState
+from sebaya_escalation.domain.signal import Signal
+from sebaya_escalation.domain.verdict import Verdict, of_erased
+
+ALERTS = Kind("alerts", Alert, identity=lambda alert: alert.alert_id, due=lambda alert: alert.due_at)
+CASES = Kind("cases", Case, identity=lambda case: case.identity)
+VERDICTS = Kind("verdicts", Verdict, identity=lambda verdict: verdict.message_id)
+PAGES = Kind("pages", Page, identity=lambda page: page.page_id, due=lambda page: page.due_at)
+COVERAGE = Kind("coverage", Coverage, identity=lambda coverage: coverage.school_id, due=lambda coverage: coverage.next_at)
+KINDS: tuple[Kind[Any], ...] = (ALERTS, CASES, VERDICTS, PAGES, COVERAGE, audit.HEADS)
+
+# Which unscreenable records have raised or joined an alert; a record is tried again after a crash.
+UNSCREENED = "unscreened"
+
+NOT_CLOSED = {"state.status": {"$in": [Status.OPEN.value, Status.ACKNOWLEDGED.value]}}
+INDEXES = {
+    **audit.INDEXES,
+    "alerts": [
+        # One alert a case and episode; for messages that name no case, one a school (case_id null).
+        IndexModel(
+            [("school_id", ASCENDING), ("state.case_id", ASCENDING)], unique=True, partialFilterExpression=NOT_CLOSED, name="one_not_closed"
+        ),
+        IndexModel([("school_id", ASCENDING), ("state.status", ASCENDING), ("state.level", ASCENDING), ("state.raised_at", DESCENDING)]),
+        IndexModel([("school_id", ASCENDING), ("state.case_id", ASCENDING), ("state.episode", ASCENDING)]),
+    ],
+    "verdicts": [IndexModel([("school_id", ASCENDING), ("state.case_id", ASCENDING)])],
+    "pages": [
+        IndexModel([("school_id", ASCENDING), ("state.alert_id", ASCENDING)]),
+        # The gauges ask every school for its most overdue page.
+        IndexModel(
+            [("school_id", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$type": "date"}}, name="most_overdue"
+        ),
+    ],
+    # A record is parked within the hour; a message is published again for less than its week.
+    UNSCREENED: [
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=30 * 86400),
+        # How many a school had in the last minute must not cost more when every school has some.
+        IndexModel([("school_id", ASCENDING), ("at", ASCENDING)]),
+    ],
+}
+
+T = TypeVar("T")
+AlertRule = Callable[[Alert, School, datetime], Decided]
+
+
+class EscalationStore:
+    """The alerts, verdicts, cases and pages of one school."""
+
+    def __init__(self, store: SchoolStore) -> None:
+        self.store = store
+        self.school_id = store.school_id
+        self.alerts = store.documents(ALERTS)
+        self.cases = store.documents(CASES)
+        self.verdicts = store.documents(VERDICTS)
+        self.pages = store.documents(PAGES)
+        self.coverage = store.documents(COVERAGE)
+
+    async def together(self, work: Callable[["EscalationStore"], Awaitable[T]]) -> T:
+        """A transaction over this school; `work` may run again."""
+        return await self.store.together(lambda tx: work(EscalationStore(tx)))
+
+    async def school(self) -> School:
+        """As it is in the store now: a rota changed a second ago counts. Raises UnknownSchool."""
+        row = await self.store.rows(schools.COLLECTION).one({"_id": self.school_id})
+        if row is None:
+            raise UnknownSchool
+        return msgspec.convert(row["school"], School)
+
+    async def oldest_due_page(self) -> datetime | None:
+        """Since when the most overdue page is due; in the future when none is."""
+        due = await self.store.rows(PAGES.collection).one(
+            {"due_at": {"$type": "date"}}, sort=[("due_at", ASCENDING)], projection=["due_at"]
+        )
+        return due["due_at"] if due else None
+
+    # --- signals ------------------------------------------------------------------------------------------------------
+
+    async def answer_quietly(self, verdict: Verdict, mark: Mark) -> Verdict:
+        """A verdict that raises nothing: one write. A message asked for again is answered from the record. Raises Stale."""
+        return (await self.verdicts.begin_or_decide(verdict.message_id, lambda _now: verdict, _say, mark)).state
+
+    async def answer_with_signal(self, verdict: Verdict, signal: Signal, mark: Mark) -> list[AlertEvent]:
+        """The verdict and the alert it raises or joins. What was published of the alert. Raises Stale."""
+        alert_id = new_id()
+        return await self.together(lambda tx: tx._answer_with_signal(verdict, signal, alert_id, mark))
+
+    async def _answer_with_signal(self, verdict: Verdict, signal: Signal, alert_id: str, mark: Mark) -> list[AlertEvent]:
+        try:
+            await self.verdicts.decide(verdict.message_id, _say, mark)
+        except NotFound:
+            placed = await self._place(verdict.case_id, signal, alert_id)
+            kept = replace(verdict, alert_id=placed.alert.alert_id) if placed else of_erased(verdict)
+            await _first(self.verdicts.insert(kept, [kept.event()], mark))
+            return list(placed.events) if placed else []
+        return []
+
+    async def signal_without_verdict(self, record_id: str, case_id: str | None, signal: Signal) -> list[AlertEvent] | None:
+        """For what could not be screened. `record_id` makes a repetition harmless. None: the case was erased, nothing is kept."""
+        alert_id = new_id()
+        return await self.together(lambda tx: tx._signal_once(record_id, case_id, signal, alert_id))
+
+    async def _signal_once(self, record_id: str, case_id: str | None, signal: Signal, alert_id: str) -> list[AlertEvent] | None:
+        seen = self.store.rows(UNSCREENED)
+        if await seen.one({"_id": f"{self.school_id}/{record_id}"}):
+            return []
+        placed = await self._place(case_id, signal, alert_id)
+        if placed is None:
+            return None
+        await _first(seen.insert({"_id": f"{self.school_id}/{record_id}", "at": self.store.now()}))
+        return list(placed.events)
+
+    async def _place(self, case_id: str | None, signal: Signal, alert_id: str) -> Decided | None:
+        """Joins the episode that no human has closed, or begins the next one. None for an erased case.
+
+        Writes the case too: that is where a signal and the erasure of its case meet.
+        """
+        found = await self.alerts.find({"state.case_id": case_id, **NOT_CLOSED}, limit=1)
+        case = await self._signalled(case_id, begins_episode=not found)
+        if case.erased:
+            return None
+        if found:
+            decided = alerts_domain.join(found[0].state, signal, found[0].now)
+            if decided.alert != found[0].state:
+                await self.alerts.save(decided.alert.alert_id, found[0], decided.alert, decided.events)
+            return decided
+        decided = alerts_domain.begin(self.school_id, alert_id, case_id, case.episodes, signal, self.store.now())
+        await _first(self.alerts.insert(decided.alert, decided.events))
+        return decided
+
+    async def _signalled(self, case_id: str | None, *, begins_episode: bool) -> Case:
+        blank = Case(self.school_id, case_id)
+        loaded = await self.cases.decide_or_begin(
+            blank.identity, lambda _now: blank, lambda case, _now: (case_domain.signalled(case, begins_episode=begins_episode), ())
+        )
+        return loaded.state
+
+    # --- what happens to a case ---------------------------------------------------------------------------------------
+
+    async def change_case(self, case_id: str, change: Callable[[Case], Case], mark: Mark) -> None:
+        """One write. Raises Stale."""
+        await self.cases.decide_or_begin(case_id, lambda _now: Case(self.school_id, case_id), lambda case, _now: (change(case), ()), mark)
+
+    async def adult_requested(self, case_id: str, signal: Signal, mark: Mark) -> list[AlertEvent]:
+        """The case's mark and the alert. Raises Stale."""
+        alert_id = new_id()
+
+        async def work(tx: EscalationStore) -> list[AlertEvent]:
+            await tx.change_case(case_id, lambda case: case, mark)
+            placed = await tx._place(case_id, signal, alert_id)
+            return list(placed.events) if placed else []
+
+        return await self.together(work)
+
+    async def erase(self, case_id: str, mark: Mark) -> None:
+        """Tombstone, words gone everywhere, verdicts without a level. An open alert stays for its human, without words. Raises Stale."""
+
+        async def work(tx: EscalationStore) -> None:
+            await tx.change_case(case_id, case_domain.erased, mark)
+            for loaded in await tx.alerts.find({"state.case_id": case_id}):
+                await tx.alerts.save(loaded.state.alert_id, loaded, alerts_domain.wiped(loaded.state))
+            await tx.store.rows(VERDICTS.collection).update_many(
+                {"state.case_id": case_id}, {"$set": {"state.level": Level.NONE.value, "state.alert_id": None}, "$inc": {"version": 1}}
+            )
+
+        await self.together(work)
+
+    # --- what people decide -------------------------------------------------------------------------------------------
+
+    async def by_person(self, alert_id: str, person_id: str, what: str, rule: AlertRule) -> Decided:
+        """A person's decision, its audit entry, and the end of every page that has not begun. Raises NotFound, and as the rule."""
+
+        async def work(tx: EscalationStore) -> Decided:
+            before = await tx.alerts.load(alert_id)
+            decided = rule(before.state, await tx.school(), before.now)
+            if decided.alert == before.state:
+                return decided
+            await tx.alerts.save(alert_id, before, decided.alert, decided.events)
+            await tx._drop_pages(alert_id, before.now)
+            await audit.append(tx.store, who=person_id, what=what, about=alert_id)
+            return decided
+
+        return await self.together(work)
+
+    async def _drop_pages(self, alert_id: str, now: datetime) -> None:
+        """A page begins by a write of its own document: whichever of the two writes comes first, it is that way round for everybody."""
+        gone = {"state.state": PageState.DROPPED.value, "state.settled_at": now, "due_at": None}
+        await self.store.rows(PAGES.collection).update_many(
+            {"state.alert_id": alert_id, "state.state": PageState.PENDING.value}, {"$set": gone, "$inc": {"version": 1}}
+        )
+
+    async def read_words(self, alert_id: str, person_id: str) -> Loaded[Alert]:
+        """Reading a student's words leaves an entry in the audit log. Raises NotFound."""
+
+        async def work(tx: EscalationStore) -> Loaded[Alert]:
+            loaded = await tx.alerts.load(alert_id)
+            await audit.append(tx.store, who=person_id, what="alert_read", about=alert_id)
+            return loaded
+
+        return await self.together(work)
+
+
+def _say(verdict: Verdict, _now: datetime) -> tuple[Verdict, tuple[Event, ...]]:
+    return verdict, (verdict.event(),)
+
+
+async def _first(write: Awaitable[None]) -> None:
+    """Somebody else was first with the same document, or the same episode: begin the transaction again, and find theirs."""
+    try:
+        await write
+    except DuplicateKeyError as error:
+        raise Conflict(type(error).__name__) from None

@@ -1,0 +1,1 @@
+"""Evaluation: the programme learns whether it helps."""

@@ -1,0 +1,196 @@
+"""Facts: what is known of one case, built from events of three services that come in any order between them.
+
+Every rule commutes with every other and with itself: first moments by `min`, levels by `max`. So duplicates and late events give the same
+fact. Numbers are counted from facts, never incremented.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertRaised, AlertRose, ContactRecorded
+from sebaya_contracts.intake import CaseErased, CaseOpened, CaseWithdrawn
+from sebaya_contracts.matching import MatchAccepted, MatchClosed, MatchOffered, MeetingLogged
+from sebaya_contracts.words import AlertOutcome, CaseTopic, Door, Level, MatchEnd
+from sebaya_evaluation.domain.periods import UNPLACED, month_of
+
+
+class About(StrEnum):
+    """What a fact tells of. A school's messages that cannot be screened raise one alert without a case."""
+
+    CASE = "case"
+    SCHOOL = "school"
+
+
+class MatchFact(Struct, frozen=True):
+    """One match of the case, from its offer on. The supporter is kept to know who may give feedback, and counted nowhere."""
+
+    match_id: str
+    supporter_id: str | None = None
+    offered_at: datetime | None = None
+    accepted_at: datetime | None = None
+    met_at: datetime | None = None
+    closed_at: datetime | None = None
+    end: MatchEnd | None = None
+    ended_case: bool = False
+
+
+class AlertFact(Struct, frozen=True):
+    """One alert; `level` is the highest it ever had."""
+
+    alert_id: str
+    level: Level = Level.NONE
+    raised_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    contacted_at: datetime | None = None
+    closed_at: datetime | None = None
+    outcome: AlertOutcome | None = None
+
+
+class Fact(Struct, frozen=True):
+    """All that evaluation knows of one case. A tombstone keeps `erased` and the month it counts in, nothing else.
+
+    `dirty` names the roll-ups that have not been counted again since this fact changed.
+    """
+
+    fact_id: str
+    about: About = About.CASE
+    placed_at: datetime | None = None
+    topic: CaseTopic | None = None
+    door: Door | None = None
+    language: str | None = None
+    withdrawn_at: datetime | None = None
+    matches: tuple[MatchFact, ...] = ()
+    alerts: tuple[AlertFact, ...] = ()
+    erased: bool = False
+    period: str | None = None
+    dirty: tuple[str, ...] = ()
+    dirty_since: datetime | None = None
+
+    def counts_in(self, zone: str) -> str:
+        """The month of the opening: a report's column is about the cases opened in that month, whenever the rest happened."""
+        if self.period is not None:
+            return self.period
+        return UNPLACED if self.placed_at is None else month_of(self.placed_at, zone)
+
+    @property
+    def blank(self) -> bool:
+        return self == Fact(self.fact_id, self.about)
+
+    def match(self, match_id: str) -> MatchFact | None:
+        return next((match for match in self.matches if match.match_id == match_id), None)
+
+
+Change = Callable[[Fact], Fact]
+
+
+def changed(fact: Fact, change: Change, zone: str, now: datetime) -> tuple[Fact, tuple[()]]:
+    """The fact after a change, with the roll-ups it dirties: the month it counted in and the one it counts in now."""
+    if fact.erased:
+        return fact, ()
+    new = change(fact)
+    if new == fact:
+        return fact, ()
+    left = set() if fact.blank else {fact.counts_in(zone)}
+    dirty = {*fact.dirty, *left, new.counts_in(zone)}
+    return replace(new, dirty=tuple(sorted(dirty)), dirty_since=fact.dirty_since or now), ()
+
+
+def opened(event: CaseOpened) -> Change:
+    return lambda fact: replace(
+        fact,
+        placed_at=_first(fact.placed_at, event.opened_at),
+        topic=event.topic,
+        door=event.door,
+        language=event.preferences.language,
+    )
+
+
+def withdrawn(event: CaseWithdrawn) -> Change:
+    return lambda fact: replace(fact, withdrawn_at=_first(fact.withdrawn_at, event.withdrawn_at))
+
+
+def erased(_event: CaseErased, zone: str) -> Change:
+    """A tombstone: only that there was one, and in which month."""
+    return lambda fact: Fact(fact.fact_id, fact.about, erased=True, period=fact.counts_in(zone))
+
+
+def offered(event: MatchOffered) -> Change:
+    return _match(event.match_id, lambda m: replace(m, supporter_id=event.supporter_id, offered_at=_first(m.offered_at, event.offered_at)))
+
+
+def accepted(event: MatchAccepted) -> Change:
+    return _match(
+        event.match_id, lambda m: replace(m, supporter_id=event.supporter_id, accepted_at=_first(m.accepted_at, event.accepted_at))
+    )
+
+
+def met(event: MeetingLogged) -> Change:
+    return _match(event.match_id, lambda m: replace(m, met_at=_first(m.met_at, event.met_at)))
+
+
+def ended(event: MatchClosed) -> Change:
+    def end(match: MatchFact) -> MatchFact:
+        known = replace(match, supporter_id=event.supporter_id)
+        if match.closed_at is not None and match.closed_at <= event.closed_at:
+            return known
+        return replace(known, closed_at=_first(None, event.closed_at), end=event.end, ended_case=event.case_closed)
+
+    return _match(event.match_id, end)
+
+
+def raised(event: AlertRaised) -> Change:
+    def raise_(fact: Fact) -> Fact:
+        new = _alert(event.alert_id, event.level, lambda a: replace(a, raised_at=_first(a.raised_at, event.raised_at)))(fact)
+        return new if fact.about is About.CASE else replace(new, placed_at=_first(fact.placed_at, event.raised_at))
+
+    return raise_
+
+
+def rose(event: AlertRose) -> Change:
+    return _alert(event.alert_id, event.level, lambda alert: alert)
+
+
+def acknowledged(event: AlertAcknowledged) -> Change:
+    return _alert(event.alert_id, event.level, lambda a: replace(a, acknowledged_at=_first(a.acknowledged_at, event.acknowledged_at)))
+
+
+def contacted(event: ContactRecorded) -> Change:
+    return _alert(event.alert_id, event.level, lambda a: replace(a, contacted_at=_first(a.contacted_at, event.contacted_at)))
+
+
+def closed(event: AlertClosed) -> Change:
+    def close(alert: AlertFact) -> AlertFact:
+        if alert.closed_at is not None and alert.closed_at <= event.closed_at:
+            return alert
+        return replace(alert, closed_at=_first(None, event.closed_at), outcome=event.outcome)
+
+    return _alert(event.alert_id, event.level, close)
+
+
+def _first(known: datetime | None, told: datetime) -> datetime:
+    # The store keeps milliseconds; a finer moment would differ from itself after one round trip.
+    told = told.replace(microsecond=told.microsecond // 1000 * 1000)
+    return told if known is None else min(known, told)
+
+
+def _match(match_id: str, change: Callable[[MatchFact], MatchFact]) -> Change:
+    def apply(fact: Fact) -> Fact:
+        others = [match for match in fact.matches if match.match_id != match_id]
+        new = change(fact.match(match_id) or MatchFact(match_id))
+        return replace(fact, matches=tuple(sorted([*others, new], key=lambda match: match.match_id)))
+
+    return apply
+
+
+def _alert(alert_id: str, level: Level, change: Callable[[AlertFact], AlertFact]) -> Change:
+    def apply(fact: Fact) -> Fact:
+        known = next((alert for alert in fact.alerts if alert.alert_id == alert_id), AlertFact(alert_id))
+        others = [alert for alert in fact.alerts if alert.alert_id != alert_id]
+        new = change(replace(known, level=max(known.level, level)))
+        return replace(fact, alerts=tuple(sorted([*others, new], key=lambda alert: alert.alert_id)))
+
+    return apply

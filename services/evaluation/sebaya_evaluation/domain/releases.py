@@ -1,0 +1,99 @@
+"""The ledger of what has been shown. Two releases to the same readers never differ by a few students, so nobody is found by subtraction.
+
+Guarded are pairs: the same months shown again later, and months shown inside other months. Sums over three and more releases are not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sebaya_chassis.problems import Problem
+from sebaya_evaluation.domain.report import Counts, Figures, figures
+from sebaya_evaluation.domain.tally import Tally
+
+# Each range is a release to guard for ever; a reader who needs more is looking for somebody, not for a trend.
+RANGES = 120
+
+
+class TooManyRanges(Problem):
+    """The school's reports have been asked for in too many different spans of months."""
+
+    slug = "too-many-ranges"
+    title = "Reports on too many different spans of months; ask again for one that was shown before"
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """From one month to another, both included, as `YYYY-MM`."""
+
+    since: str
+    until: str
+
+    def within(self, other: "Months") -> bool:
+        return other.since <= self.since and self.until <= other.until
+
+    @property
+    def name(self) -> str:
+        return f"{self.since}_{self.until}"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    months: Months
+    figures: Figures
+    released_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All releases of one school's reports (or the district's), the newest of each range."""
+
+    ledger_id: str
+    releases: dict[str, Release] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What is true now, and what hides of it: cells hidden besides the small ones."""
+
+    counts: Counts
+    total: Tally
+    smallest: int
+    hidden: frozenset[str] = frozenset()
+
+
+def release(ledger: Ledger, months: Months, numbers: Numbers, now: datetime) -> Ledger:
+    """The ledger with a release of these months: a new one, or the standing one while the difference is too small.
+
+    Raises TooManyRanges.
+    """
+    standing = ledger.releases.get(months.name)
+    if standing is not None and _too_close(standing.figures, numbers.counts, numbers.smallest):
+        return ledger
+    if standing is None and len(ledger.releases) >= RANGES:
+        raise TooManyRanges
+    hidden = numbers.hidden | _given_away(ledger, months, numbers)
+    made = Release(months, figures(numbers.counts, numbers.total, numbers.smallest, hidden), now)
+    if standing is not None and made.figures == standing.figures:
+        return ledger
+    return replace(ledger, releases={**ledger.releases, months.name: made})
+
+
+def _too_close(shown: Figures, counts: Counts, smallest: int) -> bool:
+    return any(_differs_by_few(shown.cells, name, count, smallest) for name, count in counts.items())
+
+
+def _given_away(ledger: Ledger, months: Months, numbers: Numbers) -> frozenset[str]:
+    """Cells that a release of longer or shorter months would turn into a small number."""
+    related = [
+        other.figures.cells
+        for other in ledger.releases.values()
+        if other.months != months and (months.within(other.months) or other.months.within(months))
+    ]
+    counts = numbers.counts.items()
+    return frozenset(name for cells in related for name, count in counts if _differs_by_few(cells, name, count, numbers.smallest))
+
+
+def _differs_by_few(shown: Mapping[str, int | None], name: str, count: int, smallest: int) -> bool:
+    before = shown.get(name)
+    return before is not None and 0 < abs(count - before) < smallest

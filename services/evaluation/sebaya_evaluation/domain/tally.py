@@ -1,0 +1,102 @@
+"""Sufficient statistics that add up: counts, sums, sums of squares and histograms with fixed bounds, all whole numbers.
+
+Whole numbers make a sum the same in every order, so a recount equals a merge to the last digit.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+# Upper bounds in seconds; what is longer falls into one more bucket.
+WAIT_BOUNDS = (
+    *(MINUTE * n for n in (1, 5, 15, 30)),
+    *(HOUR * n for n in (1, 2, 4, 8, 16)),
+    *(DAY * n for n in (1, 2, 3, 5, 7, 14, 30, 60)),
+)
+SCALE_BOUNDS = (1, 2, 3, 4)
+
+
+@dataclass(slots=True)
+class Spread:
+    """How whole numbers are spread."""
+
+    n: int = 0
+    total: int = 0
+    squares: int = 0
+    buckets: list[int] = field(default_factory=list)
+
+    def add(self, value: int, bounds: Sequence[int]) -> None:
+        self.n += 1
+        self.total += value
+        self.squares += value * value
+        if not self.buckets:
+            self.buckets = [0] * (len(bounds) + 1)
+        self.buckets[bisect_left(bounds, value)] += 1
+
+    def merge(self, other: "Spread") -> None:
+        self.n += other.n
+        self.total += other.total
+        self.squares += other.squares
+        width = max(len(self.buckets), len(other.buckets))
+        self.buckets = [a + b for a, b in zip(_padded(self.buckets, width), _padded(other.buckets, width), strict=True)]
+
+    @property
+    def mean(self) -> float | None:
+        return self.total / self.n if self.n else None
+
+    def quantile(self, share: float, bounds: Sequence[int]) -> float | None:
+        """The value below which a share lies, drawn straight through its bucket; past the last bound, that bound."""
+        if not self.n:
+            return None
+        wanted, before = share * self.n, 0
+        for index, count in enumerate(self.buckets[: len(bounds)]):
+            if before + count >= wanted and count:
+                low = bounds[index - 1] if index else 0
+                return low + (bounds[index] - low) * (wanted - before) / count
+            before += count
+        return float(bounds[-1])
+
+
+def _padded(buckets: list[int], width: int) -> list[int]:
+    return buckets + [0] * (width - len(buckets))
+
+
+@dataclass(slots=True)
+class Tally:
+    """The numbers of one stratum, or of any sum of them. Names are `/`-separated words of the glossary."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    waits: dict[str, Spread] = field(default_factory=dict)
+    answers: dict[str, Spread] = field(default_factory=dict)
+
+    def count(self, name: str, when: object = True) -> None:
+        if when:
+            self.counts[name] = self.counts.get(name, 0) + 1
+
+    def wait(self, name: str, since: datetime | None, until: datetime | None) -> None:
+        """The time between two moments where both are known; a clock that was set back makes it zero, not negative."""
+        if since is not None and until is not None:
+            seconds = max(0, round((until - since).total_seconds()))
+            self.waits.setdefault(name, Spread()).add(seconds, WAIT_BOUNDS)
+
+    def answer(self, name: str, value: int) -> None:
+        self.answers.setdefault(name, Spread()).add(value, SCALE_BOUNDS)
+
+    def merge(self, other: "Tally") -> None:
+        for name, count in other.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+        for mine, theirs in ((self.waits, other.waits), (self.answers, other.answers)):
+            for name, spread in theirs.items():
+                mine.setdefault(name, Spread()).merge(spread)
+
+    def of(self, name: str) -> int:
+        return self.counts.get(name, 0)
+
+
+def merged(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        total.merge(tally)
+    return total

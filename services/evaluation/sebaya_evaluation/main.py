@@ -1,0 +1,69 @@
+"""Composition root: builds the parts and wires them."""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from sebaya_chassis.auth import Verifier
+from sebaya_chassis.http import create_app
+from sebaya_chassis.runtime import Runtime, serve
+from sebaya_evaluation import handlers, pages
+from sebaya_evaluation.api import Parts, router
+from sebaya_evaluation.recompute import Recompute, Watch
+from sebaya_evaluation.settings import Settings
+from sebaya_evaluation.store import FACTS, INDEXES, LEDGERS, RESPONSES, EvaluationStore
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    runtime: Runtime
+    app: FastAPI
+    parts: Parts
+    recompute: Recompute
+    watch: Watch
+
+    def store(self, school_id: str) -> EvaluationStore:
+        return self.parts.stores(school_id)
+
+
+def compose(settings: Settings | None = None) -> Composed:
+    settings = settings or Settings()
+    runtime = Runtime("evaluation", settings, [FACTS, RESPONSES, LEDGERS], INDEXES)
+    schools = runtime.schools
+
+    def stores(school_id: str) -> EvaluationStore:
+        return EvaluationStore(runtime.store(school_id), schools)
+
+    recompute = Recompute(stores, settings)
+    watch = Watch(stores, runtime.schools_due, runtime.writer.clock, settings)
+    runtime.consume(handlers.make(schools), stores)
+    runtime.keep_time(*recompute.timers())
+    runtime.loop("watch", watch.run)
+    parts = Parts(stores, schools, settings, runtime.nudge)
+    return Composed(runtime, _app(runtime, settings, parts), parts, recompute, watch)
+
+
+def _app(runtime: Runtime, settings: Settings, parts: Parts) -> FastAPI:
+    app = create_app(
+        "evaluation",
+        "Sebaya evaluation",
+        "Whether the programme helps: feedback and reports, without exposing anyone.",
+        runtime.health,
+        settings.body_limit_bytes,
+        settings.root_path,
+    )
+    app.include_router(router)
+    app.state.verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
+    app.state.parts = parts
+    pages.add(app, runtime.schools, settings)
+    app.router.lifespan_context = runtime.lifespan
+    return app
+
+
+def main() -> None:
+    composed = compose()
+    serve(composed.runtime, composed.app)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Intake: a student asks for support under a pseudonym."""

@@ -1,0 +1,121 @@
+"""Words after the opening, of the student, the supporter or a counsellor. Nothing is edited: a correction is a new message."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sebaya_chassis.problems import NotFound
+from sebaya_contracts.intake import MessagePosted
+from sebaya_contracts.words import Author, Level
+from sebaya_intake.domain.case import Case, kept
+from sebaya_intake.domain.refusals import IdempotencyKeyReused, NoAlert
+from sebaya_intake.domain.screening import Outbox, Patience, Screening, begun, looked_at
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`author` is None where only the verdict is known (after a restore). An erased one keeps its ids alone."""
+
+    message_id: str
+    case_id: str
+    school_id: str
+    author: Author | None = None
+    author_id: str | None = None
+    text: str = ""
+    posted_at: datetime | None = None
+    idempotency: str | None = None
+    body: str | None = None
+    screening: Screening | None = None
+    erased_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody wants to post; ids and digests are made before the transaction, so that a retry is harmless."""
+
+    message_id: str
+    author: Author
+    author_id: str | None
+    text: str
+    idempotency: str
+    body: str
+
+
+Decided = tuple[Message, tuple[MessagePosted, ...]]
+
+
+def post(case: Case, draft: Draft, patience: Patience, now: datetime) -> Decided:
+    """The words and their event, under the store's time."""
+    message = Message(
+        message_id=draft.message_id,
+        case_id=case.case_id,
+        school_id=case.school_id,
+        author=draft.author,
+        author_id=draft.author_id,
+        text=draft.text,
+        posted_at=now,
+        idempotency=draft.idempotency,
+        body=draft.body,
+        screening=begun(now, patience),
+    )
+    return message, posted(message)
+
+
+def posted(message: Message) -> tuple[MessagePosted, ...]:
+    if message.author is None or message.posted_at is None:
+        return ()
+    event = MessagePosted(
+        school_id=message.school_id,
+        message_id=message.message_id,
+        case_id=message.case_id,
+        author=message.author,
+        text=message.text,
+        posted_at=message.posted_at,
+        attempt=message.screening.attempt if message.screening else 1,
+    )
+    return (event,)
+
+
+def posted_before(message: Message, draft: Draft) -> Message:
+    """What was posted with this key. Raises IdempotencyKeyReused for other words."""
+    if message.body != draft.body:
+        raise IdempotencyKeyReused
+    return message
+
+
+def screened(message: Message, level: Level, now: datetime) -> Message:
+    before = message.screening or Screening(asked_at=now, look_at=None)
+    return replace(message, screening=before.with_verdict(level, now))
+
+
+def look_for_verdict(message: Message, outbox: Outbox, patience: Patience, now: datetime) -> Decided:
+    """Publish the message again when its verdict is overdue."""
+    if message.screening is None:
+        return message, ()
+    screening, again = looked_at(message.screening, outbox, patience, now)
+    looked = replace(message, screening=screening)
+    return looked, (posted(looked) if again else ())
+
+
+def wipe(message: Message, now: datetime) -> Message:
+    """Ids only; what follows it by event finds a tombstone."""
+    return Message(message_id=message.message_id, case_id=message.case_id, school_id=message.school_id, erased_at=now)
+
+
+def due(message: Message) -> datetime | None:
+    return message.screening.look_at if message.screening else None
+
+
+def peer_reads_since(case: Case, supporter_id: str) -> datetime:
+    """A peer sees from its own match on, while it lasts. Raises NotFound for everybody else."""
+    met = kept(case).view.match
+    if case.withdrawn_at is not None or met is None or met.supporter_id != supporter_id:
+        raise NotFound
+    if met.accepted_at is None or not met.active:
+        raise NotFound
+    return met.accepted_at
+
+
+def counsellor_reads(case: Case) -> None:
+    """Raises NoAlert where no adult was needed or asked for."""
+    if not kept(case).view.needed_adult and case.adult_asked_at is None:
+        raise NoAlert

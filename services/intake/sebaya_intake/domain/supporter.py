@@ -1,0 +1,39 @@
+"""The school's supporters as a student may know them: picked or excluded by id, never typed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sebaya_contracts.matching import SupporterProfiled
+from sebaya_contracts.words import SupporterState
+from sebaya_intake.domain.refusals import SupporterUnknown
+
+SHOWN = frozenset({SupporterState.ACTIVE, SupporterState.PAUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Supporter:
+    school_id: str
+    supporter_id: str
+    display_name: str
+    state: SupporterState
+
+    @classmethod
+    def of(cls, event: SupporterProfiled) -> "Supporter":
+        return cls(event.school_id, event.supporter_id, event.display_name, event.state)
+
+    @property
+    def key(self) -> str:
+        return key(self.school_id, self.supporter_id)
+
+
+def key(school_id: str, supporter_id: str) -> str:
+    """The document's id: two schools may use the same id for their supporters."""
+    return f"{school_id}:{supporter_id}"
+
+
+def all_known(named: Mapping[str, Iterable[str]], known: Iterable[str]) -> None:
+    """`named` by the field they stand in. Raises SupporterUnknown: an exclusion that excludes nobody would be a promise not kept."""
+    listed = set(known)
+    wrong = [field for field, ids in named.items() if set(ids) - listed]
+    if wrong:
+        raise SupporterUnknown(errors=[{"field": field, "message": "Not on the school's list"} for field in wrong])

@@ -1,0 +1,100 @@
+"""What the others tell: the school, where matching stands, verdicts, alerts and who is on call. One write each."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import get_args
+
+from sebaya_chassis.documents import Mark, Stale
+from sebaya_chassis.handlers import Handlers
+from sebaya_chassis.schools import Schools
+from sebaya_contracts.district import SchoolDefined
+from sebaya_contracts.escalation import CoveragePublished, MessageScreened
+from sebaya_contracts.intake import CaseErased, CaseWithdrawn
+from sebaya_contracts.matching import SupporterProfiled
+from sebaya_intake.domain import case as cases
+from sebaya_intake.domain import message as messages
+from sebaya_intake.domain.crisis import Coverage
+from sebaya_intake.domain.screening import Screening
+from sebaya_intake.domain.supporter import Supporter
+from sebaya_intake.domain.view import AlertSeen, MatchingSeen, after_alert, after_matching
+from sebaya_intake.metrics import VERDICT_WAIT
+from sebaya_intake.store import IntakeStore
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What a handler gets: the documents of the event's school, and this service's copy of the schools."""
+
+    intake: IntakeStore
+    schools: Schools
+
+
+handlers = Handlers[Stores]()
+# After a restore only: intake's own word, from the topic that outlived its store.
+taken_back = Handlers[Stores]()
+
+
+@taken_back.on(SchoolDefined)
+@handlers.on(SchoolDefined)
+async def know_school(event: SchoolDefined, mark: Mark, stores: Stores) -> None:
+    await stores.schools.apply(event, mark)
+
+
+@handlers.on(SupporterProfiled)
+async def know_supporter(event: SupporterProfiled, mark: Mark, stores: Stores) -> None:
+    await stores.intake.profile(Supporter.of(event), mark)
+
+
+@handlers.on(CoveragePublished)
+async def know_coverage(event: CoveragePublished, mark: Mark, stores: Stores) -> None:
+    await stores.intake.cover(Coverage.of(event), mark)
+
+
+async def follow_matching(event: MatchingSeen, mark: Mark, stores: Stores) -> None:
+    await stores.intake.follow_case(event.case_id, lambda case, _now: replace(case, view=after_matching(case.view, event)), mark)
+
+
+async def follow_alert(event: AlertSeen, mark: Mark, stores: Stores) -> None:
+    """The alert of a whole school (nothing could be screened) is no case's."""
+    if event.case_id is None:
+        raise Stale(event.alert_id)
+    await stores.intake.follow_case(event.case_id, lambda case, _now: replace(case, view=after_alert(case.view, event)), mark)
+
+
+for kind in get_args(MatchingSeen):
+    handlers.on(kind)(follow_matching)
+for kind in get_args(AlertSeen):
+    handlers.on(kind)(follow_alert)
+
+
+@handlers.on(MessageScreened)
+async def take_verdict(event: MessageScreened, mark: Mark, stores: Stores) -> None:
+    if event.opening:
+        case = await stores.intake.follow_case(event.case_id, lambda known, now: cases.screened(known, event.level, now), mark)
+        _observe(case.state.opening.opened_at if case.state.opening else None, case.state.screening, case.now)
+        return
+    message = await stores.intake.follow_message(
+        event.message_id, event.case_id, lambda known, now: messages.screened(known, event.level, now), mark
+    )
+    _observe(message.state.posted_at, message.state.screening, message.now)
+
+
+def _observe(posted_at: datetime | None, screening: Screening | None, now: datetime) -> None:
+    """The first verdict only; a repeated one answers nobody who waits."""
+    if posted_at is not None and screening is not None and screening.screened_at == now:
+        VERDICT_WAIT.observe(max(0.0, (now - posted_at).total_seconds()))
+
+
+@taken_back.on(CaseErased)
+async def erase_again(event: CaseErased, mark: Mark, stores: Stores) -> None:
+    """Words too, at once: nothing may be shown, screened again or published of them when the doors open."""
+    with suppress(Stale):
+        await stores.intake.follow_case(event.case_id, lambda case, _now: cases.tombstone(case, event.erased_at), mark)
+    await stores.intake.wipe(event.case_id)
+
+
+@taken_back.on(CaseWithdrawn)
+async def withdraw_again(event: CaseWithdrawn, mark: Mark, stores: Stores) -> None:
+    """Or a peer would read on."""
+    await stores.intake.follow_case(event.case_id, lambda case, _now: cases.withdrawn_before(case, event.withdrawn_at), mark)

@@ -1,0 +1,1 @@
+"""Matching: a trained peer supporter is found for a case."""

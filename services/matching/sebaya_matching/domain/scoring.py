@@ -1,0 +1,60 @@
+"""The score of an allowed pair, which explains itself. First guesses, to be learnt from outcomes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sebaya_matching.domain.case import Request
+from sebaya_matching.domain.supporter import Supporter
+from sebaya_matching.domain.words import ScoreReason
+
+PREFERRED = 40.0
+# A supporter of few topics knows them; it also leaves the all-rounders to cases that have nobody else.
+TOPIC_EXPERTISE = 20.0
+EXPERT_TOPICS = 3
+FIRST_LANGUAGE = 10.0
+COMMON_HOUR = 3.0
+COMMON_HOURS_COUNTED = 3
+FREE_HANDS = 10.0
+# Four days of waiting outweigh a student's wish for somebody in particular; nobody waits for ever behind better fits.
+DAY_WAITED = 10.0
+LONG_WAIT_DAYS = 1.0
+MOST_DAYS_COUNTED = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    value: float
+    reasons: tuple[ScoreReason, ...]
+
+
+def score(request: Request, supporter: Supporter, days_waited: float) -> Score:
+    """How well an allowed pair fits. Zero is allowed, and a worse fit is still a fit."""
+    profile = supporter.profile
+    common = min(len(set(request.hours) & set(profile.hours)), COMMON_HOURS_COUNTED)
+    preferred = supporter.supporter_id in request.preferred
+    first = request.language in profile.languages[:1]
+    parts = (
+        (ScoreReason.PREFERRED, preferred, PREFERRED * preferred),
+        (ScoreReason.TOPIC_EXPERTISE, len(profile.topics) <= EXPERT_TOPICS, of_topics(supporter)),
+        (ScoreReason.FIRST_LANGUAGE, first, FIRST_LANGUAGE * first),
+        (ScoreReason.COMMON_HOURS, common > 0, COMMON_HOUR * common),
+        (ScoreReason.FREE_HANDS, supporter.taken == 0, of_hands(supporter)),
+        (ScoreReason.LONG_WAIT, days_waited >= LONG_WAIT_DAYS, of_waiting(days_waited)),
+    )
+    return Score(sum(value for _, _, value in parts), tuple(reason for reason, holds, _ in parts if holds))
+
+
+def of_topics(supporter: Supporter) -> float:
+    return TOPIC_EXPERTISE / max(1, len(supporter.profile.topics))
+
+
+def of_hands(supporter: Supporter) -> float:
+    return FREE_HANDS * supporter.free / max(1, supporter.profile.cap)
+
+
+def of_waiting(days: float) -> float:
+    return DAY_WAITED * min(days, MOST_DAYS_COUNTED)
+
+
+def days_since(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds() / 86_400) if since else 0.0

@@ -1,0 +1,67 @@
+"""Composition root of matching: `python -m sebaya_matching.main`."""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from sebaya_chassis.auth import Verifier
+from sebaya_chassis.http import create_app
+from sebaya_chassis.runtime import Runtime, serve
+from sebaya_chassis.timers import Timer
+from sebaya_matching import pages
+from sebaya_matching.api import router
+from sebaya_matching.handlers import Stores, handlers
+from sebaya_matching.placing import Placing
+from sebaya_matching.settings import Settings
+from sebaya_matching.store import CASES, INDEXES, SUPPORTERS, CaseStore
+from sebaya_matching.watch import Watch
+
+SERVICE = "matching"
+
+
+@dataclass
+class Composed:
+    """The parts of one process."""
+
+    runtime: Runtime
+    app: FastAPI
+    placing: Placing
+    watch: Watch
+
+
+def compose(settings: Settings | None = None) -> Composed:
+    """Builds and wires; starts nothing."""
+    settings = settings or Settings()
+    runtime = Runtime(SERVICE, settings, [CASES, SUPPORTERS], INDEXES)
+    placing = Placing(runtime.store, runtime.schools, settings)
+    runtime.consume(handlers, lambda school_id: Stores(CaseStore(runtime.store(school_id)), runtime.schools))
+    watch = Watch(runtime.schools, runtime.store, settings.watch_seconds)
+    runtime.loop("watch", watch.run)
+    runtime.keep_time(Timer(CASES.collection, "waiting", placing.act))
+    return Composed(runtime, _app(runtime, settings), placing, watch)
+
+
+def _app(runtime: Runtime, settings: Settings) -> FastAPI:
+    app = create_app(
+        SERVICE,
+        "Sebaya matching",
+        "Finds a trained peer supporter for a case: the supporters of a school, who waits and why, offers and matches.",
+        runtime.health,
+        settings.body_limit_bytes,
+        settings.root_path,
+    )
+    app.router.lifespan_context = runtime.lifespan
+    app.state.runtime = runtime
+    app.state.verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
+    app.include_router(router)
+    pages.add(app, runtime, settings)
+    return app
+
+
+def main() -> None:
+    composed = compose()
+    serve(composed.runtime, composed.app)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""The sentences behind matching's closed lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sebaya_chassis.pages.texts import marked
+from sebaya_contracts.words import DeclineReason, MatchEnd, SupporterState, WaitReason
+from sebaya_matching.domain.problems import CaseHeld, MeetingImpossible, NoActiveMatch, NotAvailable, OfferGone
+from sebaya_matching.domain.words import ScoreReason
+
+SCORES: Mapping[ScoreReason, str] = {
+    ScoreReason.PREFERRED: marked("They would like to talk to you"),
+    ScoreReason.TOPIC_EXPERTISE: marked("This is one of your topics"),
+    ScoreReason.FIRST_LANGUAGE: marked("It is the language you speak best"),
+    ScoreReason.COMMON_HOURS: marked("You are free at the same hours"),
+    ScoreReason.FREE_HANDS: marked("You have room for somebody"),
+    ScoreReason.LONG_WAIT: marked("They have waited for a while"),
+}
+DECLINES: Mapping[DeclineReason, str] = {
+    DeclineReason.NO_TIME: marked("I have no time right now"),
+    DeclineReason.KNOWS_STUDENT: marked("I think I know who it is"),
+    DeclineReason.TOO_HEAVY: marked("It is too heavy for me"),
+    DeclineReason.OTHER: marked("Another reason"),
+}
+ENDS: Mapping[MatchEnd, str] = {
+    MatchEnd.COMPLETED: marked("We are finished"),
+    MatchEnd.NO_SHOW: marked("They did not come"),
+    MatchEnd.STUDENT_LEFT: marked("They wanted to stop"),
+    MatchEnd.SUPPORTER_LEFT: marked("You handed it on"),
+    MatchEnd.COUNSELLOR_ENDED: marked("A counsellor took over"),
+}
+# What a supporter may choose; handing on has a button of its own.
+ENDS_CHOSEN = (MatchEnd.COMPLETED, MatchEnd.NO_SHOW, MatchEnd.STUDENT_LEFT)
+WAITS: Mapping[WaitReason, str] = {
+    WaitReason.NO_SUPPORTER_FOR_TOPIC: marked("Nobody for this topic"),
+    WaitReason.NO_SUPPORTER_FOR_LANGUAGE: marked("Nobody for this language"),
+    WaitReason.ALL_EXCLUDED: marked("Everybody who could is excluded by the student"),
+    WaitReason.ALL_BUSY: marked("Everybody who could is busy"),
+    WaitReason.NO_COMMON_HOURS: marked("No common hours"),
+}
+STATES: Mapping[SupporterState, str] = {
+    SupporterState.APPLIED: marked("applied"),
+    SupporterState.TRAINED: marked("trained"),
+    SupporterState.ACTIVE: marked("active"),
+    SupporterState.PAUSED: marked("has a break"),
+    SupporterState.RETIRED: marked("has stopped"),
+}
+PROBLEMS: Mapping[str, str] = {
+    CaseHeld.slug: marked("A counsellor has this now. You do not have to do anything"),
+    OfferGone.slug: marked("This offer is no longer open. Thank you for looking"),
+    NoActiveMatch.slug: marked("This is over already"),
+    NotAvailable.slug: marked("You have a break, or your certificate has run out. Your coordinator can help"),
+    MeetingImpossible.slug: marked("A meeting lies between the start and now"),
+}
+WORDS: Mapping[str, Any] = {
+    "start": "/home",
+    "scores": SCORES,
+    "declines": DECLINES,
+    "ends": ENDS,
+    "ends_chosen": ENDS_CHOSEN,
+    "waits": WAITS,
+    "states": STATES,
+}

@@ -1,0 +1,93 @@
+"""The switch inside a process: it dies at exactly the write it was told to, on the side it was told to, and its wall clock steps."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from pymongo import AsyncMongoClient
+
+from chaos.control import CODE_OF_DEATH, Control
+from servers import Servers
+from support import eventually
+
+# Waits for a word before each of two rounds of writes, so that the order to die comes between them.
+WRITER = """
+import asyncio, sys, time
+from datetime import UTC, datetime
+from pymongo import AsyncMongoClient
+async def main():
+    async with AsyncMongoClient(sys.argv[1]) as client:
+        await client[sys.argv[2]].kept.insert_one({"number": 0})
+        print("up", flush=True)
+        for line in sys.stdin:
+            if line == "clock\\n":
+                print(time.time() - float(sys.argv[3]), datetime.now(UTC).timestamp() - float(sys.argv[3]), flush=True)
+                continue
+            for number in range(1, 6):
+                await client[sys.argv[2]].kept.insert_one({"number": number})
+asyncio.run(main())
+"""
+
+
+@asynccontextmanager
+async def writer(control: Control, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    pipe = asyncio.subprocess.PIPE
+    env = {**os.environ, **control.env()}
+    child = await asyncio.create_subprocess_exec(sys.executable, "-P", "-c", WRITER, *arguments, stdin=pipe, stdout=pipe, env=env)
+    try:
+        assert child.stdout is not None
+        assert await child.stdout.readline() == b"up\n"
+        yield child
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.wait()
+
+
+@pytest.mark.parametrize(("side", "kept"), [("before", 3), ("after", 4)])
+async def test_a_process_dies_at_the_write_it_was_told_to(servers: Servers, prefix: str, tmp_path: Path, side: str, kept: int) -> None:
+    control = Control(tmp_path / "control.json")
+    async with writer(control, servers.mongodb_uri, prefix) as child, AsyncMongoClient[dict[str, int]](servers.mongodb_uri) as client:
+        assert child.stdin is not None
+        control.die(3, "before" if side == "before" else "after")
+        await eventually(heard(control), within=60)
+        child.stdin.write(b"go\n")
+        assert await asyncio.wait_for(child.wait(), 60) == CODE_OF_DEATH
+        assert control.last_words().startswith(f"{side} insert")
+        assert await client[prefix]["kept"].count_documents({}) == kept
+
+
+async def test_the_wall_clock_of_one_process_steps_and_steps_back(servers: Servers, prefix: str, tmp_path: Path) -> None:
+    control = Control(tmp_path / "control.json")
+    async with writer(control, servers.mongodb_uri, prefix, str(time.time())) as child:
+        for step in (600.0, -600.0, 0.0):
+            control.step_clock(step)
+            assert abs(await said(child, step) - step) < 60
+
+
+def heard(control: Control) -> Callable[[], Awaitable[bool]]:
+    async def look() -> bool:
+        return control.heard()
+
+    return look
+
+
+async def said(child: asyncio.subprocess.Process, step: float) -> float:
+    """How far the child's clock is from the beginning, once it shows the step; the last word otherwise."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    off = 0.0
+    for _ in range(100):
+        child.stdin.write(b"clock\n")
+        first, second = (float(word) for word in (await asyncio.wait_for(child.stdout.readline(), 60)).split())
+        assert abs(first - second) < 5
+        off = first
+        if abs(off - step) < 60:
+            break
+        await asyncio.sleep(0.05)
+    return off

@@ -1,0 +1,298 @@
+"""Records that kill, stores that go away, replicas that come and go: effects stay single and nothing is skipped."""
+
+import asyncio
+
+import pytest
+from pymongo.errors import AutoReconnect
+
+from chassis_toy import SCHOOL, asked, handlers, knows_the_school, reader, times
+from conformance.harness import Sourced, all_consumed, publish
+from sebaya_chassis.attempts import Attempts
+from sebaya_chassis.documents import Documents, Mark
+from sebaya_chassis.handlers import Handlers
+from sebaya_chassis.kafka import make_topics
+from sebaya_chassis.runtime import Runtime, topics_of
+from sebaya_chassis.school_store import SchoolStore
+from sebaya_contracts.district import SchoolDefined
+from sebaya_contracts.intake import AdultRequested
+from sebaya_contracts.topics import CASES, SCHOOLS
+from servers import Servers
+from support import eventually, running
+
+
+def sourced(subject: str, number: int) -> Sourced:
+    return Sourced(CASES, subject, number, asked(subject))
+
+
+async def topics(runtime: Runtime) -> None:
+    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+
+
+async def test_a_store_that_goes_away_is_waited_for_without_parking(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Documents.load
+    away = True
+
+    async def load(self: Documents[object], identity: str) -> object:
+        if away:
+            raise AutoReconnect("the store is away")
+        return await original(self, identity)
+
+    monkeypatch.setattr(Documents, "load", load)
+    async with running(reader(servers, prefix)) as runtime:
+        await topics(runtime)
+        await knows_the_school(runtime)
+        await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(5)])
+        waited = asyncio.get_running_loop().time() + 4 * runtime.settings.retry_seconds
+
+        async def longer_than_a_fault_may_take() -> bool:
+            return asyncio.get_running_loop().time() > waited
+
+        await eventually(longer_than_a_fault_may_take)
+        assert runtime.health.live
+        assert await runtime.database["parked"].count_documents({}) == 0
+        away = False
+
+        async def all_counted() -> bool:
+            return await times(runtime) == {f"c{n}": 1 for n in range(5)}
+
+        await eventually(all_counted)
+
+
+async def test_replicas_come_and_go_while_a_handler_is_slow(servers: Servers, prefix: str) -> None:
+    """Alive but not consuming: consumption goes on by itself, effects happen once, offsets are committed to the end."""
+    good = handlers()
+    slow = Handlers[SchoolStore]()
+
+    @slow.on(AdultRequested)
+    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        await asyncio.sleep(0.02)
+        handler = good.of(AdultRequested)
+        assert handler is not None
+        await handler(event, mark, store)
+
+    events = [sourced(f"c{n}", number) for n in range(60) for number in (1, 2, 3)]
+    async with running(reader(servers, prefix, slow, batch_records=20, batch_lanes=4)) as first:
+        await topics(first)
+        await knows_the_school(first)
+        publishing = asyncio.create_task(publish(first.settings, events))
+        for _ in range(3):
+            async with running(reader(servers, prefix, slow, batch_records=20, batch_lanes=4)) as another:
+                await another.prepared.wait()
+                await asyncio.wait({publishing}, timeout=0.7)
+        await publishing
+        await eventually(lambda: all_consumed(first.settings, "matching"), within=40)
+        assert await times(first) == {f"c{n}": 3 for n in range(60)}
+        assert await first.database["parked"].count_documents({}) == 0
+
+
+async def test_a_record_that_kills_its_process_parks_after_three_deaths(servers: Servers, prefix: str) -> None:
+    """Deaths are simulated as the store sees them: the partition was never given back, and the mark stands inside the record."""
+    runtime = reader(servers, prefix)
+    await runtime.prepare()
+    attempts = Attempts(runtime.database)
+    await topics(runtime)
+    await publish(runtime.settings, [sourced("killer", 1), sourced("innocent", 1), sourced("killer", 2)])
+    for partition in range(6):
+        await attempts.take("intake.cases.v1", partition)
+        for _ in range(3):
+            await attempts.enter("intake.cases.v1", partition, 0)
+    async with running(runtime):
+        await knows_the_school(runtime)
+
+        async def ended() -> bool:
+            rows = [row async for row in runtime.database["parked"].find({})]
+            return await times(runtime) == {"innocent": 1} and [len(row["entries"]) for row in rows] == [2]
+
+        await eventually(ended)
+        row = await runtime.database["parked"].find_one({})
+        assert row is not None
+        assert [entry["reason"] for entry in row["entries"]] == ["kills_process", "behind_dead_letter"]
+
+
+async def test_deaths_elsewhere_do_not_count_against_a_record(servers: Servers, prefix: str) -> None:
+    runtime = reader(servers, prefix)
+    await runtime.prepare()
+    attempts = Attempts(runtime.database)
+    await topics(runtime)
+    await publish(runtime.settings, [sourced("c1", 1)])
+    for partition in range(6):
+        for _ in range(5):
+            await attempts.take("intake.cases.v1", partition)
+    async with running(runtime):
+        await knows_the_school(runtime)
+
+        async def counted() -> bool:
+            return await times(runtime) == {"c1": 1}
+
+        await eventually(counted)
+
+
+async def test_a_hanging_handler_parks_its_record_and_lets_others_pass(servers: Servers, prefix: str) -> None:
+    good = handlers()
+    hanging = Handlers[SchoolStore]()
+
+    @hanging.on(AdultRequested)
+    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        if event.case_id == "stuck":
+            await asyncio.Event().wait()
+        handler = good.of(AdultRequested)
+        assert handler is not None
+        await handler(event, mark, store)
+
+    async with running(reader(servers, prefix, hanging, handler_timeout_seconds=0.3)) as runtime:
+        await topics(runtime)
+        await knows_the_school(runtime)
+        await publish(runtime.settings, [sourced("stuck", 1), sourced("c1", 1)])
+
+        async def ended() -> bool:
+            row = await runtime.database["parked"].find_one({})
+            return await times(runtime) == {"c1": 1} and row is not None and row["entries"][0]["reason"] == "timeout"
+
+        await eventually(ended)
+
+
+async def test_a_stop_commits_what_was_done(servers: Servers, prefix: str) -> None:
+    """A second start takes up behind the first: nothing is handled twice by a clean stop."""
+    seen: list[str] = []
+    good = handlers()
+    noting = Handlers[SchoolStore]()
+
+    @noting.on(AdultRequested)
+    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        seen.append(event.case_id)
+        handler = good.of(AdultRequested)
+        assert handler is not None
+        await handler(event, mark, store)
+
+    first = reader(servers, prefix, noting)
+    async with running(first):
+        await topics(first)
+        await knows_the_school(first)
+        await publish(first.settings, [sourced(f"c{n}", 1) for n in range(20)])
+
+        async def all_seen() -> bool:
+            return len(set(seen)) == 20
+
+        await eventually(all_seen)
+    async with running(reader(servers, prefix, noting)) as second:
+        await publish(second.settings, [sourced("last", 1)])
+
+        async def last_seen() -> bool:
+            return "last" in seen
+
+        await eventually(last_seen)
+    assert len(seen) == 21
+
+
+async def test_one_record_that_fails_holds_its_own_document_and_no_other(servers: Servers, prefix: str) -> None:
+    """A poisoned record: while it is tried again later fetches are applied, its document waits, and commits stop before it."""
+    good, mended = handlers(), asyncio.Event()
+    fussy = Handlers[SchoolStore]()
+
+    @fussy.on(AdultRequested)
+    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        if event.case_id == "bad" and not mended.is_set():
+            raise ValueError("a fault of this record")
+        handler = good.of(AdultRequested)
+        assert handler is not None
+        await handler(event, mark, store)
+
+    async with running(reader(servers, prefix, fussy, retry_seconds=300.0, batch_records=5)) as runtime:
+        await topics(runtime)
+        await knows_the_school(runtime)
+        await publish(runtime.settings, [sourced("bad", 1), *(sourced(f"c{n}", 1) for n in range(20)), sourced("bad", 2)])
+
+        async def others_done() -> bool:
+            return await times(runtime) == {f"c{n}": 1 for n in range(20)}
+
+        await eventually(others_done, within=60)
+        assert not await all_consumed(runtime.settings, "matching")
+        mended.set()
+        await eventually(lambda: all_consumed(runtime.settings, "matching"), within=60)
+        assert await times(runtime) == {f"c{n}": 1 for n in range(20)} | {"bad": 2}
+        assert await runtime.database["parked"].count_documents({}) == 0
+
+
+async def test_a_stop_while_a_record_is_held_loses_nothing(servers: Servers, prefix: str) -> None:
+    """What was done ahead of it is not committed, comes again, and is ignored."""
+    good = handlers()
+    fussy = Handlers[SchoolStore]()
+
+    @fussy.on(AdultRequested)
+    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        if event.case_id == "bad":
+            raise ValueError("a fault of this record")
+        handler = good.of(AdultRequested)
+        assert handler is not None
+        await handler(event, mark, store)
+
+    async with running(reader(servers, prefix, fussy, retry_seconds=300.0, batch_records=5)) as first:
+        await topics(first)
+        await knows_the_school(first)
+        await publish(first.settings, [sourced("bad", 1), *(sourced(f"c{n}", 1) for n in range(20))])
+
+        async def others_done() -> bool:
+            return len(await times(first)) == 20
+
+        await eventually(others_done, within=60)
+    async with running(reader(servers, prefix)) as second:
+        await eventually(lambda: all_consumed(second.settings, "matching"), within=60)
+        assert await times(second) == {f"c{n}": 1 for n in range(20)} | {"bad": 1}
+
+
+async def test_a_reader_that_begins_with_a_backlog_learns_the_schools_before_the_cases(servers: Servers, prefix: str) -> None:
+    """More cases than can be held lie before the school that they are of: a service that is installed later, or reads all again."""
+    learning = handlers()
+    runtime = reader(servers, prefix, learning, batch_records=100, batch_lanes=4, retry_seconds=0.5)
+
+    @learning.on(SchoolDefined)
+    async def learn(event: SchoolDefined, mark: Mark, _store: SchoolStore) -> None:
+        await runtime.schools.apply(event, mark)
+
+    await topics(runtime)
+    await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(300)])
+    await publish(runtime.settings, [Sourced(SCHOOLS, "s1", 1, SchoolDefined(school_id="s1", school=SCHOOL))])
+    async with running(runtime):
+
+        async def all_consumed_once() -> bool:
+            return runtime.halted or len(await times(runtime)) + await runtime.database["parked"].count_documents({}) == 300
+
+        await runtime.prepared.wait()
+        await eventually(all_consumed_once)
+        assert await runtime.database["parked"].count_documents({}) == 0
+
+
+async def test_a_member_that_drains_for_longer_than_a_session_keeps_its_place_in_the_group(servers: Servers, prefix: str) -> None:
+    """Consumer alive but not consuming: put out while it drains, it comes back, puts out the other one that drains, and so on."""
+    began: list[str] = []
+    go_on = asyncio.Event()
+    good, slow = handlers().of(AdultRequested), Handlers[SchoolStore]()
+    assert good is not None
+
+    @slow.on(AdultRequested)
+    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        began.append(event.case_id)
+        await go_on.wait()
+        await good(event, mark, store)
+
+    async with running(reader(servers, prefix, slow, drain_seconds=15.0)) as first:
+        await topics(first)
+        await knows_the_school(first)
+        await publish(first.settings, [sourced("c1", 1)])
+
+        async def at_work() -> bool:
+            return began == ["c1"]
+
+        await eventually(at_work)
+        async with running(reader(servers, prefix, slow, drain_seconds=15.0)) as second:
+            await second.prepared.wait()
+            past = asyncio.get_running_loop().time() + 2.5 * first.settings.session_timeout_ms / 1000
+
+            async def put_out_by_now() -> bool:
+                return asyncio.get_running_loop().time() > past
+
+            await eventually(put_out_by_now)
+            go_on.set()
+            await eventually(lambda: all_consumed(first.settings, "matching"), within=40)
+        assert began == ["c1"]
+        assert await times(first) == {"c1": 1}

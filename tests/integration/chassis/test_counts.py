@@ -1,0 +1,72 @@
+"""What the consumer asks besides its handlers: of the store by index, however much there is; of the broker one commit a fetch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from chassis_toy import asked, knows_the_school, reader, times
+from conformance.harness import Sourced, all_consumed, publish
+from round_trips import examined
+from sebaya_chassis.attempts import Attempts
+from sebaya_chassis.consumer import Consumer
+from sebaya_chassis.kafka import make_topics
+from sebaya_chassis.runtime import topics_of
+from sebaya_contracts.topics import CASES
+from servers import Servers
+from support import eventually, running
+
+MANY = 3_000
+
+
+async def test_marks_and_dead_letters_are_found_by_index(servers: Servers, prefix: str) -> None:
+    runtime = reader(servers, prefix)
+    await runtime.prepare()
+    entries = [{"state": "applied", "at": "0:1"}]
+    await runtime.database["parked"].insert_many([{"_id": f"{CASES.name}/c{at}", "entries": entries} for at in range(MANY)])
+    await runtime.database["parked"].insert_one({"_id": f"{CASES.name}/bad", "entries": [{"state": "parked", "at": "0:2"}]})
+    await runtime.database["attempts"].insert_many([{"_id": f"other/{at}", "owned": False} for at in range(MANY)])
+    await runtime.database["counted"].insert_many([{"_id": f"c{at}", "school_id": "s1", "due_at": None} for at in range(MANY)])
+    attempts = Attempts(runtime.database)
+    async with examined(runtime.database) as seen:
+        await attempts.take(CASES.name, 0)
+        await attempts.enter(CASES.name, 0, 5)
+        await attempts.go_ahead(CASES.name, 0, 9)
+        await attempts.leave(CASES.name, 0, 5)
+        await attempts.give_back(CASES.name, 0)
+        assert await runtime.parked.subjects() == {f"{CASES.name}/bad"}
+        assert await runtime.parked.queued_behind(CASES, "bad")
+        await runtime.schools.warm({"s1", "s2"})
+        await runtime._relay._sweep()
+    assert seen.whole_collections == []
+    assert seen.most_documents <= 1
+    await runtime.producer.stop()
+    await runtime.client.close()
+
+
+async def test_a_fetch_is_one_commit(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it holds, and none while nothing comes: a commit a record is thirty times slower."""
+    fetches: list[int] = []
+    commits: list[Mapping[Any, int]] = []
+    take, commit = Consumer._take, AIOKafkaConsumer.commit
+
+    async def taken(self: Consumer, consumer: AIOKafkaConsumer, records: Mapping[Any, list[Any]]) -> None:
+        fetches.append(sum(map(len, records.values())))
+        await take(self, consumer, dict(records))
+
+    async def committed(self: AIOKafkaConsumer, offsets: Mapping[Any, int]) -> None:
+        commits.append(offsets)
+        await commit(self, offsets)
+
+    monkeypatch.setattr(Consumer, "_take", taken)
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", committed)
+    runtime = reader(servers, prefix, batch_records=50)
+    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+    await publish(runtime.settings, [Sourced(CASES, f"c{at}", 1, asked(f"c{at}")) for at in range(200)])
+    async with running(runtime):
+        await knows_the_school(runtime)
+        await eventually(lambda: all_consumed(runtime.settings, runtime.service), within=40)
+        assert len(await times(runtime)) == sum(fetches) == 200
+        assert len(fetches) <= 8
+    assert len(commits) == len(fetches)

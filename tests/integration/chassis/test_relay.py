@@ -1,0 +1,122 @@
+"""The relay loses nothing, keeps each document's order, and a late one can at worst repeat (which the marks absorb)."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from chassis_toy import COUNTED, Counted, asked, knows_the_school, reader, sender, times
+from sebaya_chassis.kafka import Producer, make_topics
+from sebaya_chassis.runtime import Runtime, topics_of
+from sebaya_chassis.writer import Handle, SweepOnly
+from sebaya_contracts.envelope import attributes
+from servers import Servers
+from support import eventually, running
+
+
+async def sequences(runtime: Runtime, count: int) -> dict[str, list[int]]:
+    """The event numbers of each document, as the topic holds them."""
+    consumer = AIOKafkaConsumer(
+        runtime.settings.topic("intake.cases.v1"),
+        bootstrap_servers=runtime.settings.kafka_bootstrap_servers,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    found: dict[str, list[int]] = {}
+    try:
+        for _ in range(count):
+            record = await asyncio.wait_for(consumer.getone(), 20)
+            about = attributes(record.headers)
+            found.setdefault(about.subject, []).append(about.sequence.number)
+    finally:
+        await consumer.stop()
+    return found
+
+
+async def write_without_relay(runtime: Runtime, documents: int, events: int) -> None:
+    """As a process that dies before its relay has done anything."""
+    runtime.writer.publisher = SweepOnly()
+    store = runtime.store("s1").documents(COUNTED)
+    for number in range(documents):
+        await store.insert(Counted(f"c{number}"), [asked(f"c{number}")])
+        for _ in range(events - 1):
+            await store.decide(f"c{number}", lambda c, _now: (c, [asked(c.case_id)]))
+
+
+async def prepared(runtime: Runtime) -> Runtime:
+    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+    await runtime.prepare()
+    return runtime
+
+
+async def test_what_a_crash_left_is_swept_in_order(servers: Servers, prefix: str) -> None:
+    dead = await prepared(sender(servers, prefix))
+    await write_without_relay(dead, documents=8, events=5)
+    async with running(sender(servers, prefix)) as alive:
+        found = await sequences(alive, 40)
+    assert found == {f"c{number}": [1, 2, 3, 4, 5] for number in range(8)}
+
+
+async def test_a_leased_document_is_left_to_its_holder_until_the_lease_ends(servers: Servers, prefix: str) -> None:
+    dead = await prepared(sender(servers, prefix))
+    await write_without_relay(dead, documents=1, events=1)
+    until = dead.writer.clock.now() + timedelta(seconds=1.5)
+    await dead.database["counted"].update_one({"_id": "c0"}, {"$set": {"lease": {"token": "another's", "until": until}}})
+    async with running(sender(servers, prefix)) as alive:
+        assert await sequences(alive, 1) == {"c0": [1]}
+        assert alive.writer.clock.now() >= until
+
+
+async def test_a_relay_that_lost_its_lease_pulls_nothing(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paused between the acknowledgement and the pull: the new holder publishes again, the late pull is a no-op, the reader counts once."""
+    runtime = await prepared(sender(servers, prefix))
+    original = Producer.send
+
+    async def send_then_lose_the_lease(self: Producer, *args: object) -> tuple[int, int]:
+        sent = await original(self, *args)  # type: ignore[arg-type]
+        lost = {"token": "another's", "until": runtime.writer.clock.now() + timedelta(milliseconds=300)}
+        await runtime.database["counted"].update_one({"_id": "c0"}, {"$set": {"lease": lost}})
+        monkeypatch.setattr(Producer, "send", original)
+        return sent
+
+    monkeypatch.setattr(Producer, "send", send_then_lose_the_lease)
+    async with running(runtime), running(reader(servers, prefix)) as reading:
+        await knows_the_school(reading)
+        await runtime.store("s1").documents(COUNTED).insert(Counted("c0"), [asked("c0")])
+        assert await sequences(runtime, 2) == {"c0": [1, 1]}
+
+        async def counted() -> bool:
+            return await times(reading) == {"c0": 1}
+
+        await eventually(counted)
+
+        async def pulled_by_the_new_holder() -> bool:
+            return (await runtime.store("s1").documents(COUNTED).load("c0")).waiting == 0
+
+        await eventually(pulled_by_the_new_holder)
+
+
+async def test_written_while_publishing_goes_out_without_waiting_for_the_sweep(servers: Servers, prefix: str) -> None:
+    async with running(sender(servers, prefix, sweep_seconds=30)) as runtime:
+        await runtime.prepared.wait()
+        store = runtime.store("s1").documents(COUNTED)
+        await store.insert(Counted("c0"), [asked("c0")])
+        for _ in range(30):
+            await store.decide("c0", lambda c, _now: (c, [asked("c0")]))
+
+        async def all_out() -> bool:
+            return (await store.load("c0")).waiting == 0
+
+        await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+        await eventually(all_out, within=25)
+
+
+async def test_a_nudge_never_waits(servers: Servers, prefix: str) -> None:
+    """A request must not hang on the broker: with a full queue the sweep has the work."""
+    runtime = sender(servers, prefix)
+    for number in range(20_000):
+        runtime.writer.publisher.wrote(Handle("counted", "s1", str(number)), [], None)
+    assert not runtime.failed
+    await runtime.client.close()

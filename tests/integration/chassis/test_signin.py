@@ -1,0 +1,201 @@
+"""Signing in by browser at a real issuer: whatever does not belong to the sign-in that began in this browser signs nobody in."""
+
+import json
+import re
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from fastapi import APIRouter, FastAPI, Response
+
+from sebaya_chassis.health import Health
+from sebaya_chassis.http import create_app
+from sebaya_chassis.issuer import IssuerSettings, create_issuer_app
+from sebaya_chassis.pages.render import Pages
+from sebaya_chassis.pages.routes import add_pages
+from sebaya_chassis.pages.session import COOKIE, SignedIn
+from sebaya_chassis.pages.signin import COOKIE as BEGUN
+from sebaya_chassis.pages.signin import add_sign_in
+from sebaya_chassis.settings import ChassisSettings, Environment
+from support import SECRET, served
+
+PAGE = {"Accept": "text/html", "Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
+RATNA = {"person_id": "bu-ratna", "name": "Bu Ratna", "roles": ["counsellor"], "schools": ["sma-1"]}
+
+
+class NoSchools:
+    async def all(self) -> list[object]:
+        return []
+
+
+@dataclass(slots=True)
+class Browser:
+    """One browser, before a service and the issuer on one origin."""
+
+    web: httpx.AsyncClient
+    origin: str
+
+    async def begin(self, back: str = "/private") -> httpx.Response:
+        """Follows to the issuer's page."""
+        answer = await self.web.get("/signin", params={"back": back})
+        assert answer.status_code == 303, answer.text
+        return await self.web.get(answer.headers["location"])
+
+    async def choose(self, page: httpx.Response, person: str = "0", **changed: str) -> httpx.Response:
+        """One click on a person."""
+        fields = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text)}
+        return await self.web.post("/issuer/authorize", data=fields | {"person": person} | changed)
+
+    async def sign_in(self, back: str = "/private") -> httpx.Response:
+        chosen = await self.choose(await self.begin(back))
+        assert chosen.status_code == 303, chosen.text
+        return await self.web.get(chosen.headers["location"])
+
+    async def who(self) -> int:
+        return (await self.web.get("/private")).status_code
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    outer = FastAPI()
+    (tmp_path / "people.json").write_text(json.dumps([RATNA]))
+    async with served(outer) as origin:
+        issuer = IssuerSettings(
+            environment=Environment.LOCAL, oidc_issuer=f"{origin}/issuer", origin=origin, issuer_people_file=tmp_path / "people.json"
+        )
+        outer.mount("/issuer", create_issuer_app(issuer))
+        outer.mount("/", service(origin))
+        async with httpx.AsyncClient(base_url=origin, headers=PAGE, trust_env=False) as web:
+            yield Browser(web, origin)
+
+
+def service(origin: str) -> FastAPI:
+    settings = ChassisSettings(
+        mongodb_uri="mongodb://nowhere",
+        kafka_bootstrap_servers="nowhere:1",
+        secret_key=SECRET,
+        oidc_issuer=f"{origin}/issuer",
+        origin=origin,
+    )
+    app = create_app("toy", "Toy", "", Health("toy", 60), 64 * 1024, "")
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/private")
+    async def private(principal: SignedIn) -> Response:
+        return Response(f"{principal.name}, {', '.join(principal.roles)}, {', '.join(principal.schools)}")
+
+    add_pages(app, Pages("sebaya_chassis.pages", settings, {}), router, {})
+    add_sign_in(app, settings, NoSchools())  # type: ignore[arg-type]
+    return app
+
+
+async def test_one_click_signs_in_and_leads_back(browser: Browser) -> None:
+    assert await browser.who() == 401
+    landed = await browser.sign_in()
+    assert (landed.status_code, landed.headers["location"]) == (303, "/private")
+    told = await browser.web.get("/private")
+    assert told.text == "Bu Ratna, counsellor, sma-1"
+
+
+async def test_the_session_cookie_is_out_of_reach_and_says_nothing(browser: Browser) -> None:
+    landed = await browser.sign_in()
+    cookie = next(one for one in landed.headers.get_list("set-cookie") if one.startswith(COOKIE))
+    assert "HttpOnly" in cookie and "SameSite=lax" in cookie and "Path=/;" in cookie
+    assert "ratna" not in cookie.lower()
+
+
+async def test_signing_out_forgets(browser: Browser) -> None:
+    await browser.sign_in()
+    form = re.search(r'name="token" value="([^"]+)"', (await browser.web.get("/signin/out")).text)
+    assert form
+    assert (await browser.web.post("/signout", data={"token": "x"})).status_code == 403
+    assert await browser.who() == 200
+    out = await browser.web.post("/signout", data={"token": form[1]})
+    assert (out.status_code, out.headers["clear-site-data"]) == (303, '"cache", "storage"')
+    assert await browser.who() == 401
+
+
+async def test_an_answer_that_began_elsewhere_signs_nobody_in(browser: Browser) -> None:
+    """A stranger's own sign-in, offered to somebody else's browser."""
+    chosen = await browser.choose(await browser.begin())
+    async with httpx.AsyncClient(base_url=browser.origin, headers=PAGE, trust_env=False) as victim:
+        assert (await victim.get(chosen.headers["location"])).status_code == 401
+        await victim.get("/signin")
+        assert (await victim.get(chosen.headers["location"])).status_code == 401, "another state"
+        assert (await victim.get("/private")).status_code == 401
+
+
+async def test_an_answer_with_another_state_is_not_taken(browser: Browser) -> None:
+    """The verifier and the nonce being right."""
+    chosen = await browser.choose(await browser.begin())
+    address = re.sub(r"state=[^&]+", "state=another", chosen.headers["location"])
+    assert address != chosen.headers["location"]
+    assert (await browser.web.get(address)).status_code == 401
+    assert await browser.who() == 401
+
+
+async def test_a_code_is_good_once(browser: Browser) -> None:
+    chosen = await browser.choose(await browser.begin())
+    begun = browser.web.cookies.get(BEGUN)
+    assert (await browser.web.get(chosen.headers["location"])).status_code == 303
+    browser.web.cookies.clear()
+    browser.web.cookies.set(BEGUN, str(begun))
+    assert (await browser.web.get(chosen.headers["location"])).status_code == 401
+    assert await browser.who() == 401
+
+
+async def test_a_code_without_its_verifier_is_nothing(browser: Browser) -> None:
+    """Whoever sees the code on its way cannot use it."""
+    chosen = await browser.choose(await browser.begin())
+    query = {name: values[0] for name, values in parse_qs(urlsplit(chosen.headers["location"]).query).items()}
+    fields = {
+        "grant_type": "authorization_code",
+        "code": query["code"],
+        "client_id": "sebaya",
+        "redirect_uri": f"{browser.origin}/signin/done",
+        "code_verifier": secrets.token_urlsafe(48),
+    }
+    assert (await browser.web.post("/issuer/oidc/token", data=fields)).json() == {"error": "invalid_grant"}
+
+
+async def test_a_token_for_another_sign_in_is_not_taken(browser: Browser) -> None:
+    """The issuer signs the nonce of a request; one that this browser did not make is refused, state and code being right."""
+    page = await browser.begin()
+    chosen = await browser.choose(page, nonce="another-nonce")
+    assert (await browser.web.get(chosen.headers["location"])).status_code == 401
+    assert await browser.who() == 401
+
+
+async def test_the_issuer_leads_to_our_own_origin_only(browser: Browser) -> None:
+    good = {
+        "client_id": "sebaya",
+        "redirect_uri": f"{browser.origin}/signin/done",
+        "state": "s",
+        "nonce": "n",
+        "code_challenge": create_s256_code_challenge("v" * 43),
+        "code_challenge_method": "S256",
+    }
+    assert (await browser.web.get("/issuer/authorize", params=good)).status_code == 200
+    for wrong in (
+        {"redirect_uri": "https://evil.test/"},
+        {"redirect_uri": f"{browser.origin}.evil.test/"},
+        {"code_challenge": ""},
+        {"code_challenge_method": "plain"},
+        {"state": ""},
+    ):
+        assert (await browser.web.get("/issuer/authorize", params=good | wrong)).status_code == 422, wrong
+    page = await browser.begin()
+    assert (await browser.choose(page, redirect_uri="https://evil.test/")).status_code == 422
+    assert (await browser.choose(page, person="7")).status_code == 422
+
+
+@pytest.mark.parametrize("back", ["//evil.test", "https://evil.test", "/\\evil.test", "/x?y", "javascript:alert(1)"])
+async def test_back_is_a_path_of_ours(browser: Browser, back: str) -> None:
+    landed = await browser.sign_in(back)
+    assert landed.headers["location"] == "/home"

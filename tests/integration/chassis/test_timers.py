@@ -1,0 +1,237 @@
+"""Due dates fire soon, once, and by the store's time; neither a dead holder, a failing school nor a stepped clock loses one."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+from pymongo.errors import AutoReconnect, DuplicateKeyError
+
+from chassis_toy import COUNTED, Counted, sender
+from sebaya_chassis.runtime import Runtime
+from sebaya_chassis.timers import Timer
+from servers import Servers
+from support import eventually, running
+
+STEPS = [timedelta(minutes=10), timedelta(minutes=-10)]
+
+
+@dataclass
+class Toy:
+    """Counts each due document once; `hold` makes its work wait, `fails` makes one school's work fail."""
+
+    runtime: Runtime
+    acted: list[str] = field(default_factory=list)
+    fails: dict[str, BaseException] = field(default_factory=dict)
+    hold: asyncio.Event | None = None
+
+    async def act(self, school_id: str, ids: Sequence[str]) -> None:
+        if school_id in self.fails:
+            raise self.fails[school_id]
+        self.acted += ids
+        if self.hold is not None:
+            await self.hold.wait()
+        for identity in ids:
+            await self.runtime.store(school_id).documents(COUNTED).decide(identity, done_when_due)
+
+    @property
+    def timer(self) -> Timer:
+        return Timer("counted", "toy", self.act)
+
+    async def fire(self) -> int:
+        assert self.runtime.timers is not None
+        return await self.runtime.timers.fire(self.timer)
+
+
+def done_when_due(counted: Counted, now: datetime) -> tuple[Counted, tuple[()]]:
+    if counted.due_at is None or counted.due_at > now:
+        return counted, ()
+    return replace(counted, times=counted.times + 1, due_at=None), ()
+
+
+def toy(servers: Servers, prefix: str, **more: float) -> Toy:
+    runtime = sender(servers, prefix, **more)
+    made = Toy(runtime)
+    runtime.keep_time(made.timer)
+    return made
+
+
+async def due(runtime: Runtime, name: str, after: timedelta = timedelta(0), school_id: str = "s1") -> datetime:
+    at = runtime.writer.clock.now() + after
+    await runtime.store(school_id).documents(COUNTED).insert(Counted(name, due_at=at))
+    return at
+
+
+async def counts(runtime: Runtime, school_id: str = "s1") -> dict[str, int]:
+    return {found.state.case_id: found.state.times for found in await runtime.store(school_id).documents(COUNTED).find({})}
+
+
+async def test_a_due_date_fires_within_a_second_and_not_before(servers: Servers, prefix: str) -> None:
+    one = toy(servers, prefix, timer_seconds=0.5)
+    async with running(one.runtime):
+        await one.runtime.prepared.wait()
+        at = await due(one.runtime, "c1", timedelta(seconds=1))
+
+        async def fired() -> bool:
+            return bool(one.acted)
+
+        await eventually(fired)
+        assert timedelta(0) <= one.runtime.writer.clock.now() - at < timedelta(seconds=1)
+
+
+async def test_a_nudge_fires_without_waiting_for_the_next_scan(servers: Servers, prefix: str) -> None:
+    one = toy(servers, prefix, timer_seconds=60)
+    async with running(one.runtime):
+        await one.runtime.prepared.wait()
+
+        async def fired() -> bool:
+            one.runtime.nudge()
+            return bool(one.acted)
+
+        await due(one.runtime, "c1")
+        await eventually(fired, within=5)
+
+
+async def test_two_replicas_side_by_side_share_the_work_and_double_none(servers: Servers, prefix: str) -> None:
+    one, two = toy(servers, prefix), toy(servers, prefix)
+    await asyncio.gather(one.runtime.prepare(), two.runtime.prepare())
+    for round_ in range(15):
+        names = [f"r{round_}-{n}" for n in range(40)]
+        await asyncio.gather(*(due(one.runtime, name) for name in names))
+        await asyncio.gather(one.fire(), two.fire())
+        ours = [name for name in one.acted + two.acted if name in names]
+        assert sorted(ours) == sorted(names)
+    assert set((await counts(one.runtime)).values()) == {1}
+    await asyncio.gather(one.runtime.client.close(), two.runtime.client.close())
+
+
+async def test_what_one_replica_works_on_another_leaves_alone(servers: Servers, prefix: str) -> None:
+    one, two = toy(servers, prefix), toy(servers, prefix)
+    await asyncio.gather(one.runtime.prepare(), two.runtime.prepare())
+    await due(one.runtime, "c1")
+    one.hold = asyncio.Event()
+    working = asyncio.create_task(one.fire())
+
+    async def at_work() -> bool:
+        return one.acted == ["c1"]
+
+    await eventually(at_work)
+    assert await two.fire() == 0
+    one.hold.set()
+    await working
+    assert await counts(one.runtime) == {"c1": 1}
+    await asyncio.gather(one.runtime.client.close(), two.runtime.client.close())
+
+
+async def test_a_dead_holders_claim_is_taken_over_when_its_lease_ends(servers: Servers, prefix: str) -> None:
+    one = toy(servers, prefix)
+    await one.runtime.prepare()
+    await due(one.runtime, "c1")
+    until = one.runtime.writer.clock.now() + timedelta(seconds=1)
+    await one.runtime.database["counted"].update_one({"_id": "c1"}, {"$set": {"timer": {"token": "dead", "until": until}}})
+    async with running(one.runtime):
+
+        async def fired() -> bool:
+            return bool(one.acted)
+
+        await eventually(fired)
+        assert one.runtime.writer.clock.now() > until
+
+
+@pytest.mark.parametrize("fault", [ValueError("of this school"), DuplicateKeyError("of this school", 11000)])
+async def test_a_failing_school_stops_no_other(servers: Servers, prefix: str, fault: Exception) -> None:
+    one = toy(servers, prefix, timer_lease_seconds=0.5)
+    one.fails["s1"] = fault
+    async with running(one.runtime):
+        await one.runtime.prepared.wait()
+        await due(one.runtime, "c1", school_id="s1")
+        await due(one.runtime, "c2", school_id="s2")
+
+        async def other_done() -> bool:
+            return await counts(one.runtime, "s2") == {"c2": 1}
+
+        await eventually(other_done)
+        one.fails.clear()
+
+        async def own_done() -> bool:
+            return await counts(one.runtime) == {"c1": 1}
+
+        await eventually(own_done, says="the failed one is tried again after its lease")
+
+
+async def test_a_hanging_school_stops_no_other(servers: Servers, prefix: str) -> None:
+    one = toy(servers, prefix, timer_lease_seconds=0.5)
+    async with running(one.runtime):
+        await one.runtime.prepared.wait()
+        one.hold = asyncio.Event()
+        await due(one.runtime, "c1", school_id="s1")
+
+        async def hanging() -> bool:
+            return "c1" in one.acted
+
+        await eventually(hanging)
+        one.hold = None
+        await due(one.runtime, "c2", school_id="s2")
+
+        async def both_done() -> bool:
+            return await counts(one.runtime, "s2") == {"c2": 1} and await counts(one.runtime) == {"c1": 1}
+
+        await eventually(both_done)
+
+
+async def test_a_store_that_goes_away_in_the_middle_delays_only(servers: Servers, prefix: str) -> None:
+    """`running` fails the test if the loop, and with it the process, had ended."""
+    one = toy(servers, prefix, timer_lease_seconds=0.5)
+    one.fails["s1"] = AutoReconnect("the store is away")
+    async with running(one.runtime):
+        await one.runtime.prepared.wait()
+        await due(one.runtime, "c1", school_id="s1")
+        await due(one.runtime, "c2", school_id="s2")
+
+        async def other_done() -> bool:
+            return await counts(one.runtime, "s2") == {"c2": 1}
+
+        await eventually(other_done)
+        one.fails.clear()
+
+        async def own_done() -> bool:
+            return await counts(one.runtime) == {"c1": 1}
+
+        await eventually(own_done)
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_stepped_clock_moves_no_due_date(
+    servers: Servers, prefix: str, step_clock: Callable[[timedelta], None], step: timedelta
+) -> None:
+    """Whether the step comes while the process runs or before it starts."""
+    one = toy(servers, prefix)
+    await one.runtime.prepare()
+    await due(one.runtime, "now")
+    await due(one.runtime, "in five minutes", timedelta(minutes=5))
+    step_clock(step)
+    assert await one.fire() == 1
+    born_late = toy(servers, prefix)
+    await born_late.runtime.prepare()
+    await due(one.runtime, "now again")
+    assert await born_late.fire() == 1
+    assert await counts(one.runtime) == {"now": 1, "in five minutes": 0, "now again": 1}
+    await asyncio.gather(one.runtime.client.close(), born_late.runtime.client.close())
+
+
+async def test_what_became_due_while_nobody_ran_fires_after_the_start(servers: Servers, prefix: str) -> None:
+    dead = toy(servers, prefix)
+    await dead.runtime.prepare()
+    for number in range(300):
+        await due(dead.runtime, f"c{number}", timedelta(minutes=-number))
+    await dead.runtime.client.close()
+    one = toy(servers, prefix)
+    async with running(one.runtime):
+        await one.runtime.prepared.wait()
+
+        async def all_done() -> bool:
+            found = await counts(one.runtime)
+            return len(found) == 300 and set(found.values()) == {1}
+
+        await eventually(all_done)

@@ -1,0 +1,188 @@
+"""Two documents of one school change together or not at all."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from pymongo import IndexModel
+from pymongo.errors import AutoReconnect
+
+from chassis_toy import COUNTED, Counted, asked
+from conformance.harness import Killed, killed_at_write
+from sebaya_chassis.documents import Conflict, Mark, Stale
+from sebaya_chassis.runtime import Runtime
+from sebaya_chassis.school_store import SchoolStore
+from sebaya_chassis.writer import Handle, Lease
+from sebaya_contracts.envelope import Sequence
+from sebaya_contracts.intake import AdultRequested
+from servers import Servers
+from support import chassis_settings
+
+Decision = tuple[Counted, list[AdultRequested]]
+
+
+def take(counted: Counted, _now: datetime) -> Decision:
+    return replace(counted, times=counted.times - 1), [asked(counted.case_id)]
+
+
+def give(counted: Counted, _now: datetime) -> Decision:
+    return replace(counted, times=counted.times + 1), [asked(counted.case_id)]
+
+
+@dataclass
+class Told:
+    """What a relay would have heard."""
+
+    handles: list[Handle]
+
+    def wrote(self, handle: Handle, entries: list[dict[str, Any]], lease: Lease | None) -> None:
+        self.handles.append(handle)
+
+
+async def move(tx: SchoolStore) -> None:
+    await tx.documents(COUNTED).decide("a", take)
+    await tx.documents(COUNTED).decide("b", give)
+
+
+async def two(runtime: Runtime) -> SchoolStore:
+    store = runtime.store("s1")
+    await store.documents(COUNTED).insert(Counted("a", 100))
+    await store.documents(COUNTED).insert(Counted("b", 0))
+    return store
+
+
+async def seen(store: SchoolStore) -> list[tuple[int, int, int]]:
+    loaded = [await store.documents(COUNTED).load(name) for name in ("a", "b")]
+    return [(found.state.times, found.version, found.waiting) for found in loaded]
+
+
+UNTOUCHED = [(100, 1, 0), (0, 1, 0)]
+
+
+async def test_both_are_written_with_their_events(runtime: Runtime) -> None:
+    store = await two(runtime)
+    await store.together(move)
+    assert await seen(store) == [(99, 2, 1), (1, 2, 1)]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+async def test_a_death_before_the_commit_leaves_neither(runtime: Runtime, number: int) -> None:
+    """At the first write, at the second, and at the commit itself."""
+    store = await two(runtime)
+    with pytest.raises(Killed), killed_at_write(number, after=False):
+        await store.together(move)
+    assert await seen(store) == UNTOUCHED
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_a_death_after_a_write_leaves_neither(runtime: Runtime, number: int) -> None:
+    store = await two(runtime)
+    with pytest.raises(Killed), killed_at_write(number, after=True):
+        await store.together(move)
+    assert await seen(store) == UNTOUCHED
+
+
+async def test_a_refusal_in_the_middle_leaves_neither_and_tells_the_relay_nothing(runtime: Runtime) -> None:
+    store = await two(runtime)
+    publisher = runtime.writer.publisher = Told([])
+
+    async def refused(tx: SchoolStore) -> None:
+        await move(tx)
+        raise ValueError("the rule says no")
+
+    with pytest.raises(ValueError, match="rule"):
+        await store.together(refused)
+    assert (await seen(store), publisher.handles) == (UNTOUCHED, [])
+    await store.together(move)
+    assert publisher.handles == [Handle("counted", "s1", "a"), Handle("counted", "s1", "b")]
+
+
+async def test_twenty_at_once_all_get_their_turn(runtime: Runtime) -> None:
+    """Write conflicts are tried again; nothing is lost and nothing doubled."""
+    store = await two(runtime)
+    await asyncio.gather(*(store.together(move) for _ in range(20)))
+    assert await seen(store) == [(80, 21, 20), (20, 21, 20)]
+
+
+async def test_against_single_decisions_nothing_is_lost(runtime: Runtime) -> None:
+    store = await two(runtime)
+    singles = (store.documents(COUNTED).decide("b", give) for _ in range(20))
+    await asyncio.gather(*(store.together(move) for _ in range(10)), *singles)
+    assert await seen(store) == [(90, 11, 10), (30, 31, 30)]
+
+
+async def test_first_writers_in_transactions_are_all_applied(runtime: Runtime) -> None:
+    store = runtime.store("s1")
+
+    async def begin(tx: SchoolStore) -> None:
+        await tx.documents(COUNTED).decide_or_begin("a", lambda _now: Counted("a"), give)
+        await tx.documents(COUNTED).decide_or_begin("b", lambda _now: Counted("b"), give)
+
+    await asyncio.gather(*(store.together(begin) for _ in range(20)))
+    assert await seen(store) == [(20, 20, 20), (20, 20, 20)]
+
+
+async def test_a_stale_event_leaves_neither(runtime: Runtime) -> None:
+    store = await two(runtime)
+    old = Mark("t/c1", Sequence(1, 1))
+    await store.documents(COUNTED).decide("b", lambda c, _now: (c, ()), old)
+
+    async def again(tx: SchoolStore) -> None:
+        await tx.documents(COUNTED).decide("a", take)
+        await tx.documents(COUNTED).decide("b", give, old)
+
+    with pytest.raises(Stale):
+        await store.together(again)
+    assert await seen(store) == [(100, 1, 0), (0, 2, 0)]
+
+
+async def test_work_that_conflicts_once_is_done_again_from_the_start(runtime: Runtime) -> None:
+    store, tries = await two(runtime), 0
+
+    async def second_time(tx: SchoolStore) -> None:
+        nonlocal tries
+        tries += 1
+        await move(tx)
+        if tries == 1:
+            raise Conflict("a")
+
+    await store.together(second_time)
+    assert (tries, await seen(store)) == (2, [(99, 2, 1), (1, 2, 1)])
+
+
+async def test_work_that_conflicts_for_ever_ends_in_a_conflict(runtime: Runtime) -> None:
+    store = await two(runtime)
+
+    async def never(tx: SchoolStore) -> None:
+        await tx.documents(COUNTED).decide("a", take)
+        raise Conflict("a")
+
+    with pytest.raises(Conflict):
+        await store.together(never)
+    assert await seen(store) == UNTOUCHED
+
+
+async def test_indexes_are_made_even_if_the_store_goes_away_in_between(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its unique index a service would hold two of what may exist once."""
+    unique = IndexModel([("school_id", 1), ("state.times", 1)], unique=True, name="once")
+    runtime = Runtime("intake", chassis_settings(servers, prefix), [COUNTED], {"counted": [unique], "notes": [unique]})
+    collection = type(runtime.database["counted"])
+    original, left = collection.create_indexes, 1
+
+    async def away_once(self: object, *args: object) -> object:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise AutoReconnect("the store is away")
+        return await original(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(collection, "create_indexes", away_once)
+    await runtime.prepare()
+    for name in ("counted", "notes"):
+        assert "once" in await runtime.database[name].index_information()
+    assert {"outbox", "due"} <= set(await runtime.database["counted"].index_information())
+    await runtime.client.close()

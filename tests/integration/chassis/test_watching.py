@@ -1,0 +1,179 @@
+"""What a process says of the servers and of its own work to whoever watches it: true while it is stuck, and where nothing happens."""
+
+import asyncio
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from prometheus_client import REGISTRY
+from pymongo.errors import AutoReconnect
+
+from chassis_toy import asked, handlers, knows_the_school, reader
+from conformance.harness import Sourced, all_consumed, publish
+from sebaya_chassis import watching
+from sebaya_chassis.clock import StoreClock
+from sebaya_chassis.documents import Mark
+from sebaya_chassis.handlers import Handlers
+from sebaya_chassis.kafka import Producer
+from sebaya_chassis.school_store import SchoolStore
+from sebaya_contracts.intake import AdultRequested
+from sebaya_contracts.topics import CASES
+from servers import Servers
+from support import eventually, running
+
+SERVICE = "matching"
+
+
+def gauge(name: str, **labels: str) -> float:
+    found = REGISTRY.get_sample_value(name, {"service": SERVICE, **labels})
+    assert found is not None, f"{name} {labels} is not there"
+    return found
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "ASK_BROKER_SECONDS", 0.05)
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.05)
+
+
+async def test_a_broker_that_does_not_answer_is_seen_though_nothing_is_sent(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Producer.reach
+    async with running(reader(servers, prefix)) as runtime:
+        await runtime.prepared.wait()
+
+        async def near() -> bool:
+            return gauge("sebaya_broker_unanswered_seconds") < 0.5
+
+        await eventually(near)
+
+        async def away(_self: Producer) -> None:
+            raise KafkaConnectionError
+
+        monkeypatch.setattr(Producer, "reach", away)
+
+        async def grows() -> bool:
+            return gauge("sebaya_broker_unanswered_seconds") > 1
+
+        await eventually(grows)
+        assert runtime.health.live
+        monkeypatch.setattr(Producer, "reach", answers)
+        await eventually(near)
+
+
+async def test_a_store_that_does_not_answer_is_seen_though_nothing_is_asked(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_self: StoreClock, _database: object) -> None:
+        raise AutoReconnect
+
+    runtime = reader(servers, prefix)
+    monkeypatch.setattr(StoreClock, "read", away)
+    async with running(runtime):
+
+        async def grows() -> bool:
+            return gauge("sebaya_store_unanswered_seconds") > 1
+
+        await eventually(grows)
+        assert gauge("sebaya_ready", role="both") == 0
+        monkeypatch.undo()
+
+        async def near() -> bool:
+            return gauge("sebaya_store_unanswered_seconds") < 1 and gauge("sebaya_ready", role="both") == 1
+
+        await eventually(near)
+
+
+async def test_the_age_of_what_waits_grows_while_a_handler_hangs_and_ends_with_it(servers: Servers, prefix: str) -> None:
+    release = asyncio.Event()
+    good, slow = handlers(), Handlers[SchoolStore]()
+
+    @slow.on(AdultRequested)
+    async def wait(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        await release.wait()
+        handler = good.of(AdultRequested)
+        assert handler is not None
+        await handler(event, mark, store)
+
+    async with running(reader(servers, prefix, slow)) as runtime:
+        await knows_the_school(runtime)
+        await _assigned()
+        assert gauge("sebaya_consumer_lag_seconds", topic=CASES.name) == 0
+        await publish(runtime.settings, [Sourced(CASES, "c1", 1, asked("c1"))])
+
+        async def grows() -> bool:
+            return gauge("sebaya_consumer_lag_seconds", topic=CASES.name) > 1.5
+
+        await eventually(grows)
+        release.set()
+        await eventually(lambda: all_consumed(runtime.settings, SERVICE))
+
+        async def ended() -> bool:
+            return gauge("sebaya_consumer_lag_seconds", topic=CASES.name) == 0
+
+        await eventually(ended)
+    assert gauge("sebaya_consumer_partitions", topic=CASES.name) == 0
+
+
+async def _assigned() -> None:
+    async def all_are_read() -> bool:
+        return gauge("sebaya_consumer_partitions", topic=CASES.name) == gauge("sebaya_consumer_partitions_expected", topic=CASES.name)
+
+    await eventually(all_are_read)
+
+
+async def test_what_was_never_fetched_ages_too(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alive but not consuming: the broker has more than was ever taken."""
+    async with running(reader(servers, prefix)) as runtime:
+        await knows_the_school(runtime)
+        await _assigned()
+        consumer = runtime._consumer
+        assert consumer is not None
+        monkeypatch.setattr("sebaya_chassis.lag.position", lambda _consumer, _partition: 0)
+        monkeypatch.setattr(type(consumer._consumer), "highwater", lambda _self, _partition: 7)
+
+        async def ages() -> bool:
+            return gauge("sebaya_consumer_lag_seconds", topic=CASES.name) > 1
+
+        await eventually(ages)
+        assert gauge("sebaya_consumer_lag_records", topic=CASES.name) == 7 * CASES.partitions
+        monkeypatch.undo()
+
+        async def ended() -> bool:
+            return gauge("sebaya_consumer_lag_seconds", topic=CASES.name) == 0
+
+        await eventually(ended)
+
+
+async def test_dead_letters_are_counted_until_somebody_sees_to_them(servers: Servers, prefix: str) -> None:
+    async with running(reader(servers, prefix)) as runtime:
+        await runtime.prepared.wait()
+        entries = [{"at": f"0:{n}", "state": state} for n, state in enumerate(("parked", "failed", "applied", "dropped", "replaying"))]
+        await runtime.database["parked"].insert_one({"_id": "t/c1", "entries": entries})
+
+        async def three() -> bool:
+            return gauge("sebaya_dead_letters_waiting") == 3
+
+        await eventually(three)
+        await runtime.database["parked"].update_one({"_id": "t/c1"}, {"$set": {"entries.$[].state": "applied"}})
+
+        async def none() -> bool:
+            return gauge("sebaya_dead_letters_waiting") == 0
+
+        await eventually(none)
+
+
+async def test_what_is_counted_exists_before_it_happens(servers: Servers, prefix: str) -> None:
+    """A counter that is born at 1 has never risen."""
+    async with running(reader(servers, prefix)) as runtime:
+        await runtime.prepared.wait()
+        await _assigned()
+        for outcome in ("applied", "ignored", "skipped", "parked"):
+            gauge("sebaya_records_total", topic=CASES.name, outcome=outcome)
+        for cause in ("away", "record", "batch"):
+            gauge("sebaya_record_retries_total", topic=CASES.name, cause=cause)
+        gauge("sebaya_dead_letters_total", topic=CASES.name, reason="handler_failed")
+        gauge("sebaya_events_published_total", type="MatchOffered")
+        gauge("sebaya_publish_failures_total")
+        gauge("sebaya_store_unavailable_total")
+        gauge("sebaya_offset_commits_total", outcome="failed")

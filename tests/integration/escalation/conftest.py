@@ -1,0 +1,28 @@
+"""Escalation, ready for a test."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from integration.escalation.receivers import Mailbox, Receiver, mailbox, receiver
+from integration.escalation.watch import Watch, school, watching
+from servers import Servers
+
+
+@pytest.fixture
+async def box() -> AsyncIterator[Mailbox]:
+    async with mailbox() as made:
+        yield made
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Receiver]:
+    async with receiver() as made:
+        yield made
+
+
+@pytest.fixture
+async def watch(servers: Servers, prefix: str, box: Mailbox) -> AsyncIterator[Watch]:
+    async with watching(servers, prefix, box, webhook_allowed_networks=("127.0.0.0/8",)) as made:
+        await made.knows(school())
+        yield made

@@ -1,0 +1,324 @@
+"""Messages become verdicts and alerts: one alert a case and episode, whatever comes twice, at once, late, or after an erasure."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from conformance.harness import Sourced, record_of
+from integration.escalation.receivers import Mailbox
+from integration.escalation.watch import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, school, watching
+from sebaya_chassis.health import Beat
+from sebaya_chassis.kafka import make_topics
+from sebaya_chassis.outcome import Outcome
+from sebaya_chassis.parked import dead_letter_topic
+from sebaya_contracts.district import Day, Shift
+from sebaya_contracts.intake import AdultRequested, CaseErased, CaseOpened, CaseWithdrawn, MessagePosted, Preferences, SafetyAnswers
+from sebaya_contracts.topics import MESSAGES
+from sebaya_contracts.words import AlertCause, Answer, Author, CaseTopic, Door, Level
+from sebaya_escalation import handlers
+from sebaya_escalation.domain.alert import Status
+from sebaya_escalation.domain.verdict import Verdict
+from sebaya_escalation.store import EscalationStore
+from servers import Servers
+from support import chassis_settings, eventually
+
+
+async def verdict(watch: Watch, message: MessagePosted) -> Verdict:
+    return (await watch.store.verdicts.load(message.message_id)).state
+
+
+async def waiting(watch: Watch, collection: str) -> list[str]:
+    """Types of events in the outboxes (no relay runs in these tests)."""
+    rows = await watch.store.store.rows(collection).many({}, sort=[("_id", 1)])
+    return [entry["type"] for row in rows for entry in row["outbox"]]
+
+
+def opened(case_id: str = "c1") -> CaseOpened:
+    at = datetime.now(UTC)
+    return CaseOpened(
+        school_id="s1",
+        case_id=case_id,
+        topic=CaseTopic.FAMILY,
+        door=Door.WEB,
+        preferences=Preferences(language="id"),
+        opening_message_id=f"{case_id}-m1",
+        consent_version="1",
+        consented_at=at,
+        opened_at=at,
+    )
+
+
+async def closed(watch: Watch, alert_id: str, version: int = 1) -> None:
+    body = {"outcome": "supported", "note": "", "peer_may_continue": True, "version": version}
+    assert (await watch.does("sari", "close", alert_id, body)).status_code == 200
+
+
+async def test_a_calm_message_gets_a_verdict_and_no_alert(watch: Watch) -> None:
+    message = await watch.posted(CALM)
+    assert (await verdict(watch, message)).level is Level.NONE
+    assert await watch.alerts() == []
+    assert await waiting(watch, "verdicts") == ["MessageScreened"]
+
+
+async def test_a_signal_raises_an_alert_that_holds_the_words_and_why(watch: Watch) -> None:
+    message = await watch.posted(HIGH)
+    alert = await watch.alert()
+    assert (alert.level, alert.cause, alert.status) == (Level.RED, AlertCause.MESSAGE, Status.OPEN)
+    assert alert.signals[0].text == HIGH
+    assert alert.signals[0].why
+    assert (await verdict(watch, message)).alert_id == alert.alert_id
+    assert await waiting(watch, "alerts") == ["AlertRaised"]
+
+
+async def test_the_safety_answers_count_though_the_words_are_calm(watch: Watch) -> None:
+    answers = SafetyAnswers(self_harm_thoughts=Answer.YES, danger_now=Answer.YES)
+    await watch.posted(CALM, opening=True, safety=answers)
+    alert = await watch.alert()
+    assert (alert.level, alert.cause) == (Level.IMMINENT, AlertCause.SAFETY_ANSWERS)
+
+
+async def test_later_signals_join_and_raise_but_never_lower(watch: Watch) -> None:
+    for text in (LOW, HIGH, LOW, NOW_OR_NEVER, LOW):
+        await watch.posted(text)
+    alert = await watch.alert()
+    assert alert.level is Level.IMMINENT
+    assert (len(alert.signals), alert.signals_version) == (5, 5)
+    assert await waiting(watch, "alerts") == ["AlertRaised", "AlertRose", "AlertRose"]
+
+
+@pytest.mark.parametrize("where", ["end", "middle"])
+async def test_the_decisive_sentence_of_a_long_letter_is_found(watch: Watch, where: str) -> None:
+    calm = "Hari ini aku pergi ke sekolah dan bermain bola dengan teman-teman. "
+    letter = calm * 110 + NOW_OR_NEVER if where == "end" else calm * 55 + NOW_OR_NEVER + ". " + calm * 55
+    assert len(letter) > 5000
+    await watch.posted(letter)
+    assert (await watch.alert()).level is Level.IMMINENT
+
+
+async def test_a_supporters_words_alert_and_a_counsellors_do_not(watch: Watch) -> None:
+    said = await watch.posted("Apakah kamu berpikir untuk bunuh diri?", author=Author.COUNSELLOR)
+    assert (await verdict(watch, said)).level > Level.NONE
+    assert await watch.alerts() == []
+    await watch.posted(HIGH, author=Author.SUPPORTER)
+    assert (await watch.alert()).signals[0].author is Author.SUPPORTER
+
+
+async def test_a_message_published_again_is_answered_again_and_signals_once(watch: Watch) -> None:
+    message = await watch.posted(HIGH)
+    assert await watch.hears(message, number=10_000_000) is Outcome.APPLIED
+    assert await watch.hears(message, number=10_000_000) is Outcome.IGNORED
+    assert await waiting(watch, "verdicts") == ["MessageScreened"] * 2
+    assert len((await watch.alert()).signals) == 1
+
+
+async def test_the_first_signals_of_a_case_on_two_replicas_give_one_alert(servers: Servers, prefix: str, watch: Watch) -> None:
+    async with watching(servers, prefix) as other:
+        for number in range(5):
+            await asyncio.gather(*(which.posted(HIGH, case_id=f"c{number}") for which in (watch, other) * 4))
+    alerts = await watch.alerts()
+    assert sorted(alert.case_id or "" for alert in alerts) == [f"c{number}" for number in range(5)]
+    assert {len(alert.signals) for alert in alerts} == {8}
+    assert await watch.store.store.rows("parked").count({}) == 0
+
+
+async def test_what_comes_after_the_close_is_the_next_episode(watch: Watch) -> None:
+    await watch.posted(HIGH)
+    first = await watch.alert()
+    await watch.hears(CaseWithdrawn(school_id="s1", case_id="c1", withdrawn_at=first.raised_at))
+    await closed(watch, first.alert_id)
+    await watch.posted(LOW)
+    before, after = await watch.alerts()
+    assert (before.status, before.episode) == (Status.CLOSED, 1)
+    assert (after.status, after.episode, after.level) == (Status.OPEN, 2, Level.AMBER)
+    read = await watch.http.get(f"/schools/s1/alerts/{after.alert_id}", headers=watch.as_person("sari"))
+    assert read.json()["case"]["closed"] is True
+
+
+async def test_late_events_leave_a_closed_alert_closed(watch: Watch) -> None:
+    message = await watch.posted(HIGH)
+    await closed(watch, (await watch.alert()).alert_id)
+    await watch.hears(message, number=10_000_000)
+    await watch.hears(opened())
+    await watch.hears(CaseWithdrawn(school_id="s1", case_id="c1", withdrawn_at=message.posted_at))
+    await watch.posted(CALM)
+    assert (await watch.alert()).status is Status.CLOSED
+
+
+async def test_who_asks_for_an_adult_gets_one(watch: Watch) -> None:
+    await watch.posted(LOW)
+    asked = AdultRequested(school_id="s1", case_id="c1", requested_at=(await watch.alert()).raised_at)
+    await watch.hears(asked, number=10_000_000)
+    assert await watch.hears(asked, number=10_000_000) is Outcome.IGNORED
+    alert = await watch.alert()
+    assert (alert.level, alert.cause, len(alert.signals)) == (Level.RED, AlertCause.ADULT_REQUESTED, 2)
+
+
+async def test_erasure_takes_the_words_everywhere_and_leaves_the_alert_to_its_human(watch: Watch) -> None:
+    await watch.posted(HIGH)
+    first = await watch.alert()
+    body = {"outcome": "supported", "note": "PLANTED note", "peer_may_continue": True, "version": 1}
+    await watch.does("sari", "close", first.alert_id, body)
+    await watch.posted(HIGH)
+    assert "PLANTED" in await watch.everything_stored()
+    await watch.hears(CaseErased(school_id="s1", case_id="c1", erased_at=first.raised_at))
+    late = await watch.posted(NOW_OR_NEVER)
+    assert "PLANTED" not in await watch.everything_stored()
+    before, after = await watch.alerts()
+    assert (before.status, after.status, after.level) == (Status.CLOSED, Status.OPEN, Level.RED)
+    assert (await verdict(watch, late)).level is Level.NONE
+    await closed(watch, after.alert_id)
+
+
+async def test_an_erasure_and_a_signal_at_the_same_moment_leave_no_words(servers: Servers, prefix: str, watch: Watch) -> None:
+    async with watching(servers, prefix) as other:
+        for number in range(30):
+            case_id = f"c{number}"
+            await watch.hears(opened(case_id))
+            erased = CaseErased(school_id="s1", case_id=case_id, erased_at=watch.store.store.now())
+            await asyncio.gather(other.posted(HIGH, case_id=case_id), watch.hears(erased), other.posted(LOW, case_id=case_id))
+    assert "PLANTED" not in await watch.everything_stored()
+
+
+async def test_words_end_with_their_retention(watch: Watch) -> None:
+    described = school()
+    await watch.posted(HIGH)
+    alert = await watch.alert()
+    await closed(watch, alert.alert_id)
+    wipe_at = (await watch.alert()).wipe_at
+    assert wipe_at is not None
+    assert wipe_at - alert.raised_at > timedelta(days=described.policies.retention_days) - timedelta(minutes=1)
+    past = {"state.wipe_at": alert.raised_at, "due_at": alert.raised_at}
+    await watch.store.store.rows("alerts").update({"_id": alert.alert_id}, {"$set": past})
+    async with watch.keeping_time():
+
+        async def wiped() -> bool:
+            return (await watch.alert()).erased
+
+        await eventually(wiped)
+    assert "PLANTED" not in await watch.everything_stored()
+
+
+# --- what cannot be screened ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def dead_letters(servers: Servers, prefix: str) -> None:
+    """Where parked records go."""
+    settings = chassis_settings(servers, prefix)
+    dead = dead_letter_topic(MESSAGES, "escalation")
+    await make_topics(settings.kafka_bootstrap_servers, [(settings.topic(dead.name), dead)], 1)
+
+
+async def unscreenable(
+    watch: Watch,
+    case_id: str,
+    message_id: str,
+    number: int,
+    *,
+    value: bytes | None = None,
+    key: bytes | None = None,
+    header_school: str = "s1",
+) -> Outcome:
+    message = MessagePosted(
+        school_id="s1", case_id=case_id, message_id=message_id, author=Author.STUDENT, text=HIGH, posted_at=watch.store.store.now()
+    )
+    record = record_of(Sourced(MESSAGES, message_id, number, message), number)
+    record.headers = [(name, header_school.encode() if name == "ce_schoolid" else held) for name, held in record.headers]
+    record.value, record.key = value if value is not None else b'{"type":"MessagePosted","school_id":"s1"}', key or record.key
+    applier = watch.composed.runtime.applier
+    assert applier is not None
+    return await applier.apply(MESSAGES, record, Beat("escalation", "test"), set())
+
+
+@pytest.mark.usefixtures("dead_letters")
+async def test_what_cannot_be_read_is_a_red_alert_of_its_case(watch: Watch) -> None:
+    assert await unscreenable(watch, "c1", "m1", 1) is Outcome.PARKED
+    assert await unscreenable(watch, "c1", "m1", 1) is Outcome.PARKED
+    alert = await watch.alert()
+    assert (alert.case_id, alert.level, alert.cause, len(alert.signals)) == ("c1", Level.RED, AlertCause.UNSCREENED, 1)
+
+
+@pytest.mark.usefixtures("dead_letters")
+async def test_a_screen_that_fails_is_a_red_alert_too(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_message: MessagePosted) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(handlers, "judge", fails)
+    message = MessagePosted(
+        school_id="s1", case_id="c1", message_id="m1", author=Author.STUDENT, text=CALM, posted_at=watch.store.store.now()
+    )
+    assert await watch.hears(message) is Outcome.PARKED
+    assert (await watch.alert()).cause is AlertCause.UNSCREENED
+
+
+@pytest.mark.usefixtures("dead_letters")
+async def test_published_again_and_parked_again_it_signals_once_even_after_the_close(watch: Watch) -> None:
+    body = b'{"type":"MessagePosted","school_id":"s1","message_id":"m1"}'
+    await unscreenable(watch, "c1", "m1", 1, value=body)
+    await closed(watch, (await watch.alert()).alert_id)
+    await unscreenable(watch, "c1", "m1", 2, value=body)
+    assert (await watch.alert()).status is Status.CLOSED
+
+
+@pytest.mark.usefixtures("dead_letters")
+async def test_a_case_that_cannot_be_read_is_an_alert_of_the_school(watch: Watch) -> None:
+    await unscreenable(watch, "c1", "m1", 1, key=b"\xff\xfe not a case")
+    await unscreenable(watch, "c2", "m2", 2, key=b"\xff\xfe not a case")
+    alert = await watch.alert()
+    assert (alert.case_id, len(alert.signals)) == (None, 2)
+
+
+@pytest.mark.usefixtures("dead_letters")
+async def test_a_message_that_names_two_schools_is_heard_of_in_both_and_a_case_in_neither(watch: Watch) -> None:
+    """It parks, though the case and the message are known here: nothing that a header says may keep a record from being parked."""
+    known = await watch.posted(HIGH)
+    body = b'{"type":"MessagePosted","school_id":"s1","message_id":"m-two"}'
+    assert await unscreenable(watch, known.case_id, "m-two", 1, value=body, header_school="s2") is Outcome.PARKED
+    elsewhere = [one.state for one in await EscalationStore(watch.composed.runtime.store("s2")).alerts.find({})]
+    here = [alert for alert in await watch.alerts() if alert.cause is AlertCause.UNSCREENED]
+    assert [alert.case_id for alert in [*here, *elsewhere]] == [None, None]
+
+
+@pytest.mark.usefixtures("dead_letters")
+async def test_a_case_of_another_school_is_an_alert_of_the_school_named_and_the_record_parks(watch: Watch) -> None:
+    await watch.posted(HIGH)
+    assert await unscreenable(watch, "c1", "m-odd", 1, value=b"not JSON", header_school="s2") is Outcome.PARKED
+    elsewhere = [one.state for one in await EscalationStore(watch.composed.runtime.store("s2")).alerts.find({})]
+    assert [(alert.case_id, alert.cause) for alert in elsewhere] == [(None, AlertCause.UNSCREENED)]
+
+
+@pytest.mark.usefixtures("dead_letters")
+async def test_many_at_once_are_one_alert_of_the_school(watch: Watch) -> None:
+    for number in range(12):
+        await unscreenable(watch, f"c{number}", f"m{number}", number)
+    alerts = await watch.alerts()
+    assert len(alerts) == 6
+    (of_the_school,) = [alert for alert in alerts if alert.case_id is None]
+    assert len(of_the_school.signals) == 7
+
+
+@pytest.mark.usefixtures("dead_letters")
+async def test_an_alert_of_a_school_that_is_not_known_yet_waits_for_it(servers: Servers, prefix: str, box: Mailbox) -> None:
+    async with watching(servers, prefix, box) as watch, watch.keeping_time():
+        assert await unscreenable(watch, "c1", "m1", 1) is Outcome.PARKED
+        assert (await watch.alert()).status is Status.OPEN
+
+
+# --- coverage ---------------------------------------------------------------------------------------------------------
+
+
+async def test_coverage_follows_the_school_and_is_renewed(servers: Servers, prefix: str) -> None:
+    async with watching(servers, prefix, coverage_every_seconds=0.2) as watch:
+        await watch.knows(school(rota=()))
+        assert (await watch.store.coverage.load("s1")).state.covered == ()
+        await watch.knows(school(rota=(Shift(person_id="sari", days=tuple(Day), since="00:00", until="24:00"),)))
+        first = (await watch.store.coverage.load("s1")).state
+        assert len(first.covered) == 1
+        assert first.expires_at - first.published_at == timedelta(minutes=15)
+        async with watch.keeping_time():
+
+            async def renewed() -> bool:
+                return (await watch.store.coverage.load("s1")).state.published_at > first.published_at
+
+            await eventually(renewed)

@@ -1,0 +1,170 @@
+"""What a counsellor, a coordinator and an operator can do, and what leaves a trace."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from prometheus_client import REGISTRY
+
+from integration.escalation.watch import HIGH, LOW, NOW_OR_NEVER, Watch, person, school
+from sebaya_chassis import audit
+from sebaya_contracts.words import Role
+
+
+async def raised(watch: Watch, text: str = HIGH, case_id: str = "c1") -> str:
+    await watch.posted(text, case_id=case_id)
+    (alert,) = await watch.alerts(**{"state.case_id": case_id})
+    return alert.alert_id
+
+
+CLOSING = {"outcome": "supported", "note": "Spoke with her.", "peer_may_continue": True, "version": 1}
+
+
+async def test_the_queue_shows_the_most_urgent_first_and_no_words(watch: Watch) -> None:
+    for number, text in enumerate((LOW, HIGH, NOW_OR_NEVER, HIGH)):
+        await raised(watch, text, f"c{number}")
+    got = await watch.http.get("/schools/s1/alerts", headers=watch.as_person("sari"))
+    assert [one["case_id"] for one in got.json()["alerts"]] == ["c2", "c1", "c3", "c0"]
+    assert "PLANTED" not in got.text
+    few = await watch.http.get("/schools/s1/alerts?limit=1", headers=watch.as_person("sari"))
+    assert (len(few.json()["alerts"]), few.json()["total"]) == (1, 4)
+
+
+async def test_the_words_are_read_with_an_audit_entry(watch: Watch) -> None:
+    alert_id = await raised(watch)
+    got = await watch.http.get(f"/schools/s1/alerts/{alert_id}", headers=watch.as_person("sari"))
+    assert got.json()["words"][0]["text"] == HIGH
+    why = got.json()["words"][0]["why"][0]
+    assert why["construct"] == "self_harm"
+    (entry,) = await watch.store.store.rows(audit.ENTRIES).many({})
+    assert (entry["who"], entry["what"], entry["about"]) == ("sari", "alert_read", alert_id)
+
+
+async def test_of_many_who_acknowledge_at_once_one_has_it(watch: Watch) -> None:
+    alert_id = await raised(watch)
+    answers = await asyncio.gather(*(watch.does(f"p{number}", "acknowledge", alert_id) for number in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    holder = (await watch.alert()).holder
+    assert {answer.json()["person_id"] for answer in answers if answer.status_code == 409} == {holder}
+    assert (await watch.does(str(holder), "acknowledge", alert_id)).status_code == 200
+    assert len(await watch.store.store.rows(audit.ENTRIES).many({})) == 1
+
+
+async def test_from_acknowledging_to_closing(watch: Watch) -> None:
+    alert_id = await raised(watch)
+    taken = (await watch.does("sari", "acknowledge", alert_id)).json()
+    assert (taken["state"], taken["acknowledged_by"]) == ("acknowledged", "sari")
+    assert taken["contact_due_at"] is not None
+    assert (await watch.does("sari", "contact", alert_id)).json()["contact_due_at"] is None
+    done = (await watch.does("sari", "close", alert_id, CLOSING)).json()
+    assert (done["state"], done["outcome"], done["peer_may_continue"]) == ("closed", "supported", True)
+    assert (await watch.does("sari", "close", alert_id, CLOSING)).status_code == 409
+
+
+async def test_closing_is_refused_when_something_came_that_was_not_seen(watch: Watch) -> None:
+    alert_id = await raised(watch)
+    await watch.posted(LOW)
+    refused = await watch.does("sari", "close", alert_id, CLOSING)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:sebaya:problem:signals-unseen")
+    assert (await watch.does("sari", "close", alert_id, CLOSING | {"version": 2})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"note": "x" * 2001}, {"note": "a\x00b"}, {"outcome": "whatever"}, {"version": 0}, {"more": 1}, {"peer_may_continue": None}],
+)
+async def test_a_closing_that_says_something_else_is_refused(watch: Watch, wrong: dict[str, object]) -> None:
+    alert_id = await raised(watch)
+    assert (await watch.does("sari", "close", alert_id, CLOSING | wrong)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("who", "roles", "schools", "status"),
+    [
+        ("sup", (Role.SUPPORTER,), ("s1",), 403),
+        ("co", (Role.COORDINATOR,), ("s1",), 403),
+        ("elsewhere", (Role.COUNSELLOR,), ("s2",), 404),
+        ("duty", (Role.COUNSELLOR,), ("*",), 200),
+    ],
+)
+async def test_only_counsellors_of_the_school_see_alerts(
+    watch: Watch, who: str, roles: tuple[Role, ...], schools: tuple[str, ...], status: int
+) -> None:
+    alert_id = await raised(watch)
+    for path in ("alerts", f"alerts/{alert_id}"):
+        got = await watch.http.get(f"/schools/s1/{path}", headers=watch.as_person(who, *roles, schools=schools))
+        assert got.status_code == status
+        assert status == 200 or "PLANTED" not in got.text
+    assert (await watch.http.get("/schools/s1/alerts")).status_code == 401
+
+
+async def test_another_schools_alert_is_not_there(watch: Watch) -> None:
+    alert_id = await raised(watch)
+    await watch.knows(school(school_id="s2"))
+    got = await watch.http.get(f"/schools/s2/alerts/{alert_id}", headers=watch.as_person("x", schools=("s2",)))
+    assert got.status_code == 404
+    taken = await watch.http.post(f"/schools/s2/alerts/{alert_id}/acknowledge", headers=watch.as_person("x", schools=("s2",)))
+    assert taken.status_code == 404
+
+
+async def test_on_call_and_coverage_tell_the_same(watch: Watch) -> None:
+    await watch.knows(school(staff=(person("sari"), person("budi", email=None)), ladders={}))
+    headers = watch.as_person("kepala", Role.COORDINATOR)
+    assert [one["person_id"] for one in (await watch.http.get("/schools/s1/on-call", headers=headers)).json()["people"]] == ["sari"]
+    at = datetime(2026, 11, 30, tzinfo=UTC).isoformat()
+    assert (await watch.http.get("/schools/s1/on-call", params={"at": at}, headers=headers)).json()["people"] != []
+    coverage = (await watch.http.get("/schools/s1/coverage", headers=headers)).json()
+    assert (len(coverage["covered"]), coverage["gaps"], coverage["without_contact"]) == (1, [], [])
+    await watch.knows(school(rota=()))
+    coverage = (await watch.http.get("/schools/s1/coverage", headers=headers)).json()
+    assert (coverage["covered"], len(coverage["gaps"])) == ([], 1)
+
+
+async def verified(watch: Watch, **anchor: object) -> dict[str, object]:
+    headers = watch.as_person("op", Role.OPERATOR, schools=("*",))
+    got = await watch.http.get("/schools/s1/audit", params={f"anchor_{k}": str(v) for k, v in anchor.items()}, headers=headers)
+    read: dict[str, object] = got.json()
+    return read
+
+
+async def test_the_audit_chain_holds_under_many_hands_and_tells_what_was_done_to_it(watch: Watch) -> None:
+    ids = [await raised(watch, HIGH, f"c{number}") for number in range(6)]
+    await asyncio.gather(*(watch.does("sari", "acknowledge", alert_id) for alert_id in ids))
+    await asyncio.gather(*(watch.does("sari", "contact", alert_id) for alert_id in ids))
+    assert await verified(watch) == {"entries": 12, "intact": True, "fault": None}
+    rows = watch.store.store.rows(audit.ENTRIES)
+    last = await rows.one({"number": 12})
+    assert last is not None
+    anchor = {"number": 12, "digest": last["digest"]}
+    assert (await verified(watch, **anchor))["intact"] is True
+
+    fifth = await rows.one({"number": 5})
+    assert fifth is not None
+    await rows.update({"number": 5}, {"$set": {"who": "somebody else"}})
+    assert (await verified(watch))["fault"] == "entry 5 was changed after it was written"
+    await rows.update({"number": 5}, {"$set": {"who": fifth["who"]}})
+
+    await rows.delete({"number": 12})
+    eleventh = await rows.one({"number": 11})
+    assert eleventh is not None
+    head = {"state.number": 11, "state.digest": eleventh["digest"]}
+    await watch.store.store.rows(audit.HEADS.collection).update({}, {"$set": head})
+    assert (await verified(watch))["intact"] is True  # the end and the head were both cut: only the outside knows
+    assert (await verified(watch, **anchor))["fault"] == "entries 12 to 12 were cut off"
+
+
+async def test_the_gauges_count_what_is_open(watch: Watch) -> None:
+    for number, text in enumerate((LOW, HIGH, HIGH)):
+        await raised(watch, text, f"c{number}")
+    await watch.composed.gauges.look()
+
+    def gauge(name: str, **labels: str) -> float | None:
+        return REGISTRY.get_sample_value(name, labels)
+
+    assert gauge("sebaya_alerts_open", level="red") == 2
+    assert gauge("sebaya_alerts_open", level="amber") == 1
+    assert gauge("sebaya_alerts_open", level="imminent") == 0
+    assert (gauge("sebaya_alerts_oldest_unacknowledged_seconds", level="red") or 0) > 0
+    assert gauge("sebaya_alerts_overdue_seconds", level="red") == 0
+    assert gauge("sebaya_pages_overdue_seconds") == 0
+    assert gauge("sebaya_coverage_gaps") == 0

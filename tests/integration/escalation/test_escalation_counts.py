@@ -1,0 +1,175 @@
+"""What escalation asks of the store for a message, and for each turn of its loops: counted, so that it cannot creep up."""
+
+import copy
+from datetime import timedelta
+
+import pytest
+
+from integration.escalation.watch import CALM, HIGH, Watch
+from round_trips import Examined, commands, examined
+from sebaya_chassis import schools
+from sebaya_chassis.applying import Outcome
+from sebaya_chassis.database import Document
+from sebaya_contracts.intake import CaseErased
+from sebaya_contracts.words import AlertCause, Level, Role
+from sebaya_escalation.domain.signal import Signal
+
+SCHOOLS = 1_000
+KINDS = ("schools", "alerts", "cases", "verdicts", "pages", "coverage", "unscreened")
+A_SIGNAL = [
+    *("aggregate verdicts", "aggregate alerts", "aggregate cases", "insert cases"),
+    *("insert alerts", "insert verdicts", "commitTransaction"),
+]
+
+
+@pytest.fixture(autouse=True)
+async def known(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The school is kept in memory for some seconds; here for as long as a test takes."""
+    monkeypatch.setattr(schools, "CACHE_SECONDS", 600.0)
+    watch.composed.runtime.schools._cache.clear()
+    await watch.composed.runtime.schools.require("s1")
+
+
+async def test_a_message_that_calls_nobody_is_one_write_and_no_read(watch: Watch) -> None:
+    await watch.posted(CALM)
+    with commands(watch.composed.runtime.database) as sent:
+        await watch.posted(CALM)
+    assert sent == ["insert verdicts"]
+
+
+async def test_a_message_asked_for_again_is_answered_from_its_record(watch: Watch) -> None:
+    message = await watch.posted(CALM)
+    with commands(watch.composed.runtime.database) as sent:
+        assert await watch.hears(message) is Outcome.APPLIED
+    assert sent == ["insert verdicts", "aggregate verdicts", "update verdicts"]
+    assert await watch.store.verdicts.count({}) == 1
+
+
+async def test_the_first_signal_of_a_case_is_one_transaction(watch: Watch) -> None:
+    with commands(watch.composed.runtime.database) as sent:
+        await watch.posted(HIGH)
+    assert sent == A_SIGNAL
+
+
+async def test_a_further_signal_joins_by_as_many_commands(watch: Watch) -> None:
+    await watch.posted(HIGH)
+    with commands(watch.composed.runtime.database) as sent:
+        await watch.posted(HIGH)
+    assert sent == [one.replace("insert cases", "update cases").replace("insert alerts", "update alerts") for one in A_SIGNAL]
+
+
+async def _others(watch: Watch, others: int) -> None:
+    """As many more schools, each with what the first has, and nothing of it due."""
+    database = watch.composed.runtime.database
+    for name in KINDS:
+        rows = [row async for row in database[name].find({"school_id": "s1"})]
+        copies = [_moved(name, row, f"o{number}") for number in range(others) for row in rows]
+        if copies:
+            await database[name].insert_many(copies)
+
+
+def _moved(name: str, row: Document, other: str) -> Document:
+    moved = copy.deepcopy(row) | {"school_id": other}
+    moved["_id"] = other if name in {"schools", "coverage"} else f"{other}/{row['_id']}"
+    if "state" in moved:
+        moved |= {"due_at": None, "outbox": []}
+        moved.pop("outbox_since", None)
+        moved.pop("lease", None)
+    return moved
+
+
+async def _a_days_work(watch: Watch) -> Examined:
+    """Everything that a handler, a timer or the sender asks, once each, for one school."""
+    runtime = watch.composed.runtime
+    case_id = f"c{len(await watch.alerts())}"
+    async with examined(runtime.database) as seen:
+        await watch.posted(CALM, case_id=case_id)
+        await watch.posted(HIGH, case_id=case_id)
+        signal = Signal(f"u-{case_id}", Level.RED, AlertCause.UNSCREENED, runtime.writer.clock.now())
+        await watch.store.signal_without_verdict(f"r-{case_id}", case_id, signal)
+        await watch.store.store.rows("unscreened").count({"at": {"$gt": runtime.writer.clock.now() - timedelta(minutes=1)}})
+        await _everything_due(watch)
+        await _pages_fail(watch)
+        await watch.http.get("/schools/s1/alerts", headers=watch.as_person("sari", Role.COUNSELLOR))
+        await _words_end(watch, case_id)
+        await watch.hears(CaseErased(school_id="s1", case_id=case_id, erased_at=runtime.writer.clock.now()))
+    return seen
+
+
+async def _everything_due(watch: Watch) -> None:
+    """One turn of each timer and of the relay's sweep; the pages that were planned are looked at as the sender does."""
+    runtime = watch.composed.runtime
+    assert runtime.timers is not None
+    past = runtime.writer.clock.now() - timedelta(seconds=1)
+    await runtime.database["coverage"].update_one({"_id": "s1"}, {"$set": {"due_at": past}, "$unset": {"timer": ""}})
+    for timer in runtime.timers._timers:
+        assert await runtime.timers.fire(timer) >= 1, timer.name
+    while not watch.composed.sender._queue.empty():
+        await watch.composed.sender._guarded(watch.composed.sender._queue.get_nowait())
+    await runtime._relay._sweep()
+
+
+async def _pages_fail(watch: Watch) -> None:
+    """Nobody of a rung could be reached: each of its pages tells the ladder so."""
+    runtime = watch.composed.runtime
+    past = runtime.writer.clock.now() - timedelta(seconds=1)
+    gone = {"state.state": "failed", "state.settled_at": past, "state.told": False, "due_at": past}
+    assert (await runtime.database["pages"].update_many({"school_id": "s1", "state.told": False}, {"$set": gone})).modified_count >= 1
+    await _fire(watch, "pages")
+    assert [page for page in await watch.pages() if not page.told] == []
+
+
+async def _words_end(watch: Watch, case_id: str) -> None:
+    """Closed by a human, and its retention over."""
+    runtime = watch.composed.runtime
+    (alert,) = await watch.alerts(**{"state.case_id": case_id})
+    closing = {"outcome": "supported", "note": "", "peer_may_continue": True, "version": alert.signals_version}
+    assert (await watch.does("sari", "close", alert.alert_id, closing)).status_code == 200
+    past = runtime.writer.clock.now() - timedelta(seconds=1)
+    await runtime.database["alerts"].update_one({"_id": alert.alert_id}, {"$set": {"state.wipe_at": past, "due_at": past}})
+    await _fire(watch, "alerts")
+    (wiped,) = await watch.alerts(**{"state.case_id": case_id})
+    assert wiped.erased
+
+
+async def _fire(watch: Watch, collection: str) -> None:
+    timers = watch.composed.runtime.timers
+    assert timers is not None
+    (timer,) = (one for one in timers._timers if one.collection == collection)
+    assert await timers.fire(timer) >= 1
+    while not watch.composed.sender._queue.empty():
+        await watch.composed.sender._guarded(watch.composed.sender._queue.get_nowait())
+
+
+async def _settled(watch: Watch) -> None:
+    """As the relay and the timers leave it."""
+    for name in KINDS[1:6]:
+        gone = {"outbox_since": "", "lease": "", "timer": ""}
+        await watch.composed.runtime.database[name].update_many({}, {"$set": {"outbox": [], "due_at": None}, "$unset": gone})
+
+
+async def test_from_one_school_to_a_thousand_every_question_examines_the_same(watch: Watch) -> None:
+    """No plan reads a collection whole, and neither keys, documents, writes nor bytes grow with schools that are not asked about."""
+    await _a_days_work(watch)
+    await _settled(watch)
+    alone = await _a_days_work(watch)
+    await _settled(watch)
+    await _others(watch, SCHOOLS)
+    among = await _a_days_work(watch)
+    assert among.whole_collections == []
+    assert alone.plans.keys() == among.plans.keys()
+    assert among.total("ninserted") == alone.total("ninserted")
+    assert among.total("nModified") == alone.total("nModified")
+    # A further day of the same school adds its own alert to the school's list, no more.
+    assert among.keys <= alone.keys + 20
+    assert among.total("docsExamined") <= alone.total("docsExamined") + 8
+    assert among.total("responseLength") <= alone.total("responseLength") * 1.1
+
+
+async def test_the_gauges_examine_no_more_a_school(watch: Watch) -> None:
+    await watch.posted(HIGH)
+    await _others(watch, 50)
+    async with examined(watch.composed.runtime.database) as seen:
+        await watch.composed.gauges.look()
+    assert [plan for plan in seen.whole_collections if not plan.startswith("schools ")] == []
+    assert seen.keys <= 51 * 6

@@ -1,0 +1,289 @@
+"""Feedback and reports over HTTP: who may, what is kept, and what is shown."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from conformance import evaluation as scenario
+from integration.evaluation.desk import MONTHS, Desk
+from sebaya_contracts.intake import CaseErased
+from sebaya_contracts.words import CaseTopic, Role
+from sebaya_evaluation.store import RESPONSES
+
+FEEDBACK = "/schools/s1/feedback"
+ANSWERS = {"heard": 5, "safe": 4, "better": 4, "cope": 3, "again": 5}
+HIDDEN = {"hidden": True}
+
+
+async def waiting(desk: Desk) -> list[dict[str, Any]]:
+    """Events that wait for the relay, which does not run here."""
+    responses = await desk.composed.runtime.database[RESPONSES.collection].find({}).to_list()
+    return [entry for response in responses for entry in response["outbox"]]
+
+
+async def test_the_form_is_public_and_holds_no_free_text(desk: Desk) -> None:
+    form = (await desk.http.get("/feedback-form")).json()
+
+    assert set(form["sides"]) == {"student", "supporter"}
+    for questions in form["sides"].values():
+        assert all([option["option_id"] for option in question["options"]] == [1, 2, 3, 4, 5] for question in questions)
+
+
+async def test_a_student_answers_by_link_once(desk: Desk) -> None:
+    first = await desk.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=desk.link("c1"))
+    assert (first.status_code, first.json()["answers"]) == (201, ANSWERS)
+
+    again = await desk.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=desk.link("c1"))
+    assert (again.status_code, again.json()) == (200, first.json())
+
+    other = await desk.http.post(FEEDBACK, json={"answers": ANSWERS | {"better": 1}}, headers=desk.link("c1"))
+    assert other.status_code == 409
+    assert other.json()["type"].endswith("already-answered")
+
+    events = await waiting(desk)
+    assert [event["type"] for event in events] == ["FeedbackGiven"]
+
+
+@pytest.mark.parametrize("how", ["expired", "forged", "another school's", "empty"])
+async def test_a_link_that_does_not_work_is_401(desk: Desk, how: str) -> None:
+    headers = {
+        "expired": desk.link("c1", now=datetime.now(UTC) - timedelta(days=1)),
+        "forged": {"Feedback-Token": desk.link("c1")["Feedback-Token"][:-6] + "aaaaaa"},
+        "another school's": desk.link("c1", school_id="s2"),
+        "empty": {"Feedback-Token": ""},
+    }[how]
+    answer = await desk.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=headers)
+
+    assert answer.status_code == 401
+    assert await waiting(desk) == []
+
+
+async def test_without_any_credential_nobody_answers(desk: Desk) -> None:
+    assert (await desk.http.post(FEEDBACK, json={"answers": ANSWERS})).status_code == 401
+
+
+async def test_a_link_answers_for_its_own_match_only(desk: Desk) -> None:
+    answer = await desk.http.post(FEEDBACK, json={"answers": ANSWERS, "match_id": "another"}, headers=desk.link("c1"))
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"answers": {}},
+        {"answers": {"better": 0}},
+        {"answers": {"better": 6}},
+        {"answers": {"better": "4"}},
+        {"answers": {"better": True}},
+        {"answers": {"burdened": 3}},
+        {"answers": ANSWERS, "comment": "words"},
+        {"answers": ANSWERS, "form": "another-coding"},
+        {"answers": {f"q{n}": 1 for n in range(11)}},
+        {"answers": {"better\u0000": 1}},
+    ],
+)
+async def test_what_the_form_does_not_offer_is_refused(desk: Desk, body: dict[str, Any]) -> None:
+    answer = await desk.http.post(FEEDBACK, json=body, headers=desk.link("c1"))
+
+    assert answer.status_code == 422
+    assert "words" not in answer.text
+    assert await waiting(desk) == []
+
+
+async def test_a_supporter_answers_for_a_match_that_is_theirs(desk: Desk) -> None:
+    await desk.cases(1)
+    body = {"answers": {"helped": 4, "burdened": 2}, "match_id": "s1-k0-m"}
+    own = desk.signed_in("p-s1-k0", Role.SUPPORTER)
+
+    assert (await desk.http.post(FEEDBACK, json=body, headers=own)).status_code == 201
+    assert (await desk.http.post(FEEDBACK, json=body, headers=own)).status_code == 200
+    another = desk.signed_in("p-another", Role.SUPPORTER)
+    assert (await desk.http.post(FEEDBACK, json=body, headers=another)).status_code == 404
+    unknown = await desk.http.post(FEEDBACK, json=body | {"match_id": "m-unknown"}, headers=own)
+    assert unknown.status_code == 404
+    assert (await desk.http.post(FEEDBACK, json={"answers": {"helped": 4}}, headers=own)).status_code == 422
+    counsellor = desk.signed_in("p-s1-k0", Role.COUNSELLOR)
+    assert (await desk.http.post(FEEDBACK, json=body, headers=counsellor)).status_code == 403
+    elsewhere = desk.signed_in("p-s1-k0", Role.SUPPORTER, schools=["s2"])
+    assert (await desk.http.post(FEEDBACK, json=body, headers=elsewhere)).status_code == 404
+
+
+async def test_an_offer_that_was_never_accepted_has_no_feedback(desk: Desk) -> None:
+    events = scenario.Numbering()
+    scenario.matched(events, "s1", "s1-x", 10)
+    await desk.deliver(events.events[:1])
+    body = {"answers": {"helped": 4}, "match_id": "s1-x-m"}
+
+    answer = await desk.http.post(FEEDBACK, json=body, headers=desk.signed_in("p-s1-x", Role.SUPPORTER))
+
+    assert answer.status_code == 404
+
+
+async def test_an_erased_case_takes_no_feedback(desk: Desk) -> None:
+    await desk.cases(1)
+    gone = CaseErased(school_id="s1", case_id="s1-k0", erased_at=scenario.after(900))
+    await desk.deliver([scenario.Sourced(scenario.CASES, "s1-k0", 2, gone)])
+
+    student = await desk.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=desk.link("s1-k0"))
+    body = {"answers": {"helped": 4}, "match_id": "s1-k0-m"}
+    supporter = await desk.http.post(FEEDBACK, json=body, headers=desk.signed_in("p-s1-k0", Role.SUPPORTER))
+
+    assert (student.status_code, supporter.status_code) == (404, 404)
+
+
+async def test_a_report_shows_the_funnel_and_hides_what_is_small(desk: Desk) -> None:
+    await desk.cases(6)
+    await desk.cases(2, topic=CaseTopic.FAMILY, through=False, name="f")
+    for number in range(4):
+        await desk.respond(f"s1-k{number}", better=5)
+    events = scenario.Numbering()
+    scenario.alerted(events, "s1", "s1-k0", "a1", 250)
+    await desk.deliver(events.events)
+    await desk.settle()
+
+    report = await desk.report()
+
+    assert report["funnel"] == {"asked": 8, "offered": 6, "matched": 6, "met": 6, "closed": 6, "improved": 4, "withdrawn": HIDDEN}
+    assert report["waits"]["to_meet"] == {
+        "n": 6,
+        "mean": 600.0,
+        "p50": report["waits"]["to_meet"]["p50"],
+        "p90": report["waits"]["to_meet"]["p90"],
+    }
+    assert 300 <= report["waits"]["to_meet"]["p50"] <= 900
+    # Family's two, and grief's six, which would give them away.
+    assert set(map(str, report["by_topic"].values())) == {str(HIDDEN)}
+    assert report["alerts"]["red"]["raised"] == HIDDEN
+    assert report["alerts"]["red"]["to_acknowledgement"] == {"n": HIDDEN, "mean": None, "p50": None, "p90": None}
+    assert report["feedback"]["student"]["given"] == 4
+    assert report["feedback"]["student"]["questions"]["better"] == {"n": 4, "mean": 5.0}
+    assert report["feedback"]["student"]["questions"]["heard"] == {"n": HIDDEN, "mean": None}
+    assert report["feedback"]["supporter"]["given"] == HIDDEN
+
+
+async def test_a_report_names_nobody(desk: Desk) -> None:
+    """Anonymity on one surface only: no id, no code, no exact time."""
+    await desk.cases(6)
+    await desk.settle()
+    headers = desk.signed_in("k1", Role.COORDINATOR)
+
+    text = (await desk.http.get("/schools/s1/report", headers=headers, params=MONTHS)).text
+
+    assert "s1-k" not in text
+    assert "p-s1" not in text
+    assert "T" not in (await desk.report())["released_on"]
+
+
+async def test_one_more_case_does_not_show_until_there_are_several(desk: Desk) -> None:
+    """Differencing over time: the same report before and after."""
+    await desk.cases(6, through=False)
+    await desk.settle()
+    assert (await desk.report())["funnel"]["asked"] == 6
+
+    await desk.cases(1, through=False, name="one")
+    await desk.settle()
+    assert (await desk.report())["funnel"]["asked"] == 6
+    assert (await desk.report(since="2026-08"))["funnel"]["asked"] == HIDDEN
+
+    await desk.cases(2, through=False, name="two")
+    await desk.settle()
+    assert (await desk.report())["funnel"]["asked"] == 9
+
+
+async def test_a_district_report_does_not_give_a_school_away(desk: Desk) -> None:
+    await desk.cases(6, through=False)
+    await desk.cases(1, school_id="s2", through=False)
+    await desk.settle()
+    lead = desk.signed_in("l1", Role.DISTRICT_LEAD, schools=["*"])
+
+    first = (await desk.http.get("/district/report", headers=lead, params=MONTHS)).json()
+    assert first["funnel"]["asked"] == HIDDEN
+
+    await desk.cases(6, school_id="s2", through=False, name="more")
+    await desk.settle()
+    second = (await desk.http.get("/district/report", headers=lead, params=MONTHS)).json()
+    assert (second["scope"], second["funnel"]["asked"], second["minimum_cell"]) == ("district", 13, 3)
+
+
+async def test_who_may_read_what(desk: Desk) -> None:
+    lead = desk.signed_in("l1", Role.DISTRICT_LEAD, schools=["*"])
+    operator = desk.signed_in("o1", Role.OPERATOR, schools=["*"])
+    expected = {
+        "/schools/s1/report": [(Role.COUNSELLOR, 200), (Role.COORDINATOR, 200), (Role.SUPPORTER, 403), (Role.OPERATOR, 403)],
+        "/district/report": [(Role.COORDINATOR, 403), (Role.DISTRICT_LEAD, 403)],
+        "/operations/totals": [(Role.COORDINATOR, 403), (Role.OPERATOR, 403)],
+    }
+    for path, cases in expected.items():
+        assert (await desk.http.get(path)).status_code == 401
+        for role, status in cases:
+            answer = await desk.http.get(path, headers=desk.signed_in("x", role))
+            assert (path, role, answer.status_code) == (path, role, status)
+    assert (await desk.http.get("/schools/s1/report", headers=lead)).status_code == 200
+    assert (await desk.http.get("/district/report", headers=lead)).status_code == 200
+    assert (await desk.http.get("/operations/totals", headers=lead)).status_code == 403
+    assert (await desk.http.get("/operations/totals", headers=operator)).status_code == 200
+    assert (await desk.http.get("/schools/s2/report", headers=desk.signed_in("k1", Role.COORDINATOR))).status_code == 404
+    assert (await desk.http.get("/schools/nowhere/report", headers=lead)).status_code == 404
+
+
+@pytest.mark.parametrize("months", [{"since": "2026-10", "until": "2026-09"}, {"since": "2010-01"}, {"since": "2026-13"}, {"until": "x"}])
+async def test_months_that_are_none_are_refused(desk: Desk, months: dict[str, str]) -> None:
+    answer = await desk.http.get("/schools/s1/report", headers=desk.signed_in("k1", Role.COORDINATOR), params=months)
+
+    assert answer.status_code == 422
+
+
+async def test_totals_are_exact_and_say_when_they_are_not_up_to_date(desk: Desk) -> None:
+    await desk.deliver(scenario.events())
+    await desk.respond("s1-c0", better=4)
+    operator = desk.signed_in("o1", Role.OPERATOR, schools=["*"])
+    early = (await desk.http.get("/operations/totals", headers=operator)).json()
+    assert early["months_to_count"] > 0
+
+    await desk.settle()
+    totals = (await desk.http.get("/operations/totals", headers=operator)).json()
+
+    assert {name: totals[name] for name in ("cases", "matched", "met", "closed", "improved", "withdrawn", "erased", "months_to_count")} == {
+        "cases": 6,
+        "matched": 6,
+        "met": 6,
+        "closed": 6,
+        "improved": 1,
+        "withdrawn": 1,
+        "erased": 2,
+        "months_to_count": 0,
+    }
+    # Two of case s1-c0 and the school's own; the fourth went with the erased case.
+    assert totals["alerts"]["red"] == {"raised": 3, "acknowledged": 3, "contacted": 3, "closed": 3}
+    assert totals["alerts"]["amber"]["raised"] == 0
+    assert totals["feedback"] == {"student": 1, "supporter": 0}
+
+
+async def test_totals_are_not_up_to_date_while_a_response_waits(desk: Desk) -> None:
+    await desk.cases(1)
+    await desk.settle()
+    await desk.respond("s1-k0", better=4)
+    operator = desk.signed_in("o1", Role.OPERATOR, schools=["*"])
+
+    assert (await desk.http.get("/operations/totals", headers=operator)).json()["months_to_count"] == 1
+    await desk.settle()
+    totals = (await desk.http.get("/operations/totals", headers=operator)).json()
+    assert (totals["months_to_count"], totals["feedback"]["student"]) == (0, 1)
+
+
+async def test_every_route_is_described(desk: Desk) -> None:
+    paths = desk.composed.app.openapi()["paths"]
+
+    assert set(paths) == {
+        "/feedback-form",
+        FEEDBACK.replace("s1", "{school_id}"),
+        "/schools/{school_id}/report",
+        "/district/report",
+        "/operations/totals",
+    }
+    for methods in paths.values():
+        for route in methods.values():
+            assert route["description"]
+            assert {"200", "201"} & set(route["responses"])

@@ -1,0 +1,178 @@
+"""Intake inside a test: its app without a network, its store, and events from the other services."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import jwt
+
+from conformance.harness import Sourced, deliver
+from sebaya_chassis.documents import Mark, Stale
+from sebaya_chassis.issuer import KEY_ID, LocalIssuer, TokenWanted, load_key
+from sebaya_chassis.outcome import Outcome
+from sebaya_contracts.district import Policies, School, SchoolDefined
+from sebaya_contracts.envelope import Sequence
+from sebaya_contracts.escalation import AlertRaised, CoveragePublished, Interval, MessageScreened
+from sebaya_contracts.event import Event
+from sebaya_contracts.matching import MatchAccepted, MatchClosed, SupporterProfiled
+from sebaya_contracts.topics import topic_of
+from sebaya_contracts.words import AlertCause, CaseTopic, Level, MatchEnd, Role, SupporterState
+from sebaya_intake.main import Composed, compose
+from sebaya_intake.settings import Settings
+from servers import Servers
+from support import ISSUER, environment
+
+SCHOOL = "s1"
+NOTHING_WORRYING = {"self_harm_thoughts": "no", "danger_now": "no"}
+
+
+def school(school_id: str = SCHOOL, country: str = "ID", **policies: Any) -> School:
+    return School(
+        school_id=school_id,
+        name="SMA 1",
+        time_zone="Asia/Jakarta",
+        country=country,
+        languages=("id", "en"),
+        policies=Policies(**{"self_consent_age": 13} | policies),
+    )
+
+
+def wanted(text: str = "Aku merasa sendirian.", **more: Any) -> dict[str, Any]:
+    return {
+        "topic": "loneliness",
+        "language": "id",
+        "text": text,
+        "safety": NOTHING_WORRYING,
+        "consent": {"version": "2026-1", "age": 15},
+        "door": "web",
+    } | more
+
+
+def key() -> dict[str, str]:
+    return {"Idempotency-Key": secrets.token_hex(16)}
+
+
+@dataclass(slots=True)
+class Door:
+    """What a test does at intake's door."""
+
+    composed: Composed
+    http: httpx.AsyncClient
+    issuer: LocalIssuer
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    async def knows(self, described: School) -> None:
+        defined = SchoolDefined(school_id=described.school_id, school=described)
+        # The second process on a store finds what the first was told.
+        with suppress(Stale):
+            await self.composed.runtime.schools.apply(defined, Mark(described.school_id, Sequence(1, self._next("school"))))
+
+    def _next(self, subject: str) -> int:
+        self.numbers[subject] = self.numbers.get(subject, 0) + 1
+        return self.numbers[subject]
+
+    async def hears(self, subject: str, *events: Event) -> list[Outcome]:
+        """Events of another service's document, in its order."""
+        sourced = [Sourced(topic_of(event), subject, self._next(f"{topic_of(event).name}/{subject}"), event) for event in events]
+        return await deliver(self.composed.runtime, sourced)
+
+    async def opens(self, text: str = "Aku merasa sendirian.", school_id: str = SCHOOL, **more: Any) -> dict[str, Any]:
+        answer = await self.http.post(f"/schools/{school_id}/cases", json=wanted(text, **more), headers=key())
+        assert answer.status_code == 202, answer.text
+        return dict(answer.json())
+
+    def me(self, opened: dict[str, Any]) -> dict[str, str]:
+        return {"Return-Code": opened["return_code"]}
+
+    def token(self, person_id: str, *roles: Role, schools: tuple[str, ...] = (SCHOOL,)) -> dict[str, str]:
+        signed = self.issuer.token(TokenWanted(person_id=person_id, roles=list(roles), schools=list(schools)))
+        return {"Authorization": f"Bearer {signed}"}
+
+    async def matched(self, case_id: str, supporter_id: str = "sup-1", match_id: str = "m1") -> None:
+        await self.hears(
+            case_id,
+            MatchAccepted(
+                school_id=SCHOOL,
+                case_id=case_id,
+                match_id=match_id,
+                supporter_id=supporter_id,
+                accepted_at=self.composed.runtime.writer.clock.now(),
+                waited_seconds=1.0,
+            ),
+        )
+
+    async def match_ends(self, case_id: str, supporter_id: str = "sup-1", match_id: str = "m1") -> None:
+        now = self.composed.runtime.writer.clock.now()
+        ended = MatchClosed(
+            school_id=SCHOOL, case_id=case_id, match_id=match_id, supporter_id=supporter_id, end=MatchEnd.COMPLETED, closed_at=now
+        )
+        await self.hears(case_id, ended)
+
+    async def alert(self, case_id: str, alert_id: str = "a1") -> list[Outcome]:
+        raised = AlertRaised(
+            school_id=SCHOOL,
+            alert_id=alert_id,
+            case_id=case_id,
+            episode=1,
+            level=Level.RED,
+            cause=AlertCause.MESSAGE,
+            raised_at=datetime.now(UTC),
+        )
+        return await self.hears(alert_id, raised)
+
+    async def screened(self, message_id: str, case_id: str, level: Level = Level.NONE, *, opening: bool = False) -> list[Outcome]:
+        return await self.hears(
+            message_id, MessageScreened(school_id=SCHOOL, message_id=message_id, case_id=case_id, level=level, opening=opening)
+        )
+
+    async def covered(self, hours: float = 1.0) -> None:
+        now = self.composed.runtime.writer.clock.now()
+        interval = Interval(since=now - timedelta(hours=1), until=now + timedelta(hours=hours))
+        await self.hears(
+            "coverage-s1",
+            CoveragePublished(school_id=SCHOOL, covered=(interval,), published_at=now, expires_at=now + timedelta(days=14)),
+        )
+
+    async def supporter(self, supporter_id: str, name: str, state: SupporterState = SupporterState.ACTIVE) -> None:
+        profiled = SupporterProfiled(
+            school_id=SCHOOL,
+            supporter_id=supporter_id,
+            display_name=name,
+            state=state,
+            topics=(CaseTopic.GRIEF,),
+            languages=("id",),
+            hours=(),
+            cap=3,
+            certified_until=None,
+        )
+        await self.hears(f"{SCHOOL}:{supporter_id}", profiled)
+
+    async def everything_stored(self) -> str:
+        """Every document of the service's database, as text."""
+        database = self.composed.runtime.database
+        found = []
+        for name in await database.list_collection_names():
+            found += [repr(document) async for document in database[name].find({})]
+        return "\n".join(found)
+
+
+@asynccontextmanager
+async def door_of(servers: Servers, prefix: str, **settings: Any) -> AsyncIterator[Door]:
+    """Intake with its store ready and no loops."""
+    composed = compose(Settings(**environment(servers, prefix, **settings)))
+    issuer = LocalIssuer(ISSUER, "sebaya", load_key(None))
+    composed.app.state.verifier._keys = {KEY_ID: jwt.PyJWK(issuer.jwks()["keys"][0]).key}
+    await composed.runtime.prepare()
+    transport = httpx.ASGITransport(app=composed.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://intake.test") as http:
+        door = Door(composed, http, issuer)
+        await door.knows(school())
+        try:
+            yield door
+        finally:
+            await composed.runtime.producer.stop()
+            await composed.runtime.client.close()

@@ -1,0 +1,199 @@
+"""What intake asks of the store for each thing a student does, and for each turn of its loops: counted, so that it cannot creep up."""
+
+import asyncio
+import copy
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from integration.intake.intake_door import SCHOOL, Door, door_of, key, school, wanted
+from round_trips import Examined, commands, examined
+from sebaya_chassis import schools
+from sebaya_chassis.database import Document
+from sebaya_chassis.kafka import make_topics
+from sebaya_chassis.runtime import topics_of
+from sebaya_intake import coverage
+from servers import Servers
+from support import eventually, running
+
+SCHOOLS = 1_000
+
+
+async def _costs(door: Door, method: str, path: str, **request: Any) -> list[str]:
+    with commands(door.composed.runtime.database) as sent:
+        answer = await door.http.request(method, f"/schools/{SCHOOL}{path}", **request)
+    assert answer.status_code in {200, 202}, answer.text
+    return sent
+
+
+@pytest.fixture
+async def ready(door: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
+    """What is kept in memory for some seconds is known, and is kept for as long as the test takes: the school, and who is on call."""
+    for module in (schools, coverage):
+        monkeypatch.setattr(module, "CACHE_SECONDS", 600.0)
+    await door.covered()
+    await door.supporter("sup-1", "Ana")
+    await door.opens()
+    return door
+
+
+async def test_an_opening_is_one_write_and_no_read(ready: Door) -> None:
+    assert await _costs(ready, "POST", "/cases", json=wanted(), headers=key()) == ["insert cases"]
+
+
+async def test_an_opening_that_names_supporters_reads_those_alone(ready: Door) -> None:
+    body = wanted(excluded_supporters=["sup-1"])
+    assert await _costs(ready, "POST", "/cases", json=body, headers=key()) == ["aggregate supporters", "insert cases"]
+
+
+async def test_a_repeated_opening_is_refused_by_the_index_and_then_read(ready: Door) -> None:
+    again = key()
+    first = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=again)
+    assert await _costs(ready, "POST", "/cases", json=wanted(), headers=again) == ["insert cases", "aggregate cases"]
+    repeated = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=again)
+    assert repeated.json() == first.json()
+
+
+async def test_a_repeat_is_answered_alike_after_the_school_has_changed_its_consent(ready: Door) -> None:
+    """The rules are for new cases: who asks again must get back in."""
+    again = key()
+    first = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=again)
+    await ready.knows(school(consent_version="2027-1"))
+    repeated = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=again)
+    assert (repeated.status_code, repeated.json()) == (202, first.json())
+    fresh = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=key())
+    assert fresh.status_code == 409 or fresh.status_code == 422
+    other_words = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted("Lain sekali."), headers=again)
+    assert other_words.status_code in {409, 422}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "costs"),
+    [
+        ("GET", "/me", ["find tries", "aggregate cases"]),
+        ("GET", "/me/messages", ["find tries", "aggregate cases", "aggregate messages"]),
+        ("POST", "/me/adult", ["aggregate cases", "aggregate cases", "update cases"]),
+        ("POST", "/me/withdraw", ["find tries", "aggregate cases", "aggregate cases", "update cases"]),
+        ("DELETE", "/me", ["find tries", "aggregate cases", "aggregate cases", "update cases"]),
+    ],
+)
+async def test_what_a_student_does_costs(ready: Door, method: str, path: str, costs: list[str]) -> None:
+    opened = await ready.opens()
+    assert await _costs(ready, method, path, headers=ready.me(opened)) == costs
+
+
+async def test_a_pass_saves_the_look_at_failed_tries(ready: Door) -> None:
+    opened = await ready.opens()
+    with_pass = ready.me(opened) | {"Return-Pass": opened["return_pass"]}
+    assert await _costs(ready, "GET", "/me", headers=with_pass) == ["aggregate cases"]
+
+
+async def test_a_message_is_one_transaction_of_four_commands(ready: Door) -> None:
+    opened = await ready.opens()
+    sent = await _costs(ready, "POST", "/me/messages", json={"text": "Halo."}, headers=ready.me(opened) | key())
+    in_transaction = ["aggregate cases", "aggregate messages", "insert messages", "update cases", "commitTransaction"]
+    assert sent == ["aggregate cases", *in_transaction]
+
+
+async def test_many_openings_are_published_without_a_claim_and_emptied_by_few_writes(servers: Servers, prefix: str) -> None:
+    """Born under their writer's lease, and pulled together."""
+    async with door_of(servers, prefix, role="api", sweep_seconds=30, answer_seconds=60) as door:
+        runtime = door.composed.runtime
+        await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1)
+        async with running(runtime, door.composed.app):
+            await door.covered()
+            await door.opens()
+            with commands(runtime.database) as sent:
+                await asyncio.gather(*(door.opens() for _ in range(60)))
+
+                async def all_out() -> bool:
+                    return await runtime.database["cases"].count_documents({"outbox_since": {"$exists": True}}) == 0
+
+                await eventually(all_out, within=60)
+    assert sent.count("insert cases") == 60
+    assert sent.count("findAndModify cases") == 0
+    assert 0 < sent.count("update cases") <= 30
+
+
+async def _others(door: Door, others: int) -> None:
+    """As many more schools, each with what the first has."""
+    database = door.composed.runtime.database
+    for name in ("schools", "cases", "messages", "supporters", "coverage"):
+        rows = [row async for row in database[name].find({"school_id": SCHOOL})]
+        copies = [_moved(row, f"o{number}") for number in range(others) for row in rows]
+        if copies:
+            await database[name].insert_many(copies)
+
+
+def _moved(row: Document, other: str) -> Document:
+    moved = copy.deepcopy(row) | {"_id": f"{other}-{row['_id']}", "school_id": other, "due_at": None, "outbox": []}
+    moved.pop("outbox_since", None)
+    moved.pop("lease", None)
+    if "school" in moved:
+        moved["school"]["school_id"] = other
+        moved["_id"] = other
+    elif "state" in moved and "school_id" in moved["state"]:
+        moved["state"]["school_id"] = other
+        if moved["state"].get("covered") is not None:
+            moved["_id"] = other
+    return moved
+
+
+async def _a_days_work(door: Door) -> Examined:
+    """Everything that a request or a loop of intake asks, once each, for one school."""
+    runtime, watch = door.composed.runtime, door.composed.watch
+    async with examined(runtime.database) as seen:
+        again = key()
+        opened = (await door.http.post(f"/schools/{SCHOOL}/cases", json=wanted(excluded_supporters=["sup-1"]), headers=again)).json()
+        await door.http.post(f"/schools/{SCHOOL}/cases", json=wanted(excluded_supporters=["sup-1"]), headers=again)
+        mine = door.me(opened)
+        for path in ("", "/me", "/me/messages"):
+            assert (await door.http.get(f"/schools/{SCHOOL}{path}", headers=mine)).status_code == 200
+        posted = await door.http.post(f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=mine | key())
+        await door.screened(posted.json()["message_id"], opened["case_id"])
+        await door.matched(opened["case_id"])
+        await door.alert(opened["case_id"], alert_id=f"a-{opened['case_id']}")
+        await door.covered()
+        past = runtime.writer.clock.now() - timedelta(seconds=1)
+        await runtime.database["cases"].update_one({"_id": opened["case_id"]}, {"$set": {"due_at": past, "state.screening.look_at": past}})
+        await runtime.database["messages"].update_one({"_id": posted.json()["message_id"]}, {"$set": {"due_at": past}})
+        assert runtime.timers is not None
+        for timer in watch.timers():
+            assert await runtime.timers.fire(timer) == 1
+        await runtime._relay._sweep()
+        await door.composed.parts.store(SCHOOL).overdue()
+        assert (await door.http.delete(f"/schools/{SCHOOL}/me", headers=mine)).status_code == 202
+        await watch.cases(SCHOOL, [opened["case_id"]])
+    return seen
+
+
+async def test_from_one_school_to_a_thousand_every_question_examines_the_same(ready: Door) -> None:
+    """No plan reads a collection whole, and neither keys, documents, writes nor bytes grow with schools that are not asked about."""
+    opened = await ready.opens()
+    await ready.http.post(f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=ready.me(opened) | key())
+    await _a_days_work(ready)  # so that both measured days find the same in the school
+    await ready.composed.runtime.database["cases"].update_many({}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}})
+    alone = await _a_days_work(ready)
+    await ready.composed.runtime.database["cases"].update_many({}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}})
+    await _others(ready, SCHOOLS)
+    among = await _a_days_work(ready)
+    assert among.whole_collections == []
+    assert alone.plans.keys() == among.plans.keys()
+    assert among.total("ninserted") == alone.total("ninserted")
+    assert among.total("nModified") == alone.total("nModified")
+    # A second day of the same school adds its own case to what a page or a list of the school shows, no more.
+    assert among.keys <= alone.keys + 8
+    assert among.total("docsExamined") <= alone.total("docsExamined") + 8
+    assert among.total("responseLength") <= alone.total("responseLength") * 1.02
+
+
+async def test_the_gauges_examine_no_more_a_school(ready: Door) -> None:
+    await _others(ready, 50)
+    database = ready.composed.runtime.database
+    async with examined(database) as seen:
+        await ready.composed.watch.measure()
+    # The list of schools is read whole, once; it is the only thing that is.
+    assert seen.whole_collections in ([], ["schools query COLLSCAN"])
+    assert seen.most_documents <= 51
+    assert seen.keys <= 51 * 4

@@ -1,0 +1,65 @@
+"""A student's words are in no log, no error and no metric, whatever goes wrong."""
+
+import json
+from typing import Any
+
+import pytest
+
+from integration.intake.intake_door import SCHOOL, Door, key, wanted
+from sebaya_contracts.words import Role
+
+PLANTED = "plantedwordsofastudent"
+
+
+def odd_requests() -> list[dict[str, Any]]:
+    return [
+        wanted(PLANTED),
+        wanted(PLANTED, topic=PLANTED),
+        wanted(PLANTED, hours=[PLANTED * 9]),
+        wanted(PLANTED, excluded_supporters=[PLANTED]),
+        wanted(PLANTED * 1000),
+        wanted(PLANTED, consent={"version": PLANTED, "age": 15}),
+        wanted(PLANTED, note=PLANTED),
+    ]
+
+
+async def test_no_words_in_logs_errors_and_metrics(door: Door, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = await door.opens(PLANTED)
+    me, case_id = door.me(opened), opened["case_id"]
+    await door.matched(case_id)
+    await door.alert(case_id)
+    answers = [await door.http.post("/schools/s1/cases", json=body, headers=key()) for body in odd_requests()]
+    broken = json.dumps(wanted(PLANTED))[:-5]
+    answers.append(await door.http.post("/schools/s1/cases", content=broken, headers=key() | {"Content-Type": "application/json"}))
+    for path, headers in [
+        ("/schools/s1/me/messages", me),
+        (f"/schools/s1/cases/{case_id}/messages", door.token("sup-1", Role.SUPPORTER)),
+        (f"/schools/s1/cases/{case_id}/messages", door.token("p-1", Role.COUNSELLOR)),
+    ]:
+        answers.append(await door.http.post(path, json={"text": PLANTED}, headers=headers | key()))
+        answers.append(await door.http.post(path, json={"text": PLANTED, "note": PLANTED}, headers=headers | key()))
+        answers.append(await door.http.post(path, data={"text": PLANTED}, headers=headers | key()))
+        await door.http.get(path, headers=headers)
+    for method, path in [("GET", ""), ("POST", "/adult"), ("POST", "/withdraw")]:
+        answers.append(await door.http.request(method, f"/schools/s1/me{path}", headers=me))
+
+    def broken_rule(*_args: object) -> None:
+        raise RuntimeError(PLANTED)
+
+    monkeypatch.setattr("sebaya_intake.domain.case.open_case", broken_rule)
+    monkeypatch.setattr("sebaya_intake.domain.message.post", broken_rule)
+    faults = [
+        await door.http.post("/schools/s1/cases", json=wanted(PLANTED), headers=key()),
+        await door.http.post("/schools/s1/me/messages", json={"text": PLANTED}, headers=me | key()),
+    ]
+    assert [answer.status_code for answer in faults] == [500, 500]
+    assert all(answer.json()["crisis"]["lines"] for answer in faults)
+    await door.composed.watch.cases(SCHOOL, [case_id])
+
+    printed = capsys.readouterr()
+    assert "request_failed" in printed.out, "the fault must have been logged for this test to mean anything"
+    assert PLANTED not in printed.out + printed.err
+    assert opened["return_code"] not in printed.out + printed.err
+    for answer in answers + faults:
+        assert PLANTED not in answer.text
+    assert PLANTED not in (await door.http.get("/metrics")).text

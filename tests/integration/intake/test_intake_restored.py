@@ -1,0 +1,182 @@
+"""Promise in text not kept by code: a store restored from an older backup forgets again what was taken back, before anybody can ask."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pymongo import AsyncMongoClient
+from pymongo.errors import AutoReconnect
+
+from conformance.harness import Sourced, all_consumed, publish
+from integration.intake.intake_door import SCHOOL, Door, door_of, key, school
+from sebaya_chassis import audit, restored
+from sebaya_chassis.kafka import make_topics
+from sebaya_chassis.problems import Unavailable
+from sebaya_chassis.restored import TakingBack, mark_restored
+from sebaya_chassis.runtime import topics_of
+from sebaya_cli.refusal import Refusal
+from sebaya_cli.restored import Ready, make_ready
+from sebaya_cli.where import Where
+from sebaya_contracts.district import SchoolDefined
+from sebaya_contracts.intake import CaseErased, CaseWithdrawn
+from sebaya_contracts.topics import CASES, SCHOOLS
+from sebaya_intake.main import compose
+from sebaya_intake.settings import Settings
+from servers import Servers
+from support import environment, eventually, running
+
+ME = "/schools/s1/me"
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+async def with_ledger(door: Door, *events: Any) -> None:
+    """The topics as they outlived the store."""
+    settings = door.composed.runtime.settings
+    await make_topics(settings.kafka_bootstrap_servers, topics_of("intake", settings), 1)
+    first = Sourced(SCHOOLS, SCHOOL, 1, SchoolDefined(school_id=SCHOOL, school=school()))
+    await publish(settings, [first, *(Sourced(CASES, event.case_id, 5, event) for event in events)])
+
+
+async def opened_twice(door: Door) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One student who will erase, one who will withdraw; each with a message."""
+    found = []
+    for word in ("plantedgone", "plantedleft"):
+        opened = await door.opens(word)
+        await door.http.post(f"{ME}/messages", json={"text": f"{word} again"}, headers=door.me(opened) | key())
+        found.append(opened)
+    return found[0], found[1]
+
+
+@asynccontextmanager
+async def restarted(servers: Servers, prefix: str, door: Door) -> AsyncIterator[Door]:
+    """The next process of intake, on the store that is now marked, with the first one's keys."""
+    await mark_restored(door.composed.runtime.database, 7)
+    async with door_of(servers, prefix) as after:
+        yield after
+
+
+async def test_erasures_and_withdrawals_of_the_ledger_are_applied_before_the_doors_open(servers: Servers, prefix: str, door: Door) -> None:
+    gone, left = await opened_twice(door)
+    await with_ledger(
+        door,
+        CaseErased(school_id=SCHOOL, case_id=gone["case_id"], erased_at=AT),
+        CaseErased(school_id=SCHOOL, case_id="opened-after-the-backup", erased_at=AT),
+        CaseErased(school_id="nobody-knows", case_id="c9", erased_at=AT),
+        CaseWithdrawn(school_id=SCHOOL, case_id=left["case_id"], withdrawn_at=AT),
+    )
+    async with restarted(servers, prefix, door) as after:
+        states = {row["_id"]: row["state"] async for row in after.composed.runtime.database["cases"].find({"_id": {"$ne": "nothing"}})}
+        assert states[gone["case_id"]]["opening"] is None and states[gone["case_id"]]["wiped"]
+        assert states["opened-after-the-backup"]["erased_at"] is not None, "nothing may be stored for it by late events"
+        assert [row["state"]["text"] async for row in after.composed.runtime.database["messages"].find({})].count("plantedleft again") == 1
+        assert not [row async for row in after.composed.runtime.database["messages"].find({"state.text": {"$regex": "plantedgone"}})]
+        assert (await after.http.get(ME, headers=after.me(gone))).status_code == 404
+        assert (await after.http.get(ME, headers=after.me(left))).json()["state"] == "withdrawn"
+        assert await restored.unfinished(after.composed.runtime.database) is None
+
+
+async def test_until_the_ledger_is_applied_every_door_is_closed(
+    servers: Servers, prefix: str, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, _ = await opened_twice(door)
+    await with_ledger(door, CaseErased(school_id=SCHOOL, case_id=gone["case_id"], erased_at=AT))
+    may, reached = asyncio.Event(), asyncio.Event()
+    original = TakingBack.run
+
+    async def held(self: TakingBack, *rest: Any) -> None:
+        reached.set()
+        await may.wait()
+        await original(self, *rest)
+
+    monkeypatch.setattr(TakingBack, "run", held)
+    await mark_restored(door.composed.runtime.database, 7)
+    runtime = door.composed.runtime
+    runtime.prepared.clear()
+    preparing = asyncio.create_task(runtime.prepare())
+    await reached.wait()
+    answer = await door.http.get(ME, headers=door.me(gone))
+    assert answer.status_code == 503 and answer.json()["crisis"]["lines"]
+    with pytest.raises(Unavailable):
+        runtime.store(SCHOOL)
+    may.set()
+    await preparing
+    assert (await door.http.get(ME, headers=door.me(gone))).status_code == 404
+
+
+async def test_a_death_while_the_ledger_is_applied_begins_it_anew(
+    servers: Servers, prefix: str, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, _ = await opened_twice(door)
+    await with_ledger(door, CaseErased(school_id=SCHOOL, case_id=gone["case_id"], erased_at=AT))
+    failures = iter([AutoReconnect("away"), None])
+    original = TakingBack.run
+
+    async def failing(self: TakingBack, *rest: Any) -> None:
+        await original(self, *rest)
+        if failure := next(failures):
+            raise failure
+
+    monkeypatch.setattr(TakingBack, "run", failing)
+    async with restarted(servers, prefix, door) as after:
+        assert next(failures, "used up") == "used up"
+        assert (await after.http.get(ME, headers=after.me(gone))).status_code == 404
+        store = after.composed.runtime.store(SCHOOL)
+        told = await store.rows(audit.ENTRIES).many({"what": "store_restored"})
+        assert [row["about"] for row in told] == ["epoch-7"], "told once"
+
+
+def where(servers: Servers, prefix: str) -> Where:
+    return Where(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
+
+
+async def ready(servers: Servers, prefix: str, since: datetime | None = None) -> list[Ready]:
+    return [one async for one in make_ready(where(servers, prefix), ["intake"], since)]
+
+
+async def test_each_restore_of_one_and_the_same_backup_gets_an_epoch_of_its_own(servers: Servers, prefix: str) -> None:
+    async with door_of(servers, prefix) as door, running(door.composed.runtime, door.composed.app):
+        await with_ledger(door)
+        await door.opens()
+        await eventually(lambda: published(door), within=30)
+    assert [one.epoch for one in await ready(servers, prefix)] == [2]
+    async with door_of(servers, prefix) as door, running(door.composed.runtime, door.composed.app):
+        await door.opens()
+        await eventually(lambda: published(door), within=30)
+    async with AsyncMongoClient[dict[str, Any]](servers.mongodb_uri) as store:
+        # The backup again: its epoch is the first.
+        await store[f"{prefix}_intake"]["meta"].update_one({"_id": "epoch"}, {"$set": {"value": 1}})
+    assert [one.epoch for one in await ready(servers, prefix)] == [3]
+
+
+async def published(door: Door) -> bool:
+    return await door.composed.runtime.database["cases"].count_documents({"outbox_since": {"$exists": True}}) == 0
+
+
+async def test_a_service_that_still_runs_is_refused_and_nothing_is_changed(servers: Servers, prefix: str) -> None:
+    async with door_of(servers, prefix) as door:
+        await with_ledger(door)
+        async with running(door.composed.runtime, door.composed.app):
+            await eventually(lambda: all_consumed(door.composed.runtime.settings, "intake"), within=60, every=0.3)
+            with pytest.raises(Refusal, match="intake is still running"):
+                await ready(servers, prefix)
+            assert await restored.unfinished(door.composed.runtime.database) is None
+
+
+async def test_a_restored_service_reads_again_what_its_store_has_forgotten(servers: Servers, prefix: str) -> None:
+    async with door_of(servers, prefix) as door:
+        await with_ledger(door)
+        async with running(door.composed.runtime, door.composed.app):
+            await eventually(lambda: all_consumed(door.composed.runtime.settings, "intake"), within=60, every=0.3)
+    assert [one.rewound for one in await ready(servers, prefix, since=datetime.now(UTC))] == [0]
+    assert [one.rewound for one in await ready(servers, prefix, since=AT)] == [1]
+    assert [one.rewound for one in await ready(servers, prefix)] == [1]
+    composed = compose(Settings(**environment(servers, prefix)))
+    async with AsyncMongoClient[dict[str, Any]](servers.mongodb_uri) as store:
+        await store[f"{prefix}_intake"]["schools"].delete_many({})
+        # Not by the ledger, which would tell of the school too.
+        await store[f"{prefix}_intake"]["meta"].update_one({"_id": "restored"}, {"$set": {"done": True}})
+        async with running(composed.runtime, composed.app):
+            await eventually(lambda: store[f"{prefix}_intake"]["schools"].count_documents({"_id": SCHOOL}), within=60)

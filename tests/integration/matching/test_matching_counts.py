@@ -1,0 +1,54 @@
+"""What matching asks of the store for its events and for each turn of its timer: the same among a thousand schools as alone."""
+
+from datetime import timedelta
+
+from integration.matching.place import Place
+from others import other_schools
+from round_trips import Examined, examined
+
+KINDS = ("schools", "cases", "supporters")
+SCHOOLS = 1_000
+
+
+async def a_days_work(place: Place, name: str) -> Examined:
+    """A case to its acceptance, one that waits, an alert, a withdrawal and an erasure, with each turn of the timer and of the sweep."""
+    runtime = place.composed.runtime
+    assert runtime.timers is not None
+    async with examined(runtime.database) as seen:
+        await place.enrol(f"{name}-sari", cap=1)
+        await place.wait_for_supporter(f"{name}1", f"{name}2")
+        for timer in runtime.timers._timers:
+            await runtime.timers.fire(timer)
+        await place.place()
+        await place.deliver(place.alert(f"{name}1", f"{name}-a"), place.alert_closed(f"{name}1", f"{name}-a"))
+        past = runtime.writer.clock.now() - timedelta(seconds=1)
+        await runtime.database["cases"].update_many({"_id": {"$in": [f"{name}1", f"{name}2"]}}, {"$set": {"due_at": past}})
+        for timer in runtime.timers._timers:
+            await runtime.timers.fire(timer)
+        await place.deliver(place.withdrawn(f"{name}1"), place.erased(f"{name}2"))
+        await runtime._relay._sweep()
+    return seen
+
+
+async def settled(place: Place) -> None:
+    """As the relay leaves it, and with nobody left to offer to."""
+    gone = {"outbox_since": "", "lease": "", "timer": ""}
+    for kind in KINDS[1:]:
+        await place.composed.runtime.database[kind].update_many({}, {"$set": {"outbox": [], "due_at": None}, "$unset": gone})
+    await place.composed.runtime.database["supporters"].update_many({}, {"$set": {"state.profile.state": "retired"}})
+
+
+async def test_from_one_school_to_a_thousand_every_question_examines_the_same(place: Place) -> None:
+    """No plan reads a collection whole, and neither keys, documents nor writes grow with schools that are not asked about."""
+    await a_days_work(place, "a")
+    await settled(place)
+    alone = await a_days_work(place, "b")
+    await settled(place)
+    await other_schools(place.composed.runtime.database, KINDS, SCHOOLS, like=place.school_id)
+    among = await a_days_work(place, "c")
+    assert among.whole_collections == []
+    assert alone.whole_collections == []
+    assert among.total("ninserted") == alone.total("ninserted")
+    assert among.total("nModified") == alone.total("nModified")
+    assert among.keys <= alone.keys + 40
+    assert among.total("docsExamined") <= alone.total("docsExamined") + 40

@@ -1,0 +1,182 @@
+"""Within a document one after another, documents side by side, and committed is exactly the finished beginning."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiokafka import ConsumerRecord, TopicPartition
+
+from sebaya_chassis.batch import Batch, fails_for_its_own_fault, given_up, lanes, offsets, subject_of
+
+ZERO, ONE = TopicPartition("t", 0), TopicPartition("t", 1)
+
+
+def record(subject: str | None, offset: int, partition: int = 0, topic: str = "t") -> "ConsumerRecord[bytes, bytes]":
+    headers: Any = [("ce_subject", subject.encode())] if subject is not None else []
+    return ConsumerRecord(topic, partition, offset, 0, 1, b"k", b"v", None, 1, 1, headers)
+
+
+def test_a_lane_is_one_document_of_one_topic_in_order() -> None:
+    records = [record("a", 0), record("b", 1), record("a", 2), record("a", 0, topic="u"), record("b", 3)]
+    found = [[(r.topic, r.offset) for r in lane] for lane in lanes(records)]
+    assert sorted(found) == [[("t", 0), ("t", 2)], [("t", 1), ("t", 3)], [("u", 0)]]
+
+
+def test_records_without_a_document_hold_up_nobody() -> None:
+    assert len(lanes([record(None, 0), record(None, 1), record(None, 0, partition=1)])) == 3
+    assert subject_of(record(None, 7, partition=1)) == b"1:7"
+
+
+def batch(*records: "ConsumerRecord[bytes, bytes]") -> Batch:
+    by_partition: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]] = {}
+    for one in records:
+        by_partition.setdefault(TopicPartition(one.topic, one.partition), []).append(one)
+    return Batch(by_partition)
+
+
+async def test_a_slow_document_holds_up_itself_alone() -> None:
+    release = asyncio.Event()
+    done: list[int] = []
+
+    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
+        if one.offset == 0:
+            await release.wait()
+        done.append(one.offset)
+        if len(done) == 2:
+            release.set()
+
+    await batch(record("a", 0), record("a", 1), record("b", 2), record("b", 3)).run(work, at_once=2, singly=False)
+    assert done == [2, 3, 0, 1]
+
+
+async def test_no_more_than_allowed_are_at_work_at_once() -> None:
+    at_work = most = 0
+
+    async def work(_one: "ConsumerRecord[bytes, bytes]") -> None:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        await asyncio.sleep(0)
+        at_work -= 1
+
+    await batch(*(record(f"d{n}", n) for n in range(40))).run(work, at_once=4, singly=False)
+    assert most == 4
+
+
+async def test_singly_is_one_after_another_in_the_order_of_the_fetch() -> None:
+    done: list[tuple[int, int]] = []
+
+    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
+        await asyncio.sleep(0)
+        done.append((one.partition, one.offset))
+
+    await batch(record("a", 0), record("b", 1), record("c", 5, 1), record("a", 2)).run(work, at_once=9, singly=True)
+    assert done == [(0, 0), (0, 1), (0, 2), (1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("stuck", "committed"),
+    [(set[int](), {ZERO: 14, ONE: 8}), ({10}, {ONE: 8}), ({12}, {ZERO: 12, ONE: 8}), ({13}, {ZERO: 13, ONE: 8}), ({7, 11}, {ZERO: 11})],
+)
+async def test_committed_is_the_finished_beginning_of_each_partition(stuck: set[int], committed: dict[TopicPartition, int]) -> None:
+    """What stands behind an unfinished record is done again, whatever it was: the marks make that harmless, a skip would lose it."""
+    made = batch(*(record(f"d{offset}", offset) for offset in range(10, 14)), record("e", 7, 1))
+    others = asyncio.Semaphore(0)
+
+    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
+        if one.offset in stuck:
+            await asyncio.Event().wait()
+        others.release()
+
+    running = asyncio.create_task(made.run(work, at_once=9, singly=False))
+    for _ in range(5 - len(stuck)):
+        await others.acquire()
+    await asyncio.sleep(0)
+    assert made.offsets() == committed
+    running.cancel()
+    await asyncio.wait({running})
+    assert made.finished.is_set()
+    assert made.offsets() == committed
+
+
+async def test_gaps_in_the_offsets_are_no_unfinished_records() -> None:
+    """A compacted topic or a transaction's marker leaves holes."""
+    made = batch(record("a", 3), record("b", 9))
+
+    async def work(_one: "ConsumerRecord[bytes, bytes]") -> None:
+        return
+
+    await made.run(work, at_once=2, singly=False)
+    assert made.offsets() == {ZERO: 10}
+
+
+@pytest.mark.parametrize("singly", [True, False])
+async def test_a_failure_ends_the_batch_and_is_not_committed(singly: bool) -> None:
+    made = batch(record("a", 0), record("a", 1), record("a", 2))
+
+    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
+        if one.offset == 1:
+            raise RuntimeError("too many parked")
+
+    with pytest.raises((RuntimeError, ExceptionGroup)):
+        await made.run(work, at_once=2, singly=singly)
+    assert made.offsets() == {ZERO: 1}
+    assert made.finished.is_set()
+
+
+async def test_a_record_that_fails_for_its_own_fault_holds_its_document_alone() -> None:
+    """A record that fails again and again: the batch ends without it, what comes later for its document waits, all else is done."""
+    mended = asyncio.Event()
+    done: list[int] = []
+
+    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
+        while one.offset == 0 and not mended.is_set():
+            fails_for_its_own_fault()
+            await mended.wait()
+        done.append(one.offset)
+
+    first, second = batch(record("bad", 0), record("a", 1), record("bad", 2)), batch(record("bad", 3), record("b", 4))
+    await first.run(work, at_once=1, singly=False)
+    second.queue_behind([first])
+    await second.run(work, at_once=1, singly=False)
+    assert (done, offsets([first, second])) == ([1, 4], {})
+    assert not first.complete
+    mended.set()
+    await asyncio.wait([lane.task for lane in first.held if lane.task is not None])
+    assert (done, offsets([first, second])) == ([1, 4, 0, 2, 3], {ZERO: 5})
+    assert first.complete
+    assert second.complete
+
+
+async def test_no_more_documents_are_held_at_once_than_may_be() -> None:
+    mended, tried = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def work(_one: "ConsumerRecord[bytes, bytes]") -> None:
+        fails_for_its_own_fault()
+        tried.release()
+        await mended.wait()
+
+    made = batch(*(record(f"d{n}", n) for n in range(5)))
+    made.may_hold = 2
+    running = asyncio.create_task(made.run(work, at_once=5, singly=False))
+    for _ in range(5):
+        await tried.acquire()
+    await asyncio.wait({running}, timeout=0.05)
+    assert len(made.held) == 2
+    assert not running.done()
+    mended.set()
+    await running
+    assert made.offsets() == {ZERO: 5}
+
+
+async def test_held_documents_of_a_lost_partition_are_given_up() -> None:
+    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
+        fails_for_its_own_fault()
+        await asyncio.Event().wait()
+
+    made = batch(record("a", 0), record("b", 7, 1))
+    await made.run(work, at_once=2, singly=False)
+    await given_up([made], {ZERO})
+    assert [lane.partition for lane in made.held] == [ONE]
+    await given_up([made], {ONE})
+    assert made.offsets() == {}

@@ -1,0 +1,74 @@
+"""How old what waits is: by what is in hand, and by what the broker is known to have beyond it."""
+
+import time
+from dataclasses import dataclass, field
+
+import pytest
+from aiokafka import ConsumerRecord, TopicPartition
+
+from sebaya_chassis import lag
+from sebaya_chassis.batch import Batch
+from sebaya_chassis.lag import Lag
+from sebaya_contracts.topics import CASES
+
+NAME = CASES.name
+PARTITION = TopicPartition(NAME, 0)
+
+
+@dataclass
+class Broker:
+    """As much of aiokafka's consumer as is asked."""
+
+    end: int = 0
+    read: int = 0
+    ours: set[TopicPartition] = field(default_factory=lambda: {PARTITION})
+
+    def assignment(self) -> set[TopicPartition]:
+        return self.ours
+
+    def highwater(self, _partition: TopicPartition) -> int:
+        return self.end
+
+
+@pytest.fixture(autouse=True)
+def position(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lag, "position", lambda consumer, _partition: consumer.read)
+
+
+def record(offset: int, age: float) -> "ConsumerRecord[bytes, bytes]":
+    stamp = int((time.time() - age) * 1000)
+    return ConsumerRecord(NAME, 0, offset, stamp, 1, None, b"", 0, 0, 0, [])
+
+
+def test_the_oldest_that_is_not_done_counts_whatever_is_done_behind_it() -> None:
+    first, second = record(0, age=100), record(1, age=50)
+    batch = Batch({PARTITION: [first, second]})
+    ages = Lag("toy", {NAME: CASES}, [batch])
+    batch.settle(second)
+    assert ages.seconds(NAME) == pytest.approx(100, abs=2)
+    batch.settle(first)
+    assert ages.seconds(NAME) == 0
+
+
+def test_of_several_fetches_the_oldest_counts() -> None:
+    ages = Lag("toy", {NAME: CASES}, [Batch({PARTITION: [record(0, age=30)]}), Batch({PARTITION: [record(1, age=10)]})])
+    assert ages.seconds(NAME) == pytest.approx(30, abs=2)
+    assert ages.seconds("another topic") == 0
+
+
+def test_what_was_never_fetched_ages_from_when_it_is_known_until_something_is_fetched_or_all_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr(lag.time, "time", lambda: now)
+    broker, ages = Broker(end=7, read=3), Lag("toy", {NAME: CASES}, [])
+    ages.look(broker)
+    now += 60
+    ages.look(broker)
+    assert ages.seconds(NAME) == 60
+    ages.fetched({NAME})
+    assert ages.seconds(NAME) == 0
+    ages.look(broker)
+    now += 5
+    assert ages.seconds(NAME) == 5
+    broker.read = 7
+    ages.look(broker)
+    assert ages.seconds(NAME) == 0

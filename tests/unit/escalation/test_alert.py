@@ -1,0 +1,314 @@
+"""An alert's life: it rises by itself, only a human lowers or closes it, and no page is planned once somebody has it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from sebaya_contracts.district import Day, Ladder, Person, Rung, School, Shift
+from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertPaged, AlertRose, ContactRecorded
+from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
+from sebaya_escalation.domain import alert as domain
+from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, Closing, Status
+from sebaya_escalation.domain.ladder import ROUND_AT_LEAST, contact_overdue, ladder_of, rung_failed, step
+from sebaya_escalation.domain.page import Channel
+from sebaya_escalation.domain.problems import AlertIsClosed, AlertTaken, SignalsUnseen
+from sebaya_escalation.domain.signal import SIGNALS_KEPT, Signal
+
+NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+LEVELS = [Level.AMBER, Level.RED, Level.IMMINENT]
+RETENTION = timedelta(days=365)
+
+
+def person(person_id: str, *roles: Role, **more: object) -> Person:
+    return Person(person_id=person_id, name=person_id, roles=roles, **{"email": f"{person_id}@s.test", **more})
+
+
+def ladder(*rungs: tuple[str, ...], wait: float = 100, contact: float = 1000) -> Ladder:
+    return Ladder(rungs=tuple(Rung(who=who, wait_seconds=wait) for who in rungs), contact_within_seconds=contact)
+
+
+SCHOOL = School(
+    school_id="s1",
+    name="S",
+    time_zone="Asia/Jakarta",
+    country="ID",
+    languages=("id",),
+    staff=(person("a", Role.COUNSELLOR), person("b", Role.COUNSELLOR), person("h", Role.COORDINATOR), person("mute", email=None)),
+    rota=(Shift(person_id="a", days=tuple(Day), since="00:00", until="24:00"),),
+    ladders={
+        Level.RED: ladder(("on_call",), ("b",), ("h",)),
+        Level.IMMINENT: ladder(("on_call", "b"), ("h",), wait=10, contact=300),
+        Level.AMBER: ladder(("on_call",), wait=5000, contact=50000),
+    },
+)
+
+
+def signal(name: str, level: Level, at: datetime = NOW) -> Signal:
+    return Signal(name, level, AlertCause.MESSAGE, at, text=f"words of {name}")
+
+
+def raised(level: Level = Level.RED) -> Alert:
+    return domain.begin("s1", "al", "c1", 1, signal("m1", level), NOW).alert
+
+
+def taken_by(alert: Alert, who: str, now: datetime = NOW) -> Alert:
+    return domain.acknowledge(alert, who, ladder_of(SCHOOL, alert.level), now).alert
+
+
+def paged(alert: Alert, now: datetime, school: School = SCHOOL) -> tuple[Alert, list[str]]:
+    done = step(alert, school, "s.test", now)
+    return done.alert, [page.person_id for page in done.pages]
+
+
+def test_the_ladder_goes_up_and_round_again_until_somebody_answers() -> None:
+    alert, now, called = raised(), NOW, []
+    for _ in range(5):
+        alert, people = paged(alert, now)
+        called.append((alert.turn, people))
+        now = alert.next_step_at or now
+    assert called == [(1, ["a"]), (1, ["b"]), (1, ["h"]), (2, ["a"]), (2, ["b"])]
+    assert now == NOW + 500 * SECOND
+
+
+def test_empty_rungs_are_left_at_once() -> None:
+    school = School(
+        **{f: getattr(SCHOOL, f) for f in SCHOOL.__struct_fields__} | {"ladders": {Level.RED: ladder(("ghost",), ("mute",), ("h",))}}
+    )
+    alert, people = paged(raised(), NOW, school)
+    assert people == ["h"]
+    assert alert.rung == 3
+
+
+def test_with_nobody_at_all_it_is_tried_again_soon_and_for_ever() -> None:
+    school = School(school_id="s1", name="S", time_zone="UTC", country="ID", languages=("id",))
+    alert, now = raised(), NOW
+    for _ in range(3):
+        alert, people = paged(alert, now, school)
+        assert people == []
+        assert alert.next_step_at is not None
+        assert SECOND < alert.next_step_at - now <= ROUND_AT_LEAST
+        now = alert.next_step_at
+
+
+def test_each_channel_of_a_person_is_a_page_of_its_own_and_a_repeat_has_the_same_message_id() -> None:
+    both = person("b", webhook_url="https://hook.test/")
+    school = School(
+        school_id="s1", name="S", time_zone="UTC", country="ID", languages=("id",), staff=(both,), ladders={Level.RED: ladder(("b",))}
+    )
+    pages = step(raised(), school, "s.test", NOW).pages
+    assert {page.channel for page in pages} == {Channel.EMAIL, Channel.WEBHOOK}
+    assert len({page.message_id for page in pages}) == 2
+    assert pages == step(raised(), school, "s.test", NOW).pages
+
+
+def test_a_rung_that_failed_whole_is_left_at_once_but_only_if_it_is_the_current_one() -> None:
+    alert, _ = paged(raised(), NOW)
+    assert rung_failed(alert, 1, 0, NOW + SECOND).next_step_at == NOW + SECOND
+    assert rung_failed(alert, 1, 1, NOW + SECOND) == alert
+    assert rung_failed(taken_by(alert, "b"), 1, 0, NOW + SECOND).next_step_at is None
+
+
+def test_failing_rungs_do_not_spin() -> None:
+    alert, now, steps = raised(), NOW, 0
+    while now < NOW + 10 * ROUND_AT_LEAST and steps < 1000:
+        alert, people = paged(alert, now)
+        if people:
+            alert = rung_failed(alert, alert.turn, alert.rung - 1, now)
+        now = max(now, alert.next_step_at or now)
+        steps += 1
+    assert steps < 60
+
+
+def test_a_rise_takes_the_higher_ladder_at_once() -> None:
+    alert, _ = paged(raised(Level.AMBER), NOW)
+    later = NOW + 60 * SECOND
+    rose = domain.join(alert, signal("m2", Level.IMMINENT, later), later)
+    assert [type(event) for event in rose.events] == [AlertRose]
+    assert rose.alert.next_step_at == later
+    alert, people = paged(rose.alert, later)
+    assert people == ["a", "b"]
+    assert alert.next_step_at == later + 10 * SECOND
+
+
+def test_a_rise_after_the_acknowledgement_calls_the_holder_first() -> None:
+    alert = taken_by(paged(raised(), NOW)[0], "b")
+    alert = domain.join(alert, signal("m2", Level.IMMINENT), NOW + SECOND).alert
+    assert alert.status is Status.OPEN
+    alert, people = paged(alert, NOW + SECOND)
+    assert people == ["b"]
+    assert paged(alert, NOW + 20 * SECOND)[1] == ["a", "b"]
+
+
+def test_something_new_before_the_contact_wakes_nobody_and_after_it_somebody() -> None:
+    alert = taken_by(raised(), "a")
+    assert domain.join(alert, signal("m2", Level.RED), NOW).alert.status is Status.ACKNOWLEDGED
+    met = domain.record_contact(alert, "a", ladder_of(SCHOOL, Level.RED), NOW).alert
+    again = domain.join(met, signal("m3", Level.AMBER), NOW).alert
+    assert (again.status, again.level, again.rung) == (Status.OPEN, Level.RED, HOLDER_RUNG)
+
+
+def test_the_first_to_acknowledge_has_it() -> None:
+    alert = taken_by(raised(), "a", NOW + SECOND)
+    with pytest.raises(AlertTaken) as refused:
+        taken_by(alert, "b")
+    assert refused.value.members == {"person_id": "a"}
+    assert domain.acknowledge(alert, "a", ladder_of(SCHOOL, Level.RED), NOW + 2 * SECOND) == domain.Decided(alert)
+    assert alert.next_step_at is None
+    assert alert.contact_due_at == NOW + 1000 * SECOND
+
+
+def test_an_overdue_contact_starts_the_ladder_again_with_the_holder_first() -> None:
+    alert = taken_by(raised(), "b")
+    due = alert.contact_due_at
+    assert due is not None
+    assert contact_overdue(alert, due - SECOND) == alert
+    again = contact_overdue(alert, due)
+    assert paged(again, due)[1] == ["b"]
+    assert taken_by(again, "h").holder == "h"
+
+
+def test_a_late_acknowledgement_still_gets_the_time_of_one_rung() -> None:
+    late = NOW + 5000 * SECOND
+    assert taken_by(raised(), "a", late).contact_due_at == late + 100 * SECOND
+
+
+def test_a_contact_says_i_have_it_too() -> None:
+    met = domain.record_contact(raised(), "a", ladder_of(SCHOOL, Level.RED), NOW + SECOND)
+    assert [type(event) for event in met.events] == [AlertAcknowledged, ContactRecorded]
+    assert met.alert.due_at is None
+    assert domain.record_contact(met.alert, "b", ladder_of(SCHOOL, Level.RED), NOW) == domain.Decided(met.alert)
+
+
+def closing(version: int) -> Closing:
+    return Closing(version, AlertOutcome.SUPPORTED, "note", peer_may_continue=True)
+
+
+def test_closing_needs_the_version_of_the_signals_seen() -> None:
+    alert = domain.join(taken_by(raised(), "a"), signal("m2", Level.AMBER), NOW).alert
+    with pytest.raises(SignalsUnseen):
+        domain.close(alert, "a", closing(1), RETENTION, NOW)
+    done = domain.close(alert, "a", closing(2), RETENTION, NOW)
+    assert [type(event) for event in done.events] == [AlertClosed]
+    for late in (lambda: taken_by(done.alert, "b"), lambda: domain.close(done.alert, "b", closing(2), RETENTION, NOW)):
+        with pytest.raises(AlertIsClosed):
+            late()
+
+
+def test_closing_without_acknowledgement_says_both() -> None:
+    done = domain.close(raised(), "a", closing(1), RETENTION, NOW)
+    assert [type(event) for event in done.events] == [AlertAcknowledged, AlertClosed]
+    assert done.alert.wipe_at == NOW + RETENTION
+
+
+def test_wiping_leaves_no_words() -> None:
+    closed = domain.close(raised(), "a", closing(1), RETENTION, NOW).alert
+    assert "words" not in repr(domain.wiped(closed))
+    assert "note" not in repr(replace(domain.wiped(closed), status=Status.CLOSED)).replace("note=''", "")
+    assert domain.wiped(closed).due_at is None
+
+
+def test_the_signals_are_bounded_and_the_decisive_one_stays() -> None:
+    alert = raised(Level.IMMINENT)
+    for number in range(3 * SIGNALS_KEPT):
+        alert = domain.join(alert, signal(f"n{number}", Level.AMBER, NOW + number * SECOND), NOW).alert
+    assert len(alert.signals) == SIGNALS_KEPT
+    assert alert.signals[0].signal_id == "m1"
+    assert alert.signals_version == 3 * SIGNALS_KEPT + 1
+
+
+@given(st.permutations([("m1", Level.AMBER, 0), ("m2", Level.RED, 1), ("m3", Level.RED, 2), ("m4", Level.AMBER, 3)]))
+def test_level_and_cause_do_not_depend_on_the_order_of_arrival(order: list[tuple[str, Level, int]]) -> None:
+    causes = {"m1": AlertCause.MESSAGE, "m2": AlertCause.ADULT_REQUESTED, "m3": AlertCause.MESSAGE, "m4": AlertCause.SAFETY_ANSWERS}
+    signals = [Signal(name, level, causes[name], NOW + second * SECOND) for name, level, second in order]
+    alert = domain.begin("s1", "al", "c1", 1, signals[0], NOW).alert
+    for one in signals[1:]:
+        alert = domain.join(alert, one, NOW).alert
+    assert (alert.level, alert.cause) == (Level.RED, AlertCause.ADULT_REQUESTED)
+
+
+@pytest.mark.parametrize(("level", "wait", "contact"), [(Level.IMMINENT, 120, 300), (Level.RED, 900, 3600), (Level.AMBER, 14400, 86400)])
+def test_a_school_without_ladders_has_those_of_the_district(level: Level, wait: float, contact: float) -> None:
+    school = School(school_id="s1", name="S", time_zone="UTC", country="ID", languages=("id",), staff=SCHOOL.staff)
+    default = ladder_of(school, level)
+    assert [rung.who for rung in default.rungs] == [("on_call",), ("a", "b"), ("h",)]
+    assert {rung.wait_seconds for rung in default.rungs} == {wait}
+    assert default.contact_within_seconds == contact
+
+
+class AlertLife(RuleBasedStateMachine):
+    """Any mixture of signals, steps, failures, people and time."""
+
+    @initialize(level=st.sampled_from(LEVELS))
+    def begin(self, level: Level) -> None:
+        self.now = NOW
+        self.alert = raised(level)
+        self.highest = level
+        self.names = 1
+
+    @rule(seconds=st.integers(1, 2000))
+    def time_passes(self, seconds: int) -> None:
+        self.now += seconds * SECOND
+
+    @precondition(lambda self: self.alert.status is not Status.CLOSED)
+    @rule(level=st.sampled_from(LEVELS))
+    def a_signal_joins(self, level: Level) -> None:
+        self.names += 1
+        self.highest = max(self.highest, level)
+        self.alert = domain.join(self.alert, signal(f"s{self.names}", level, self.now), self.now).alert
+
+    @rule()
+    def the_timer_fires(self) -> None:
+        if self.alert.due_at is None or self.alert.due_at > self.now or self.alert.status is Status.CLOSED:
+            return
+        done = step(contact_overdue(self.alert, self.now), SCHOOL, "s.test", self.now)
+        assert done.alert.status is Status.OPEN
+        assert done.alert.next_step_at is not None
+        assert done.alert.next_step_at > self.now
+        assert bool(done.pages) == any(isinstance(event, AlertPaged) for event in done.events)
+        self.alert = done.alert
+
+    @rule(who=st.sampled_from(["a", "b"]))
+    def somebody_acknowledges(self, who: str) -> None:
+        try:
+            self.alert = taken_by(self.alert, who, self.now)
+        except (AlertTaken, AlertIsClosed):
+            return
+        assert not self.alert.paging
+
+    @precondition(lambda self: self.alert.status is not Status.CLOSED)
+    @rule()
+    def somebody_speaks_with_the_student(self) -> None:
+        self.alert = domain.record_contact(self.alert, "a", ladder_of(SCHOOL, self.alert.level), self.now).alert
+
+    @rule()
+    def a_rung_fails(self) -> None:
+        self.alert = rung_failed(self.alert, self.alert.turn, self.alert.rung - 1, self.now)
+
+    @rule(seen=st.booleans())
+    def somebody_closes(self, seen: bool) -> None:
+        version = self.alert.signals_version - (not seen)
+        try:
+            self.alert = domain.close(self.alert, "a", closing(version), RETENTION, self.now).alert
+        except (SignalsUnseen, AlertIsClosed):
+            return
+        assert seen
+
+    @invariant()
+    def the_level_is_that_of_the_highest_signal(self) -> None:
+        assert self.alert.level is self.highest
+
+    @invariant()
+    def nobody_is_forgotten(self) -> None:
+        if self.alert.status is Status.OPEN:
+            assert self.alert.next_step_at is not None
+        if self.alert.status is Status.ACKNOWLEDGED:
+            assert self.alert.next_step_at is None
+            assert self.alert.contacted_at is not None or self.alert.contact_due_at is not None
+
+
+TestAlertLife = AlertLife.TestCase

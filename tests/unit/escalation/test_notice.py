@@ -1,0 +1,70 @@
+"""What leaves the house: marked as a machine's, signed, without a word of a student; and where it may go."""
+
+import hashlib
+import hmac
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sebaya_contracts.words import AlertCause, Level
+from sebaya_escalation.domain import alert as domain
+from sebaya_escalation.domain import page as pages
+from sebaya_escalation.domain.page import Channel, Page, PageState
+from sebaya_escalation.domain.signal import Signal
+from sebaya_escalation.paging.notice import Notice
+from sebaya_escalation.paging.webhook import key_of, signature
+
+NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+PAGE = Page("s1", "al/1/0/a/email", "al", 1, 0, "a", Channel.EMAIL, "<m@s.test>", NOW)
+ALERT = domain.begin("s1", "al", "case-of-somebody", 1, Signal("m1", Level.RED, AlertCause.MESSAGE, NOW, text="PLANTED words"), NOW).alert
+
+
+@pytest.mark.parametrize("languages", [("id",), ("en", "id"), ("fr",)])
+@pytest.mark.parametrize("level", [Level.AMBER, Level.RED, Level.IMMINENT])
+def test_a_page_says_how_urgent_and_where_and_nothing_of_the_student(languages: tuple[str, ...], level: Level) -> None:
+    notice = Notice(PAGE, replace(ALERT, level=level), "https://d.test", languages)
+    mail = notice.mail("sebaya@d.test", "a@s.test")
+    for text in (mail.as_string(), notice.body().decode()):
+        assert "PLANTED" not in text
+        assert "https://d.test/escalation/schools/s1/alerts/al" in text
+        assert "case-of-somebody" not in text
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Precedence"] == "bulk"
+    assert mail["Message-ID"] == "<m@s.test>"
+
+
+def test_urgent_and_not_urgent_read_differently() -> None:
+    subjects = {
+        Notice(PAGE, replace(ALERT, level=level), "o", ("id",)).mail("f@d.test", "a@s.test")["Subject"] for level in list(Level)[1:]
+    }
+    assert len(subjects) == 3
+
+
+def test_a_receiver_can_verify_the_signature_with_the_schools_key() -> None:
+    key = key_of("secret", "s1")
+    assert key != key_of("secret", "s2")
+    expected = hmac.new(key.encode(), b'1764000000.{"a":1}', hashlib.sha256).hexdigest()
+    assert signature(key, "1764000000", b'{"a":1}') == f"v1={expected}"
+    assert signature(key, "1764000001", b'{"a":1}') != f"v1={expected}"
+
+
+def test_a_page_is_tried_a_few_times_and_then_has_failed() -> None:
+    page, now, attempts = PAGE, NOW, 0
+    while page.state is PageState.PENDING:
+        assert page.due_at is not None
+        now = page.due_at
+        page = pages.unreached(pages.sending(page, "t", timedelta(seconds=20), now), "smtp_451", now)
+        attempts += 1
+    assert page.state is PageState.FAILED
+    assert attempts == 4
+    assert (now - NOW).total_seconds() < 60
+    assert page.due_at == now  # until the ladder knows
+    assert replace(page, told=True).due_at is None
+
+
+def test_a_page_on_the_wire_is_due_again_only_after_its_lease() -> None:
+    page = pages.sending(PAGE, "t", timedelta(seconds=20), NOW)
+    assert not page.sendable(NOW + timedelta(seconds=19))
+    assert page.sendable(NOW + timedelta(seconds=20))
+    assert page.message_id == PAGE.message_id

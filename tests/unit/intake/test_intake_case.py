@@ -1,0 +1,252 @@
+"""The case: what its student is told whatever the order of the others' events, and what its student may do."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sebaya_chassis.problems import NotFound
+from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertRaised
+from sebaya_contracts.event import Event
+from sebaya_contracts.intake import AdultRequested, CaseErased, CaseOpened, MessagePosted, Preferences, SafetyAnswers
+from sebaya_contracts.matching import (
+    CaseHeld,
+    CaseReferred,
+    CaseReleased,
+    CaseWaited,
+    MatchAccepted,
+    MatchClosed,
+    MatchDeclined,
+    MatchOffered,
+)
+from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, DeclineReason, Door, Level, MatchEnd, WaitReason
+from sebaya_intake.domain import case as cases
+from sebaya_intake.domain.case import Case, Digests, Opening, StudentState, state_for_student
+from sebaya_intake.domain.consent import Consent
+from sebaya_intake.domain.message import Message, counsellor_reads, peer_reads_since, wipe
+from sebaya_intake.domain.refusals import CaseGone, IdempotencyKeyReused, NoAlert, NoMatch
+from sebaya_intake.domain.screening import Patience
+from sebaya_intake.domain.view import View, after_alert, after_matching
+
+T = datetime(2026, 3, 2, 8, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+PATIENCE = Patience(MINUTE, 60 * MINUTE)
+BASE = {"school_id": "s1", "case_id": "c1"}
+SECRET_WORDS = "nobody must read this later"
+
+
+def opened(**more: object) -> Case:
+    opening = Opening(
+        message_id="m1",
+        text=SECRET_WORDS,
+        topic=CaseTopic.GRIEF,
+        door=Door.WEB,
+        preferences=Preferences(language="id", excluded_supporters=("sup-9",)),
+        safety=SafetyAnswers(),
+        consent=Consent("1", 15, T),
+        opened_at=T,
+        crisis_reason=None,
+    )
+    case, events = cases.open_case("s1", "c1", opening, Digests("i", "b", "h"), PATIENCE)
+    assert [type(event) for event in events] == [CaseOpened, MessagePosted]
+    return replace(case, **more)  # type: ignore[arg-type]
+
+
+def waited() -> Event:
+    return CaseWaited(**BASE, reason=WaitReason.ALL_BUSY)
+
+
+def offered(match_id: str) -> Event:
+    return MatchOffered(**BASE, match_id=match_id, supporter_id="sup-1", offered_at=T, lapses_at=T + MINUTE)
+
+
+def declined(match_id: str) -> Event:
+    return MatchDeclined(**BASE, match_id=match_id, supporter_id="sup-1", reason=DeclineReason.NO_TIME)
+
+
+def accepted(match_id: str) -> Event:
+    return MatchAccepted(**BASE, match_id=match_id, supporter_id="sup-1", accepted_at=T, waited_seconds=1.0)
+
+
+def closed(match_id: str, *, case_closed: bool = True) -> Event:
+    end = MatchEnd.COMPLETED if case_closed else MatchEnd.STUDENT_LEFT
+    return MatchClosed(**BASE, match_id=match_id, supporter_id="sup-1", end=end, closed_at=T + MINUTE, case_closed=case_closed)
+
+
+def raised(alert_id: str) -> Event:
+    return AlertRaised(**BASE, alert_id=alert_id, episode=1, level=Level.RED, cause=AlertCause.MESSAGE, raised_at=T)
+
+
+def acknowledged(alert_id: str) -> Event:
+    return AlertAcknowledged(**BASE, alert_id=alert_id, level=Level.RED, person_id="p1", acknowledged_at=T, waited_seconds=1.0)
+
+
+def alert_closed(alert_id: str) -> Event:
+    return AlertClosed(**BASE, alert_id=alert_id, level=Level.RED, outcome=AlertOutcome.SUPPORTED, peer_may_continue=True, closed_at=T)
+
+
+HELD, RELEASED, REFERRED = CaseHeld(**BASE, alert_id="a1"), CaseReleased(**BASE, alert_id="a1"), CaseReferred(**BASE, alert_id="a1")
+
+
+def view_of(*events: Event) -> View:
+    view = View()
+    for event in events:
+        view = after_alert(view, event) if isinstance(event, AlertRaised | AlertAcknowledged | AlertClosed) else after_matching(view, event)  # type: ignore[arg-type]
+    return view
+
+
+def told(*events: Event) -> StudentState:
+    return state_for_student(opened(view=view_of(*events)))
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        ([], StudentState.RECEIVED),
+        ([waited()], StudentState.WAITING),
+        ([offered("m")], StudentState.OFFERED),
+        ([offered("m"), declined("m")], StudentState.WAITING),
+        ([offered("m"), accepted("m")], StudentState.MATCHED),
+        ([offered("m"), accepted("m"), closed("m")], StudentState.CLOSED),
+        ([offered("m"), accepted("m"), closed("m", case_closed=False)], StudentState.WAITING),
+        ([offered("m"), accepted("m"), closed("m", case_closed=False), offered("n")], StudentState.OFFERED),
+        ([raised("a1")], StudentState.RECEIVED),
+        ([raised("a1"), HELD], StudentState.WITH_COUNSELLOR),
+        ([raised("a1"), acknowledged("a1")], StudentState.WITH_COUNSELLOR),
+        ([raised("a1"), acknowledged("a1"), alert_closed("a1")], StudentState.RECEIVED),
+        ([HELD, RELEASED, waited()], StudentState.WAITING),
+        ([HELD, REFERRED], StudentState.WITH_COUNSELLOR),
+        ([accepted("m"), raised("a1"), acknowledged("a1")], StudentState.MATCHED),
+        ([accepted("m"), closed("m"), REFERRED], StudentState.WITH_COUNSELLOR),
+    ],
+)
+def test_what_the_student_is_told(events: list[Event], state: StudentState) -> None:
+    assert told(*events) is state
+
+
+def test_a_closed_case_stays_closed_under_a_late_alert() -> None:
+    """Side-effect state change."""
+    assert told(accepted("m"), closed("m"), raised("a9"), acknowledged("a9")) is StudentState.CLOSED
+
+
+MATCHING_LIVES = st.sampled_from(
+    [
+        [waited(), offered("m"), declined("m"), offered("n"), accepted("n"), closed("n")],
+        [offered("m"), HELD, REFERRED],
+        [HELD, RELEASED, offered("m"), accepted("m")],
+        [accepted("m"), closed("m", case_closed=False), waited()],
+    ]
+)
+ALERT_LIFE = st.integers(1, 3)
+
+
+@given(MATCHING_LIVES, ALERT_LIFE, ALERT_LIFE, st.randoms())
+def test_the_view_is_the_same_whatever_the_order_between_documents(matching: list[Event], first: int, second: int, chance: object) -> None:
+    lives = [
+        matching,
+        [f("a1") for f in (raised, acknowledged, alert_closed)][:first],
+        [f("a2") for f in (raised, acknowledged, alert_closed)][:second],
+    ]
+    in_turn = [event for life in lives for event in life]
+    mixed: list[Event] = []
+    queues = [list(life) for life in lives]
+    while any(queues):
+        mixed.append(chance.choice([queue for queue in queues if queue]).pop(0))  # type: ignore[attr-defined]
+    assert view_of(*mixed) == view_of(*in_turn)
+    assert told(*mixed) is told(*in_turn)
+
+
+def test_a_withdrawn_case_says_so_whatever_comes_later() -> None:
+    case, events = cases.withdraw(opened(), T)
+    assert len(events) == 1
+    assert state_for_student(replace(case, view=view_of(accepted("m")))) is StudentState.WITHDRAWN
+    assert cases.withdraw(case, T + MINUTE) == (case, ())
+
+
+def test_asking_for_an_adult_twice_in_a_minute_is_asking_once() -> None:
+    case, events = cases.ask_for_adult(opened(), T, MINUTE)
+    assert [type(event) for event in events] == [AdultRequested]
+    assert cases.ask_for_adult(case, T + MINUTE - timedelta(seconds=1), MINUTE) == (case, ())
+    assert len(cases.ask_for_adult(case, T + MINUTE, MINUTE)[1]) == 1
+
+
+def test_somebody_else_is_asked_for_once_a_match() -> None:
+    for nobody in [view_of(offered("m")), view_of(accepted("m"), closed("m"))]:
+        with pytest.raises(NoMatch):
+            cases.ask_for_rematch(opened(view=nobody), T)
+    case, events = cases.ask_for_rematch(opened(view=view_of(accepted("m"))), T)
+    assert [event.match_id for event in events] == ["m"]  # type: ignore[union-attr]
+    assert cases.ask_for_rematch(case, T)[1] == ()
+    again = replace(case, view=view_of(accepted("m"), closed("m"), accepted("n")))
+    assert [event.match_id for event in cases.ask_for_rematch(again, T)[1]] == ["n"]  # type: ignore[union-attr]
+
+
+def test_an_erased_case_keeps_its_ids_and_the_digest_of_its_key_alone() -> None:
+    """Promise in text not kept by code."""
+    rich = opened(view=view_of(accepted("m"), raised("a1")), adult_asked_at=T, withdrawn_at=T, rematch_of="m")
+    case, events = cases.erase(rich, T + MINUTE)
+    assert [type(event) for event in events] == [CaseErased]
+    stored = {name: value for name, value in msgspec.to_builtins(case).items() if value}
+    assert set(stored) == {"case_id", "school_id", "idempotency", "erased_at", "view"}
+    assert stored["view"] == msgspec.to_builtins(View())
+    assert SECRET_WORDS not in str(msgspec.to_builtins(case))
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        cases.withdraw,
+        cases.erase,
+        cases.ask_for_rematch,
+        lambda case, now: cases.posted_in(case, Author.STUDENT, now),
+        lambda case, now: cases.ask_for_adult(case, now, MINUTE),
+        lambda case, _now: peer_reads_since(case, "sup-1"),
+        lambda case, _now: counsellor_reads(case),
+    ],
+)
+def test_nothing_is_done_for_an_erased_case(act: object) -> None:
+    case, _ = cases.erase(opened(view=view_of(accepted("m"), raised("a1"))), T)
+    with pytest.raises(NotFound):
+        act(case, T)  # type: ignore[operator]
+
+
+def test_an_erased_case_is_due_until_its_messages_are_wiped() -> None:
+    case, _ = cases.erase(opened(), T)
+    assert cases.due(case) == T
+    assert cases.due(replace(case, wiped=True)) is None
+
+
+def test_a_wiped_message_keeps_its_ids_alone() -> None:
+    message = Message("m2", "c1", "s1", text=SECRET_WORDS, author_id="p", posted_at=T, idempotency="i", body="b")
+    stored = {name: value for name, value in msgspec.to_builtins(wipe(message, T)).items() if value}
+    assert set(stored) == {"message_id", "case_id", "school_id", "erased_at"}
+
+
+def test_a_key_opens_one_case_with_one_body() -> None:
+    case = opened()
+    assert cases.opened_before(case, "b") == case.opening
+    with pytest.raises(IdempotencyKeyReused):
+        cases.opened_before(case, "other")
+    with pytest.raises(CaseGone):
+        cases.opened_before(cases.erase(case, T)[0], "b")
+
+
+def test_a_peer_sees_from_its_own_match_on_and_only_while_it_lasts() -> None:
+    assert peer_reads_since(opened(view=view_of(accepted("m"))), "sup-1") == T
+    for view in [view_of(), view_of(offered("m")), view_of(accepted("m"), closed("m"))]:
+        with pytest.raises(NotFound):
+            peer_reads_since(opened(view=view), "sup-1")
+    with pytest.raises(NotFound):
+        peer_reads_since(opened(view=view_of(accepted("m"))), "sup-2")
+    with pytest.raises(NotFound):
+        peer_reads_since(opened(view=view_of(accepted("m")), withdrawn_at=T), "sup-1")
+
+
+def test_a_counsellor_reads_where_an_adult_was_needed_or_asked_for() -> None:
+    with pytest.raises(NoAlert):
+        counsellor_reads(opened(view=view_of(accepted("m"))))
+    counsellor_reads(opened(view=view_of(raised("a1"), acknowledged("a1"), alert_closed("a1"))))
+    counsellor_reads(opened(adult_asked_at=T))

@@ -1,0 +1,105 @@
+"""Lines by country (help directory wrong for place or time), who is on call to the instant, and when the lines come first."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from sebaya_contracts.escalation import Interval
+from sebaya_contracts.intake import SafetyAnswers
+from sebaya_contracts.words import Answer
+from sebaya_intake.domain.crisis import Coverage, CrisisReason, OnCall, on_call, reason_for_lines, worrying
+from sebaya_intake.domain.lines import GENERAL, LINES, Way, lines_for, oldest_verified
+from sebaya_intake.metrics import LINES_AGE, LINES_MISSING
+from sebaya_intake.watch import age_in_days, measure_lines
+
+MIDNIGHT = datetime(2026, 3, 2, 0, tzinfo=UTC)
+TICK = timedelta(milliseconds=1)
+HOUR = timedelta(hours=1)
+
+
+def test_every_school_sees_its_own_countrys_lines() -> None:
+    for country, lines in LINES.items():
+        assert lines_for(country) == lines
+        assert any(line.way is Way.CALL for line in lines)
+        assert all(line.contact and line.verified_on for line in lines)
+
+
+@pytest.mark.parametrize("country", ["FR", "XX", "", None])
+def test_an_unknown_country_sees_general_advice_and_no_number_of_another(country: str | None) -> None:
+    lines = lines_for(country)
+    assert lines == GENERAL and len(lines) > 0
+    assert not any(character.isdigit() for line in lines for character in line.contact + line.about + line.name)
+
+
+def test_an_old_entry_alarms_and_stays_visible() -> None:
+    long_after = datetime(2040, 1, 1, tzinfo=UTC)
+    measure_lines(list(LINES), long_after)
+    for country in LINES:
+        age = LINES_AGE.labels(country)._value.get()
+        assert age == age_in_days(oldest_verified(country), long_after) > 90
+        assert lines_for(country) == LINES[country]
+
+
+def test_only_the_lines_of_countries_with_a_school_age() -> None:
+    measure_lines(["ID", "FR", "FR"], datetime(2040, 1, 1, tzinfo=UTC))
+    assert {country for country in LINES if LINES_AGE.labels(country)._value.get()} == {"ID"}
+    assert LINES_MISSING._value.get() == 2
+
+
+def covered(*intervals: tuple[datetime, datetime], expires_at: datetime = MIDNIGHT + 14 * 24 * HOUR) -> Coverage:
+    return Coverage("s1", tuple(Interval(since=since, until=until) for since, until in intervals), MIDNIGHT - HOUR, expires_at)
+
+
+@pytest.mark.parametrize(
+    ("now", "there"),
+    [
+        (MIDNIGHT - TICK, OnCall.NO),
+        (MIDNIGHT, OnCall.YES),
+        (MIDNIGHT + HOUR - TICK, OnCall.YES),
+        (MIDNIGHT + HOUR, OnCall.NO),
+    ],
+)
+def test_an_interval_is_half_open(now: datetime, there: OnCall) -> None:
+    assert on_call(covered((MIDNIGHT, MIDNIGHT + HOUR)), now) is there
+
+
+def test_no_minute_is_lost_where_shifts_meet_at_midnight() -> None:
+    coverage = covered((MIDNIGHT - HOUR, MIDNIGHT), (MIDNIGHT, MIDNIGHT + HOUR))
+    assert {on_call(coverage, MIDNIGHT + step * TICK) for step in (-2, -1, 0, 1, 2)} == {OnCall.YES}
+
+
+def test_after_its_expiry_nobody_is_known_to_be_on_call() -> None:
+    coverage = covered((MIDNIGHT, MIDNIGHT + 9 * HOUR), expires_at=MIDNIGHT + HOUR)
+    assert on_call(coverage, MIDNIGHT + HOUR - TICK) is OnCall.YES
+    assert on_call(coverage, MIDNIGHT + HOUR) is OnCall.UNKNOWN
+    assert on_call(None, MIDNIGHT) is OnCall.UNKNOWN
+
+
+def test_the_newest_coverage_wins_in_either_order() -> None:
+    old = covered((MIDNIGHT, MIDNIGHT + HOUR))
+    new = Coverage("s1", (), MIDNIGHT, MIDNIGHT + HOUR)
+    assert old.or_newer(new) == new == new.or_newer(old)
+
+
+@pytest.mark.parametrize(("thoughts", "danger"), list(product([*Answer, None], repeat=2)))
+def test_only_two_plain_noes_are_not_worrying(thoughts: Answer | None, danger: Answer | None) -> None:
+    answers = SafetyAnswers(self_harm_thoughts=thoughts, danger_now=danger)
+    assert worrying(answers) == ((thoughts, danger) != (Answer.NO, Answer.NO))
+
+
+CALM = SafetyAnswers(self_harm_thoughts=Answer.NO, danger_now=Answer.NO)
+
+
+@pytest.mark.parametrize(
+    ("safety", "there", "screened", "reason"),
+    [
+        (SafetyAnswers(), OnCall.YES, True, CrisisReason.YOUR_ANSWERS),
+        (CALM, OnCall.NO, True, CrisisReason.NOBODY_ON_CALL),
+        (CALM, OnCall.UNKNOWN, True, CrisisReason.ON_CALL_UNKNOWN),
+        (CALM, OnCall.YES, False, CrisisReason.NOT_YET_READ),
+        (CALM, OnCall.YES, True, None),
+    ],
+)
+def test_when_the_lines_come_first(safety: SafetyAnswers, there: OnCall, screened: bool, reason: CrisisReason | None) -> None:
+    assert reason_for_lines(safety, there, screened=screened) is reason

@@ -1,0 +1,396 @@
+"""The life of a case: facts in any order, and never an offer while an alert is open."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from sebaya_chassis.problems import NotFound, Problem
+from sebaya_contracts import matching as told
+from sebaya_contracts.words import DeclineReason, Level, MatchEnd, WaitReason
+from sebaya_matching.domain import lifecycle, offers
+from sebaya_matching.domain.case import REMEMBERED, Case
+from sebaya_matching.domain.lifecycle import Decision, stage_of
+from sebaya_matching.domain.problems import CaseHeld, MeetingImpossible, NoActiveMatch, NotAvailable, NotWaiting, OfferGone
+from sebaya_matching.domain.words import AlertState, Parting, Stage
+from unit.matching.examples import LAPSE, NOW, SCHOOL, a_supporter, case_opened, ready_case
+
+SARI = a_supporter("sari")
+
+
+def offered(case: Case | None = None, match_id: str = "m1", supporter_id: str = "sari", now: datetime = NOW) -> Case:
+    return offers.offer(case or ready_case(), match_id, supporter_id, (), LAPSE, now)[0]
+
+
+def matched() -> Case:
+    return offers.accept(offered(), "m1", SARI, NOW)[0]
+
+
+def kinds(decision: Decision) -> list[str]:
+    return [event.kind() for event in decision[1]]
+
+
+def test_no_offer_before_the_openings_verdict() -> None:
+    case, events = lifecycle.opened(Case("c1", SCHOOL), case_opened(), NOW)
+    assert (case.stage, events) == (Stage.PENDING, ())
+    with pytest.raises(NotWaiting):
+        offers.offer(case, "m1", "sari", (), LAPSE, NOW)
+
+
+def test_another_messages_verdict_does_not_stand_for_the_openings() -> None:
+    case, _ = lifecycle.opened(Case("c1", SCHOOL), case_opened(), NOW)
+    case, _ = lifecycle.screened(case, Level.AMBER, "a1", NOW, opening=False)
+    case, _ = lifecycle.alert_closed(case, "a1", NOW, peer_may_continue=True)
+    assert case.stage is Stage.PENDING
+
+
+def test_a_grave_opening_without_its_alert_is_not_offered() -> None:
+    case, _ = lifecycle.opened(Case("c1", SCHOOL), case_opened(), NOW)
+    case, _ = lifecycle.screened(case, Level.RED, None, NOW, opening=True)
+    assert case.stage is Stage.PENDING
+
+
+@pytest.mark.parametrize("level", [Level.AMBER, Level.RED, Level.IMMINENT])
+def test_an_alert_of_any_level_takes_an_offer_back(level: Level) -> None:
+    decision = lifecycle.screened(offered(), level, "a1", NOW, opening=False)
+    assert kinds(decision) == ["MatchWithdrawn", "CaseHeld"]
+    assert decision[0].stage is Stage.HELD
+    assert decision[0].match is None
+
+
+def test_in_an_active_match_the_peer_stays() -> None:
+    case, events = lifecycle.alert_opened(matched(), "a1", NOW)
+    assert (case.stage, events) == (Stage.MATCHED, ())
+    assert case.open_alert == "a1"
+
+
+def test_a_counsellor_gives_the_case_back() -> None:
+    held, _ = lifecycle.alert_opened(ready_case(), "a1", NOW)
+    later = NOW + timedelta(hours=1)
+    decision = lifecycle.alert_closed(held, "a1", later, peer_may_continue=True)
+    assert kinds(decision) == ["CaseReleased"]
+    assert (decision[0].stage, decision[0].due_at) == (Stage.WAITING, later)
+
+
+def test_the_last_open_alert_decides() -> None:
+    held, _ = lifecycle.alert_opened(ready_case(), "a1", NOW)
+    held, _ = lifecycle.alert_opened(held, "a2", NOW)
+    held, events = lifecycle.alert_closed(held, "a1", NOW, peer_may_continue=True)
+    assert (held.stage, events) == (Stage.HELD, ())
+
+
+def test_a_counsellor_keeps_the_case_and_ends_a_running_match() -> None:
+    decision = lifecycle.alert_closed(matched(), "a1", NOW, peer_may_continue=False)
+    assert decision[1] == (
+        told.MatchClosed(
+            school_id=SCHOOL,
+            case_id="c1",
+            match_id="m1",
+            supporter_id="sari",
+            end=MatchEnd.COUNSELLOR_ENDED,
+            closed_at=NOW,
+            case_closed=True,
+        ),
+        told.CaseReferred(school_id=SCHOOL, case_id="c1", alert_id="a1"),
+    )
+    assert decision[0].stage is Stage.REFERRED
+
+
+def test_a_closed_alert_stays_closed_whatever_comes_late() -> None:
+    case, _ = lifecycle.alert_closed(ready_case(), "a1", NOW, peer_may_continue=True)
+    for late in (lifecycle.alert_opened(case, "a1", NOW), lifecycle.screened(case, Level.RED, "a1", NOW, opening=False)):
+        assert (late[0].stage, late[0].alerts) == (Stage.WAITING, {"a1": AlertState.CLOSED})
+
+
+def test_accepting_again_is_the_same_answer_and_no_second_event() -> None:
+    assert offers.accept(matched(), "m1", SARI, NOW + timedelta(days=3)) == (matched(), ())
+
+
+def test_an_offer_is_gone_at_its_time_even_if_no_timer_ran() -> None:
+    for answer in (
+        lambda: offers.accept(offered(), "m1", SARI, NOW + LAPSE),
+        lambda: offers.decline(offered(), "m1", "sari", DeclineReason.NO_TIME, NOW + LAPSE),
+    ):
+        with pytest.raises(OfferGone):
+            answer()
+
+
+def test_accepting_what_a_hold_took_back_says_so() -> None:
+    held, _ = lifecycle.alert_opened(offered(), "a1", NOW)
+    with pytest.raises(CaseHeld):
+        offers.accept(held, "m1", SARI, NOW)
+
+
+def test_whoever_is_paused_or_uncertified_cannot_accept() -> None:
+    with pytest.raises(NotAvailable):
+        offers.accept(offered(), "m1", a_supporter("sari", certified_until=NOW), NOW)
+
+
+def test_anothers_match_does_not_exist() -> None:
+    budi = a_supporter("budi")
+    attempts: list[Callable[[], Decision]] = [
+        lambda: offers.accept(offered(), "m1", budi, NOW),
+        lambda: offers.decline(offered(), "m1", "budi", DeclineReason.OTHER, NOW),
+        lambda: offers.meet(matched(), "m1", "budi", NOW, NOW),
+        lambda: offers.close(matched(), "m1", "budi", MatchEnd.COMPLETED, NOW),
+    ]
+    for attempt in attempts:
+        with pytest.raises(NotFound):
+            attempt()
+
+
+def test_a_lapsed_offer_waits_again_where_it_was_in_the_queue() -> None:
+    assert offers.lapse(offered(), NOW + LAPSE - timedelta(seconds=1)) == (offered(), ())
+    decision = offers.lapse(offered(), NOW + LAPSE)
+    assert kinds(decision) == ["MatchLapsed"]
+    assert (decision[0].stage, decision[0].since, decision[0].lapsed) == (Stage.WAITING, NOW, {"sari"})
+
+
+def test_a_rematch_ends_the_match_and_excludes_that_supporter() -> None:
+    later = NOW + timedelta(days=2)
+    decision = lifecycle.rematched(matched(), "m1", later)
+    assert decision[1] == (
+        told.MatchClosed(
+            school_id=SCHOOL,
+            case_id="c1",
+            match_id="m1",
+            supporter_id="sari",
+            end=MatchEnd.STUDENT_LEFT,
+            closed_at=later,
+            case_closed=False,
+        ),
+    )
+    assert (decision[0].stage, decision[0].excluded, decision[0].since) == (Stage.WAITING, {"sari"}, later)
+
+
+def test_a_rematch_while_an_alert_is_open_waits_for_the_counsellor() -> None:
+    alerted, _ = lifecycle.alert_opened(matched(), "a1", NOW)
+    decision = lifecycle.rematched(alerted, "m1", NOW)
+    assert kinds(decision) == ["MatchClosed", "CaseHeld"]
+    assert decision[0].stage is Stage.HELD
+
+
+def test_a_rematch_of_another_match_changes_nothing() -> None:
+    assert lifecycle.rematched(matched(), "m0", NOW) == (matched(), ())
+
+
+@pytest.mark.parametrize("end", [MatchEnd.COMPLETED, MatchEnd.NO_SHOW, MatchEnd.STUDENT_LEFT])
+def test_a_closed_case_stays_closed_whatever_comes_late(end: MatchEnd) -> None:
+    closed, events = offers.close(matched(), "m1", "sari", end, NOW)
+    assert [event.kind() for event in events] == ["MatchClosed"]
+    late = [
+        lifecycle.alert_opened(closed, "a1", NOW),
+        lifecycle.alert_closed(closed, "a1", NOW, peer_may_continue=False),
+        lifecycle.screened(closed, Level.RED, "a2", NOW, opening=False),
+        lifecycle.rematched(closed, "m1", NOW),
+        lifecycle.withdrawn(closed, NOW),
+        lifecycle.opened(closed, case_opened(), NOW),
+        offers.lapse(closed, NOW + 9 * LAPSE),
+        offers.waits(closed, WaitReason.ALL_BUSY, NOW),
+        offers.close(closed, "m1", "sari", end, NOW),
+    ]
+    assert [(case.stage, events) for case, events in late] == [(Stage.CLOSED, ())] * len(late)
+
+
+def test_a_supporter_who_leaves_is_replaced() -> None:
+    case, events = offers.close(matched(), "m1", "sari", MatchEnd.SUPPORTER_LEFT, NOW)
+    assert (case.stage, case.excluded) == (Stage.WAITING, {"sari"})
+    assert isinstance(events[0], told.MatchClosed)
+    assert not events[0].case_closed
+
+
+def test_meetings_are_logged_once_each_and_only_in_the_life_of_the_match() -> None:
+    at = NOW + timedelta(hours=2)
+    case, events = offers.meet(matched(), "m1", "sari", at, at)
+    assert [event.kind() for event in events] == ["MeetingLogged"]
+    assert offers.meet(case, "m1", "sari", at, at) == (case, ())
+    for impossible in (NOW - timedelta(days=1), at + timedelta(days=1)):
+        with pytest.raises(MeetingImpossible):
+            offers.meet(case, "m1", "sari", impossible, at)
+    with pytest.raises(NoActiveMatch):
+        offers.meet(offered(), "m1", "sari", at, at)
+
+
+def test_erasure_ends_the_match_and_leaves_a_tombstone() -> None:
+    decision = lifecycle.erased(matched(), NOW)
+    assert kinds(decision) == ["MatchClosed"]
+    assert decision[0] == Case("c1", SCHOOL, stage=Stage.ERASED)
+
+
+def test_a_reason_is_told_once_until_it_changes() -> None:
+    case, events = offers.waits(ready_case(), WaitReason.ALL_BUSY, NOW + timedelta(seconds=30))
+    assert [event.kind() for event in events] == ["CaseWaited"]
+    assert offers.waits(case, WaitReason.ALL_BUSY, NOW)[1] == ()
+    assert len(offers.waits(case, WaitReason.NO_COMMON_HOURS, NOW)[1]) == 1
+
+
+def test_who_declined_is_remembered_for_ever_and_what_lapsed_within_bounds() -> None:
+    case, _ = offers.decline(offered(match_id="m0", supporter_id="budi"), "m0", "budi", DeclineReason.KNOWS_STUDENT, NOW)
+    for number in range(REMEMBERED + 5):
+        case, _ = offers.lapse(offered(case, f"l{number}"), NOW + LAPSE)
+    assert len(case.former) == REMEMBERED + 1
+    assert case.excluded == {"budi"}
+
+
+Fact = Callable[[Case], Decision]
+SOURCES: list[list[Fact]] = [
+    [lambda case: lifecycle.opened(case, case_opened(), NOW)],
+    [lambda case: lifecycle.screened(case, Level.RED, "a1", NOW, opening=True)],
+    [lambda case: lifecycle.screened(case, Level.AMBER, "a2", NOW, opening=False)],
+    [lambda case: lifecycle.alert_opened(case, "a1", NOW), lambda case: lifecycle.alert_closed(case, "a1", NOW, peer_may_continue=True)],
+    [lambda case: lifecycle.alert_opened(case, "a2", NOW), lambda case: lifecycle.alert_closed(case, "a2", NOW, peer_may_continue=True)],
+]
+REFERRAL: list[Fact] = [lambda case: lifecycle.alert_closed(case, "a3", NOW, peer_may_continue=False)]
+WITHDRAWAL: list[Fact] = [lambda case: lifecycle.withdrawn(case, NOW)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_facts_in_any_order_lead_to_the_same_place(data: st.DataObject) -> None:
+    sources = SOURCES + data.draw(st.lists(st.sampled_from([REFERRAL, WITHDRAWAL]), unique_by=id, max_size=2))
+    ends = []
+    for _ in range(2):
+        order = data.draw(st.permutations([at for at, source in enumerate(sources) for _ in source]))
+        queues = [list(source) for source in sources]
+        case = Case("c1", SCHOOL)
+        for at in order:
+            case, _ = queues[at].pop(0)(case)
+        ends.append((case.stage, dict(sorted(case.alerts.items())), case.request, case.opening))
+    assert ends[0] == ends[1]
+
+
+ALERTS = st.sampled_from(["a1", "a2", "a3"])
+
+
+class Life(RuleBasedStateMachine):
+    """Everything that may happen to a case, in any order, with time going on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.case = Case("c1", SCHOOL)
+        self.now = NOW
+        self.number = 0
+        self.slots: set[str] = set()
+        self.over: Stage | None = None
+
+    def _decide(self, decision: Decision) -> None:
+        before, (after, events) = self.case, decision
+        for event in events:
+            match event:
+                case told.MatchOffered():
+                    assert before.open_alert is None
+                    assert before.opening is not None
+                    self.slots.add(event.match_id)
+                case told.MatchDeclined() | told.MatchLapsed() | told.MatchWithdrawn() | told.MatchClosed():
+                    self.slots.remove(event.match_id)
+                case told.MatchAccepted():
+                    assert before.open_alert is None
+                case _:
+                    pass
+        self.case = after
+
+    def _try(self, attempt: Callable[[], Decision]) -> None:
+        with contextlib.suppress(Problem):
+            self._decide(attempt())
+
+    @rule(hours=st.integers(0, 30))
+    def time_passes(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @precondition(lambda self: self.case.request is None)
+    @rule()
+    def open(self) -> None:
+        self._decide(lifecycle.opened(self.case, case_opened(), self.now))
+
+    @rule(level=st.sampled_from(list(Level)), alert=ALERTS, opening=st.booleans())
+    def screen(self, level: Level, alert: str, opening: bool) -> None:
+        self._decide(lifecycle.screened(self.case, level, alert if level > Level.NONE else None, self.now, opening=opening))
+
+    @rule(alert=ALERTS)
+    def raise_alert(self, alert: str) -> None:
+        self._decide(lifecycle.alert_opened(self.case, alert, self.now))
+
+    @rule(alert=ALERTS, may=st.sampled_from([True, True, True, False]))
+    def close_alert(self, alert: str, may: bool) -> None:
+        self._decide(lifecycle.alert_closed(self.case, alert, self.now, peer_may_continue=may))
+
+    @rule(who=st.sampled_from(["sari", "budi"]))
+    def offer(self, who: str) -> None:
+        self.number += 1
+        self._try(lambda: offers.offer(self.case, f"m{self.number}", who, (), LAPSE, self.now))
+
+    @precondition(lambda self: self.case.match is not None)
+    @rule()
+    def accept(self) -> None:
+        match = self.case.match
+        assert match is not None
+        self._try(lambda: offers.accept(self.case, match.match_id, replace(SARI, supporter_id=match.supporter_id), self.now))
+
+    @precondition(lambda self: self.case.match is not None)
+    @rule()
+    def decline(self) -> None:
+        match = self.case.match
+        assert match is not None
+        self._try(lambda: offers.decline(self.case, match.match_id, match.supporter_id, DeclineReason.NO_TIME, self.now))
+
+    @precondition(lambda self: self.case.match is not None)
+    @rule(end=st.sampled_from([MatchEnd.COMPLETED, MatchEnd.SUPPORTER_LEFT, MatchEnd.SUPPORTER_LEFT]))
+    def close(self, end: MatchEnd) -> None:
+        match = self.case.match
+        assert match is not None
+        self._try(lambda: offers.close(self.case, match.match_id, match.supporter_id, end, self.now))
+
+    @rule()
+    def lapse(self) -> None:
+        self._decide(offers.lapse(self.case, self.now))
+
+    @rule()
+    def ask_for_somebody_else(self) -> None:
+        self._decide(lifecycle.rematched(self.case, self.case.match.match_id if self.case.match else "m0", self.now))
+
+    @precondition(lambda self: self.number > 5)
+    @rule()
+    def withdraw(self) -> None:
+        self._decide(lifecycle.withdrawn(self.case, self.now))
+
+    @invariant()
+    def it_stands_where_its_facts_put_it(self) -> None:
+        assert self.case.stage is stage_of(self.case)
+
+    @invariant()
+    def an_offer_means_no_open_alert(self) -> None:
+        if self.case.stage in {Stage.OFFERED, Stage.WAITING}:
+            assert self.case.open_alert is None
+            assert self.case.ready
+
+    @invariant()
+    def a_slot_is_taken_exactly_while_there_is_a_match(self) -> None:
+        assert self.slots == ({self.case.match.match_id} if self.case.match else set())
+
+    @invariant()
+    def the_timer_knows_whom_to_look_at(self) -> None:
+        assert (self.case.due_at is not None) == (self.case.stage in {Stage.WAITING, Stage.OFFERED})
+
+    @invariant()
+    def what_is_over_stays_over(self) -> None:
+        if self.over is Stage.CLOSED:
+            assert self.case.stage is Stage.CLOSED
+        if self.over is not None:
+            assert self.case.stage in lifecycle.OVER
+            assert self.case.match is None
+        self.over = self.case.stage if self.case.stage in lifecycle.OVER else self.over
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+def test_a_former_supporter_who_left_is_excluded_but_not_one_whose_offer_was_taken_back() -> None:
+    held, _ = lifecycle.alert_opened(offered(), "a1", NOW)
+    assert held.former[0].parting is Parting.WITHDRAWN
+    assert held.excluded == frozenset()

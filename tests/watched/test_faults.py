@@ -1,0 +1,29 @@
+"""The faults that take their time, one after another: each makes its alerts fire, and when it is over they clear (`make test-alarms`)."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from watched.faults import SLOW, Fault
+from watched.prometheus import clears, fires
+from watched.town import Town, town
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+# A verdict is overdue after a minute; here a test waits for it.
+SOON = {"intake": {"SEBAYA_VERDICT_DUE_SECONDS": "5", "SEBAYA_WATCH_SECONDS": "5"}}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    async with town(tmp_path_factory.mktemp("town"), **SOON) as made:
+        yield made
+
+
+@pytest.mark.parametrize("fault", SLOW, ids=lambda fault: fault.name)
+async def test_it_alarms_until_it_is_over(watched: Town, fault: Fault) -> None:
+    await clears(watched.prometheus, fault.alerts, within=120)
+    async with fault.on(watched):
+        await fires(watched.prometheus, fault.alerts | fault.also, within=240)
+    await clears(watched.prometheus, fault.alerts, within=240)
