@@ -54,7 +54,7 @@ async def running(runtime: Runtime, app: FastAPI | None = None) -> AsyncIterator
     assert not runtime.failed, "a loop of the service failed; its error is in the captured output"
 
 
-async def eventually(look: Callable[[], Awaitable[T]], *, within: float = 20.0, every: float = 0.03, says: str = "") -> T:
+async def eventually(look: Callable[[], Awaitable[T]], *, within: float = 60.0, every: float = 0.03, says: str = "") -> T:
     """The first true answer of `look`, asked again `every` so many seconds; fails with the last answer when none comes in time."""
     deadline = time.monotonic() + within
     while True:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -168,11 +168,11 @@ def test_a_store_without_a_school_cannot_be_built(runtime: Runtime) -> None:
 async def test_what_runs_all_the_time_never_reads_a_whole_collection(runtime: Runtime) -> None:
     """Of 2,000 documents 5 have something to publish and 3 are due: the scanners look at those alone. Told by the server's own profile."""
     counted = runtime.store("s1").documents(COUNTED)
-    now = runtime.writer.clock.now()
+    past = runtime.writer.clock.now() - timedelta(seconds=1)
     await runtime.database["counted"].insert_many(
         [
             {"_id": f"c{n}", "school_id": "s1", "version": 1, "number": 0, "state": {"case_id": f"c{n}", "times": 0, "due_at": None}}
-            | {"outbox": [], "marks": {}, "due_at": now if n < 3 else None, **({"outbox_since": now} if n < 5 else {})}
+            | {"outbox": [], "marks": {}, "due_at": past if n < 3 else None, **({"outbox_since": past} if n < 5 else {})}
             for n in range(2_000)
         ]
     )

@@ -53,7 +53,9 @@ async def ages(door: Door, opened: Opened, by: timedelta) -> None:
     await database["messages"].update_many({"state.posted_at": {"$type": "date"}}, [{"$set": moments}])
     of_case = ("last_posted_at", "student_posted_at", "read_at", "opening.opened_at", "view.match.accepted_at")
     earlier = {f"state.{name}": {"$subtract": [f"$state.{name}", int(by.total_seconds() * 1000)]} for name in of_case}
-    due = {"state.words_until": "$$NOW", "due_at": "$$NOW"}
+    # A minute ago, not this moment: the timer asks with an estimate of the store's time, which a slow answer puts some milliseconds back.
+    a_minute_ago = {"$subtract": ["$$NOW", 60_000]}
+    due = {"state.words_until": a_minute_ago, "due_at": a_minute_ago}
     await database["cases"].update_one({"_id": opened["case_id"]}, [{"$set": earlier | due}, {"$unset": "timer"}])
 
 
