@@ -1,7 +1,9 @@
 """One client a process, and the refusal of stores that are not what they say."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import pymongo
@@ -39,9 +41,23 @@ def connect(uri: str) -> Client:
     )
 
 
-def answering_within(seconds: float) -> AbstractContextManager[None]:
+_answer_by: ContextVar[float | None] = ContextVar("answer_by", default=None)
+
+
+@contextmanager
+def answering_within(seconds: float) -> Iterator[None]:
     """All that is asked of the store inside must be answered by then: a read is retried up to the client's ten seconds otherwise."""
-    return pymongo.timeout(seconds)
+    token = _answer_by.set(asyncio.get_running_loop().time() + seconds)
+    try:
+        with pymongo.timeout(seconds):
+            yield
+    finally:
+        _answer_by.reset(token)
+
+
+def answer_by() -> float | None:
+    """When the work at hand must have its answer, on the event loop's clock; None where it may wait as long as the client does."""
+    return _answer_by.get()
 
 
 def database(client: Client, name: str) -> Database:

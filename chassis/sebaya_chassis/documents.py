@@ -15,6 +15,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
+from sebaya_chassis.collected import Collected
 from sebaya_chassis.database import Document
 from sebaya_chassis.ids import new_id
 from sebaya_chassis.metrics import CONFLICTS
@@ -116,14 +117,14 @@ class Documents(Generic[S]):
         self,
         kind: Kind[S],
         school_id: str,
-        collection: AsyncCollection[Document],
+        collected: Collected,
         writer: Writer,
         session: AsyncClientSession | None = None,
         pending: Pending | None = None,
     ) -> None:
         self._kind = kind
         self._school_id = school_id
-        self._collection = collection
+        self._collection, self._inserts = collected
         self._writer = writer
         self._session = session
         self._pending = pending
@@ -185,7 +186,10 @@ class Documents(Generic[S]):
         now = self._writer.clock.now()
         entries = self.entries(0, events, now)
         document, lease = self.newborn(state, entries, _marked(mark), now)
-        await self._collection.insert_one(document, session=self._session)
+        if self._session is None:
+            await self._inserts.insert(document)
+        else:
+            await self._collection.insert_one(document, session=self._session)
         self.tell(document["_id"], entries, lease)
 
     def newborn(

@@ -247,10 +247,12 @@ class Observed:
             REQUEST_SECONDS.labels(self._service, method, route).observe(time.perf_counter() - started)
 
 
+_PRIVATE = tuple((name.lower().encode(), value.encode()) for name, value in PRIVATE.items())
+
+
 def _private(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     given = {name.lower() for name, _ in headers}
-    wanted = [(name.lower().encode(), value.encode()) for name, value in PRIVATE.items()]
-    return [(name, value) for name, value in wanted if name not in given]
+    return [(name, value) for name, value in _PRIVATE if name not in given]
 
 
 class BodyLimit:

@@ -20,6 +20,7 @@ from sebaya_chassis import audit, parked, restored
 from sebaya_chassis.applying import Applier, OnParked, nothing_more
 from sebaya_chassis.attempts import Attempts
 from sebaya_chassis.clock import StoreClock
+from sebaya_chassis.collected import Collections
 from sebaya_chassis.consumer import Consumer
 from sebaya_chassis.database import Database, connect, database, refuse_look_alikes
 from sebaya_chassis.documents import Kind
@@ -65,6 +66,7 @@ class Runtime:
         self.health = Health(service, settings.live_seconds)
         self.client = connect(settings.mongodb_uri)
         self.database: Database = database(self.client, f"{settings.database_prefix}_{service}")
+        self.collections = Collections(self.database)
         self.writer = Writer(service, StoreClock(), settings.relay_lease_seconds)
         self.producer = Producer(settings.kafka_bootstrap_servers, service, settings.kafka_access)
         self.schools = Schools(self.database, service)
@@ -91,7 +93,7 @@ class Runtime:
         """
         if not self.prepared.is_set() and not restored.at_work.get():
             raise Unavailable
-        return SchoolStore(self.database, self.writer, school_id)
+        return SchoolStore(self.collections, self.writer, school_id)
 
     def consume(self, handlers: Handlers[Any], stores: Callable[[str], Any], on_parked: OnParked = nothing_more) -> None:
         """Wire the consumer; it runs where the role is a worker's."""
@@ -203,7 +205,7 @@ class Runtime:
         if audit.HEADS in self._kinds:
             for school in await self.schools.all():
                 beat.turn()
-                await restored.note(SchoolStore(self.database, self.writer, school.school_id), epoch)
+                await restored.note(SchoolStore(self.collections, self.writer, school.school_id), epoch)
         await restored.finish(self.database, epoch)
         log.info("restore_finished", epoch=epoch)
 

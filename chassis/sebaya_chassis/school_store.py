@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 
 from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from sebaya_chassis.database import Database, Document
+from sebaya_chassis.collected import Collections
+from sebaya_chassis.database import Document
 from sebaya_chassis.documents import ATTEMPTS, Conflict, Documents, Kind, Pending
 from sebaya_chassis.scope import refuse_changes, refuse_stages
 from sebaya_chassis.writer import Writer
@@ -21,22 +23,27 @@ class SchoolStore:
     """The door to one school's documents; a service's stores are built on it."""
 
     def __init__(
-        self, database: Database, writer: Writer, school_id: str, session: AsyncClientSession | None = None, pending: Pending | None = None
+        self,
+        collections: Collections,
+        writer: Writer,
+        school_id: str,
+        session: AsyncClientSession | None = None,
+        pending: Pending | None = None,
     ) -> None:
         if not school_id:
             raise ValueError("a store needs a school")
         self.school_id = school_id
         self.writer = writer
-        self._database = database
+        self._collections = collections
         self._session = session
         self._pending = pending
 
     def documents(self, kind: Kind[S]) -> Documents[S]:
-        return Documents(kind, self.school_id, self._database[kind.collection], self.writer, self._session, self._pending)
+        return Documents(kind, self.school_id, self._collections.of(kind.collection), self.writer, self._session, self._pending)
 
     def rows(self, collection: str) -> "Rows":
         """Plain records of this school, for what is no versioned document (facts, roll-ups, audit entries)."""
-        return Rows(self._database, collection, self.school_id, self._session)
+        return Rows(self._collections.of(collection).collection, self.school_id, self._session)
 
     def now(self) -> datetime:
         """The store's time where no document is read."""
@@ -50,7 +57,7 @@ class SchoolStore:
         for _ in range(ATTEMPTS):
             pending = Pending()
             try:
-                async with self._database.client.start_session() as session:
+                async with self._collections.database.client.start_session() as session:
                     result = await session.with_transaction(lambda s, p=pending: self._attempt(s, p, work))  # type: ignore[misc]
             except Conflict:
                 continue
@@ -65,14 +72,14 @@ class SchoolStore:
 
     async def _attempt(self, session: AsyncClientSession, pending: Pending, work: Callable[["SchoolStore"], Awaitable[T]]) -> T:
         pending.handles.clear()
-        return await work(SchoolStore(self._database, self.writer, self.school_id, session, pending))
+        return await work(SchoolStore(self._collections, self.writer, self.school_id, session, pending))
 
 
 class Rows:
     """Records of one school in one collection; the school is part of every filter and every new record."""
 
-    def __init__(self, database: Database, collection: str, school_id: str, session: AsyncClientSession | None) -> None:
-        self._collection = database[collection]
+    def __init__(self, collection: AsyncCollection[Document], school_id: str, session: AsyncClientSession | None) -> None:
+        self._collection = collection
         self._school_id = school_id
         self._session = session
 

@@ -27,7 +27,7 @@ def recorded() -> bool:
 @contextmanager
 def continued(traceparent: str | None, name: str) -> Iterator[None]:
     """A span under the given parent; a new trace where there is none or it cannot be read."""
-    parent = _PROPAGATOR.extract({"traceparent": traceparent} if traceparent else {})
+    parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else context.Context()
     if not trace.get_current_span(parent).get_span_context().is_valid:
         parent = trace.set_span_in_context(_root(), parent)
     token = context.attach(parent)

@@ -160,7 +160,7 @@ def tells_nothing(answer: httpx.Response, things: Things) -> None:
 
 
 async def test_no_change_hands_a_record_to_another_school(runtime: Runtime) -> None:
-    rows = SchoolStore(runtime.database, runtime.writer, OURS).rows("notes")
+    rows = SchoolStore(runtime.collections, runtime.writer, OURS).rows("notes")
     await rows.insert({"_id": "a", "n": 1})
     for changes in MOVES:
         for change in (rows.update, rows.update_many, rows.change):
@@ -172,8 +172,8 @@ async def test_no_change_hands_a_record_to_another_school(runtime: Runtime) -> N
 
 async def test_no_pipeline_reads_or_writes_past_its_school(runtime: Runtime) -> None:
     for school_id in (OURS, THEIRS):
-        await SchoolStore(runtime.database, runtime.writer, school_id).rows("notes").insert({"_id": school_id})
-    rows = SchoolStore(runtime.database, runtime.writer, OURS).rows("notes")
+        await SchoolStore(runtime.collections, runtime.writer, school_id).rows("notes").insert({"_id": school_id})
+    rows = SchoolStore(runtime.collections, runtime.writer, OURS).rows("notes")
     for stage in PAST:
         with pytest.raises(CrossesSchools):
             await rows.aggregate([stage])

@@ -4,7 +4,6 @@ A return code is a function of secret, school and idempotency key, so a repeated
 """
 
 import base64
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
@@ -96,4 +95,4 @@ class Keys:
         return self._digest(self._body, canonical)
 
     def _digest(self, key: bytes, data: bytes) -> str:
-        return hmac.new(key, data, hashlib.sha256).hexdigest()
+        return hmac.digest(key, data, "sha256").hex()

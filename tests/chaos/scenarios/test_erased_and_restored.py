@@ -16,6 +16,7 @@ from integration.test_command import sebaya
 from sebaya_chassis import audit
 from sebaya_chassis.audit import Head
 from sebaya_chassis.clock import StoreClock
+from sebaya_chassis.collected import Collections
 from sebaya_chassis.database import connect, database
 from sebaya_chassis.kafka import records_to_end
 from sebaya_chassis.school_store import SchoolStore
@@ -181,7 +182,7 @@ async def chain_verifies(here: Town, service: str) -> bool:
     anchor = await newest_head(here, service)
     client = connect(here.where.mongodb_uri)
     try:
-        store = SchoolStore(database(client, here.where.database(service)), Writer(service, StoreClock()), JAKARTA)
+        store = SchoolStore(Collections(database(client, here.where.database(service))), Writer(service, StoreClock()), JAKARTA)
         verdict = await audit.verify(store, anchor)
         told = await store.rows(audit.ENTRIES).many({"what": "store_restored"})
     finally:

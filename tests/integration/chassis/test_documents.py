@@ -162,7 +162,7 @@ def test_a_store_without_a_school_cannot_be_built(runtime: Runtime) -> None:
     with pytest.raises(ValueError, match="school"):
         runtime.store("")
     with pytest.raises(ValueError, match="school"):
-        SchoolStore(runtime.database, Writer("intake", runtime.writer.clock), "")
+        SchoolStore(runtime.collections, Writer("intake", runtime.writer.clock), "")
 
 
 async def test_what_runs_all_the_time_never_reads_a_whole_collection(runtime: Runtime) -> None:

@@ -5,6 +5,7 @@ import time
 import httpx
 
 from integration.intake.intake_door import Door, key, wanted
+from sebaya_chassis.collected import Collections
 from sebaya_chassis.health import PREPARED_WITHIN
 from sebaya_chassis.schools import Schools
 from sebaya_intake.main import compose
@@ -46,6 +47,7 @@ async def test_a_store_that_goes_away_leaves_the_countrys_lines(door: Door) -> N
 
     away = database(connect(NOWHERE), "away")
     door.composed.runtime.database = away
+    door.composed.runtime.collections = Collections(away)
     door.composed.runtime.schools = Schools(away, "intake")
     started = time.monotonic()
     answer = await door.http.get("/schools/s1/me", headers=door.me(opened))
@@ -63,6 +65,7 @@ async def test_a_process_that_nobody_has_asked_yet_knows_the_countrys_lines(serv
 
     away = database(connect(NOWHERE), "away")
     composed.runtime.database = away
+    composed.runtime.collections = Collections(away)
     composed.runtime.schools = Schools(away, "intake")
     transport = httpx.ASGITransport(app=composed.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as http:

@@ -96,8 +96,8 @@ async def test_a_message_is_one_transaction_of_four_commands(ready: Door) -> Non
     assert sent == ["aggregate cases", *in_transaction]
 
 
-async def test_many_openings_are_published_without_a_claim_and_emptied_by_few_writes(servers: Servers, prefix: str) -> None:
-    """Born under their writer's lease, and pulled together."""
+async def test_many_openings_are_few_writes_published_without_a_claim_and_emptied_by_few(servers: Servers, prefix: str) -> None:
+    """Written with those who wait too, born under their writer's lease, and pulled together."""
     async with door_of(servers, prefix, role="api", sweep_seconds=30, answer_seconds=60) as door:
         runtime = door.composed.runtime
         await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1)
@@ -111,7 +111,7 @@ async def test_many_openings_are_published_without_a_claim_and_emptied_by_few_wr
                     return await runtime.database["cases"].count_documents({"outbox_since": {"$exists": True}}) == 0
 
                 await eventually(all_out, within=60)
-    assert sent.count("insert cases") == 60
+    assert 0 < sent.count("insert cases") <= 30
     assert sent.count("findAndModify cases") == 0
     assert 0 < sent.count("update cases") <= 30
 
