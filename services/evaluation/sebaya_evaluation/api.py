@@ -14,7 +14,7 @@ from sebaya_chassis.routes import Route
 from sebaya_chassis.schools import Schools
 from sebaya_contracts.words import Role, Side
 from sebaya_evaluation import reports
-from sebaya_evaluation.domain.feedback import AlreadyAnswered, give
+from sebaya_evaluation.domain.feedback import AlreadyAnswered, MatchNotHeardOf, give
 from sebaya_evaluation.domain.periods import month_of
 from sebaya_evaluation.domain.releases import Months, TooManyRanges
 from sebaya_evaluation.metrics import FEEDBACK
@@ -89,7 +89,9 @@ async def respondent(
     status_code=201,
     tags=["feedback"],
     responses=REPEATED
-    | problems(FeedbackLinkInvalid, Unauthenticated, Forbidden, NotFound, UnknownSchool, AlreadyAnswered, Invalid, Unavailable),
+    | problems(
+        FeedbackLinkInvalid, Unauthenticated, Forbidden, NotFound, UnknownSchool, MatchNotHeardOf, AlreadyAnswered, Invalid, Unavailable
+    ),
 )
 async def give_feedback(
     school_id: SchoolPath,
@@ -128,7 +130,7 @@ async def _match_of(store: EvaluationStore, who: Respondent, named: str | None) 
     fact = await store.fact_of_match(named)
     match = fact.match(named) if fact else None
     if fact is None or match is None or match.supporter_id != who.supporter_id or match.accepted_at is None:
-        raise NotFound
+        raise MatchNotHeardOf
     return fact.fact_id, named
 
 

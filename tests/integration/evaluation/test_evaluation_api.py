@@ -100,14 +100,29 @@ async def test_a_supporter_answers_for_a_match_that_is_theirs(desk: Desk) -> Non
     assert (await desk.http.post(FEEDBACK, json=body, headers=own)).status_code == 201
     assert (await desk.http.post(FEEDBACK, json=body, headers=own)).status_code == 200
     another = desk.signed_in("p-another", Role.SUPPORTER)
-    assert (await desk.http.post(FEEDBACK, json=body, headers=another)).status_code == 404
+    anothers = await desk.http.post(FEEDBACK, json=body, headers=another)
+    assert anothers.status_code == 404
     unknown = await desk.http.post(FEEDBACK, json=body | {"match_id": "m-unknown"}, headers=own)
-    assert unknown.status_code == 404
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "urn:sebaya:problem:match-not-heard-of")
+    assert unknown.json() == anothers.json(), "whether a match exists is nobody else's business"
     assert (await desk.http.post(FEEDBACK, json={"answers": {"helped": 4}}, headers=own)).status_code == 422
     counsellor = desk.signed_in("p-s1-k0", Role.COUNSELLOR)
     assert (await desk.http.post(FEEDBACK, json=body, headers=counsellor)).status_code == 403
     elsewhere = desk.signed_in("p-s1-k0", Role.SUPPORTER, schools=["s2"])
     assert (await desk.http.post(FEEDBACK, json=body, headers=elsewhere)).status_code == 404
+
+
+async def test_a_supporter_who_is_faster_than_the_acceptance_is_told_to_wait(desk: Desk) -> None:
+    """The event of a match may be on its way; the same answers count a moment later."""
+    events = scenario.Numbering()
+    scenario.matched(events, "s1", "s1-x", 10)
+    body = {"answers": {"helped": 4}, "match_id": "s1-x-m"}
+    own = desk.signed_in("p-s1-x", Role.SUPPORTER)
+
+    early = await desk.http.post(FEEDBACK, json=body, headers=own)
+    assert (early.status_code, early.json()["type"]) == (404, "urn:sebaya:problem:match-not-heard-of")
+    await desk.deliver(events.events)
+    assert (await desk.http.post(FEEDBACK, json=body, headers=own)).status_code == 201
 
 
 async def test_an_offer_that_was_never_accepted_has_no_feedback(desk: Desk) -> None:

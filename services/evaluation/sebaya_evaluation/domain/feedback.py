@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sebaya_chassis.problems import FieldError, Invalid, Problem
+from sebaya_chassis.problems import FieldError, Invalid, NotFound, Problem
 from sebaya_contracts.evaluation import FeedbackGiven
 from sebaya_contracts.words import Side
 
@@ -56,6 +56,16 @@ QUESTIONS: Mapping[Side, tuple[Question, ...]] = {
         _question("again", "Apakah kamu mau mendampingi lagi?", "Would you support somebody again?"),
     ),
 }
+
+
+class MatchNotHeardOf(NotFound):
+    """No accepted match of that name and this supporter has come to this service: none, or one so young that its event is on its way.
+
+    Another supporter's match is answered alike.
+    """
+
+    slug = "match-not-heard-of"
+    title = "Nothing is known of this match; if it has only just been accepted, send the answers again in a minute"
 
 
 class AlreadyAnswered(Problem):
