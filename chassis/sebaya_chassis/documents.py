@@ -105,9 +105,9 @@ class Loaded(msgspec.Struct, Generic[S], frozen=True):
 
 @dataclass(slots=True)
 class Pending:
-    """Handles of documents written in a transaction; the relay hears of them after the commit."""
+    """What was written in a transaction; the relay hears of it after the commit."""
 
-    handles: list[Handle] = field(default_factory=list)
+    written: list[tuple[Handle, list[Document], Lease | None]] = field(default_factory=list)
 
 
 class Documents(Generic[S]):
@@ -197,7 +197,7 @@ class Documents(Generic[S]):
     ) -> tuple[Document, Lease | None]:
         """A document as it is first written, and the lease that it is born under."""
         # Born under a lease: the writer publishes what it wrote without claiming it first.
-        lease = self._writer.new_lease() if entries and self._session is None else None
+        lease = self._writer.new_lease() if entries else None
         document = {
             "_id": self._kind.identity(state),
             "school_id": self._school_id,
@@ -320,7 +320,7 @@ class Documents(Generic[S]):
             return
         handle = Handle(self._kind.collection, self._school_id, identity)
         if self._pending is not None:
-            self._pending.handles.append(handle)
+            self._pending.written.append((handle, entries if lease else [], lease))
         else:
             self._writer.wrote(handle, entries, lease)
 

@@ -65,13 +65,13 @@ class SchoolStore:
                 if error.has_error_label("TransientTransactionError"):
                     continue
                 raise
-            for handle in pending.handles:
-                self.writer.wrote(handle, [], None)
+            for handle, entries, lease in pending.written:
+                self.writer.wrote(handle, entries, lease)
             return result
         raise Conflict(self.school_id)
 
     async def _attempt(self, session: AsyncClientSession, pending: Pending, work: Callable[["SchoolStore"], Awaitable[T]]) -> T:
-        pending.handles.clear()
+        pending.written.clear()
         return await work(SchoolStore(self._collections, self.writer, self.school_id, session, pending))
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from sebaya_chassis.documents import Mark, Stale
 from sebaya_chassis.handlers import Handlers
 from sebaya_chassis.schools import Schools
+from sebaya_chassis.turns import Turns
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.escalation import AlertEvent, AlertRaised, AlertRose
 from sebaya_contracts.intake import AdultRequested, CaseErased, CaseOpened, CaseWithdrawn, MessagePosted
@@ -37,8 +38,9 @@ def judging(in_thread_over: int) -> Judge:
 def handlers(schools: Schools, coverage: CoverageWatch, judged: Judge, nudge: Nudge) -> EscalationHandlers:
     """`nudge` is called when an alert's step became due."""
     made = EscalationHandlers()
-    _about_messages(made, judged, nudge)
-    _about_cases(made, nudge)
+    turns = Turns()
+    _about_messages(made, judged, nudge, turns)
+    _about_cases(made, nudge, turns)
 
     @made.on(SchoolDefined)
     async def define_school(event: SchoolDefined, mark: Mark, store: EscalationStore) -> None:
@@ -50,13 +52,14 @@ def handlers(schools: Schools, coverage: CoverageWatch, judged: Judge, nudge: Nu
     return made
 
 
-def _about_messages(made: EscalationHandlers, judged: Judge, nudge: Nudge) -> None:
+def _about_messages(made: EscalationHandlers, judged: Judge, nudge: Nudge, turns: Turns) -> None:
     @made.on(MessagePosted)
     async def screen_message(message: MessagePosted, mark: Mark, store: EscalationStore) -> None:
         judgement = await judged(message)
         verdict = verdict_of(message, judgement, store.store.now())
         if judgement.calls_for_a_human(message):
-            count(await store.answer_with_signal(verdict, signal_of(message, judgement), mark))
+            async with turns.of(_turn(message)):
+                count(await store.answer_with_signal(verdict, signal_of(message, judgement), mark))
             nudge()
         else:
             await store.answer_quietly(verdict, mark)
@@ -65,25 +68,34 @@ def _about_messages(made: EscalationHandlers, judged: Judge, nudge: Nudge) -> No
             metrics.VERDICT_SECONDS.observe(max(0.0, (store.store.now() - message.posted_at).total_seconds()))
 
 
-def _about_cases(made: EscalationHandlers, nudge: Nudge) -> None:
+def _about_cases(made: EscalationHandlers, nudge: Nudge, turns: Turns) -> None:
     @made.on(CaseOpened)
     async def note_case(event: CaseOpened, mark: Mark, store: EscalationStore) -> None:
-        await store.change_case(event.case_id, lambda case: case_domain.opened(case, event.topic, event.opened_at), mark)
+        async with turns.of(_turn(event)):
+            await store.change_case(event.case_id, lambda case: case_domain.opened(case, event.topic, event.opened_at), mark)
 
     @made.on(CaseWithdrawn)
     async def note_withdrawal(event: CaseWithdrawn, mark: Mark, store: EscalationStore) -> None:
         """A withdrawal closes no alert: whether the student is safe is for the human to find out."""
-        await store.change_case(event.case_id, lambda case: case_domain.withdrawn(case, event.withdrawn_at), mark)
+        async with turns.of(_turn(event)):
+            await store.change_case(event.case_id, lambda case: case_domain.withdrawn(case, event.withdrawn_at), mark)
 
     @made.on(CaseErased)
     async def erase_case(event: CaseErased, mark: Mark, store: EscalationStore) -> None:
-        await store.erase(event.case_id, mark)
+        async with turns.of(_turn(event)):
+            await store.erase(event.case_id, mark)
 
     @made.on(AdultRequested)
     async def call_an_adult(event: AdultRequested, mark: Mark, store: EscalationStore) -> None:
         signal = Signal(f"adult-{event.case_id}-{mark.sequence}", Level.RED, AlertCause.ADULT_REQUESTED, event.requested_at)
-        count(await store.adult_requested(event.case_id, signal, mark))
+        async with turns.of(_turn(event)):
+            count(await store.adult_requested(event.case_id, signal, mark))
         nudge()
+
+
+def _turn(event: MessagePosted | CaseOpened | CaseWithdrawn | CaseErased | AdultRequested) -> str:
+    """Events of one case meet in its document: its opening and the first words of it come at the same moment."""
+    return f"{event.school_id}/{event.case_id}"
 
 
 def count(events: Iterable[AlertEvent]) -> None:

@@ -105,19 +105,32 @@ class EscalationStore:
         return (await self.verdicts.begin_or_decide(verdict.message_id, lambda _now: verdict, _say, mark)).state
 
     async def answer_with_signal(self, verdict: Verdict, signal: Signal, mark: Mark) -> list[AlertEvent]:
-        """The verdict and the alert it raises or joins. What was published of the alert. Raises Stale."""
+        """The verdict and the alert it raises or joins. What was published of the alert. Raises Stale.
+
+        Nearly every message is new, so nobody asks first: the verdict's own insertion says when it is there, and undoes the rest.
+        """
         alert_id = new_id()
-        return await self.together(lambda tx: tx._answer_with_signal(verdict, signal, alert_id, mark))
+        try:
+            return await self.together(lambda tx: tx._answer_with_signal(verdict, signal, alert_id, mark))
+        except _Answered:
+            await self._answer_again(verdict, mark)
+        return []
 
     async def _answer_with_signal(self, verdict: Verdict, signal: Signal, alert_id: str, mark: Mark) -> list[AlertEvent]:
+        placed = await self._place(verdict.case_id, signal, alert_id)
+        kept = replace(verdict, alert_id=placed.alert.alert_id) if placed else of_erased(verdict)
+        try:
+            await self.verdicts.insert(kept, [kept.event()], mark)
+        except DuplicateKeyError:
+            raise _Answered from None
+        return list(placed.events) if placed else []
+
+    async def _answer_again(self, verdict: Verdict, mark: Mark) -> None:
+        """From the record. Raises Stale; Conflict where the index knows it and a majority does not yet: nothing is made up meanwhile."""
         try:
             await self.verdicts.decide(verdict.message_id, _say, mark)
         except NotFound:
-            placed = await self._place(verdict.case_id, signal, alert_id)
-            kept = replace(verdict, alert_id=placed.alert.alert_id) if placed else of_erased(verdict)
-            await _first(self.verdicts.insert(kept, [kept.event()], mark))
-            return list(placed.events) if placed else []
-        return []
+            raise Conflict(verdict.message_id) from None
 
     async def signal_without_verdict(self, record_id: str, case_id: str | None, signal: Signal) -> list[AlertEvent] | None:
         """For what could not be screened. `record_id` makes a repetition harmless. None: the case was erased, nothing is kept."""
@@ -222,6 +235,10 @@ class EscalationStore:
             return loaded
 
         return await self.together(work)
+
+
+class _Answered(Exception):
+    """The message has its verdict; whatever else was about to be written is not."""
 
 
 def _say(verdict: Verdict, _now: datetime) -> tuple[Verdict, tuple[Event, ...]]:

@@ -1,21 +1,21 @@
 """Messages become verdicts and alerts: one alert a case and episode, whatever comes twice, at once, late, or after an erasure."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from conformance.harness import Sourced, record_of
 from integration.escalation.receivers import Mailbox
-from integration.escalation.watch import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, school, watching
+from integration.escalation.watch import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, opened, school, watching
 from sebaya_chassis.health import Beat
 from sebaya_chassis.kafka import make_topics
 from sebaya_chassis.outcome import Outcome
 from sebaya_chassis.parked import dead_letter_topic
 from sebaya_contracts.district import Day, Shift
-from sebaya_contracts.intake import AdultRequested, CaseErased, CaseOpened, CaseWithdrawn, MessagePosted, Preferences, SafetyAnswers
+from sebaya_contracts.intake import AdultRequested, CaseErased, CaseWithdrawn, MessagePosted, SafetyAnswers
 from sebaya_contracts.topics import MESSAGES
-from sebaya_contracts.words import AlertCause, Answer, Author, CaseTopic, Door, Level
+from sebaya_contracts.words import AlertCause, Answer, Author, Level
 from sebaya_escalation import handlers
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.verdict import Verdict
@@ -32,21 +32,6 @@ async def waiting(watch: Watch, collection: str) -> list[str]:
     """Types of events in the outboxes (no relay runs in these tests)."""
     rows = await watch.store.store.rows(collection).many({}, sort=[("_id", 1)])
     return [entry["type"] for row in rows for entry in row["outbox"]]
-
-
-def opened(case_id: str = "c1") -> CaseOpened:
-    at = datetime.now(UTC)
-    return CaseOpened(
-        school_id="s1",
-        case_id=case_id,
-        topic=CaseTopic.FAMILY,
-        door=Door.WEB,
-        preferences=Preferences(language="id"),
-        opening_message_id=f"{case_id}-m1",
-        consent_version="1",
-        consented_at=at,
-        opened_at=at,
-    )
 
 
 async def closed(watch: Watch, alert_id: str, version: int = 1) -> None:

@@ -1,23 +1,24 @@
 """What escalation asks of the store for a message, and for each turn of its loops: counted, so that it cannot creep up."""
 
+import asyncio
 import copy
 from datetime import timedelta
 
 import pytest
 
-from integration.escalation.watch import CALM, HIGH, Watch
+from integration.escalation.watch import CALM, HIGH, Watch, opened
 from round_trips import Examined, commands, examined
 from sebaya_chassis import schools
 from sebaya_chassis.applying import Outcome
 from sebaya_chassis.database import Document
 from sebaya_contracts.intake import CaseErased
-from sebaya_contracts.words import AlertCause, Level, Role
+from sebaya_contracts.words import AlertCause, CaseTopic, Level, Role
 from sebaya_escalation.domain.signal import Signal
 
 SCHOOLS = 1_000
 KINDS = ("schools", "alerts", "cases", "verdicts", "pages", "coverage", "unscreened")
 A_SIGNAL = [
-    *("aggregate verdicts", "aggregate alerts", "aggregate cases", "insert cases"),
+    *("aggregate alerts", "aggregate cases", "insert cases"),
     *("insert alerts", "insert verdicts", "commitTransaction"),
 ]
 
@@ -56,6 +57,18 @@ async def test_a_further_signal_joins_by_as_many_commands(watch: Watch) -> None:
     with commands(watch.composed.runtime.database) as sent:
         await watch.posted(HIGH)
     assert sent == [one.replace("insert cases", "update cases").replace("insert alerts", "update alerts") for one in A_SIGNAL]
+
+
+async def test_an_opening_and_its_first_words_do_not_stand_in_each_others_way(watch: Watch) -> None:
+    """They come from two topics at the same moment, and a transaction that meets another write begins again from the start."""
+    with commands(watch.composed.runtime.database) as sent:
+        await asyncio.gather(
+            *(hears for number in range(20) for hears in (watch.hears(opened(f"c{number}")), watch.posted(HIGH, f"c{number}")))
+        )
+    assert sent.count("commitTransaction") == 20
+    assert sent.count("abortTransaction") == 0
+    assert len(await watch.alerts()) == 20
+    assert {case.topic for case in [found.state for found in await watch.store.cases.find({})]} == {CaseTopic.FAMILY}
 
 
 async def _others(watch: Watch, others: int) -> None:

@@ -116,6 +116,26 @@ async def test_many_openings_are_few_writes_published_without_a_claim_and_emptie
     assert 0 < sent.count("update cases") <= 30
 
 
+async def test_a_message_born_in_a_transaction_is_published_without_a_claim(servers: Servers, prefix: str) -> None:
+    async with door_of(servers, prefix, role="api", sweep_seconds=30, answer_seconds=60) as door:
+        runtime = door.composed.runtime
+        await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1)
+        async with running(runtime, door.composed.app):
+            await door.covered()
+            mine = door.me(await door.opens())
+            with commands(runtime.database) as sent:
+                posted = await door.http.post(f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=mine | key())
+                assert posted.status_code == 202
+
+                async def out() -> bool:
+                    return await runtime.database["messages"].count_documents({"outbox_since": {"$exists": True}}) == 0
+
+                await eventually(out)
+    assert sent.count("insert messages") == 1
+    assert sent.count("findAndModify messages") == 0
+    assert sent.count("update messages") == 1
+
+
 async def _others(door: Door, others: int) -> None:
     """As many more schools, each with what the first has."""
     database = door.composed.runtime.database
