@@ -14,6 +14,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 OURS = {f"{service}-{role}" for service in SERVICES for role in ("api", "worker")}
 MEMBERS = {f"services/{service}" for service in SERVICES} | {"cli"}
+LOCKS = ("bootstrap", "build", "compose", "dev")
 
 
 def test_what_is_installed_is_locked_by_hash() -> None:
@@ -24,6 +25,13 @@ def test_what_is_installed_is_locked_by_hash() -> None:
         text = file.read_text()
         assert text.count("==") >= 1 and "://" not in text
         assert len(re.findall(r"^\S+==", text, re.MULTILINE)) == len(re.findall(r"^\S+==[^\n]*\\\n    --hash=", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("file", [*(f"locks/{name}.txt" for name in LOCKS), *(f"{member}/requirements.txt" for member in sorted(MEMBERS))])
+def test_a_lock_is_as_the_exporter_writes_it(file: str) -> None:
+    """Merged by hand it may still install, and be another one after the next `make export`."""
+    names = re.findall(r"^([a-z0-9-]+)==", (ROOT / file).read_text(), re.MULTILINE)
+    assert names and names == sorted(names)
 
 
 def test_the_maker_of_wheels_is_the_one_that_development_uses() -> None:
