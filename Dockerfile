@@ -1,5 +1,5 @@
 # One image for each member: docker build --build-arg MEMBER=services/intake --build-arg NAME=intake .
-# Which process it runs is said by whoever starts it (docker-compose.yml, deploy/k8s): python -m sebaya_intake.main
+# Which process it runs is said by whoever starts it (docker-compose.yml, deploy/k8s): python -m sebaya_intake
 ARG PYTHON_IMAGE=python:3.13-slim-trixie
 
 FROM ${PYTHON_IMAGE} AS build

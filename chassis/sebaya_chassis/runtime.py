@@ -281,13 +281,13 @@ def _first(error: BaseException) -> BaseException:
 
 
 def serve(runtime: Runtime, app: FastAPI) -> None:
-    """Run until a signal. Exits with 1 when a loop failed."""
+    """Run until a signal. Exits with 0, or with 1 when a loop failed."""
     settings = runtime.settings
     config = config_of(app, settings.host, settings.port, int(settings.drain_seconds))
     # A process without one of its loops looks alive and is not: end it, whoever supervises starts it anew.
     runtime.on_failure = lambda: signal.raise_signal(signal.SIGTERM)
     server = Server(config, runtime.health, settings.unready_seconds)
     settle_down()
+    # uvicorn raises the signal again once it has done what it asks for.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(1 if runtime.failed else 0))
     server.run()
-    if runtime.failed:
-        sys.exit(1)

@@ -59,6 +59,7 @@ def test_compose_starts_a_role_as_kubernetes_does(name: str) -> None:
     assert service["environment"]["SEBAYA_ROLE"] == told["SEBAYA_ROLE"] == role
     assert service["environment"]["SEBAYA_ROOT_PATH"] == told["SEBAYA_ROOT_PATH"]
     assert service["build"]["args"]["MEMBER"] == f"services/{member}"
+    assert service["init"], "or the signal that ends it is lost while it starts"
     assert service["read_only"] and service["cap_drop"] == ["ALL"] and service["security_opt"] == ["no-new-privileges:true"]
     assert service["stop_grace_period"] == f"{deployment['spec']['template']['spec']['terminationGracePeriodSeconds']}s"
 

@@ -70,6 +70,8 @@ def restricted(manifests: "list[Manifest] | tuple[Manifest, ...]") -> None:
         assert pod["securityContext"]["runAsUser"] > 0, where
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, where
         assert pod["automountServiceAccountToken"] is False, where
+        # The first process of a pod would be deaf to the signal that ends it, for as long as it starts; whoever shares sees the other's.
+        assert pod["shareProcessNamespace"] is True and len(pod["containers"]) == 1, where
         assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod), where
         assert all({"emptyDir", "configMap", "secret"} & set(volume) for volume in pod["volumes"]), where
         for container in [*pod["containers"], *pod.get("initContainers", [])]:

@@ -13,10 +13,10 @@ from sebaya_cli.stack.process import Child, python
 
 MODULES = {
     "issuer": "sebaya_chassis.issuer",
-    "intake": "sebaya_intake.main",
-    "matching": "sebaya_matching.main",
-    "escalation": "sebaya_escalation.main",
-    "evaluation": "sebaya_evaluation.main",
+    "intake": "sebaya_intake",
+    "matching": "sebaya_matching",
+    "escalation": "sebaya_escalation",
+    "evaluation": "sebaya_evaluation",
 }
 ALL = tuple(MODULES)
 FIRST_ANSWER_WITHIN = 300.0  # one that ends is noticed at once; nine that start together on two busy cores only take long

@@ -1,4 +1,4 @@
-"""The composition root of escalation. Run by `python -m sebaya_escalation.main`."""
+"""The composition root of escalation. Run by `python -m sebaya_escalation`."""
 
 from dataclasses import dataclass
 
@@ -77,7 +77,3 @@ def _app(runtime: Runtime, settings: Settings, store_of: object) -> FastAPI:
 def main() -> None:
     composed = compose()
     serve(composed.runtime, composed.app)
-
-
-if __name__ == "__main__":
-    main()

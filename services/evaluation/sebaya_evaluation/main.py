@@ -63,7 +63,3 @@ def _app(runtime: Runtime, settings: Settings, parts: Parts) -> FastAPI:
 def main() -> None:
     composed = compose()
     serve(composed.runtime, composed.app)
-
-
-if __name__ == "__main__":
-    main()

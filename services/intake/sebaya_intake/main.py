@@ -48,7 +48,3 @@ def compose(settings: Settings | None = None) -> Composed:
 def main() -> None:
     composed = compose()
     serve(composed.runtime, composed.app)
-
-
-if __name__ == "__main__":
-    main()

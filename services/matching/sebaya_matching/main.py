@@ -1,4 +1,4 @@
-"""Composition root of matching: `python -m sebaya_matching.main`."""
+"""Composition root of matching: `python -m sebaya_matching`."""
 
 from dataclasses import dataclass
 
@@ -61,7 +61,3 @@ def _app(runtime: Runtime, settings: Settings) -> FastAPI:
 def main() -> None:
     composed = compose()
     serve(composed.runtime, composed.app)
-
-
-if __name__ == "__main__":
-    main()
