@@ -66,10 +66,9 @@ def built() -> list[str]:
 
 def of_ours(name: str) -> Json:
     """How the server of that name is started in our image."""
-    python = ["python3", "/opt/kafka/start.py"]
     probe = ["CMD", "python3", "-c", "import socket; socket.create_connection(('kafka', 9092), 2)"]
     return {
-        "kafka": {"command": python, "user": "1000:1000", "healthcheck": {"test": probe}},
+        "kafka": {"user": "1000:1000", "healthcheck": {"test": probe}},
         "mongodb": {},
         "entrance": {},
         "prometheus": {"user": "65534:65534", "entrypoint": ["prometheus"]},
@@ -96,7 +95,7 @@ def debian(engine: Engine, folder: Path) -> str:
     return DEBIAN
 
 
-def servers(engine: Engine, folder: Path) -> None:
+def servers(engine: Engine, folder: Path) -> str:
     """Kafka, MongoDB and Caddy from the packages of the local stack, Prometheus from Debian's."""
     debian(engine, folder)
     context = folder / "servers"
@@ -115,3 +114,4 @@ def servers(engine: Engine, folder: Path) -> None:
     shutil.copy(SETTINGS / "log4j2.yaml", context)
     shutil.copy(HERE / "servers.Dockerfile", context / "Dockerfile")
     engine.docker("build", "--quiet", "--tag", SERVERS, str(context))
+    return SERVERS

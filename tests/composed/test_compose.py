@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import httpx
 import pytest
 import yaml
 
-from composed.engine import Engine, engine
+from composed.engine import Engine
 from composed.images import COMPOSE, override
 from sebaya_cli.stack.ports import HOST, free_port
 from sebaya_contracts.topics import SERVICES
@@ -41,16 +42,15 @@ class Up:
 
 
 @pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+def up(docker: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     folder = tmp_path_factory.mktemp("compose")
-    (folder / "engine").mkdir()
     ports = {name: free_port() for name in ("ORIGIN", "PROMETHEUS", "GRAFANA", "MAIL")}
-    with engine(folder / "engine") as found, pytest.MonkeyPatch.context() as environ:
+    with pytest.MonkeyPatch.context() as environ:
         for name, port in ports.items():
             environ.setenv(f"SEBAYA_{name}_PORT", str(port))
         environ.setenv("SEBAYA_TAG", "test")
-        files = (COMPOSE, override(found, folder))
-        made = Up(found, files, f"http://{HOST}:{ports['ORIGIN']}", f"http://{HOST}:{ports['PROMETHEUS']}")
+        files = (COMPOSE, override(docker, folder))
+        made = Up(docker, files, f"http://{HOST}:{ports['ORIGIN']}", f"http://{HOST}:{ports['PROMETHEUS']}")
         try:
             made.compose("build", "--quiet")
             made.compose("up", "--wait", "--detach", "--wait-timeout", "300")
@@ -133,3 +133,10 @@ def test_a_worker_that_is_told_to_stop_leaves_cleanly(up: Up) -> None:
         "matching-worker": 0,
         "intake-api": 0,
     }
+
+
+def test_a_worker_that_has_just_been_started_leaves_when_it_is_told(up: Up) -> None:
+    """It still imports, and has no ear of its own yet."""
+    up.compose("start", "matching-worker")
+    up.compose("stop", "--timeout", "60", "matching-worker")
+    assert up.containers()["matching-worker"]["State"]["ExitCode"] in {0, 128 + signal.SIGTERM}
