@@ -8,6 +8,8 @@ import yaml
 
 from deploy.rendering import overlay, roles
 from deploy.test_rules import ROOT
+from deploy.test_settings import SHARED, settings_class, variables
+from sebaya_chassis.issuer import IssuerSettings
 from sebaya_contracts.topics import SERVICES
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -62,6 +64,24 @@ def test_compose_starts_a_role_as_kubernetes_does(name: str) -> None:
     assert service["init"], "or the signal that ends it is lost while it starts"
     assert service["read_only"] and service["cap_drop"] == ["ALL"] and service["security_opt"] == ["no-new-privileges:true"]
     assert service["stop_grace_period"] == f"{deployment['spec']['template']['spec']['terminationGracePeriodSeconds']}s"
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_compose_tells_a_service_only_what_it_reads(name: str) -> None:
+    assert told(name) <= set(variables(settings_class(name.partition("-")[0]))) | SHARED
+
+
+def test_compose_tells_the_others_only_what_they_read() -> None:
+    assert told("issuer") <= set(variables(IssuerSettings))
+    entrance = (ROOT / "deploy/local/Caddyfile").read_text()
+    # Where Caddy itself may write.
+    assert {variable for variable in told("entrance") if f"{{${variable}" not in entrance} == {"XDG_CONFIG_HOME", "XDG_DATA_HOME"}
+    bootstrap = (ROOT / "deploy/compose/bootstrap.py").read_text()
+    assert [variable for variable in told("bootstrap") if f'os.environ["{variable}"]' not in bootstrap] == []
+
+
+def told(name: str) -> set[str]:
+    return set(COMPOSE["services"][name]["environment"])
 
 
 def test_compose_listens_on_this_machine_alone() -> None:

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from deploy.rendering import COMPONENT, NAME, OVERLAYS, Manifest, environment, labels_of, named, of_kind, overlay, pod_of, roles
+from deploy.rendering import COMPONENT, NAME, OVERLAYS, Manifest, combined, environment, labels_of, named, of_kind, overlay, pod_of, roles
 from sebaya_chassis.issuer import IssuerSettings
-from sebaya_chassis.settings import ChassisSettings, RunRole
+from sebaya_chassis.settings import ChassisSettings, KafkaSettings, RunRole
 from sebaya_cli.stack.ports import HOST, free_port
 from sebaya_cli.stack.services import MODULES
 from sebaya_contracts.topics import SERVICES
@@ -62,6 +62,16 @@ def test_every_variable_is_one_that_the_service_reads(name: str) -> None:
 def test_the_trial_issuer_reads_what_it_is_told() -> None:
     told = environment(overlay("trial"), named(overlay("trial"), "Deployment", "trial-issuer"))
     assert set(told) <= set(variables(IssuerSettings))
+
+
+def test_the_command_that_applies_the_district_s_file_reads_what_it_is_told(tmp_path: Path) -> None:
+    job = named(combined(tmp_path, ("kafka", "mongodb-given", "district-file")), "Job", "school-apply")
+    (container,) = pod_of(job)["containers"]
+    assert {entry["name"] for entry in container["env"]} <= {*variables(KafkaSettings), "MONGODB_URI"}
+    *command, file = container["command"]
+    assert command == ["sebaya", "school", "apply"]
+    (mount,) = [mount for mount in container["volumeMounts"] if Path(mount["mountPath"]) == Path(file).parent]
+    assert mount["readOnly"] is True
 
 
 @EVERY
