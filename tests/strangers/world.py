@@ -209,12 +209,12 @@ class World:
 @asynccontextmanager
 async def world_of(servers: Servers, prefix: str, **settings: Any) -> AsyncIterator[World]:
     """The services with their stores ready and no loops: what is in a store was put there by a request or an event of the test."""
-    given = environment(servers, prefix, answer_seconds=60, **settings)
+    given = {name: environment(servers, prefix, answer_seconds=60, root_path=f"/{name}", **settings) for name in SERVICES}
     composed = {
-        "intake": intake.compose(IntakeSettings(**given)),
-        "matching": matching.compose(MatchingSettings(**given)),
-        "escalation": escalation.compose(EscalationSettings(**given)),
-        "evaluation": evaluation.compose(EvaluationSettings(**given)),
+        "intake": intake.compose(IntakeSettings(**given["intake"])),
+        "matching": matching.compose(MatchingSettings(**given["matching"])),
+        "escalation": escalation.compose(EscalationSettings(**given["escalation"])),
+        "evaluation": evaluation.compose(EvaluationSettings(**given["evaluation"])),
     }
     issuer = LocalIssuer(ISSUER, "sebaya", load_key(None))
     async with AsyncExitStack() as stack:
