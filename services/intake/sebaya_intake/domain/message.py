@@ -106,11 +106,13 @@ def due(message: Message) -> datetime | None:
 
 
 def peer_reads_since(case: Case, supporter_id: str) -> datetime:
-    """A peer sees from its own match on, while it lasts. Raises NotFound for everybody else."""
+    """A peer sees from its own match on, while it lasts: matching may be away when its student asks for somebody else, and the words are
+    shut at once. Raises NotFound for everybody else.
+    """
     met = kept(case).view.match
     if case.withdrawn_at is not None or met is None or met.supporter_id != supporter_id:
         raise NotFound
-    if met.accepted_at is None or not met.active:
+    if met.accepted_at is None or not met.active or case.rematch_of == met.match_id:
         raise NotFound
     return met.accepted_at
 
