@@ -27,7 +27,7 @@ def test_a_page_says_how_urgent_and_where_and_nothing_of_the_student(languages: 
     mail = notice.mail("sebaya@d.test", "a@s.test")
     for text in (mail.as_string(), notice.body().decode()):
         assert "PLANTED" not in text
-        assert "https://d.test/escalation/schools/s1/alerts/al" in text
+        assert "https://d.test/escalation/s/s1/alerts/al" in text
         assert "case-of-somebody" not in text
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Precedence"] == "bulk"

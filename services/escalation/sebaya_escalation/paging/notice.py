@@ -43,7 +43,7 @@ class Notice:
 
     @property
     def link(self) -> str:
-        return f"{self.origin}/escalation/schools/{self.alert.school_id}/alerts/{self.alert.alert_id}"
+        return f"{self.origin}/escalation/s/{self.alert.school_id}/alerts/{self.alert.alert_id}"
 
     def _language(self) -> str:
         return next((language for language in self.languages if language in _BODIES), "en")
