@@ -78,7 +78,9 @@ async def read_alert(alert_id: AlertId, person: Counsellor, store: Store) -> Ale
     """One alert with the words of its signals; reading it leaves an entry in the audit log."""
     loaded = await store.read_words(alert_id, person.person_id)
     pages = await store.pages.find({"state.alert_id": alert_id}, sort={"state.planned_at": -1}, limit=PAGES_SHOWN)
-    return AlertDetail.told(loaded.state, await _case(store, loaded.state.case_id), [page.state for page in pages], loaded.now)
+    case_id = loaded.state.case_id
+    wrote_at = await store.student_wrote_at(case_id) if case_id else None
+    return AlertDetail.told(loaded.state, await _case(store, case_id), wrote_at, [page.state for page in pages], loaded.now)
 
 
 async def _case(store: EscalationStore, case_id: str | None) -> Case | None:

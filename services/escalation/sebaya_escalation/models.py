@@ -10,7 +10,7 @@ from sebaya_contracts.district import Person
 from sebaya_contracts.escalation import Interval
 from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, Level
 from sebaya_escalation.domain.alert import Alert, Status
-from sebaya_escalation.domain.case import Case
+from sebaya_escalation.domain.case import Case, last_came
 from sebaya_escalation.domain.page import Channel, Page, PageState
 from sebaya_escalation.domain.rota import can_be_reached
 from sebaya_escalation.domain.signal import Signal
@@ -185,15 +185,20 @@ class AlertDetail(AlertView):
     """An alert with the words of its signals, the case and the pages. Reading it is an entry in the audit log."""
 
     case: CaseView | None
+    student_last_came_at: datetime | None = Field(
+        description="The newest of what the student did: wrote, asked for an adult, opened or withdrew. Reading alone leaves no trace"
+    )
     words: list[SignalView]
     note: str
     pages: list[PageView]
 
     @classmethod
-    def told(cls, alert: Alert, case: Case | None, pages: list[Page], now: datetime) -> "AlertDetail":
+    def told(cls, alert: Alert, case: Case | None, wrote_at: datetime | None, pages: list[Page], now: datetime) -> "AlertDetail":
+        asked = [signal.posted_at for signal in alert.signals if signal.cause is AlertCause.ADULT_REQUESTED]
         return cls(
             **_clocks(alert, now),
             case=CaseView.of(case) if case else None,
+            student_last_came_at=last_came(case, wrote_at, *asked),
             words=[SignalView.of(signal) for signal in alert.signals],
             note=alert.note,
             pages=[PageView.of(page) for page in pages],

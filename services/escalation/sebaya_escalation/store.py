@@ -17,7 +17,7 @@ from sebaya_chassis.school_store import SchoolStore
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertEvent
 from sebaya_contracts.event import Event
-from sebaya_contracts.words import Level
+from sebaya_contracts.words import Author, Level
 from sebaya_escalation.domain import alert as alerts_domain
 from sebaya_escalation.domain import case as case_domain
 from sebaya_escalation.domain.alert import Alert, Decided, Status
@@ -37,6 +37,8 @@ KINDS: tuple[Kind[Any], ...] = (ALERTS, CASES, VERDICTS, PAGES, COVERAGE, audit.
 # Which unscreenable records have raised or joined an alert; a record is tried again after a crash.
 UNSCREENED = "unscreened"
 
+# What is left of a verdict when its case is erased.
+OF_ERASED = {"state.level": Level.NONE.value, "state.alert_id": None, "state.author": None, "state.posted_at": None}
 NOT_CLOSED = {"state.status": {"$in": [Status.OPEN.value, Status.ACKNOWLEDGED.value]}}
 INDEXES = {
     **audit.INDEXES,
@@ -172,6 +174,12 @@ class EscalationStore:
         )
         return loaded.state
 
+    async def student_wrote_at(self, case_id: str) -> datetime | None:
+        """When the student's newest message was posted."""
+        by_student = {"state.case_id": case_id, "state.author": Author.STUDENT.value}
+        newest = await self.verdicts.find(by_student, sort={"state.posted_at": -1}, limit=1)
+        return newest[0].state.posted_at if newest else None
+
     # --- what happens to a case ---------------------------------------------------------------------------------------
 
     async def change_case(self, case_id: str, change: Callable[[Case], Case], mark: Mark) -> None:
@@ -196,9 +204,7 @@ class EscalationStore:
             await tx.change_case(case_id, case_domain.erased, mark)
             for loaded in await tx.alerts.find({"state.case_id": case_id}):
                 await tx.alerts.save(loaded.state.alert_id, loaded, alerts_domain.wiped(loaded.state))
-            await tx.store.rows(VERDICTS.collection).update_many(
-                {"state.case_id": case_id}, {"$set": {"state.level": Level.NONE.value, "state.alert_id": None}, "$inc": {"version": 1}}
-            )
+            await tx.store.rows(VERDICTS.collection).update_many({"state.case_id": case_id}, {"$set": OF_ERASED, "$inc": {"version": 1}})
 
         await self.together(work)
 

@@ -1,14 +1,15 @@
 """What a counsellor, a coordinator and an operator can do, and what leaves a trace."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import REGISTRY
 
-from integration.escalation.watch import HIGH, LOW, NOW_OR_NEVER, Watch, person, school
+from integration.escalation.watch import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, person, school
 from sebaya_chassis import audit
-from sebaya_contracts.words import Role
+from sebaya_contracts.intake import AdultRequested, CaseErased
+from sebaya_contracts.words import Author, Role
 
 
 async def raised(watch: Watch, text: str = HIGH, case_id: str = "c1") -> str:
@@ -38,6 +39,27 @@ async def test_the_words_are_read_with_an_audit_entry(watch: Watch) -> None:
     assert why["construct"] == "self_harm"
     (entry,) = await watch.store.store.rows(audit.ENTRIES).many({})
     assert (entry["who"], entry["what"], entry["about"]) == ("sari", "alert_read", alert_id)
+
+
+async def test_a_counsellor_sees_when_the_student_last_did_something(watch: Watch) -> None:
+    """Whatever the words were: calm ones raise no alert, and say that somebody is there."""
+    alert_id = await raised(watch)
+    (first,) = (await watch.alert()).signals
+
+    async def last_came() -> datetime:
+        got = await watch.http.get(f"/schools/s1/alerts/{alert_id}", headers=watch.as_person("sari"))
+        return datetime.fromisoformat(got.json()["student_last_came_at"])
+
+    assert await last_came() == first.posted_at
+    calm = first.posted_at + timedelta(minutes=5)
+    await watch.posted(CALM, posted_at=calm)
+    await watch.posted(CALM, posted_at=calm + timedelta(hours=1), author=Author.SUPPORTER)
+    assert await last_came() == calm
+    asked = calm + timedelta(minutes=1)
+    await watch.hears(AdultRequested(school_id="s1", case_id="c1", requested_at=asked))
+    assert await last_came() == asked
+    await watch.hears(CaseErased(school_id="s1", case_id="c1", erased_at=asked))
+    assert await watch.store.student_wrote_at("c1") is None
 
 
 async def test_of_many_who_acknowledge_at_once_one_has_it(watch: Watch) -> None:

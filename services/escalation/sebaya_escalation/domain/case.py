@@ -42,6 +42,12 @@ def signalled(case: Case, *, begins_episode: bool) -> Case:
     return replace(case, signals=case.signals + 1, episodes=case.episodes + begins_episode)
 
 
+def last_came(case: Case | None, *others: datetime | None) -> datetime | None:
+    """When the student last did something here: opened, withdrew, or what the others are moments of. Reading alone leaves no trace."""
+    moments = (case.opened_at, case.withdrawn_at) if case and not case.erased else ()
+    return max((moment for moment in (*moments, *others) if moment is not None), default=None)
+
+
 def erased(case: Case) -> Case:
     """The tombstone. The number of episodes stays, so that an alert that is open keeps its own."""
     return Case(school_id=case.school_id, case_id=case.case_id, erased=True, episodes=case.episodes)

@@ -23,6 +23,8 @@ class Verdict:
     alert_id: str | None
     screen_version: str
     screened_at: datetime
+    author: Author | None = None
+    posted_at: datetime | None = None
 
     def event(self) -> MessageScreened:
         """Said again whenever intake asks again."""
@@ -81,12 +83,14 @@ def verdict_of(message: MessagePosted, judgement: Judgement, now: datetime) -> V
         alert_id=None,
         screen_version=VERSION,
         screened_at=now,
+        author=message.author,
+        posted_at=message.posted_at,
     )
 
 
 def of_erased(verdict: Verdict) -> Verdict:
     """What is left to say of a message whose case was erased."""
-    return replace(verdict, level=Level.NONE, alert_id=None)
+    return replace(verdict, level=Level.NONE, alert_id=None, author=None, posted_at=None)
 
 
 def signal_of(message: MessagePosted, judgement: Judgement) -> Signal:
