@@ -68,6 +68,7 @@ RIGHTS = (
     _right("escalation", f"GET {AT}/alerts/{{alert_id}}", "counsellor"),
     _right("escalation", f"POST {AT}/alerts/{{alert_id}}/acknowledge", "counsellor"),
     _right("escalation", f"POST {AT}/alerts/{{alert_id}}/contact", "counsellor"),
+    _right("escalation", f"POST {AT}/alerts/{{alert_id}}/hand-over", "counsellor", body={"to": "sari"}),
     _right("escalation", f"POST {AT}/alerts/{{alert_id}}/close", "counsellor", body=CLOSING),
     _right("escalation", f"GET {AT}/on-call", "counsellor", "coordinator", "operator"),
     _right("escalation", f"GET {AT}/coverage", "counsellor", "coordinator", "operator"),
@@ -123,7 +124,9 @@ STAFF_PAGES = (
     *_pages("evaluation", ("district_lead",), "GET /district"),
     *_pages("evaluation", ("operator",), "GET /operations"),
     *_pages("escalation", ("counsellor",), f"GET {ALERTS}", f"GET {ALERTS}/live", f"GET {ALERTS}/{{alert_id}}"),
-    *_pages("escalation", ("counsellor",), *(f"POST {ALERTS}/{{alert_id}}/{act}" for act in ("acknowledge", "contact", "close"))),
+    *_pages(
+        "escalation", ("counsellor",), *(f"POST {ALERTS}/{{alert_id}}/{act}" for act in ("acknowledge", "contact", "hand-over", "close"))
+    ),
 )
 # Open to everybody: signing in, the files, the language; and the pages of a student, which ask for the code or the link
 # (tests/integration/intake/test_intake_pages*.py and their neighbour of evaluation try those).

@@ -157,6 +157,8 @@ async def _things_for(world: World, right: Right, school_id: str) -> Things:
     things = await world.furnish(school_id)
     if right.path.endswith(("/accept", "/decline")):
         await world.open(things)
+    if right.path.endswith("/hand-over"):
+        await world.take_alert(things)
     return things
 
 

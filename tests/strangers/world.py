@@ -47,7 +47,7 @@ def key() -> dict[str, str]:
 
 
 def school(school_id: str) -> School:
-    staff = (Person(person_id="sari", name="Sari", roles=(Role.COUNSELLOR,), email="sari@s.test"),)
+    staff = tuple(Person(person_id=name, name=name, roles=(Role.COUNSELLOR,), email=f"{name}@s.test") for name in ("sari", PEER))
     shift = Shift(person_id="sari", days=tuple(Day), since="00:00", until="24:00")
     return School(
         school_id=school_id, name=school_id, time_zone="Asia/Jakarta", country="ID", languages=("id", "en"), staff=staff, rota=(shift,)
@@ -193,6 +193,13 @@ class World:
             f"/schools/{things.school_id}/alerts", headers=self.bearer("counsellor", things.school_id)
         )
         things.alert_id = next(one["alert_id"] for one in alerts.json()["alerts"])
+
+    async def take_alert(self, things: Things) -> None:
+        """ "I have it", says the person whom tokens name by default."""
+        taken = await self.web["escalation"].post(
+            f"/schools/{things.school_id}/alerts/{things.alert_id}/acknowledge", headers=self.bearer("counsellor", things.school_id)
+        )
+        assert taken.status_code == 200, taken.text
 
     # --- what is there
 

@@ -19,7 +19,7 @@ from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain.alert import Decided, Status
 from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.ladder import ladder_of
-from sebaya_escalation.domain.problems import AlertIsClosed, AlertTaken, SignalsUnseen
+from sebaya_escalation.domain.problems import AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver, SignalsUnseen
 from sebaya_escalation.domain.rota import HORIZON, covered, gaps, on_call, without_contact
 from sebaya_escalation.models import (
     AlertDetail,
@@ -28,6 +28,7 @@ from sebaya_escalation.models import (
     AuditView,
     Close,
     CoverageView,
+    HandOver,
     IntervalView,
     OnCall,
     OnCallPerson,
@@ -112,6 +113,16 @@ async def record_contact(alert_id: AlertId, person: Counsellor, store: Store) ->
     return await _decide(store, alert_id, person, "contact_recorded", rule)
 
 
+@router.post("/alerts/{alert_id}/hand-over", responses=problems(*REFUSALS, AlertTaken, AlertNotTaken, CannotTakeOver, AlertIsClosed))
+async def hand_alert_over(alert_id: AlertId, handing: HandOver, person: Counsellor, store: Store) -> AlertView:
+    """To a colleague, who is called at once; until they, or somebody, say "I have it", the ladder runs again."""
+
+    def rule(alert: domain.Alert, school: School, now: datetime) -> Decided:
+        return domain.hand_over(alert, person.person_id, handing.to, school, now)
+
+    return await _decide(store, alert_id, person, "alert_handed_over", rule, why=f"to {handing.to}")
+
+
 @router.post("/alerts/{alert_id}/close", responses=problems(*REFUSALS, SignalsUnseen, AlertIsClosed))
 async def close_alert(alert_id: AlertId, closing: Close, person: Counsellor, store: Store) -> AlertView:
     """The end of the episode, with an outcome. Refused when a signal came after the version that was read."""
@@ -123,8 +134,8 @@ async def close_alert(alert_id: AlertId, closing: Close, person: Counsellor, sto
     return await _decide(store, alert_id, person, "alert_closed", rule)
 
 
-async def _decide(store: EscalationStore, alert_id: str, person: Principal, what: str, rule: AlertRule) -> AlertView:
-    decided = await store.by_person(alert_id, person.person_id, what, rule)
+async def _decide(store: EscalationStore, alert_id: str, person: Principal, what: str, rule: AlertRule, why: str = "") -> AlertView:
+    decided = await store.by_person(alert_id, person.person_id, what, rule, why)
     for event in decided.events:
         if isinstance(event, AlertAcknowledged):
             metrics.ACKNOWLEDGED.labels(event.level).observe(event.waited_seconds)

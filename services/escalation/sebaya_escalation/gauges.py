@@ -71,11 +71,11 @@ class Gauges:
         picture.publish()
 
 
-# Raised and not taken; or taken once, and opened again by what came later or by a contact that did not take place.
+# Raised and not taken; or taken once, and opened again by what came later, a hand-over, or a contact that did not take place.
 _UNANSWERED_SINCE = {
     "$cond": [
         {"$gt": ["$state.acknowledged_at", None]},
-        {"$max": ["$state.acknowledged_at", {"$max": "$state.signals.posted_at"}]},
+        {"$max": ["$state.acknowledged_at", {"$max": "$state.signals.posted_at"}, "$state.handed_over_at"]},
         "$state.raised_at",
     ]
 }

@@ -24,6 +24,9 @@ def _no_nul(text: str) -> str:
     return text
 
 
+PersonId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_no_nul)]
+
+
 class Close(BaseModel):
     """How an alert ends. `version` is the `signals_version` of the alert as it was read."""
 
@@ -36,6 +39,14 @@ class Close(BaseModel):
     note: Annotated[str, Field(max_length=NOTE_LIMIT), AfterValidator(_no_nul)] = ""
     peer_may_continue: bool
     version: int = Field(ge=1, le=1_000_000)
+
+
+class HandOver(BaseModel):
+    """To which colleague an alert goes."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"to": "bk-2"}]})
+
+    to: PersonId
 
 
 class WhyView(BaseModel):
@@ -129,10 +140,11 @@ class AlertView(BaseModel):
     erased: bool = Field(description="The words are gone: the case was erased, or their time was over")
     turn: int
     next_step_at: datetime | None = None
-    acknowledged_by: str | None = None
+    acknowledged_by: str | None = Field(None, description="Who has it, or had it last, or to whom it was handed over")
     acknowledged_at: datetime | None = None
     contact_due_at: datetime | None = None
     contacted_at: datetime | None = None
+    handed_over_at: datetime | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None
     outcome: AlertOutcome | None = None
@@ -145,7 +157,16 @@ class AlertView(BaseModel):
 
 def _clocks(alert: Alert, now: datetime) -> dict[str, object]:
     same = ("alert_id", "case_id", "episode", "level", "cause", "raised_at", "signals_version", "erased", "turn", "next_step_at")
-    human = ("acknowledged_at", "contact_due_at", "contacted_at", "closed_by", "closed_at", "outcome", "peer_may_continue")
+    human = (
+        "acknowledged_at",
+        "contact_due_at",
+        "contacted_at",
+        "handed_over_at",
+        "closed_by",
+        "closed_at",
+        "outcome",
+        "peer_may_continue",
+    )
     return {name: getattr(alert, name) for name in (*same, *human)} | {
         "state": alert.status,
         "signals": len(alert.signals),

@@ -210,7 +210,7 @@ class EscalationStore:
 
     # --- what people decide -------------------------------------------------------------------------------------------
 
-    async def by_person(self, alert_id: str, person_id: str, what: str, rule: AlertRule) -> Decided:
+    async def by_person(self, alert_id: str, person_id: str, what: str, rule: AlertRule, why: str = "") -> Decided:
         """A person's decision, its audit entry, and the end of every page that has not begun. Raises NotFound, and as the rule."""
 
         async def work(tx: EscalationStore) -> Decided:
@@ -220,7 +220,7 @@ class EscalationStore:
                 return decided
             await tx.alerts.save(alert_id, before, decided.alert, decided.events)
             await tx._drop_pages(alert_id, before.now)
-            await audit.append(tx.store, who=person_id, what=what, about=alert_id)
+            await audit.append(tx.store, who=person_id, what=what, about=alert_id, why=why)
             return decided
 
         return await self.together(work)

@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import REGISTRY
 
-from integration.escalation.watch import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, person, school
+from integration.escalation.receivers import Mailbox
+from integration.escalation.watch import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, mail_of, person, school
 from sebaya_chassis import audit
 from sebaya_contracts.intake import AdultRequested, CaseErased
 from sebaya_contracts.words import Author, Role
+from sebaya_escalation.domain.page import PageState
+from support import eventually
 
 
 async def raised(watch: Watch, text: str = HIGH, case_id: str = "c1") -> str:
@@ -89,6 +92,39 @@ async def test_closing_is_refused_when_something_came_that_was_not_seen(watch: W
     refused = await watch.does("sari", "close", alert_id, CLOSING)
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:sebaya:problem:signals-unseen")
     assert (await watch.does("sari", "close", alert_id, CLOSING | {"version": 2})).status_code == 200
+
+
+async def test_an_alert_handed_over_calls_the_colleague_and_leaves_a_trace(watch: Watch, box: Mailbox) -> None:
+    alert_id = await raised(watch)
+    await watch.does("sari", "acknowledge", alert_id)
+    await watch.does("sari", "contact", alert_id)
+    refused = await watch.does("sari", "hand-over", alert_id, {"to": "kepala"})
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:sebaya:problem:cannot-take-over")
+    given = (await watch.does("sari", "hand-over", alert_id, {"to": "budi"})).json()
+    assert (given["state"], given["acknowledged_by"], given["contacted_at"] is not None) == ("open", "budi", True)
+    assert (await watch.does("sari", "hand-over", alert_id, {"to": "budi"})).status_code == 409
+    async with watch.keeping_time():
+
+        async def called() -> bool:
+            return [page.person_id for page in await watch.pages(PageState.SENT)] == ["budi"]
+
+        await eventually(called)
+    assert [mail["To"] for mail in box.mails] == [mail_of("budi")]
+    assert (await watch.does("budi", "acknowledge", alert_id)).json()["state"] == "acknowledged"
+    entries = await watch.store.store.rows(audit.ENTRIES).many({"what": "alert_handed_over"})
+    assert [(entry["who"], entry["about"], entry["why"]) for entry in entries] == [("sari", alert_id, "to budi")]
+
+
+async def test_an_alert_handed_over_is_not_at_once_overdue(watch: Watch) -> None:
+    """Nobody has had it since the hand-over; that it was taken an hour ago is no reproach."""
+    alert_id = await raised(watch)
+    await watch.does("sari", "acknowledge", alert_id)
+    an_hour_ago = (await watch.alert()).raised_at - timedelta(hours=1)
+    long_ago = {"state.acknowledged_at": an_hour_ago, "state.raised_at": an_hour_ago, "state.signals.0.posted_at": an_hour_ago}
+    await watch.store.store.rows("alerts").update({"_id": alert_id}, {"$set": long_ago})
+    await watch.does("sari", "hand-over", alert_id, {"to": "budi"})
+    await watch.composed.gauges.look()
+    assert REGISTRY.get_sample_value("sebaya_alerts_overdue_seconds", {"level": "red"}) == 0
 
 
 @pytest.mark.parametrize(

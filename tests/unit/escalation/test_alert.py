@@ -15,7 +15,7 @@ from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, Closing, Status
 from sebaya_escalation.domain.ladder import ROUND_AT_LEAST, contact_overdue, ladder_of, rung_failed, step
 from sebaya_escalation.domain.page import Channel
-from sebaya_escalation.domain.problems import AlertIsClosed, AlertTaken, SignalsUnseen
+from sebaya_escalation.domain.problems import AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver, SignalsUnseen
 from sebaya_escalation.domain.signal import SIGNALS_KEPT, Signal
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
@@ -184,6 +184,49 @@ def test_a_contact_says_i_have_it_too() -> None:
     assert domain.record_contact(met.alert, "b", ladder_of(SCHOOL, Level.RED), NOW) == domain.Decided(met.alert)
 
 
+def handed(alert: Alert, who: str = "a", to: str = "b", now: datetime = NOW, school: School = SCHOOL) -> Alert:
+    return domain.hand_over(alert, who, to, school, now).alert
+
+
+def test_a_hand_over_calls_the_colleague_at_once_and_then_the_ladder() -> None:
+    alert = handed(taken_by(raised(), "a"), now=NOW + SECOND)
+    assert alert.status is Status.OPEN
+    alert, people = paged(alert, NOW + SECOND)
+    assert people == ["b"]
+    assert paged(alert, NOW + 101 * SECOND)[1] == ["a"]
+    taken = taken_by(alert, "b", NOW + 20 * SECOND)
+    assert (taken.holder, taken.contact_due_at) == ("b", NOW + 1000 * SECOND)
+
+
+def test_a_contact_that_was_made_stays_made_after_a_hand_over() -> None:
+    met = domain.record_contact(raised(), "a", ladder_of(SCHOOL, Level.RED), NOW).alert
+    taken = taken_by(handed(met), "b")
+    assert (taken.contacted_at, taken.contact_due_at) == (NOW, None)
+
+
+def test_only_who_has_an_alert_hands_it_over() -> None:
+    alert = taken_by(raised(), "a")
+    with pytest.raises(AlertTaken):
+        handed(alert, who="b", to="a")
+    with pytest.raises(AlertNotTaken):
+        handed(raised())
+    with pytest.raises(AlertNotTaken):
+        handed(handed(alert))
+    with pytest.raises(AlertIsClosed):
+        handed(domain.close(alert, "a", closing(1), RETENTION, NOW).alert)
+
+
+@pytest.mark.parametrize("to", ["a", "h", "mute", "nobody", ""])
+def test_an_alert_goes_to_no_one_but_another_counsellor_who_can_be_called(to: str) -> None:
+    mute = replace_staff(person("a", Role.COUNSELLOR), person("h", Role.COORDINATOR), person("mute", Role.COUNSELLOR, email=None))
+    with pytest.raises(CannotTakeOver):
+        handed(taken_by(raised(), "a"), to=to, school=mute)
+
+
+def replace_staff(*staff: Person) -> School:
+    return School(**{f: getattr(SCHOOL, f) for f in SCHOOL.__struct_fields__} | {"staff": staff})
+
+
 def closing(version: int) -> Closing:
     return Closing(version, AlertOutcome.SUPPORTED, "note", peer_may_continue=True)
 
@@ -284,6 +327,14 @@ class AlertLife(RuleBasedStateMachine):
     @rule()
     def somebody_speaks_with_the_student(self) -> None:
         self.alert = domain.record_contact(self.alert, "a", ladder_of(SCHOOL, self.alert.level), self.now).alert
+
+    @rule(who=st.sampled_from(["a", "b"]))
+    def somebody_hands_over(self, who: str) -> None:
+        try:
+            self.alert = handed(self.alert, who, "b" if who == "a" else "a", self.now)
+        except (AlertTaken, AlertNotTaken, AlertIsClosed):
+            return
+        assert self.alert.paging
 
     @rule()
     def a_rung_fails(self) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sebaya_contracts.district import Ladder
+from sebaya_contracts.district import Ladder, Person, School
 from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertEvent, AlertRaised, AlertRose, ContactRecorded
-from sebaya_contracts.words import AlertCause, AlertOutcome, Level
-from sebaya_escalation.domain.problems import AlertIsClosed, AlertTaken, SignalsUnseen
+from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
+from sebaya_escalation.domain.problems import AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver, SignalsUnseen
+from sebaya_escalation.domain.rota import can_be_reached
 from sebaya_escalation.domain.signal import Signal, kept, lead_of
 
 # Stands before rung 0: whoever acknowledged last.
@@ -47,6 +48,7 @@ class Alert:
     acknowledged_at: datetime | None = None
     contact_due_at: datetime | None = None
     contacted_at: datetime | None = None
+    handed_over_at: datetime | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None
     outcome: AlertOutcome | None = None
@@ -183,6 +185,29 @@ def record_contact(alert: Alert, person_id: str, ladder: Ladder, now: datetime) 
         waited_seconds=_waited(alert, now),
     )
     return Decided(replace(taken.alert, contacted_at=now, contact_due_at=None), (*taken.events, contact))
+
+
+def colleagues(school: School, person_id: str) -> tuple[Person, ...]:
+    """Who may take over from somebody: the school's other counsellors who can be called."""
+    others = (person for person in school.staff if person.person_id != person_id)
+    return tuple(person for person in others if Role.COUNSELLOR in person.roles and can_be_reached(person))
+
+
+def hand_over(alert: Alert, person_id: str, to: str, school: School, now: datetime) -> Decided:
+    """The colleague is called at once, and until somebody says "I have it" the ladder runs: between two people nothing falls.
+
+    What was done stays done: a contact that was made need not be made again. Raises AlertIsClosed, AlertNotTaken, AlertTaken for
+    an alert of somebody else, CannotTakeOver.
+    """
+    if alert.status is Status.CLOSED:
+        raise AlertIsClosed
+    if alert.paging:
+        raise AlertNotTaken
+    if alert.holder != person_id:
+        raise AlertTaken.by(alert.holder or "")
+    if to not in {person.person_id for person in colleagues(school, person_id)}:
+        raise CannotTakeOver
+    return Decided(replace(restarted(replace(alert, holder=to), now), contacted_at=alert.contacted_at, handed_over_at=now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,20 @@ class AlertIsClosed(Problem):
     title = "This alert is closed"
 
 
+class AlertNotTaken(Problem):
+    """Nobody has this alert at the moment, so nobody can hand it over."""
+
+    slug = "alert-not-taken"
+    title = "Nobody has this alert right now"
+
+
+class CannotTakeOver(Problem):
+    """The person named is not another counsellor of this school who can be called."""
+
+    slug = "cannot-take-over"
+    title = "This person cannot take over"
+
+
 class SignalsUnseen(Problem):
     """Signals came after the version that was seen; read them before closing."""
 

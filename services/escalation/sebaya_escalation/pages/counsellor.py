@@ -14,9 +14,9 @@ from sebaya_chassis.pages.session import staff
 from sebaya_contracts.words import Role
 from sebaya_escalation import api
 from sebaya_escalation.api import AlertId, Store
-from sebaya_escalation.domain.alert import Status
-from sebaya_escalation.domain.problems import SignalsUnseen
-from sebaya_escalation.models import AlertDetail, Close
+from sebaya_escalation.domain.alert import Status, colleagues
+from sebaya_escalation.domain.problems import CannotTakeOver, SignalsUnseen
+from sebaya_escalation.models import AlertDetail, Close, HandOver
 from sebaya_escalation.pages.highlights import pieces
 
 router = APIRouter(prefix="/s/{school_id}")
@@ -59,6 +59,16 @@ async def contact(_form: Sent, school_id: SchoolPath, alert_id: AlertId, who: Co
     return _to(pages, school_id, alert_id)
 
 
+@router.post("/alerts/{alert_id}/hand-over")
+async def hand_over(request: Request, form: Sent, alert_id: AlertId, who: Counsellor, store: Store, pages: ThePages) -> Response:
+    """To a colleague. Whoever cannot take it is said beside the field."""
+    try:
+        await api.hand_alert_over(alert_id, HandOver.model_validate({"to": form.one("to")}), who, store)
+    except (ValidationError, CannotTakeOver):
+        return await _alert(request, pages, store, who, await api.read_alert(alert_id, who, store), form, faults={"to"}, status=422)
+    return see_other(pages.link(f"/s/{store.school_id}/alerts"))
+
+
 @router.post("/alerts/{alert_id}/close")
 async def close(request: Request, form: Sent, alert_id: AlertId, who: Counsellor, store: Store, pages: ThePages) -> Response:
     """The end, with an outcome. What is missing, or new since it was read, brings the form back with every word in it."""
@@ -97,12 +107,14 @@ async def _alert(
     faults: Set[str] = frozenset(),
     status: int = 200,
 ) -> Response:
+    school = await store.school()
     return pages.show(
         request,
         "alert.html",
         status=status,
-        school=await store.school(),
+        school=school,
         principal=who,
+        colleagues=colleagues(school, who.person_id),
         alert=alert,
         signals=[(signal, list(pieces(signal.text, signal.why))) for signal in alert.words],
         form=form,

@@ -7,7 +7,7 @@ from sebaya_chassis.pages.texts import marked
 from sebaya_contracts.words import AlertCause, AlertOutcome, Author
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.page import Channel, PageState
-from sebaya_escalation.domain.problems import AlertIsClosed, AlertTaken, SignalsUnseen
+from sebaya_escalation.domain.problems import AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver, SignalsUnseen
 
 CAUSES: Mapping[AlertCause, str] = {
     AlertCause.MESSAGE: marked("Words in a message"),
@@ -43,6 +43,8 @@ CHANNELS: Mapping[Channel, str] = {Channel.EMAIL: marked("e-mail"), Channel.WEBH
 PROBLEMS: Mapping[str, str] = {
     AlertTaken.slug: marked("Somebody else has taken this alert already"),
     AlertIsClosed.slug: marked("This alert is closed. Whatever is new raises a new one"),
+    AlertNotTaken.slug: marked("Nobody has this alert right now, so it cannot be handed over"),
+    CannotTakeOver.slug: marked("Choose another counsellor of this school who can be called"),
     SignalsUnseen.slug: marked("Something new came in while you were reading. Read it before you close"),
 }
 WORDS: Mapping[str, Any] = {
