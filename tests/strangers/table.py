@@ -69,6 +69,9 @@ RIGHTS = (
     _right("escalation", f"POST {AT}/alerts/{{alert_id}}/acknowledge", "counsellor"),
     _right("escalation", f"POST {AT}/alerts/{{alert_id}}/contact", "counsellor"),
     _right("escalation", f"POST {AT}/alerts/{{alert_id}}/hand-over", "counsellor", body={"to": "sari"}),
+    _right("escalation", f"POST {AT}/alerts/{{alert_id}}/identity", "counsellor", body={"reason": "life_in_danger"}),
+    _right("escalation", f"POST {AT}/alerts/{{alert_id}}/identity/answer", "coordinator", body={"answer": "not_known"}),
+    _right("escalation", f"GET {AT}/identity-questions", "coordinator"),
     _right("escalation", f"POST {AT}/alerts/{{alert_id}}/close", "counsellor", body=CLOSING),
     _right("escalation", f"GET {AT}/on-call", "counsellor", "coordinator", "operator"),
     _right("escalation", f"GET {AT}/coverage", "counsellor", "coordinator", "operator"),
@@ -113,6 +116,7 @@ def _pages(service: str, who: tuple[str, ...], *routes: str) -> tuple[StaffPage,
 THREAD = "/s/{school_id}/cases/{case_id}"
 MINE = "/s/{school_id}/mine"
 ALERTS = "/s/{school_id}/alerts"
+QUESTIONS = "/s/{school_id}/questions"
 STAFF_PAGES = (
     *_pages("intake", ("supporter", "counsellor"), f"GET {THREAD}", f"POST {THREAD}"),
     *_pages("matching", ("supporter",), f"GET {MINE}", f"GET {MINE}/live", f"POST {MINE}/pause"),
@@ -123,9 +127,12 @@ STAFF_PAGES = (
     *_pages("evaluation", ("counsellor", "coordinator", "district_lead"), "GET /s/{school_id}/report"),
     *_pages("evaluation", ("district_lead",), "GET /district"),
     *_pages("evaluation", ("operator",), "GET /operations"),
+    *_pages("escalation", ("coordinator",), f"GET {QUESTIONS}", f"POST {QUESTIONS}/{{alert_id}}"),
     *_pages("escalation", ("counsellor",), f"GET {ALERTS}", f"GET {ALERTS}/live", f"GET {ALERTS}/{{alert_id}}"),
     *_pages(
-        "escalation", ("counsellor",), *(f"POST {ALERTS}/{{alert_id}}/{act}" for act in ("acknowledge", "contact", "hand-over", "close"))
+        "escalation",
+        ("counsellor",),
+        *(f"POST {ALERTS}/{{alert_id}}/{act}" for act in ("acknowledge", "contact", "hand-over", "identity", "close")),
     ),
 )
 # Open to everybody: signing in, the files, the language; and the pages of a student, which ask for the code or the link

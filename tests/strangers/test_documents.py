@@ -159,6 +159,8 @@ async def _things_for(world: World, right: Right, school_id: str) -> Things:
         await world.open(things)
     if right.path.endswith("/hand-over"):
         await world.take_alert(things)
+    if right.path.endswith("/answer"):
+        await world.ask_who(things)
     return things
 
 

@@ -201,6 +201,15 @@ class World:
         )
         assert taken.status_code == 200, taken.text
 
+    async def ask_who(self, things: Things) -> None:
+        """A counsellor must know who the student is."""
+        asked = await self.web["escalation"].post(
+            f"/schools/{things.school_id}/alerts/{things.alert_id}/identity",
+            json={"reason": "life_in_danger"},
+            headers=self.bearer("counsellor", things.school_id, person_id="sari"),
+        )
+        assert asked.status_code == 200, asked.text
+
     # --- what is there
 
     async def picture(self, school_id: str) -> dict[str, bytes]:

@@ -46,6 +46,7 @@ HOMES: Mapping[Role, tuple[Home, ...]] = {
     Role.COUNSELLOR: (Home(marked("Alerts"), "escalation", "/s/{school_id}/alerts"),),
     Role.COORDINATOR: (
         Home(marked("Who waits"), "matching", "/s/{school_id}/waiting"),
+        Home(marked("Who is this student?"), "escalation", "/s/{school_id}/questions"),
         Home(marked("What came of it"), "evaluation", "/s/{school_id}/report"),
     ),
     Role.DISTRICT_LEAD: (Home(marked("What came of it"), "evaluation", "/s/{school_id}/report"),),

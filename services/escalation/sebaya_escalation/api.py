@@ -19,16 +19,31 @@ from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain.alert import Decided, Status
 from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.ladder import ladder_of
-from sebaya_escalation.domain.problems import AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver, SignalsUnseen
+from sebaya_escalation.domain.problems import (
+    AlertIsClosed,
+    AlertNotTaken,
+    AlertTaken,
+    AlreadyAnswered,
+    CannotTakeOver,
+    NoStudent,
+    NotAsked,
+    SecondPersonNeeded,
+    SignalsUnseen,
+)
 from sebaya_escalation.domain.rota import HORIZON, covered, gaps, on_call, without_contact
 from sebaya_escalation.models import (
     AlertDetail,
     AlertList,
     AlertView,
+    AnswerWho,
+    AskWho,
     AuditView,
     Close,
     CoverageView,
     HandOver,
+    IdentityQuestion,
+    IdentityQuestions,
+    IdentityView,
     IntervalView,
     OnCall,
     OnCallPerson,
@@ -39,12 +54,14 @@ from sebaya_escalation.store import AlertRule, EscalationStore
 
 AlertId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The alert")]
 Counsellor = Annotated[Principal, Depends(allowed(Role.COUNSELLOR))]
+Coordinator = Annotated[Principal, Depends(allowed(Role.COORDINATOR))]
 Staff = Annotated[Principal, Depends(allowed(Role.COUNSELLOR, Role.COORDINATOR, Role.OPERATOR))]
 Operator = Annotated[Principal, Depends(allowed(Role.OPERATOR))]
 REFUSALS = (Unauthenticated, Forbidden, NotFound, Unavailable)
 # A console shows a screen or two; what is more urgent is never cut off for what is less.
 PAGE_OF_ALERTS = 200
 PAGES_SHOWN = 100
+QUESTIONS_SHOWN = 100
 
 router = APIRouter(prefix="/schools/{school_id}", tags=["alerts"], route_class=Route)
 
@@ -121,6 +138,38 @@ async def hand_alert_over(alert_id: AlertId, handing: HandOver, person: Counsell
         return domain.hand_over(alert, person.person_id, handing.to, school, now)
 
     return await _decide(store, alert_id, person, "alert_handed_over", rule, why=f"to {handing.to}")
+
+
+@router.post("/alerts/{alert_id}/identity", responses=problems(*REFUSALS, NoStudent, AlertIsClosed))
+async def ask_who(alert_id: AlertId, asking: AskWho, person: Counsellor, store: Store) -> AlertView:
+    """Ask the school's coordinator who the student is, with a reason. The question and its answer are in the audit log."""
+
+    def rule(alert: domain.Alert, _school: School, now: datetime) -> Decided:
+        return domain.ask_identity(alert, person.person_id, asking.reason, now)
+
+    return await _decide(store, alert_id, person, "identity_asked", rule, why=asking.reason.value)
+
+
+@router.post(
+    "/alerts/{alert_id}/identity/answer", responses=problems(*REFUSALS, NotAsked, AlreadyAnswered, SecondPersonNeeded, AlertIsClosed)
+)
+async def answer_who(alert_id: AlertId, answering: AnswerWho, person: Coordinator, store: Store) -> IdentityView:
+    """What came of the question. The name itself is told in person, and kept nowhere here."""
+
+    def rule(alert: domain.Alert, _school: School, now: datetime) -> Decided:
+        return domain.answer_identity(alert, person.person_id, answering.answer, now)
+
+    decided = await store.by_person(alert_id, person.person_id, "identity_answered", rule, answering.answer.value)
+    if decided.alert.identity is None:
+        raise NotAsked
+    return IdentityView.of(decided.alert.identity)
+
+
+@router.get("/identity-questions", responses=problems(*REFUSALS))
+async def list_questions(_person: Coordinator, store: Store) -> IdentityQuestions:
+    """Which counsellors wait to be told who a student is, and why they must know."""
+    found = (IdentityQuestion.of(alert) for alert in await store.asking_who(QUESTIONS_SHOWN))
+    return IdentityQuestions(questions=[one for one in found if one])
 
 
 @router.post("/alerts/{alert_id}/close", responses=problems(*REFUSALS, SignalsUnseen, AlertIsClosed))

@@ -11,6 +11,7 @@ from sebaya_contracts.escalation import Interval
 from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, Level
 from sebaya_escalation.domain.alert import Alert, Status
 from sebaya_escalation.domain.case import Case, last_came
+from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason, IdentityRequest
 from sebaya_escalation.domain.page import Channel, Page, PageState
 from sebaya_escalation.domain.rota import can_be_reached
 from sebaya_escalation.domain.signal import Signal
@@ -47,6 +48,22 @@ class HandOver(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"to": "bk-2"}]})
 
     to: PersonId
+
+
+class AskWho(BaseModel):
+    """Why the counsellor must know who the student is."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "life_in_danger"}]})
+
+    reason: IdentityReason
+
+
+class AnswerWho(BaseModel):
+    """What came of the question; a name has no place here."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"answer": "told_in_person"}]})
+
+    answer: IdentityAnswer
 
 
 class WhyView(BaseModel):
@@ -182,6 +199,61 @@ class AlertList(BaseModel):
     total: int
 
 
+class IdentityView(BaseModel):
+    """A counsellor's question who the student is. The answer is given in person; here stands only what came of it."""
+
+    asked_by: str
+    asked_at: datetime
+    reason: IdentityReason
+    answered_by: str | None
+    answered_at: datetime | None
+    answer: IdentityAnswer | None
+
+    @classmethod
+    def of(cls, request: IdentityRequest) -> "IdentityView":
+        return cls(**{name: getattr(request, name) for name in cls.model_fields})
+
+
+class IdentityQuestion(BaseModel):
+    """An open question, as a coordinator sees it: without words."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "alert_id": "0199b1c4-8c1e-7d60-9f0e-0d2f2a7d0001",
+                    "case_id": "0199b1c4-8c1e-7d60-9f0e-0d2f2a7d0002",
+                    "level": "imminent",
+                    "reason": "life_in_danger",
+                    "asked_by": "bk-1",
+                    "asked_at": "2026-11-25T10:00:00Z",
+                }
+            ]
+        }
+    )
+
+    alert_id: str
+    case_id: str
+    level: Level
+    reason: IdentityReason
+    asked_by: str
+    asked_at: datetime
+
+    @classmethod
+    def of(cls, alert: Alert) -> "IdentityQuestion | None":
+        if alert.identity is None or alert.case_id is None:
+            return None
+        asked = alert.identity
+        about = {"alert_id": alert.alert_id, "case_id": alert.case_id, "level": alert.level}
+        return cls(**about, reason=asked.reason, asked_by=asked.asked_by, asked_at=asked.asked_at)
+
+
+class IdentityQuestions(BaseModel):
+    """The longest open first."""
+
+    questions: list[IdentityQuestion]
+
+
 class CaseView(BaseModel):
     """What is known of the case here. A withdrawn case is closed: what came later did not open it again."""
 
@@ -209,6 +281,7 @@ class AlertDetail(AlertView):
     student_last_came_at: datetime | None = Field(
         description="The newest of what the student did: wrote, asked for an adult, opened or withdrew. Reading alone leaves no trace"
     )
+    identity: IdentityView | None
     words: list[SignalView]
     note: str
     pages: list[PageView]
@@ -220,6 +293,7 @@ class AlertDetail(AlertView):
             **_clocks(alert, now),
             case=CaseView.of(case) if case else None,
             student_last_came_at=last_came(case, wrote_at, *asked),
+            identity=IdentityView.of(alert.identity) if alert.identity else None,
             words=[SignalView.of(signal) for signal in alert.signals],
             note=alert.note,
             pages=[PageView.of(page) for page in pages],

@@ -40,6 +40,8 @@ UNSCREENED = "unscreened"
 # What is left of a verdict when its case is erased.
 OF_ERASED = {"state.level": Level.NONE.value, "state.alert_id": None, "state.author": None, "state.posted_at": None}
 NOT_CLOSED = {"state.status": {"$in": [Status.OPEN.value, Status.ACKNOWLEDGED.value]}}
+# An alert whose counsellor waits to be told who the student is.
+ASKED = {"state.identity.answer": None, "state.identity.asked_at": {"$type": "date"}}
 INDEXES = {
     **audit.INDEXES,
     "alerts": [
@@ -49,6 +51,8 @@ INDEXES = {
         ),
         IndexModel([("school_id", ASCENDING), ("state.status", ASCENDING), ("state.level", ASCENDING), ("state.raised_at", DESCENDING)]),
         IndexModel([("school_id", ASCENDING), ("state.case_id", ASCENDING), ("state.episode", ASCENDING)]),
+        # A coordinator asks for the few alerts with a question that waits.
+        IndexModel([("school_id", ASCENDING), ("state.identity.asked_at", ASCENDING)], partialFilterExpression=ASKED, name="asked_who"),
     ],
     "verdicts": [IndexModel([("school_id", ASCENDING), ("state.case_id", ASCENDING)])],
     "pages": [
@@ -180,6 +184,11 @@ class EscalationStore:
         newest = await self.verdicts.find(by_student, sort={"state.posted_at": -1}, limit=1)
         return newest[0].state.posted_at if newest else None
 
+    async def asking_who(self, limit: int) -> list[Alert]:
+        """The alerts whose counsellor waits to be told who the student is; the longest first."""
+        found = await self.alerts.find({**ASKED, **NOT_CLOSED}, sort={"state.identity.asked_at": 1}, limit=limit)
+        return [loaded.state for loaded in found]
+
     # --- what happens to a case ---------------------------------------------------------------------------------------
 
     async def change_case(self, case_id: str, change: Callable[[Case], Case], mark: Mark) -> None:
@@ -211,7 +220,10 @@ class EscalationStore:
     # --- what people decide -------------------------------------------------------------------------------------------
 
     async def by_person(self, alert_id: str, person_id: str, what: str, rule: AlertRule, why: str = "") -> Decided:
-        """A person's decision, its audit entry, and the end of every page that has not begun. Raises NotFound, and as the rule."""
+        """A person's decision and its audit entry; if it stops the ladder, the end of every page that has not begun.
+
+        Raises NotFound, and as the rule.
+        """
 
         async def work(tx: EscalationStore) -> Decided:
             before = await tx.alerts.load(alert_id)
@@ -219,7 +231,8 @@ class EscalationStore:
             if decided.alert == before.state:
                 return decided
             await tx.alerts.save(alert_id, before, decided.alert, decided.events)
-            await tx._drop_pages(alert_id, before.now)
+            if not decided.alert.paging:
+                await tx._drop_pages(alert_id, before.now)
             await audit.append(tx.store, who=person_id, what=what, about=alert_id, why=why)
             return decided
 

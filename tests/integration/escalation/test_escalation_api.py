@@ -12,6 +12,7 @@ from sebaya_chassis import audit
 from sebaya_contracts.intake import AdultRequested, CaseErased
 from sebaya_contracts.words import Author, Role
 from sebaya_escalation.domain.page import PageState
+from sebaya_escalation.paging.store import step
 from support import eventually
 
 
@@ -125,6 +126,34 @@ async def test_an_alert_handed_over_is_not_at_once_overdue(watch: Watch) -> None
     await watch.does("sari", "hand-over", alert_id, {"to": "budi"})
     await watch.composed.gauges.look()
     assert REGISTRY.get_sample_value("sebaya_alerts_overdue_seconds", {"level": "red"}) == 0
+
+
+async def test_asking_who_a_student_is_takes_no_page_from_anybody(watch: Watch) -> None:
+    """The alert is as open as it was: what was about to be sent is sent."""
+    alert_id = await raised(watch)
+    await step(watch.store, alert_id, "d.test")
+    (planned,) = await watch.pages(PageState.PENDING)
+    asked = await watch.does("sari", "identity", alert_id, {"reason": "life_in_danger"})
+    assert (asked.status_code, asked.json()["state"]) == (200, "open")
+    assert await watch.pages(PageState.PENDING) == [planned]
+    await watch.does("sari", "acknowledge", alert_id)
+    assert await watch.pages(PageState.PENDING) == []
+
+
+async def test_the_questions_of_one_school_are_answered_by_a_second_person_there(watch: Watch) -> None:
+    alert_id = await raised(watch)
+    both = watch.as_person("sari", Role.COUNSELLOR, Role.COORDINATOR)
+    await watch.does("sari", "identity", alert_id, {"reason": "life_in_danger"})
+    (asked,) = (await watch.http.get("/schools/s1/identity-questions", headers=both)).json()["questions"]
+    assert (asked["alert_id"], asked["asked_by"], asked["reason"]) == (alert_id, "sari", "life_in_danger")
+    answer = {"url": f"/schools/s1/alerts/{alert_id}/identity/answer", "json": {"answer": "not_known"}}
+    alone = await watch.http.post(**answer, headers=both)
+    assert (alone.status_code, alone.json()["type"]) == (409, "urn:sebaya:problem:second-person-needed")
+    second = watch.as_person("kepala", Role.COORDINATOR)
+    assert (await watch.http.post(**answer, headers=second)).json()["answered_by"] == "kepala"
+    assert (await watch.http.get("/schools/s1/identity-questions", headers=both)).json()["questions"] == []
+    shown = (await watch.http.get(f"/schools/s1/alerts/{alert_id}", headers=both)).json()["identity"]
+    assert (shown["answer"], shown["answered_by"]) == ("not_known", "kepala")
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,20 @@ from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertPag
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
 from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, Closing, Status
+from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.ladder import ROUND_AT_LEAST, contact_overdue, ladder_of, rung_failed, step
 from sebaya_escalation.domain.page import Channel
-from sebaya_escalation.domain.problems import AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver, SignalsUnseen
+from sebaya_escalation.domain.problems import (
+    AlertIsClosed,
+    AlertNotTaken,
+    AlertTaken,
+    AlreadyAnswered,
+    CannotTakeOver,
+    NoStudent,
+    NotAsked,
+    SecondPersonNeeded,
+    SignalsUnseen,
+)
 from sebaya_escalation.domain.signal import SIGNALS_KEPT, Signal
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
@@ -225,6 +236,45 @@ def test_an_alert_goes_to_no_one_but_another_counsellor_who_can_be_called(to: st
 
 def replace_staff(*staff: Person) -> School:
     return School(**{f: getattr(SCHOOL, f) for f in SCHOOL.__struct_fields__} | {"staff": staff})
+
+
+def asked(alert: Alert, who: str = "a") -> Alert:
+    return domain.ask_identity(alert, who, IdentityReason.LIFE_IN_DANGER, NOW).alert
+
+
+def answered(alert: Alert, who: str, answer: IdentityAnswer = IdentityAnswer.NOT_KNOWN) -> Alert:
+    return domain.answer_identity(alert, who, answer, NOW + SECOND).alert
+
+
+def test_who_a_student_is_takes_two_people_and_a_reason() -> None:
+    alert = asked(raised())
+    assert asked(alert, "b") == alert, "one question at a time"
+    with pytest.raises(SecondPersonNeeded):
+        answered(alert, "a")
+    told = answered(alert, "h", IdentityAnswer.TOLD_IN_PERSON)
+    assert told.identity is not None
+    assert (told.identity.asked_by, told.identity.answered_by, told.identity.open) == ("a", "h", False)
+    with pytest.raises(AlreadyAnswered):
+        answered(told, "h")
+    again = asked(told, "b")
+    assert again.identity is not None
+    assert (again.identity.asked_by, again.identity.open) == ("b", True)
+
+
+def test_who_a_student_is_concerns_an_open_alert_of_one_student_only() -> None:
+    with pytest.raises(NotAsked):
+        answered(raised(), "h")
+    with pytest.raises(NoStudent):
+        asked(replace(raised(), case_id=None))
+    over = domain.close(asked(raised()), "a", closing(1), RETENTION, NOW).alert
+    for late in (lambda: asked(over), lambda: answered(over, "h")):
+        with pytest.raises(AlertIsClosed):
+            late()
+
+
+def test_a_question_stops_no_ladder() -> None:
+    alert, _ = paged(raised(), NOW)
+    assert (asked(alert).status, asked(alert).next_step_at) == (alert.status, alert.next_step_at)
 
 
 def closing(version: int) -> Closing:

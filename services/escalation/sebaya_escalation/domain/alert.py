@@ -11,7 +11,9 @@ from enum import StrEnum
 from sebaya_contracts.district import Ladder, Person, School
 from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertEvent, AlertRaised, AlertRose, ContactRecorded
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
-from sebaya_escalation.domain.problems import AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver, SignalsUnseen
+from sebaya_escalation.domain import identity
+from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason, IdentityRequest
+from sebaya_escalation.domain.problems import AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver, NoStudent, SignalsUnseen
 from sebaya_escalation.domain.rota import can_be_reached
 from sebaya_escalation.domain.signal import Signal, kept, lead_of
 
@@ -55,6 +57,7 @@ class Alert:
     note: str = ""
     peer_may_continue: bool | None = None
     wipe_at: datetime | None = None
+    identity: IdentityRequest | None = None
 
     @property
     def due_at(self) -> datetime | None:
@@ -208,6 +211,22 @@ def hand_over(alert: Alert, person_id: str, to: str, school: School, now: dateti
     if to not in {person.person_id for person in colleagues(school, person_id)}:
         raise CannotTakeOver
     return Decided(replace(restarted(replace(alert, holder=to), now), contacted_at=alert.contacted_at, handed_over_at=now))
+
+
+def ask_identity(alert: Alert, person_id: str, reason: IdentityReason, now: datetime) -> Decided:
+    """Who is this? Raises AlertIsClosed; NoStudent for the alert of a whole school."""
+    if alert.status is Status.CLOSED:
+        raise AlertIsClosed
+    if alert.case_id is None:
+        raise NoStudent
+    return Decided(replace(alert, identity=identity.asked(alert.identity, person_id, reason, now)))
+
+
+def answer_identity(alert: Alert, person_id: str, answer: IdentityAnswer, now: datetime) -> Decided:
+    """Closed, an alert is a reason no more. Raises AlertIsClosed, NotAsked, AlreadyAnswered, SecondPersonNeeded."""
+    if alert.status is Status.CLOSED:
+        raise AlertIsClosed
+    return Decided(replace(alert, identity=identity.answered(alert.identity, person_id, answer, now)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a person is told when a decision on an alert cannot be taken."""
 
-from sebaya_chassis.problems import Problem
+from sebaya_chassis.problems import NotFound, Problem
 
 
 class AlertTaken(Problem):
@@ -33,6 +33,34 @@ class CannotTakeOver(Problem):
 
     slug = "cannot-take-over"
     title = "This person cannot take over"
+
+
+class NoStudent(Problem):
+    """The alert is a whole school's, and of no one student."""
+
+    slug = "no-student"
+    title = "This alert is of no one student"
+
+
+class NotAsked(NotFound):
+    """Nobody has asked who the student of this alert is."""
+
+    slug = "identity-not-asked"
+    title = "Nobody has asked who this student is"
+
+
+class AlreadyAnswered(Problem):
+    """The question was answered."""
+
+    slug = "identity-answered"
+    title = "This question is answered already"
+
+
+class SecondPersonNeeded(Problem):
+    """Who asked cannot answer; it takes a second person."""
+
+    slug = "second-person-needed"
+    title = "Somebody else than who asked must answer"
 
 
 class SignalsUnseen(Problem):

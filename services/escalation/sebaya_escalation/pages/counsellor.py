@@ -16,7 +16,7 @@ from sebaya_escalation import api
 from sebaya_escalation.api import AlertId, Store
 from sebaya_escalation.domain.alert import Status, colleagues
 from sebaya_escalation.domain.problems import CannotTakeOver, SignalsUnseen
-from sebaya_escalation.models import AlertDetail, Close, HandOver
+from sebaya_escalation.models import AlertDetail, AskWho, Close, HandOver
 from sebaya_escalation.pages.highlights import pieces
 
 router = APIRouter(prefix="/s/{school_id}")
@@ -67,6 +67,17 @@ async def hand_over(request: Request, form: Sent, alert_id: AlertId, who: Counse
     except (ValidationError, CannotTakeOver):
         return await _alert(request, pages, store, who, await api.read_alert(alert_id, who, store), form, faults={"to"}, status=422)
     return see_other(pages.link(f"/s/{store.school_id}/alerts"))
+
+
+@router.post("/alerts/{alert_id}/identity")
+async def ask_who(request: Request, form: Sent, alert_id: AlertId, who: Counsellor, store: Store, pages: ThePages) -> Response:
+    """Who is this? With a reason, which the coordinator sees."""
+    try:
+        asking = AskWho.model_validate({"reason": form.one("reason")})
+    except ValidationError:
+        return await _alert(request, pages, store, who, await api.read_alert(alert_id, who, store), form, faults={"reason"}, status=422)
+    await api.ask_who(alert_id, asking, who, store)
+    return _to(pages, store.school_id, alert_id)
 
 
 @router.post("/alerts/{alert_id}/close")

@@ -6,8 +6,19 @@ from typing import Any
 from sebaya_chassis.pages.texts import marked
 from sebaya_contracts.words import AlertCause, AlertOutcome, Author
 from sebaya_escalation.domain.alert import Status
+from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.page import Channel, PageState
-from sebaya_escalation.domain.problems import AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver, SignalsUnseen
+from sebaya_escalation.domain.problems import (
+    AlertIsClosed,
+    AlertNotTaken,
+    AlertTaken,
+    AlreadyAnswered,
+    CannotTakeOver,
+    NoStudent,
+    NotAsked,
+    SecondPersonNeeded,
+    SignalsUnseen,
+)
 
 CAUSES: Mapping[AlertCause, str] = {
     AlertCause.MESSAGE: marked("Words in a message"),
@@ -40,11 +51,26 @@ PAGE_STATES: Mapping[PageState, str] = {
     PageState.DROPPED: marked("no longer needed"),
 }
 CHANNELS: Mapping[Channel, str] = {Channel.EMAIL: marked("e-mail"), Channel.WEBHOOK: marked("webhook")}
+REASONS: Mapping[IdentityReason, str] = {
+    IdentityReason.LIFE_IN_DANGER: marked("A life is in danger"),
+    IdentityReason.CANNOT_BE_REACHED: marked("The student does not answer any more"),
+    IdentityReason.DUTY_TO_REPORT: marked("The law asks me to report it"),
+    IdentityReason.MEETING_AGREED: marked("The student wants to meet me"),
+}
+ANSWERS: Mapping[IdentityAnswer, str] = {
+    IdentityAnswer.TOLD_IN_PERSON: marked("I have told the counsellor in person"),
+    IdentityAnswer.NOT_KNOWN: marked("We do not know who it is"),
+    IdentityAnswer.REASON_NOT_ENOUGH: marked("The reason is not enough"),
+}
 PROBLEMS: Mapping[str, str] = {
     AlertTaken.slug: marked("Somebody else has taken this alert already"),
     AlertIsClosed.slug: marked("This alert is closed. Whatever is new raises a new one"),
     AlertNotTaken.slug: marked("Nobody has this alert right now, so it cannot be handed over"),
     CannotTakeOver.slug: marked("Choose another counsellor of this school who can be called"),
+    AlreadyAnswered.slug: marked("This question is answered already"),
+    SecondPersonNeeded.slug: marked("Somebody else than who asked must answer"),
+    NoStudent.slug: marked("This alert is of no one student"),
+    NotAsked.slug: marked("Nobody has asked who this student is"),
     SignalsUnseen.slug: marked("Something new came in while you were reading. Read it before you close"),
 }
 WORDS: Mapping[str, Any] = {
@@ -55,4 +81,6 @@ WORDS: Mapping[str, Any] = {
     "authors": AUTHORS,
     "page_states": PAGE_STATES,
     "channels": CHANNELS,
+    "reasons": REASONS,
+    "answers": ANSWERS,
 }

@@ -1,0 +1,44 @@
+"""A coordinator's page: who of the counsellors must know who a student is, and what came of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import ValidationError
+
+from sebaya_chassis.auth import Principal
+from sebaya_chassis.pages.routes import Sent, ThePages, see_other
+from sebaya_chassis.pages.session import staff
+from sebaya_contracts.words import Role
+from sebaya_escalation import api
+from sebaya_escalation.api import AlertId, Store
+from sebaya_escalation.models import AnswerWho
+
+router = APIRouter(prefix="/s/{school_id}/questions")
+Coordinator = Annotated[Principal, Depends(staff(Role.COORDINATOR))]
+
+
+@router.get("")
+async def questions(request: Request, who: Coordinator, store: Store, pages: ThePages) -> Response:
+    """The open ones, the longest first."""
+    return await _questions(request, who, store, pages)
+
+
+@router.post("/{alert_id}")
+async def answer(request: Request, form: Sent, alert_id: AlertId, who: Coordinator, store: Store, pages: ThePages) -> Response:
+    """What came of one of them. Nothing chosen brings the page back, and says so beside the question."""
+    try:
+        answering = AnswerWho.model_validate({"answer": form.one("answer")})
+    except ValidationError:
+        return await _questions(request, who, store, pages, fault=alert_id, status=422)
+    await api.answer_who(alert_id, answering, who, store)
+    return see_other(pages.link(f"/s/{store.school_id}/questions"))
+
+
+async def _questions(request: Request, who: Principal, store: Store, pages: ThePages, *, fault: str = "", status: int = 200) -> Response:
+    asked = await api.list_questions(who, store)
+    school = await store.school()
+    names = {person.person_id: person.name for person in school.staff}
+    path = f"/s/{store.school_id}/questions"
+    return pages.show(
+        request, "questions.html", status=status, school=school, principal=who, asked=asked.questions, names=names, fault=fault, path=path
+    )

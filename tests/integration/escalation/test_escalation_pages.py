@@ -1,0 +1,94 @@
+"""What counsellors and coordinators do at escalation's pages: each act is the act of the JSON route, each fault stands beside its field."""
+
+import re
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from fastapi import Response
+
+from integration.escalation.watch import HIGH, Watch
+from sebaya_chassis import audit
+from sebaya_chassis.auth import Principal
+from sebaya_chassis.pages.guard import COOKIE as FORM
+from sebaya_chassis.pages.guard import Guard
+from sebaya_chassis.pages.session import COOKIE, Sessions
+from sebaya_contracts.words import Role
+from support import SECRET
+
+NONCE = "n" * 22
+PAGE = {"Accept": "text/html", "Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass(slots=True)
+class Desk:
+    """A signed-in person at the pages."""
+
+    watch: Watch
+    staff: str
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.watch.http.get(f"/s/s1/{path}", headers=self._headers())
+
+    async def send(self, path: str, **fields: str) -> httpx.Response:
+        body = fields | {"token": Guard(SECRET, "").token(NONCE)}
+        return await self.watch.http.post(f"/s/s1/{path}", data=body, headers=self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        return PAGE | {"Cookie": f"{FORM}={NONCE}; {COOKIE}={self.staff}"}
+
+
+def desk(watch: Watch, name: str, role: Role = Role.COUNSELLOR) -> Desk:
+    response = Response()
+    principal = Principal(name, frozenset({role}), frozenset({"s1"}), name.title())
+    Sessions(SECRET).begin(watch.composed.app.state.pages, response, principal, 1e12)
+    return Desk(watch, response.headers["set-cookie"].split(";")[0].removeprefix(f"{COOKIE}="))
+
+
+@pytest.fixture
+async def alert_id(watch: Watch) -> str:
+    await watch.posted(HIGH)
+    return (await watch.alert()).alert_id
+
+
+async def acted(watch: Watch, what: str) -> list[tuple[str, str]]:
+    """Who, and why, by the audit log."""
+    return [
+        (entry["who"], entry["why"]) for entry in await watch.store.store.rows(audit.ENTRIES).many({"what": what}, sort=[("number", 1)])
+    ]
+
+
+def options(page: str, name: str) -> list[str]:
+    chosen = re.search(rf'<select id="{name}".*?</select>', page, re.DOTALL)
+    return re.findall(r'<option value="([^"]+)"', chosen[0]) if chosen else []
+
+
+async def test_an_alert_is_handed_over_to_a_colleague_who_can_be_called(watch: Watch, alert_id: str) -> None:
+    sari, path = desk(watch, "sari"), f"alerts/{alert_id}"
+    assert options((await sari.get(path)).text, "to") == [], "who does not have it cannot hand it over"
+    await sari.send(f"{path}/acknowledge")
+    assert options((await sari.get(path)).text, "to") == ["budi"]
+    for wrong in ("", "kepala", "nobody"):
+        refused = await sari.send(f"{path}/hand-over", to=wrong)
+        assert (refused.status_code, 'id="fault-to"' in refused.text) == (422, True)
+    assert (await sari.send(f"{path}/hand-over", to="budi")).status_code == 303
+    assert "It was handed over to you" in (await desk(watch, "budi").get(path)).text
+    assert await acted(watch, "alert_handed_over") == [("sari", "to budi")]
+
+
+async def test_who_a_student_is_is_asked_on_one_page_and_answered_on_another(watch: Watch, alert_id: str) -> None:
+    sari, kepala, path = desk(watch, "sari"), desk(watch, "kepala", Role.COORDINATOR), f"alerts/{alert_id}"
+    assert "Nobody asks anything" in (await kepala.get("questions")).text
+    assert (await sari.send(f"{path}/identity")).status_code == 422
+    assert (await sari.send(f"{path}/identity", reason="duty_to_report")).status_code == 303
+    asked = (await kepala.get("questions")).text
+    assert "Sari asked" in asked and "The law asks me to report it" in asked
+    assert HIGH not in asked, "a question holds no words"
+    unanswered = await kepala.send(f"questions/{alert_id}")
+    assert (unanswered.status_code, 'class="faulty"' in unanswered.text) == (422, True)
+    assert (await kepala.send(f"questions/{alert_id}", answer="told_in_person")).status_code == 303
+    assert (await kepala.send(f"questions/{alert_id}", answer="not_known")).status_code == 409
+    assert "I have told the counsellor in person" in (await sari.get(path)).text
+    assert "Nobody asks anything" in (await kepala.get("questions")).text
+    assert await acted(watch, "identity_asked") == [("sari", "duty_to_report")]
+    assert await acted(watch, "identity_answered") == [("kepala", "told_in_person")]
