@@ -75,6 +75,10 @@ RIGHTS = (
     _right("escalation", f"POST {AT}/alerts/{{alert_id}}/close", "counsellor", body=CLOSING),
     _right("escalation", f"GET {AT}/on-call", "counsellor", "coordinator", "operator"),
     _right("escalation", f"GET {AT}/coverage", "counsellor", "coordinator", "operator"),
+    _right("escalation", f"GET {AT}/shifts", "counsellor"),
+    _right("escalation", f"POST {AT}/shifts/changes", "counsellor", body={"to": "sari"}),
+    _right("escalation", f"POST {AT}/shifts/changes/{{change_id}}/accept", "counsellor"),
+    _right("escalation", f"POST {AT}/shifts/changes/{{change_id}}/decline", "counsellor"),
     _right("escalation", f"GET {AT}/audit", "operator"),
     _right("escalation", f"GET {AT}/webhook-key", "operator"),
     _right("evaluation", "GET /feedback-form", *KNOCKERS),
@@ -116,6 +120,7 @@ def _pages(service: str, who: tuple[str, ...], *routes: str) -> tuple[StaffPage,
 THREAD = "/s/{school_id}/cases/{case_id}"
 MINE = "/s/{school_id}/mine"
 ALERTS = "/s/{school_id}/alerts"
+SHIFTS = "/s/{school_id}/shifts"
 QUESTIONS = "/s/{school_id}/questions"
 STAFF_PAGES = (
     *_pages("intake", ("supporter", "counsellor"), f"GET {THREAD}", f"POST {THREAD}"),
@@ -127,6 +132,8 @@ STAFF_PAGES = (
     *_pages("evaluation", ("counsellor", "coordinator", "district_lead"), "GET /s/{school_id}/report"),
     *_pages("evaluation", ("district_lead",), "GET /district"),
     *_pages("evaluation", ("operator",), "GET /operations"),
+    *_pages("escalation", ("counsellor",), f"GET {SHIFTS}", f"POST {SHIFTS}"),
+    *_pages("escalation", ("counsellor",), *(f"POST {SHIFTS}/{{change_id}}/{act}" for act in ("accept", "decline"))),
     *_pages("escalation", ("coordinator",), f"GET {QUESTIONS}", f"POST {QUESTIONS}/{{alert_id}}"),
     *_pages("escalation", ("counsellor",), f"GET {ALERTS}", f"GET {ALERTS}/live", f"GET {ALERTS}/{{alert_id}}"),
     *_pages(

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -79,6 +80,8 @@ class Caller:
         body = self.right.body
         if self.right.path.endswith("/feedback") and "Feedback-Token" not in headers and isinstance(body, dict):
             body = {**body, "match_id": self.things.match_id}
+        if self.right.path.endswith("/shifts/changes") and isinstance(body, dict):
+            body = {**body, "at": datetime.now(UTC).isoformat()}
         stated = {} if body is None else {"body": body, "media_type": "application/json"}
         return self._sends(self.operation.Case(path_parameters=self._names(), **stated), headers)
 

@@ -48,9 +48,9 @@ def key() -> dict[str, str]:
 
 def school(school_id: str) -> School:
     staff = tuple(Person(person_id=name, name=name, roles=(Role.COUNSELLOR,), email=f"{name}@s.test") for name in ("sari", PEER))
-    shift = Shift(person_id="sari", days=tuple(Day), since="00:00", until="24:00")
+    rota = tuple(Shift(person_id=one.person_id, days=tuple(Day), since="00:00", until="24:00") for one in staff)
     return School(
-        school_id=school_id, name=school_id, time_zone="Asia/Jakarta", country="ID", languages=("id", "en"), staff=staff, rota=(shift,)
+        school_id=school_id, name=school_id, time_zone="Asia/Jakarta", country="ID", languages=("id", "en"), staff=staff, rota=rota
     )
 
 
@@ -64,9 +64,10 @@ class Things:
     match_id: str = ""
     supporter_id: str = PEER
     alert_id: str = ""
+    change_id: str = ""
 
     def names(self) -> dict[str, str]:
-        return {name: getattr(self, name) for name in ("school_id", "case_id", "match_id", "supporter_id", "alert_id")}
+        return {name: getattr(self, name) for name in ("school_id", "case_id", "match_id", "supporter_id", "alert_id", "change_id")}
 
 
 @dataclass(slots=True)
@@ -106,6 +107,8 @@ class World:
         body = {"json": right.body} if right.body is not None else {}
         if right.path.endswith("/feedback") and "Feedback-Token" not in headers:
             body = {"json": {**dict(body["json"]), "match_id": things.match_id}}  # type: ignore[call-overload]
+        if right.path.endswith("/shifts/changes"):
+            body = {"json": {**dict(right.body), "at": datetime.now(UTC).isoformat()}}  # type: ignore[call-overload]
         path = right.path.format(**things.names())
         return await self.web[right.service].request(right.method, path, headers={**key(), **headers}, **(body | more))
 
@@ -152,6 +155,7 @@ class World:
         await self.take(things)
         await self.settle()
         await self.alarm(things)
+        await self.offer_shift(things)
         return things
 
     async def enrol(self, things: Things, supporter_id: str) -> None:
@@ -200,6 +204,16 @@ class World:
             f"/schools/{things.school_id}/alerts/{things.alert_id}/acknowledge", headers=self.bearer("counsellor", things.school_id)
         )
         assert taken.status_code == 200, taken.text
+
+    async def offer_shift(self, things: Things) -> None:
+        """A colleague would like the person whom tokens name by default to take a duty."""
+        offered = await self.web["escalation"].post(
+            f"/schools/{things.school_id}/shifts/changes",
+            json={"at": datetime.now(UTC).isoformat(), "to": PEER},
+            headers=self.bearer("counsellor", things.school_id, person_id="sari"),
+        )
+        assert offered.status_code == 201, offered.text
+        things.change_id = offered.json()["change_id"]
 
     async def ask_who(self, things: Things) -> None:
         """A counsellor must know who the student is."""

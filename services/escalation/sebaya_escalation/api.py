@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from sebaya_chassis import audit
 from sebaya_chassis.auth import Principal, allowed
+from sebaya_chassis.ids import new_id
 from sebaya_chassis.moments import Moment
 from sebaya_chassis.problems import Forbidden, NotFound, Unauthenticated, Unavailable, problems
 from sebaya_chassis.routes import Route
@@ -15,7 +16,9 @@ from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertAcknowledged, ContactRecorded
 from sebaya_contracts.words import Role
 from sebaya_escalation import metrics
+from sebaya_escalation.coverage import CoverageWatch
 from sebaya_escalation.domain import alert as domain
+from sebaya_escalation.domain import shifts
 from sebaya_escalation.domain.alert import Decided, Status
 from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.ladder import ladder_of
@@ -27,10 +30,13 @@ from sebaya_escalation.domain.problems import (
     CannotTakeOver,
     NoStudent,
     NotAsked,
+    NotYourDuty,
     SecondPersonNeeded,
+    ShiftOfferGone,
     SignalsUnseen,
 )
-from sebaya_escalation.domain.rota import HORIZON, covered, gaps, on_call, without_contact
+from sebaya_escalation.domain.rota import HORIZON, covered, duties, gaps, on_call, without_contact
+from sebaya_escalation.domain.shifts import ShiftChanges
 from sebaya_escalation.models import (
     AlertDetail,
     AlertList,
@@ -40,19 +46,24 @@ from sebaya_escalation.models import (
     AuditView,
     Close,
     CoverageView,
+    DutyView,
     HandOver,
     IdentityQuestion,
     IdentityQuestions,
     IdentityView,
     IntervalView,
+    OfferShift,
     OnCall,
     OnCallPerson,
+    ShiftChangeView,
+    ShiftsView,
     WebhookKey,
 )
 from sebaya_escalation.paging.webhook import key_of
 from sebaya_escalation.store import AlertRule, EscalationStore
 
 AlertId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The alert")]
+ChangeId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The change of duty")]
 Counsellor = Annotated[Principal, Depends(allowed(Role.COUNSELLOR))]
 Coordinator = Annotated[Principal, Depends(allowed(Role.COORDINATOR))]
 Staff = Annotated[Principal, Depends(allowed(Role.COUNSELLOR, Role.COORDINATOR, Role.OPERATOR))]
@@ -73,7 +84,13 @@ async def store_at(request: Request, school_id: str) -> EscalationStore:
     return store_of(school_id)
 
 
+async def coverage_of(request: Request) -> CoverageWatch:
+    watch: CoverageWatch = request.app.state.coverage
+    return watch
+
+
 Store = Annotated[EscalationStore, Depends(store_at)]
+Coverage = Annotated[CoverageWatch, Depends(coverage_of)]
 
 
 @router.get("/alerts", responses=problems(*REFUSALS))
@@ -213,6 +230,54 @@ async def read_coverage(_person: Staff, store: Store) -> CoverageView:
         gaps=[IntervalView.of(interval) for interval in gaps(found, since, until)],
         without_contact=list(without_contact(school)),
     )
+
+
+@router.get("/shifts", tags=["coverage"], responses=problems(*REFUSALS))
+async def list_shifts(_person: Counsellor, store: Store) -> ShiftsView:
+    """Everybody's duties of the next 14 days, and the changes that were offered or agreed."""
+    school, now = await store.school(), store.store.now()
+    names = {person.person_id: person.name for person in school.staff}
+    held = sorted(duties(school, now, now + HORIZON), key=lambda duty: duty.since)
+    changes = [change for change in (await store.shift_changes()).changes if change.until > now]
+    return ShiftsView(
+        duties=[DutyView(person_id=one.person_id, name=names[one.person_id], since=one.since, until=one.until) for one in held],
+        changes=[ShiftChangeView.of(change) for change in changes],
+    )
+
+
+@router.post("/shifts/changes", status_code=201, tags=["coverage"], responses=problems(*REFUSALS, NotYourDuty, CannotTakeOver))
+async def offer_shift(offering: OfferShift, person: Counsellor, store: Store) -> ShiftChangeView:
+    """Ask a colleague to take a duty. Until they say yes, it stays with who offers it."""
+    change_id = new_id()
+
+    def rule(known: ShiftChanges, school: School, now: datetime) -> ShiftChanges:
+        return shifts.offer(known, school, change_id, person.person_id, offering.to, offering.at, now)
+
+    offered = await store.change_shifts(change_id, person.person_id, "shift_offered", rule, why=f"to {offering.to}")
+    return ShiftChangeView.of(offered.one(change_id))
+
+
+@router.post("/shifts/changes/{change_id}/accept", tags=["coverage"], responses=problems(*REFUSALS, ShiftOfferGone, CannotTakeOver))
+async def accept_shift(change_id: ChangeId, person: Counsellor, store: Store, coverage: Coverage) -> ShiftChangeView:
+    """Take a colleague's duty: from now on the pager calls you in these hours."""
+
+    def rule(known: ShiftChanges, school: School, now: datetime) -> ShiftChanges:
+        return shifts.accept(known, school, change_id, person.person_id, now)
+
+    agreed = await store.change_shifts(change_id, person.person_id, "shift_accepted", rule)
+    # Students are told by it whether anybody is there; were this lost, the timer says it again within minutes.
+    await coverage.publish(store)
+    return ShiftChangeView.of(agreed.one(change_id))
+
+
+@router.post("/shifts/changes/{change_id}/decline", status_code=204, tags=["coverage"], responses=problems(*REFUSALS, ShiftOfferGone))
+async def decline_shift(change_id: ChangeId, person: Counsellor, store: Store) -> None:
+    """Say no to a colleague's offer, or take your own back while nobody has said yes."""
+
+    def rule(known: ShiftChanges, _school: School, now: datetime) -> ShiftChanges:
+        return shifts.decline(known, change_id, person.person_id, now)
+
+    await store.change_shifts(change_id, person.person_id, "shift_declined", rule)
 
 
 @router.get("/audit", tags=["operations"], responses=problems(*REFUSALS))

@@ -52,10 +52,10 @@ def compose(settings: Settings | None = None) -> Composed:
     )
     runtime.loop("sender", sender.run)
     runtime.loop("gauges", gauges.run)
-    return Composed(runtime, _app(runtime, settings, store_of), sender, gauges)
+    return Composed(runtime, _app(runtime, settings, store_of, coverage), sender, gauges)
 
 
-def _app(runtime: Runtime, settings: Settings, store_of: object) -> FastAPI:
+def _app(runtime: Runtime, settings: Settings, store_of: object, coverage: CoverageWatch) -> FastAPI:
     app = create_app(
         "escalation",
         "Sebaya escalation",
@@ -68,6 +68,7 @@ def _app(runtime: Runtime, settings: Settings, store_of: object) -> FastAPI:
     app.state.verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
     app.state.schools = runtime.schools
     app.state.store_of = store_of
+    app.state.coverage = coverage
     app.state.secret = settings.secret_key.get_secret_value()
     app.include_router(api.router)
     pages.add(app, runtime.schools, settings)

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from sebaya_chassis.audit import Verdict as AuditVerdict
+from sebaya_chassis.moments import Moment
 from sebaya_contracts.district import Person
 from sebaya_contracts.escalation import Interval
 from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, Level
@@ -14,6 +15,7 @@ from sebaya_escalation.domain.case import Case, last_came
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason, IdentityRequest
 from sebaya_escalation.domain.page import Channel, Page, PageState
 from sebaya_escalation.domain.rota import can_be_reached
+from sebaya_escalation.domain.shifts import ShiftChange
 from sebaya_escalation.domain.signal import Signal
 
 NOTE_LIMIT = 2000
@@ -298,6 +300,61 @@ class AlertDetail(AlertView):
             note=alert.note,
             pages=[PageView.of(page) for page in pages],
         )
+
+
+class OfferShift(BaseModel):
+    """The duty of mine that runs at the instant `at`, and the colleague who shall take what is left of it."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"at": "2026-11-27T01:00:00Z", "to": "bk-2"}]})
+
+    at: Moment
+    to: PersonId
+
+
+class ShiftChangeView(BaseModel):
+    """A change of duty, offered or agreed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "change_id": "0199b1c4-8c1e-7d60-9f0e-0d2f2a7d0003",
+                    "person_id": "bk-1",
+                    "substitute_id": "bk-2",
+                    "since": "2026-11-27T00:00:00Z",
+                    "until": "2026-11-27T09:00:00Z",
+                    "accepted_at": None,
+                }
+            ]
+        }
+    )
+
+    change_id: str
+    person_id: str
+    substitute_id: str
+    since: datetime
+    until: datetime
+    accepted_at: datetime | None
+
+    @classmethod
+    def of(cls, change: ShiftChange) -> "ShiftChangeView":
+        return cls(**{name: getattr(change, name) for name in cls.model_fields})
+
+
+class DutyView(BaseModel):
+    """Who is on duty from when to when, changes included."""
+
+    person_id: str
+    name: str
+    since: datetime
+    until: datetime
+
+
+class ShiftsView(BaseModel):
+    """The duties of the next 14 days in order, and the changes that were offered or agreed."""
+
+    duties: list[DutyView]
+    changes: list[ShiftChangeView]
 
 
 class OnCallPerson(BaseModel):

@@ -14,7 +14,7 @@ from sebaya_chassis.documents import Conflict, Kind, Loaded, Mark
 from sebaya_chassis.ids import new_id
 from sebaya_chassis.problems import NotFound, UnknownSchool
 from sebaya_chassis.school_store import SchoolStore
-from sebaya_contracts.district import School
+from sebaya_contracts.district import School, Substitution
 from sebaya_contracts.escalation import AlertEvent
 from sebaya_contracts.event import Event
 from sebaya_contracts.words import Author, Level
@@ -24,6 +24,7 @@ from sebaya_escalation.domain.alert import Alert, Decided, Status
 from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.coverage import Coverage
 from sebaya_escalation.domain.page import Page, PageState
+from sebaya_escalation.domain.shifts import ShiftChanges, standing_in
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.domain.verdict import Verdict, of_erased
 
@@ -32,7 +33,11 @@ CASES = Kind("cases", Case, identity=lambda case: case.identity)
 VERDICTS = Kind("verdicts", Verdict, identity=lambda verdict: verdict.message_id)
 PAGES = Kind("pages", Page, identity=lambda page: page.page_id, due=lambda page: page.due_at)
 COVERAGE = Kind("coverage", Coverage, identity=lambda coverage: coverage.school_id, due=lambda coverage: coverage.next_at)
-KINDS: tuple[Kind[Any], ...] = (ALERTS, CASES, VERDICTS, PAGES, COVERAGE, audit.HEADS)
+SHIFTS = Kind("shift_changes", ShiftChanges, identity=lambda changes: changes.school_id)
+KINDS: tuple[Kind[Any], ...] = (ALERTS, CASES, VERDICTS, PAGES, COVERAGE, SHIFTS, audit.HEADS)
+
+# Beside a school's description: the changes of duty agreed since, so that whoever reads the one has the other.
+STAND_INS = "stand_ins"
 
 # Which unscreenable records have raised or joined an alert; a record is tried again after a crash.
 UNSCREENED = "unscreened"
@@ -71,6 +76,7 @@ INDEXES = {
 }
 
 T = TypeVar("T")
+ShiftRule = Callable[[ShiftChanges, School, datetime], ShiftChanges]
 AlertRule = Callable[[Alert, School, datetime], Decided]
 
 
@@ -85,17 +91,19 @@ class EscalationStore:
         self.verdicts = store.documents(VERDICTS)
         self.pages = store.documents(PAGES)
         self.coverage = store.documents(COVERAGE)
+        self.shifts = store.documents(SHIFTS)
 
     async def together(self, work: Callable[["EscalationStore"], Awaitable[T]]) -> T:
         """A transaction over this school; `work` may run again."""
         return await self.store.together(lambda tx: work(EscalationStore(tx)))
 
     async def school(self) -> School:
-        """As it is in the store now: a rota changed a second ago counts. Raises UnknownSchool."""
+        """As it is in the store now: a rota changed, or a change of duty agreed, a second ago counts. Raises UnknownSchool."""
         row = await self.store.rows(schools.COLLECTION).one({"_id": self.school_id})
         if row is None:
             raise UnknownSchool
-        return msgspec.convert(row["school"], School)
+        stand_ins = msgspec.convert(row.get(STAND_INS, []), tuple[Substitution, ...])
+        return standing_in(msgspec.convert(row["school"], School), stand_ins)
 
     async def oldest_due_page(self) -> datetime | None:
         """Since when the most overdue page is due; in the future when none is."""
@@ -237,6 +245,31 @@ class EscalationStore:
             return decided
 
         return await self.together(work)
+
+    async def change_shifts(self, change_id: str, person_id: str, what: str, rule: ShiftRule, why: str = "") -> ShiftChanges:
+        """A person's decision about duties, its audit entry, and what the pager reads. Raises as the rule."""
+
+        async def work(tx: EscalationStore) -> ShiftChanges:
+            school = await tx.school()
+            none = ShiftChanges(self.school_id)
+            held = await tx.shifts.decide_or_begin(self.school_id, lambda _now: none, lambda known, _now: (known, ()))
+            changed = rule(held.state, school, held.now)
+            if changed == held.state:
+                return changed
+            await tx.shifts.decide(self.school_id, lambda _known, _now: (changed, ()))
+            stand_ins = msgspec.to_builtins(changed.stand_ins, builtin_types=(datetime,))
+            await tx.store.rows(schools.COLLECTION).update({"_id": self.school_id}, {"$set": {STAND_INS: stand_ins}})
+            await audit.append(tx.store, who=person_id, what=what, about=change_id, why=why)
+            return changed
+
+        return await self.together(work)
+
+    async def shift_changes(self) -> ShiftChanges:
+        """Offered and agreed, none of them long over."""
+        try:
+            return (await self.shifts.load(self.school_id)).state
+        except NotFound:
+            return ShiftChanges(self.school_id)
 
     async def _drop_pages(self, alert_id: str, now: datetime) -> None:
         """A page begins by a write of its own document: whichever of the two writes comes first, it is that way round for everybody."""

@@ -7,13 +7,15 @@ import httpx
 import pytest
 from fastapi import Response
 
-from integration.escalation.watch import HIGH, Watch
+from integration.escalation.watch import HIGH, Watch, person, school
 from sebaya_chassis import audit
 from sebaya_chassis.auth import Principal
 from sebaya_chassis.pages.guard import COOKIE as FORM
 from sebaya_chassis.pages.guard import Guard
 from sebaya_chassis.pages.session import COOKIE, Sessions
 from sebaya_contracts.words import Role
+from sebaya_escalation.domain.coverage import Coverage
+from sebaya_escalation.paging.store import step
 from support import SECRET
 
 NONCE = "n" * 22
@@ -92,3 +94,51 @@ async def test_who_a_student_is_is_asked_on_one_page_and_answered_on_another(wat
     assert "Nobody asks anything" in (await kepala.get("questions")).text
     assert await acted(watch, "identity_asked") == [("sari", "duty_to_report")]
     assert await acted(watch, "identity_answered") == [("kepala", "told_in_person")]
+
+
+async def test_a_duty_is_offered_taken_and_then_the_pager_calls_the_other(watch: Watch) -> None:
+    sari, budi = desk(watch, "sari"), desk(watch, "budi")
+    at = options((await sari.get("shifts")).text, "at")[0]
+    refused = await sari.send("shifts", at=at, to="kepala")
+    assert (refused.status_code, 'id="fault-to"' in refused.text) == (422, True)
+    assert (await sari.send("shifts", at=at, to="budi")).status_code == 303
+    (change,) = (await watch.store.shift_changes()).changes
+    assert "a colleague asks you" in (await budi.get("alerts")).text
+    assert "On duty now: <strong>Sari</strong>" in (await budi.get("shifts")).text
+    assert (await sari.send(f"shifts/{change.change_id}/accept")).status_code == 404
+    assert (await budi.send(f"shifts/{change.change_id}/accept")).status_code == 303
+    assert "On duty now: <strong>Budi</strong>" in (await sari.get("shifts")).text
+    assert (await budi.send(f"shifts/{change.change_id}/decline")).status_code == 409
+    await watch.posted(HIGH)
+    await step(watch.store, (await watch.alert()).alert_id, "d.test")
+    assert [page.person_id for page in await watch.pages()] == ["budi"]
+    assert await acted(watch, "shift_offered") == [("sari", "to budi")]
+    assert await acted(watch, "shift_accepted") == [("budi", "")]
+
+
+async def test_an_offer_that_is_declined_changes_nothing(watch: Watch) -> None:
+    sari, budi = desk(watch, "sari"), desk(watch, "budi")
+    await sari.send("shifts", at=options((await sari.get("shifts")).text, "at")[0], to="budi")
+    (change,) = (await watch.store.shift_changes()).changes
+    assert (await budi.send(f"shifts/{change.change_id}/decline")).status_code == 303
+    assert (await budi.send(f"shifts/{change.change_id}/accept")).status_code == 404
+    assert "On duty now: <strong>Sari</strong>" in (await sari.get("shifts")).text
+
+
+async def test_a_change_of_duty_covers_where_nobody_could_be_called_and_intake_hears_of_it(watch: Watch) -> None:
+    """And it outlives a new description of the school."""
+    silent = school(staff=(person("sari", email=None), person("budi")), ladders={})
+    await watch.knows(silent)
+    assert (await published(watch)).covered == ()
+    sari, budi = desk(watch, "sari"), desk(watch, "budi")
+    await sari.send("shifts", at=options((await sari.get("shifts")).text, "at")[0], to="budi")
+    (change,) = (await watch.store.shift_changes()).changes
+    await budi.send(f"shifts/{change.change_id}/accept")
+    before = (await published(watch)).covered
+    assert [interval.until for interval in before] == [change.until]
+    await watch.knows(silent)
+    assert [interval.until for interval in (await published(watch)).covered] == [change.until]
+
+
+async def published(watch: Watch) -> Coverage:
+    return (await watch.store.coverage.load("s1")).state

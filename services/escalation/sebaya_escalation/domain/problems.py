@@ -35,6 +35,20 @@ class CannotTakeOver(Problem):
     title = "This person cannot take over"
 
 
+class NotYourDuty(Problem):
+    """The person is not on duty at that instant, or the duty is over."""
+
+    slug = "not-your-duty"
+    title = "You have no duty at that time"
+
+
+class ShiftOfferGone(Problem):
+    """The duty was taken already, or is over."""
+
+    slug = "shift-offer-gone"
+    title = "This change of duty is no longer open"
+
+
 class NoStudent(Problem):
     """The alert is a whole school's, and of no one student."""
 

@@ -30,7 +30,9 @@ async def queue(request: Request, who: Counsellor, store: Store, pages: ThePages
     school = await store.school()
     live, _ = pages.part(request, "queue.html", school=school, **await _queue(who, store))
     on_call, coverage = await api.who_is_on_call(who, store), await api.read_coverage(who, store)
-    return pages.show(request, "alerts.html", school=school, principal=who, live=live, on_call=on_call, coverage=coverage)
+    changes = (await api.list_shifts(who, store)).changes
+    asked = any(change.substitute_id == who.person_id and change.accepted_at is None for change in changes)
+    return pages.show(request, "alerts.html", school=school, principal=who, live=live, on_call=on_call, coverage=coverage, asked=asked)
 
 
 @router.get("/alerts/live")

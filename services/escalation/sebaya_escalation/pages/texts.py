@@ -16,7 +16,9 @@ from sebaya_escalation.domain.problems import (
     CannotTakeOver,
     NoStudent,
     NotAsked,
+    NotYourDuty,
     SecondPersonNeeded,
+    ShiftOfferGone,
     SignalsUnseen,
 )
 
@@ -71,6 +73,8 @@ PROBLEMS: Mapping[str, str] = {
     SecondPersonNeeded.slug: marked("Somebody else than who asked must answer"),
     NoStudent.slug: marked("This alert is of no one student"),
     NotAsked.slug: marked("Nobody has asked who this student is"),
+    NotYourDuty.slug: marked("You have no duty at that time"),
+    ShiftOfferGone.slug: marked("This change of duty is no longer open"),
     SignalsUnseen.slug: marked("Something new came in while you were reading. Read it before you close"),
 }
 WORDS: Mapping[str, Any] = {
