@@ -18,7 +18,15 @@ from support import SECRET
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NONCE = "n" * 22
-BODY = {"text": "Halo.", "reason": "no_time", "end": "completed", "outcome": "supported", "peer": "yes", "version": "1"} | {"answer": "not_known"}
+BODY = {
+    "text": "Halo.",
+    "reason": "no_time",
+    "end": "completed",
+    "outcome": "supported",
+    "peer": "yes",
+    "version": "1",
+    "answer": "not_known",
+}
 PAGE = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 ELSEWHERE = {"Sec-Fetch-Site": "cross-site"}
 
