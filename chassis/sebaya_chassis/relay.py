@@ -38,6 +38,9 @@ log = get_logger()
 # Nudges that find the queue full are left to the sweep.
 QUEUE = 10_000
 COUNTED = 1_000
+# Lanes that ask the store at once: MongoDB's pool has 100 connections, and the API needs its share. Most documents need none of it, for
+# they are born under a lease and emptied together.
+STORE_LANES = 32
 
 Nudge = tuple[Handle, list[dict[str, Any]], Lease | None]
 
@@ -58,6 +61,7 @@ class Relay:
         self._busy: set[Handle] = set()
         self._pulls = Pulls(database, writer.service)
         self._again: set[Handle] = set()
+        self._at_store = asyncio.Semaphore(STORE_LANES)
 
     def wrote(self, handle: Handle, entries: list[dict[str, Any]], lease: Lease | None) -> None:
         with suppress(asyncio.QueueFull):
@@ -98,13 +102,15 @@ class Relay:
         token = lease.token if lease else None
         if token is None:
             token = new_id()
-            entries = await self._claim(handle, token)
+            async with self._at_store:
+                entries = await self._claim(handle, token)
         while entries:
             acknowledged = await self._send_in_order(handle, entries)
             failed = len(acknowledged) < len(entries)
             if not failed and await self._pulls.emptied(Sent(handle, token, len(entries))):
                 return
-            left = await self._pull(handle, token, acknowledged, let_go=failed)
+            async with self._at_store:
+                left = await self._pull(handle, token, acknowledged, let_go=failed)
             if left is None:
                 LEASES_LOST.labels(self._writer.service).inc()
                 return

@@ -106,7 +106,8 @@ class ChassisSettings(KafkaSettings):
     relay_lease_seconds: float = 30.0
     # A crash leaves events for the sweep; two seconds keep it from racing the writer's own relay.
     sweep_seconds: float = 2.0
-    relay_lanes: int = 64
+    # Documents on their way to the broker at once: a lane mostly waits, for two acknowledgements and a pull.
+    relay_lanes: int = 256
     timer_seconds: float = 0.5
     timer_lease_seconds: float = 30.0
     # A loop that has not turned for this long is stuck (waiting and retrying turn it).
