@@ -5,7 +5,7 @@ import json
 import secrets
 import ssl
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,8 @@ from sebaya_cli.stack.ports import HOST, free_port
 from sebaya_cli.stack.process import Child
 
 READY_WITHIN = 120.0
+# The server takes the template of a pod that it will not take, and only says so.
+POD_REFUSED = "would violate PodSecurity"
 ZONES = ("zone-a", "zone-b", "zone-c")
 
 
@@ -72,15 +74,15 @@ class Plane:
         for child in reversed(self.children):
             await child.stop()
 
-    def apply(self, manifests: list[Manifest]) -> str:
-        """Strictly: an unknown field is refused. Raises Refused."""
+    def apply(self, manifests: Sequence[Manifest], *arguments: str) -> str:
+        """Strictly: an unknown field is refused, and so is a template whose pods would be. Raises Refused."""
         text = yaml.safe_dump_all(manifests)
-        return self.kubectl("apply", "--server-side", "--validate=strict", "-f", "-", given=text)
+        return self.kubectl("apply", "--server-side", "--validate=strict", "-f", "-", *arguments, given=text)
 
     def kubectl(self, *arguments: str, given: str | None = None) -> str:
         command = [str(KUBECTL), f"--kubeconfig={self.kubeconfig}", *arguments]
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
+        if done.returncode != 0 or POD_REFUSED in done.stderr:
             raise Refused(done.stderr)
         return done.stdout
 
