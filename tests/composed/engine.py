@@ -78,3 +78,7 @@ def engine(folder: Path) -> Iterator[Engine]:
     finally:
         daemon.terminate()
         daemon.wait(60)
+        # It leaves its network's namespace mounted, and nobody could remove the folder.
+        left = folder / "exec" / "netns" / "default"
+        if left.is_mount():
+            subprocess.run(["umount", left], check=True)
