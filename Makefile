@@ -90,6 +90,10 @@ release-images: install ## set a district's images by digest: IMAGES="intake=reg
 	@$(BIN)/python deploy/k8s/release_images.py $(IMAGES)
 	@$(BIN)/python deploy/k8s/release_images.py --check deploy/k8s/overlays/district
 
+.PHONY: drill
+drill: install ## backup and restore on a local stack, with erasures in between, and of everything after a total loss (minutes)
+	@$(BIN)/pytest tests/chaos/scenarios/test_erased_and_restored.py tests/chaos/scenarios/test_everything_lost.py
+
 .PHONY: chaos-scenarios
 chaos-scenarios: install ## the named faults at full length: Kafka away for five minutes, and the others (half an hour)
 	@SEBAYA_CHAOS_FULL=1 $(BIN)/pytest tests/chaos/scenarios -s
