@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
-from sebaya_chassis import audit, parked, restored
+from sebaya_chassis import audit, ended, parked, restored
 from sebaya_chassis.applying import Applier, OnParked, nothing_more
 from sebaya_chassis.attempts import Attempts
 from sebaya_chassis.clock import StoreClock
@@ -24,6 +24,7 @@ from sebaya_chassis.collected import Collections
 from sebaya_chassis.consumer import Consumer
 from sebaya_chassis.database import Database, connect, database, refuse_look_alikes
 from sebaya_chassis.documents import Kind
+from sebaya_chassis.ended import EndedSessions
 from sebaya_chassis.handlers import Handlers
 from sebaya_chassis.health import Beat, Health
 from sebaya_chassis.kafka import Producer, TopicsMissing, make_topics
@@ -70,6 +71,7 @@ class Runtime:
         self.writer = Writer(service, StoreClock(), settings.relay_lease_seconds)
         self.producer = Producer(settings.kafka_bootstrap_servers, service, settings.kafka_access)
         self.schools = Schools(self.database, service)
+        self.ended_sessions = EndedSessions(self.database)
         self.parked = ParkedRecords(self.database, self.producer, service, settings)
         self._watching = Watching(service, self.producer, self.parked, self.schools)
         self.applier: Applier | None = None
@@ -212,7 +214,7 @@ class Runtime:
     async def _make_indexes(self) -> None:
         """May run again: the store can go away between any two of them."""
         wanted = {kind.collection: list(DOCUMENT_INDEXES) for kind in self._kinds}
-        for collection, models in self._indexes.items():
+        for collection, models in (*self._indexes.items(), *ended.INDEXES.items()):
             wanted.setdefault(collection, []).extend(models)
         for collection, models in wanted.items():
             await self.database[collection].create_indexes(models)

@@ -145,7 +145,14 @@ STAFF_PAGES = (
 # Open to everybody: signing in, the files, the language; and the pages of a student, which ask for the code or the link
 # (tests/integration/intake/test_intake_pages*.py and their neighbour of evaluation try those).
 _EVERYWHERE = (("GET", "/static/{name}"), ("POST", "/language"))
-_SIGN_IN = (("GET", "/signin"), ("GET", "/signin/done"), ("GET", "/signin/out"), ("POST", "/signout"), ("GET", "/home"))
+_SIGN_IN = (
+    ("GET", "/signin"),
+    ("GET", "/signin/done"),
+    ("GET", "/signin/out"),
+    ("POST", "/signout"),
+    ("POST", "/signout/{ticket}"),
+    ("GET", "/home"),
+)
 _STUDENT = ("", "/help", "/ask", "/code", "/return", "/me", "/me/live", "/me/earlier", "/me/erase")
 _STUDENT_SENDS = ("/ask", "/code", "/return", "/return/adult", "/leave")
 _STUDENT_DOES = ("messages", "adult", "rematch", "withdraw", "erase", "feedback")

@@ -42,7 +42,7 @@ class ErrorPages:
 
     async def __call__(self, request: Request, problem: Problem, extra: Mapping[str, Any], headers: Mapping[str, str]) -> HTMLResponse:
         status = int(problem.status)
-        form: Form = getattr(request.state, "form", Form())
+        again: Form | None = getattr(request.state, "form", None) if problem.slug in SEND_AGAIN else None
         return self._pages.show(
             request,
             "error.html",
@@ -50,6 +50,6 @@ class ErrorPages:
             slug=problem.slug,
             headers=headers,
             said=self._texts.get(problem.slug, OURS if status >= 500 else THEIRS),
-            again=[(name, value) for name, value in form.fields if name not in NEVER_AGAIN] if problem.slug in SEND_AGAIN else [],
+            again=[(name, value) for name, value in again.fields if name not in NEVER_AGAIN] if again else None,
             **extra,
         )

@@ -11,11 +11,14 @@ import httpx
 from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 from authlib.integrations.httpx_client import AsyncOAuth2Client
-from fastapi import APIRouter, FastAPI, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, FastAPI, Path, Query, Request
+from fastapi.responses import RedirectResponse, Response
 
 from sebaya_chassis.auth import AWAY, EVERY_SCHOOL, Verifier, principal_of
-from sebaya_chassis.pages.render import Cookie
+from sebaya_chassis.ended import EndedSessions
+from sebaya_chassis.pages.form import read_form
+from sebaya_chassis.pages.guard import FormStale
+from sebaya_chassis.pages.render import HEADERS, Cookie
 from sebaya_chassis.pages.routes import PATH, Sent, ThePages, see_other
 from sebaya_chassis.pages.seal import Seal
 from sebaya_chassis.pages.session import Sessions, SignedIn
@@ -23,12 +26,16 @@ from sebaya_chassis.pages.texts import marked
 from sebaya_chassis.problems import Unauthenticated, Unavailable
 from sebaya_chassis.schools import Schools
 from sebaya_chassis.settings import ChassisSettings
+from sebaya_contracts.topics import SERVICES
 from sebaya_contracts.words import Role
 
 COOKIE = "sebaya_signin"
 # A slow sign-in with a second factor; whoever comes back later begins anew.
 PATIENCE_SECONDS = 600
 DISCOVERED_SECONDS = 600.0
+# A service whose store is away may be asked again for this long to end the session.
+TICKET = "sebaya_signout"
+TICKET_SECONDS = 600
 SCOPE = "openid profile"
 
 
@@ -118,7 +125,11 @@ async def sign_in(request: Request, pages: ThePages, back: Annotated[str, Query(
     begun = {"verifier": generate_token(64), "nonce": generate_token(32), "back": back if PATH.fullmatch(back) else "/home"}
     async with provider.client() as client:
         address, state = client.create_authorization_url(
-            await provider.endpoint("authorization_endpoint"), code_verifier=begun["verifier"], nonce=begun["nonce"]
+            await provider.endpoint("authorization_endpoint"),
+            code_verifier=begun["verifier"],
+            nonce=begun["nonce"],
+            # Signing out here ends no session at the provider: whoever comes next at a shared computer must not be taken for the last one.
+            prompt="login",
         )
     response = see_other(address)
     cookie = Cookie(COOKIE, seal.seal(json.dumps(begun | {"state": state})), pages.link("/signin"), PATIENCE_SECONDS, "lax")
@@ -163,12 +174,43 @@ async def _claims(provider: Provider, code: str, begun: Mapping[str, str]) -> Ma
 
 @router.post("/signout")
 async def sign_out(_form: Sent, request: Request, pages: ThePages) -> Response:
-    """For all four services; what the browser had kept of the pages goes too."""
-    response = see_other(pages.link("/signin/out"))
+    """Asks no store, so the browser is signed out whatever else is broken; what it had kept of the pages goes too.
+
+    The session itself ends at each service in turn, this one first: the browser carries a sealed ticket from one to the next.
+    """
     sessions: Sessions = request.app.state.sessions
+    session = sessions.of(request)
+    rest = [pages.root, *(f"/{service}" for service in SERVICES if pages.root and f"/{service}" != pages.root)]
+    response = _onward(request, session.session_id, session.until, rest, pages.root) if session else _is_out(pages.root)
     sessions.end(pages, response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
+
+
+@router.post("/signout/{ticket}")
+async def sign_out_too(request: Request, ticket: Annotated[str, Path(max_length=2000)]) -> Response:
+    """Ends the session of the ticket here. It is the proof: only a sign-out makes one. Raises FormStale, OnlyWords, Invalid."""
+    await read_form(request)  # so that it can be sent once more, should the store be away
+    opened = ticket_seal_of(request).open(ticket, TICKET_SECONDS)
+    if opened is None:
+        raise FormStale
+    told = json.loads(opened)
+    ended: EndedSessions = request.app.state.ended_sessions
+    await ended.end(told["session"], told["until"])
+    return _onward(request, told["session"], told["until"], told["rest"], told["home"])
+
+
+def _onward(request: Request, session_id: str, until: float, rest: list[str], home: str) -> Response:
+    """To the next service that has not yet heard of it, by a POST again: no GET changes anything."""
+    if not rest:
+        return _is_out(home)
+    told = {"session": session_id, "until": until, "rest": rest[1:], "home": home}
+    ticket = ticket_seal_of(request).seal(json.dumps(told))
+    return RedirectResponse(f"{rest[0]}/signout/{ticket}", status_code=307, headers=HEADERS)
+
+
+def _is_out(home: str) -> Response:
+    return see_other(f"{home}/signin/out")
 
 
 @router.get("/signin/out")
@@ -208,11 +250,18 @@ def seal_of(request: Request) -> Seal:
     return seal
 
 
-def add_sign_in(app: FastAPI, settings: ChassisSettings, schools: Schools) -> None:
+def ticket_seal_of(request: Request) -> Seal:
+    seal: Seal = request.app.state.ticket_seal
+    return seal
+
+
+def add_sign_in(app: FastAPI, settings: ChassisSettings, schools: Schools, ended: EndedSessions) -> None:
     """From now on staff and supporters may sign in at this service, and are signed in at all."""
     secret = settings.secret_key.get_secret_value()
     app.state.sessions = Sessions(secret)
+    app.state.ended_sessions = ended
     app.state.signin_seal = Seal(secret, COOKIE)
+    app.state.ticket_seal = Seal(secret, TICKET)
     app.state.provider = Provider.of(settings)
     app.state.known_schools = schools
     app.include_router(router)

@@ -71,7 +71,7 @@ def _app(runtime: Runtime, settings: Settings, store_of: object, coverage: Cover
     app.state.coverage = coverage
     app.state.secret = settings.secret_key.get_secret_value()
     app.include_router(api.router)
-    pages.add(app, runtime.schools, settings)
+    pages.add(app, runtime, settings)
     return app
 
 

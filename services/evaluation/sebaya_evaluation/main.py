@@ -55,7 +55,7 @@ def _app(runtime: Runtime, settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(router)
     app.state.verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
     app.state.parts = parts
-    pages.add(app, runtime.schools, settings)
+    pages.add(app, runtime, settings)
     app.router.lifespan_context = runtime.lifespan
     return app
 

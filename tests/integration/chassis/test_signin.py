@@ -14,6 +14,8 @@ import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi import APIRouter, FastAPI, Response
 
+from sebaya_chassis.database import connect, database
+from sebaya_chassis.ended import EndedSessions
 from sebaya_chassis.health import Health
 from sebaya_chassis.http import create_app
 from sebaya_chassis.issuer import IssuerSettings, create_issuer_app
@@ -23,6 +25,7 @@ from sebaya_chassis.pages.session import COOKIE, SignedIn
 from sebaya_chassis.pages.signin import COOKIE as BEGUN
 from sebaya_chassis.pages.signin import add_sign_in
 from sebaya_chassis.settings import ChassisSettings, Environment
+from servers import Servers
 from support import SECRET, served
 
 PAGE = {"Accept": "text/html", "Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
@@ -62,20 +65,20 @@ class Browser:
 
 
 @pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+async def browser(tmp_path: Path, servers: Servers, prefix: str) -> AsyncIterator[Browser]:
     outer = FastAPI()
     (tmp_path / "people.json").write_text(json.dumps([RATNA]))
-    async with served(outer) as origin:
+    async with served(outer) as origin, connect(servers.mongodb_uri) as client:
         issuer = IssuerSettings(
             environment=Environment.LOCAL, oidc_issuer=f"{origin}/issuer", origin=origin, issuer_people_file=tmp_path / "people.json"
         )
         outer.mount("/issuer", create_issuer_app(issuer))
-        outer.mount("/", service(origin))
+        outer.mount("/", service(origin, EndedSessions(database(client, prefix))))
         async with httpx.AsyncClient(base_url=origin, headers=PAGE, trust_env=False) as web:
             yield Browser(web, origin)
 
 
-def service(origin: str) -> FastAPI:
+def service(origin: str, ended: EndedSessions) -> FastAPI:
     settings = ChassisSettings(
         mongodb_uri="mongodb://nowhere",
         kafka_bootstrap_servers="nowhere:1",
@@ -91,7 +94,7 @@ def service(origin: str) -> FastAPI:
         return Response(f"{principal.name}, {', '.join(principal.roles)}, {', '.join(principal.schools)}")
 
     add_pages(app, Pages("sebaya_chassis.pages", settings, {}), router, {})
-    add_sign_in(app, settings, NoSchools())  # type: ignore[arg-type]
+    add_sign_in(app, settings, NoSchools(), ended)  # type: ignore[arg-type]
     return app
 
 
@@ -101,6 +104,12 @@ async def test_one_click_signs_in_and_leads_back(browser: Browser) -> None:
     assert (landed.status_code, landed.headers["location"]) == (303, "/private")
     told = await browser.web.get("/private")
     assert told.text == "Bu Ratna, counsellor, sma-1"
+
+
+async def test_each_sign_in_asks_who_it_is(browser: Browser) -> None:
+    """The provider may still know whoever sat at this computer before."""
+    begun = await browser.web.get("/signin")
+    assert parse_qs(urlsplit(begun.headers["location"]).query)["prompt"] == ["login"]
 
 
 async def test_the_session_cookie_is_out_of_reach_and_says_nothing(browser: Browser) -> None:
@@ -116,9 +125,14 @@ async def test_signing_out_forgets(browser: Browser) -> None:
     assert form
     assert (await browser.web.post("/signout", data={"token": "x"})).status_code == 403
     assert await browser.who() == 200
+    stolen = str(browser.web.cookies.get(COOKIE))
     out = await browser.web.post("/signout", data={"token": form[1]})
-    assert (out.status_code, out.headers["clear-site-data"]) == (303, '"cache", "storage"')
+    assert (out.status_code, out.headers["clear-site-data"]) == (307, '"cache", "storage"')
     assert await browser.who() == 401
+    ended = await browser.web.post(out.headers["location"], data={"token": form[1]})
+    assert (ended.status_code, ended.headers["location"]) == (303, "/signin/out")
+    browser.web.cookies.set(COOKIE, stolen)
+    assert await browser.who() == 401, "a copy of the cookie is no session either"
 
 
 async def test_an_answer_that_began_elsewhere_signs_nobody_in(browser: Browser) -> None:

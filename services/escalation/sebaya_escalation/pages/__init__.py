@@ -5,17 +5,17 @@ from fastapi import APIRouter, FastAPI
 from sebaya_chassis.pages.render import Pages
 from sebaya_chassis.pages.routes import add_pages
 from sebaya_chassis.pages.signin import add_sign_in
-from sebaya_chassis.schools import Schools
+from sebaya_chassis.runtime import Runtime
 from sebaya_escalation.pages import coordinator, counsellor, shifts
 from sebaya_escalation.pages.texts import PROBLEMS, WORDS
 from sebaya_escalation.settings import Settings
 
 
-def add(app: FastAPI, schools: Schools, settings: Settings) -> None:
+def add(app: FastAPI, runtime: Runtime, settings: Settings) -> None:
     """The pages, beside the routes for programs."""
     router = APIRouter(include_in_schema=False)
     router.include_router(counsellor.router)
     router.include_router(coordinator.router)
     router.include_router(shifts.router)
     add_pages(app, Pages("sebaya_escalation.pages", settings, WORDS), router, PROBLEMS)
-    add_sign_in(app, settings, schools)
+    add_sign_in(app, settings, runtime.schools, runtime.ended_sessions)

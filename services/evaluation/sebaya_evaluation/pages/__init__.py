@@ -5,16 +5,16 @@ from fastapi import APIRouter, FastAPI
 from sebaya_chassis.pages.render import Pages
 from sebaya_chassis.pages.routes import add_pages
 from sebaya_chassis.pages.signin import add_sign_in
-from sebaya_chassis.schools import Schools
+from sebaya_chassis.runtime import Runtime
 from sebaya_evaluation.pages import feedback, reports
 from sebaya_evaluation.pages.texts import PROBLEMS, WORDS
 from sebaya_evaluation.settings import Settings
 
 
-def add(app: FastAPI, schools: Schools, settings: Settings) -> None:
+def add(app: FastAPI, runtime: Runtime, settings: Settings) -> None:
     """The pages, beside the routes for programs."""
     router = APIRouter(include_in_schema=False)
     router.include_router(feedback.router)
     router.include_router(reports.router)
     add_pages(app, Pages("sebaya_evaluation.pages", settings, WORDS), router, PROBLEMS)
-    add_sign_in(app, settings, schools)
+    add_sign_in(app, settings, runtime.schools, runtime.ended_sessions)

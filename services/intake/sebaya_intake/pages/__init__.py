@@ -17,4 +17,4 @@ def add(app: FastAPI, parts: Parts) -> None:
     router.include_router(own.router)
     router.include_router(helpers.router)
     add_pages(app, Pages("sebaya_intake.pages", parts.settings, WORDS), router, PROBLEMS)
-    add_sign_in(app, parts.settings, parts.runtime.schools)
+    add_sign_in(app, parts.settings, parts.runtime.schools, parts.runtime.ended_sessions)

@@ -17,4 +17,4 @@ def add(app: FastAPI, runtime: Runtime, settings: Settings) -> None:
     router.include_router(supporter.router)
     router.include_router(coordinator.router)
     add_pages(app, Pages("sebaya_matching.pages", settings, WORDS), router, PROBLEMS)
-    add_sign_in(app, settings, runtime.schools)
+    add_sign_in(app, settings, runtime.schools, runtime.ended_sessions)
