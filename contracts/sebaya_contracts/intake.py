@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sebaya_contracts.event import Event, Part
-from sebaya_contracts.words import Answer, Author, CaseTopic, Door
+from sebaya_contracts.words import Answer, Author, CaseTopic, Door, ReportReason
 
 
 class Preferences(Part, frozen=True, kw_only=True):
@@ -36,10 +36,15 @@ class CaseOpened(Event, frozen=True, kw_only=True):
 
 
 class AdultRequested(Event, frozen=True, kw_only=True):
-    """The student wants an adult."""
+    """The student wants an adult; with `report`, because of something that is wrong in the thread.
+
+    `reported_supporter_id` is the peer of that moment, if there was one. A reader that knows no reports calls an adult all the same.
+    """
 
     case_id: str
     requested_at: datetime
+    report: ReportReason | None = None
+    reported_supporter_id: str | None = None
 
 
 class RematchRequested(Event, frozen=True, kw_only=True):

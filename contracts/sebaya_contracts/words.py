@@ -65,6 +65,17 @@ class Door(StrEnum):
     FRIEND = "friend"
 
 
+class ReportReason(StrEnum):
+    """What a student reports about a peer or a thread, chosen from a list; each is a sentence on the student's page."""
+
+    HURTFUL = "hurtful"
+    PRESSURED = "pressured"
+    CONTACT_OUTSIDE = "contact_outside"
+    SEXUAL = "sexual"
+    TOLD_OTHERS = "told_others"
+    SOMETHING_ELSE = "something_else"
+
+
 class Author(StrEnum):
     """Who wrote a message."""
 

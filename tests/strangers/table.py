@@ -47,6 +47,7 @@ RIGHTS = (
     _right("intake", f"GET {AT}/me/messages", "student"),
     _right("intake", f"POST {AT}/me/messages", "student", body={"text": "Halo."}),
     _right("intake", f"POST {AT}/me/adult", "student"),
+    _right("intake", f"POST {AT}/me/report", "student", body={"reason": "hurtful"}),
     _right("intake", f"POST {AT}/me/rematch", "student"),
     _right("intake", f"POST {AT}/me/withdraw", "student"),
     _right("intake", f"DELETE {AT}/me", "student"),
@@ -155,7 +156,7 @@ _SIGN_IN = (
 )
 _STUDENT = ("", "/help", "/ask", "/code", "/return", "/me", "/me/live", "/me/earlier", "/me/erase")
 _STUDENT_SENDS = ("/ask", "/code", "/return", "/return/adult", "/leave")
-_STUDENT_DOES = ("messages", "adult", "rematch", "withdraw", "erase", "feedback")
+_STUDENT_DOES = ("messages", "adult", "report", "rematch", "withdraw", "erase", "feedback")
 OPEN_PAGES = {
     "intake": frozenset(
         (

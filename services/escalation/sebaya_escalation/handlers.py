@@ -87,7 +87,14 @@ def _about_cases(made: EscalationHandlers, nudge: Nudge, turns: Turns) -> None:
 
     @made.on(AdultRequested)
     async def call_an_adult(event: AdultRequested, mark: Mark, store: EscalationStore) -> None:
-        signal = Signal(f"adult-{event.case_id}-{mark.sequence}", Level.RED, AlertCause.ADULT_REQUESTED, event.requested_at)
+        signal = Signal(
+            f"adult-{event.case_id}-{mark.sequence}",
+            Level.RED,
+            AlertCause.ADULT_REQUESTED,
+            event.requested_at,
+            report=event.report,
+            reported_supporter_id=event.reported_supporter_id,
+        )
         async with turns.of(_turn(event)):
             count(await store.adult_requested(event.case_id, signal, mark))
         nudge()

@@ -9,7 +9,7 @@ from sebaya_chassis.audit import Verdict as AuditVerdict
 from sebaya_chassis.moments import Moment
 from sebaya_contracts.district import Person
 from sebaya_contracts.escalation import Interval
-from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, Level
+from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, Level, ReportReason
 from sebaya_escalation.domain.alert import Alert, Status
 from sebaya_escalation.domain.case import Case, last_came
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason, IdentityRequest
@@ -87,6 +87,8 @@ class SignalView(BaseModel):
     author: Author | None
     text: str
     why: list[WhyView]
+    report: ReportReason | None = Field(description="What the student reported, for a wish for an adult that is a report")
+    reported_supporter_id: str | None
 
     @classmethod
     def of(cls, signal: Signal) -> "SignalView":
@@ -99,6 +101,8 @@ class SignalView(BaseModel):
             author=signal.author,
             text=signal.text,
             why=why,
+            report=signal.report,
+            reported_supporter_id=signal.reported_supporter_id,
         )
 
 
@@ -156,6 +160,7 @@ class AlertView(BaseModel):
     waited_seconds: float = Field(description="From the alert to its acknowledgement, or to now")
     signals: int
     signals_version: int
+    reported: ReportReason | None = Field(None, description="The newest of what the student reported about a peer or the thread")
     erased: bool = Field(description="The words are gone: the case was erased, or their time was over")
     turn: int
     next_step_at: datetime | None = None
@@ -189,6 +194,7 @@ def _clocks(alert: Alert, now: datetime) -> dict[str, object]:
     return {name: getattr(alert, name) for name in (*same, *human)} | {
         "state": alert.status,
         "signals": len(alert.signals),
+        "reported": next((signal.report for signal in reversed(alert.signals) if signal.report), None),
         "waited_seconds": max(0.0, ((alert.acknowledged_at or now) - alert.raised_at).total_seconds()),
         "acknowledged_by": alert.holder,
     }

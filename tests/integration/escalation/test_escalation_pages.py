@@ -13,7 +13,8 @@ from sebaya_chassis.auth import Principal
 from sebaya_chassis.pages.guard import COOKIE as FORM
 from sebaya_chassis.pages.guard import Guard
 from sebaya_chassis.pages.session import COOKIE, Sessions
-from sebaya_contracts.words import Role
+from sebaya_contracts.intake import AdultRequested
+from sebaya_contracts.words import ReportReason, Role
 from sebaya_escalation.domain.coverage import Coverage
 from sebaya_escalation.paging.store import step
 from support import SECRET
@@ -76,6 +77,22 @@ async def test_an_alert_is_handed_over_to_a_colleague_who_can_be_called(watch: W
     assert (await sari.send(f"{path}/hand-over", to="budi")).status_code == 303
     assert "It was handed over to you" in (await desk(watch, "budi").get(path)).text
     assert await acted(watch, "alert_handed_over") == [("sari", "to budi")]
+
+
+async def test_a_report_reaches_the_counsellor_as_what_it_is(watch: Watch) -> None:
+    at = watch.store.store.now()
+    reported = AdultRequested(
+        school_id="s1", case_id="c1", requested_at=at, report=ReportReason.CONTACT_OUTSIDE, reported_supporter_id="sup-7"
+    )
+    await watch.hears(reported)
+    alert = await watch.alert()
+    sari = desk(watch, "sari")
+    queue = (await sari.get("alerts")).text
+    assert "Report: the peer wants contact outside of here" in queue and "asked for an adult" not in queue
+    shown = (await sari.get(f"alerts/{alert.alert_id}")).text
+    assert "Report: the peer wants contact outside of here" in shown and "The peer: sup-7" in shown
+    listed = (await watch.http.get("/schools/s1/alerts", headers=watch.as_person("sari"))).json()["alerts"]
+    assert [one["reported"] for one in listed] == ["contact_outside"]
 
 
 async def test_who_a_student_is_is_asked_on_one_page_and_answered_on_another(watch: Watch, alert_id: str) -> None:

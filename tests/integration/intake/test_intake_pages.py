@@ -176,6 +176,21 @@ async def test_one_tap_each(door: Door, student: Student) -> None:
     assert (await student.get(f"{AT}/me")).headers["location"] == f"{AT}/return"
 
 
+async def test_a_report_is_an_act_of_its_own_and_says_what_happens(door: Door, student: Student) -> None:
+    await student.asks()
+    await door.matched((await only_case(door))["_id"])
+    empty = await student.act("/me/report")
+    assert (empty.status_code, 'id="fault-report"' in empty.text) == (422, True)
+    assert (await only_case(door))["state"]["reported_at"] is None
+    assert (await student.act("/me/report", reason="told_others")).status_code == 303
+    state = (await only_case(door))["state"]
+    assert (state["reported"], state["adult_asked_at"]) == ("told_others", None)
+    told = (await student.get(f"{AT}/me/live")).text
+    assert "Kamu melaporkan sesuatu" in told and "Dia menceritakan tentang aku ke orang lain" in told
+    events = [entry["type"] for entry in (await only_case(door))["outbox"]]
+    assert events.count("AdultRequested") == 1
+
+
 async def test_today_asks_for_an_adult_at_once(door: Door, student: Student) -> None:
     await student.asks(urgency="today")
     assert (await only_case(door))["state"]["adult_asked_at"] is not None

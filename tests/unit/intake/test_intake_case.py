@@ -22,7 +22,18 @@ from sebaya_contracts.matching import (
     MatchDeclined,
     MatchOffered,
 )
-from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, DeclineReason, Door, Level, MatchEnd, WaitReason
+from sebaya_contracts.words import (
+    AlertCause,
+    AlertOutcome,
+    Author,
+    CaseTopic,
+    DeclineReason,
+    Door,
+    Level,
+    MatchEnd,
+    ReportReason,
+    WaitReason,
+)
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.case import Case, Digests, Opening, StudentState, state_for_student
 from sebaya_intake.domain.consent import Consent
@@ -173,6 +184,24 @@ def test_asking_for_an_adult_twice_in_a_minute_is_asking_once() -> None:
     assert len(cases.ask_for_adult(case, T + MINUTE, MINUTE)[1]) == 1
 
 
+def test_a_report_names_the_peer_and_is_heard_after_a_wish_for_an_adult() -> None:
+    asked, _ = cases.ask_for_adult(opened(view=view_of(accepted("m"))), T, MINUTE)
+    case, events = cases.report(asked, ReportReason.HURTFUL, T, MINUTE)
+    (event,) = events
+    assert isinstance(event, AdultRequested)
+    assert (event.report, event.reported_supporter_id) == (ReportReason.HURTFUL, "sup-1")
+    assert cases.report(case, ReportReason.HURTFUL, T + timedelta(seconds=1), MINUTE) == (case, ())
+    assert len(cases.report(case, ReportReason.SEXUAL, T + timedelta(seconds=1), MINUTE)[1]) == 1
+    assert len(cases.report(case, ReportReason.HURTFUL, T + MINUTE, MINUTE)[1]) == 1
+
+
+def test_a_peer_is_reported_after_the_match_has_ended_too() -> None:
+    (event,) = cases.report(opened(view=view_of(accepted("m"), closed("m"))), ReportReason.TOLD_OTHERS, T, MINUTE)[1]
+    assert isinstance(event, AdultRequested) and event.reported_supporter_id == "sup-1"
+    (event,) = cases.report(opened(), ReportReason.SOMETHING_ELSE, T, MINUTE)[1]
+    assert isinstance(event, AdultRequested) and event.reported_supporter_id is None
+
+
 def test_somebody_else_is_asked_for_once_a_match() -> None:
     for nobody in [view_of(offered("m")), view_of(accepted("m"), closed("m"))]:
         with pytest.raises(NoMatch):
@@ -186,7 +215,7 @@ def test_somebody_else_is_asked_for_once_a_match() -> None:
 
 def test_an_erased_case_keeps_its_ids_and_the_digest_of_its_key_alone() -> None:
     """Promise in text not kept by code."""
-    rich = opened(view=view_of(accepted("m"), raised("a1")), adult_asked_at=T, withdrawn_at=T, rematch_of="m")
+    rich = opened(view=view_of(accepted("m"), raised("a1")), adult_asked_at=T, reported_at=T, withdrawn_at=T, rematch_of="m")
     case, events = cases.erase(rich, T + MINUTE)
     assert [type(event) for event in events] == [CaseErased]
     stored = {name: value for name, value in msgspec.to_builtins(case).items() if value}
@@ -203,6 +232,7 @@ def test_an_erased_case_keeps_its_ids_and_the_digest_of_its_key_alone() -> None:
         cases.ask_for_rematch,
         lambda case, now: cases.posted_in(case, Author.STUDENT, now),
         lambda case, now: cases.ask_for_adult(case, now, MINUTE),
+        lambda case, now: cases.report(case, ReportReason.HURTFUL, now, MINUTE),
         lambda case, _now: peer_reads_since(case, "sup-1"),
         lambda case, _now: counsellor_reads(case),
     ],
@@ -250,3 +280,4 @@ def test_a_counsellor_reads_where_an_adult_was_needed_or_asked_for() -> None:
         counsellor_reads(opened(view=view_of(accepted("m"))))
     counsellor_reads(opened(view=view_of(raised("a1"), acknowledged("a1"), alert_closed("a1"))))
     counsellor_reads(opened(adult_asked_at=T))
+    counsellor_reads(opened(reported_at=T))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sebaya_contracts.words import AlertCause, Author, Level
+from sebaya_contracts.words import AlertCause, Author, Level, ReportReason
 
 # With texts of up to 8,000 characters this keeps a document far below the store's limit; what is dropped was lower or older.
 SIGNALS_KEPT = 40
@@ -22,7 +22,10 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What raised or joined an alert. The only place in this service where a student's words are kept."""
+    """What raised or joined an alert. The only place in this service where a student's words are kept.
+
+    `report`: the student reported something, about this peer if one is named.
+    """
 
     signal_id: str
     level: Level
@@ -31,6 +34,8 @@ class Signal:
     author: Author | None = None
     text: str = ""
     why: tuple[Why, ...] = ()
+    report: ReportReason | None = None
+    reported_supporter_id: str | None = None
 
 
 def lead_of(signals: tuple[Signal, ...]) -> Signal:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sebaya_chassis.pages.texts import marked
-from sebaya_contracts.words import AlertCause, AlertOutcome, Author
+from sebaya_contracts.words import AlertCause, AlertOutcome, Author, ReportReason
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.page import Channel, PageState
@@ -25,8 +25,16 @@ from sebaya_escalation.domain.problems import (
 CAUSES: Mapping[AlertCause, str] = {
     AlertCause.MESSAGE: marked("Words in a message"),
     AlertCause.SAFETY_ANSWERS: marked("Answers to the safety questions"),
-    AlertCause.ADULT_REQUESTED: marked("The student asked for an adult, or reported something"),
+    AlertCause.ADULT_REQUESTED: marked("The student asked for an adult"),
     AlertCause.UNSCREENED: marked("A message that could not be screened"),
+}
+REPORTS: Mapping[ReportReason, str] = {
+    ReportReason.HURTFUL: marked("Report: the peer is hurtful"),
+    ReportReason.PRESSURED: marked("Report: the peer pushes the student to do something"),
+    ReportReason.CONTACT_OUTSIDE: marked("Report: the peer wants contact outside of here"),
+    ReportReason.SEXUAL: marked("Report: the peer writes about sex or the body"),
+    ReportReason.TOLD_OTHERS: marked("Report: the peer told others"),
+    ReportReason.SOMETHING_ELSE: marked("Report: something else is wrong in the thread"),
 }
 STATES: Mapping[Status, str] = {
     Status.OPEN: marked("Nobody has it yet"),
@@ -80,6 +88,7 @@ PROBLEMS: Mapping[str, str] = {
 WORDS: Mapping[str, Any] = {
     "start": "/home",
     "causes": CAUSES,
+    "reports": REPORTS,
     "states": STATES,
     "outcomes": OUTCOMES,
     "authors": AUTHORS,

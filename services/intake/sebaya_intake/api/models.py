@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from sebaya_contracts.intake import Preferences, SafetyAnswers
-from sebaya_contracts.words import Answer, Author, CaseTopic, Door, WaitReason
+from sebaya_contracts.words import Answer, Author, CaseTopic, Door, ReportReason, WaitReason
 from sebaya_intake.domain.case import StudentState
 from sebaya_intake.domain.crisis import CrisisReason, OnCall
 from sebaya_intake.domain.lines import CrisisLine, Way
@@ -156,9 +156,19 @@ class CaseView(BaseModel):
     match: MatchView | None
     adult_asked_at: datetime | None
     adult_came: bool
+    reported_at: datetime | None
+    reported: ReportReason | None
     withdrawn_at: datetime | None
     on_call: OnCall
     crisis: CrisisView
+
+
+class ReportWanted(Model):
+    """What is wrong, from a list."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "hurtful"}]})
+
+    reason: ReportReason
 
 
 class MessageWanted(Model):

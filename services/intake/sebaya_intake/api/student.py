@@ -17,6 +17,7 @@ from sebaya_intake.api.models import (
     FeedbackTokenView,
     MessagePostedView,
     MessageWanted,
+    ReportWanted,
     ThreadView,
 )
 from sebaya_intake.api.parts import CurrentSchool, IdempotencyKey, Intake, IntakeRoute, Parts, TheParts
@@ -73,6 +74,14 @@ async def ask_for_adult(case: CaseInNeed, school: CurrentSchool, store: Intake, 
     """Ask for an adult."""
     again = parts.settings.adult_again
     decided = await store.decide(case.state.case_id, lambda known, now: cases.ask_for_adult(known, now, again))
+    return await _view(decided, school, store, parts)
+
+
+@router.post("/report", status_code=202, responses=problems(Invalid))
+async def report(wanted: ReportWanted, case: CaseInNeed, school: CurrentSchool, store: Intake, parts: TheParts) -> CaseView:
+    """Say that something is wrong with the peer or the thread. A counsellor is called, and told what it is; the peer is not told."""
+    again = parts.settings.adult_again
+    decided = await store.decide(case.state.case_id, lambda known, now: cases.report(known, wanted.reason, now, again))
     return await _view(decided, school, store, parts)
 
 

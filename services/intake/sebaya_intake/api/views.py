@@ -51,6 +51,8 @@ async def case_view(case: Case, school: School, store: IntakeStore, return_pass:
         match=await _match(case, store),
         adult_asked_at=case.adult_asked_at,
         adult_came=case.view.adult_came,
+        reported_at=case.reported_at,
+        reported=case.reported,
         withdrawn_at=case.withdrawn_at,
         on_call=there,
         crisis=CrisisView.of(_reason(case, there), lines_for(school.country)),

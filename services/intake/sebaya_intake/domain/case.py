@@ -16,7 +16,7 @@ from sebaya_contracts.intake import (
     RematchRequested,
     SafetyAnswers,
 )
-from sebaya_contracts.words import Author, CaseTopic, Door, Level
+from sebaya_contracts.words import Author, CaseTopic, Door, Level, ReportReason
 from sebaya_intake.domain.consent import Consent
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.refusals import CaseGone, IdempotencyKeyReused, NoMatch
@@ -80,6 +80,8 @@ class Case:
     words_until: datetime | None = None
     words_end: datetime | None = None
     adult_asked_at: datetime | None = None
+    reported_at: datetime | None = None
+    reported: ReportReason | None = None
     rematch_of: str | None = None
     withdrawn_at: datetime | None = None
     erased_at: datetime | None = None
@@ -192,6 +194,23 @@ def ask_for_adult(case: Case, now: datetime, again_after: timedelta) -> Decided:
         return case, ()
     event = AdultRequested(school_id=case.school_id, case_id=case.case_id, requested_at=now)
     return replace(case, adult_asked_at=now), (event,)
+
+
+def report(case: Case, reason: ReportReason, now: datetime, again_after: timedelta) -> Decided:
+    """Something is wrong here. A wish for an adult a moment ago does not hide it; the same report twice is one.
+
+    The peer of the match is named, ended or not: it is often the reason why it ended.
+    """
+    if kept(case).reported is reason and case.reported_at is not None and now - case.reported_at < again_after:
+        return case, ()
+    event = AdultRequested(
+        school_id=case.school_id,
+        case_id=case.case_id,
+        requested_at=now,
+        report=reason,
+        reported_supporter_id=case.view.match.supporter_id if case.view.match else None,
+    )
+    return replace(case, reported_at=now, reported=reason), (event,)
 
 
 def ask_for_rematch(case: Case, now: datetime) -> Decided:

@@ -119,5 +119,5 @@ def peer_reads_since(case: Case, supporter_id: str) -> datetime:
 
 def counsellor_reads(case: Case) -> None:
     """Raises NoAlert where no adult was needed or asked for."""
-    if not kept(case).view.needed_adult and case.adult_asked_at is None:
+    if not kept(case).view.needed_adult and case.adult_asked_at is None and case.reported_at is None:
         raise NoAlert

@@ -10,7 +10,7 @@ from sebaya_chassis.documents import Loaded
 from sebaya_chassis.pages.routes import Sent, see_other
 from sebaya_intake.api import code as codes
 from sebaya_intake.api import student
-from sebaya_intake.api.models import CaseView, MessageWanted, ThreadView
+from sebaya_intake.api.models import CaseView, MessageWanted, ReportWanted, ThreadView
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.refusals import CodeMissing, IdempotencyKeyReused, NoMatch, TooManyTries, UnknownCode
 from sebaya_intake.pages.asked import key_of, new_key
@@ -112,8 +112,20 @@ async def write(form: Sent, here: Here, described: Described) -> Response:
 
 @router.post("/me/adult")
 async def adult(_form: Sent, here: Here) -> Response:
-    """An adult, please. The same act stands behind "something is wrong here": a counsellor reads the whole thread."""
+    """An adult, please."""
     await student.ask_for_adult(await _case_in_need(here), here.at.school, here.at.store, here.at.parts)
+    return _back(here)
+
+
+@router.post("/me/report")
+async def report(form: Sent, here: Here) -> Response:
+    """Something is wrong here, and what. Nothing chosen brings the list back."""
+    case = await _case_in_need(here)
+    try:
+        wanted = ReportWanted.model_validate({"reason": form.one("reason")})
+    except ValidationError:
+        return await _request(here, case, status=422, fault="report")
+    await student.report(wanted, case, here.at.school, here.at.store, here.at.parts)
     return _back(here)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sebaya_chassis.pages.texts import marked
-from sebaya_contracts.words import Answer, Author, WaitReason
+from sebaya_contracts.words import Answer, Author, ReportReason, WaitReason
 from sebaya_intake.domain.case import StudentState
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.lines import GENERAL, LINES, UNVERIFIED
@@ -96,8 +96,17 @@ FAULTS: Mapping[str, str] = {
     "age": marked("This page is for students of this school. Is that your age?"),
     "excluded_supporters": marked("The list of people has changed. Please choose again"),
     "preferred_supporters": marked("The list of people has changed. Please choose again"),
+    "report": marked("Choose what fits best"),
     "other": marked("Please look at this once more"),
     "again": marked("This request was erased before. Press the button once more and it is sent as a new one"),
+}
+REPORTS: Mapping[ReportReason, str] = {
+    ReportReason.HURTFUL: marked("They are mean or hurt me"),
+    ReportReason.PRESSURED: marked("They push me to do something I do not want"),
+    ReportReason.CONTACT_OUTSIDE: marked("They want my number, my accounts, or to meet somewhere else"),
+    ReportReason.SEXUAL: marked("They write about my body or about sex"),
+    ReportReason.TOLD_OTHERS: marked("They told somebody else about me"),
+    ReportReason.SOMETHING_ELSE: marked("It is something else"),
 }
 CODES: Mapping[str, str] = {
     UnknownCode.slug: marked("This code opens nothing here. Is every letter right?"),
@@ -123,6 +132,7 @@ WORDS: Mapping[str, Any] = {
     "reasons": REASONS,
     "faults": FAULTS,
     "codes": CODES,
+    "reports": REPORTS,
     "unverified": UNVERIFIED.isoformat(),
 }
 
