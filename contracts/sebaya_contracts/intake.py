@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sebaya_contracts.event import Event, Part
-from sebaya_contracts.words import Answer, Author, CaseTopic, Door, ReportReason
+from sebaya_contracts.words import Answer, Author, CaseTopic, Door, ReportReason, Urgency
 
 
 class Preferences(Part, frozen=True, kw_only=True):
@@ -33,6 +33,7 @@ class CaseOpened(Event, frozen=True, kw_only=True):
     consent_version: str
     consented_at: datetime
     opened_at: datetime
+    urgency: Urgency = Urgency.CAN_WAIT
 
 
 class AdultRequested(Event, frozen=True, kw_only=True):

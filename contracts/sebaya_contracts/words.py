@@ -65,6 +65,14 @@ class Door(StrEnum):
     FRIEND = "friend"
 
 
+class Urgency(StrEnum):
+    """How soon a student says they need somebody. It orders who waits; what it is about alone never makes an alert."""
+
+    CAN_WAIT = "can_wait"
+    SOON = "soon"
+    TODAY = "today"
+
+
 class ReportReason(StrEnum):
     """What a student reports about a peer or a thread, chosen from a list; each is a sentence on the student's page."""
 

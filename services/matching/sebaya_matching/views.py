@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from sebaya_chassis.documents import Loaded
-from sebaya_contracts.words import CaseTopic, MatchEnd, SupporterState, WaitReason
+from sebaya_contracts.words import CaseTopic, MatchEnd, SupporterState, Urgency, WaitReason
 from sebaya_matching.domain.case import Case, Former, Match
 from sebaya_matching.domain.supporter import Profile, Supporter
 from sebaya_matching.domain.words import Parting, ScoreReason
@@ -56,6 +56,7 @@ class WaitingView(BaseModel):
                     "since": "2026-03-02T01:00:00Z",
                     "reason": "no_supporter_for_topic",
                     "age_seconds": 5400.0,
+                    "urgency": "soon",
                 }
             ]
         }
@@ -66,6 +67,7 @@ class WaitingView(BaseModel):
     since: datetime
     reason: WaitReason | None
     age_seconds: float
+    urgency: Urgency
 
     @classmethod
     def of(cls, loaded: Loaded[Case]) -> Self | None:
@@ -73,7 +75,14 @@ class WaitingView(BaseModel):
         if case.request is None or case.since is None:
             return None
         age = max(0.0, (loaded.now - case.since).total_seconds())
-        return cls(case_id=case.case_id, topic=case.request.topic, since=case.since, reason=case.wait_reason, age_seconds=age)
+        return cls(
+            case_id=case.case_id,
+            topic=case.request.topic,
+            since=case.since,
+            reason=case.wait_reason,
+            age_seconds=age,
+            urgency=case.request.urgency,
+        )
 
 
 class OfferView(BaseModel):

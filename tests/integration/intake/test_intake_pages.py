@@ -1,6 +1,7 @@
 """A student's pages over the real store: nothing typed is lost, a double tap opens one case, and one tap does each thing."""
 
 import asyncio
+import json
 import re
 
 import pytest
@@ -193,7 +194,16 @@ async def test_a_report_is_an_act_of_its_own_and_says_what_happens(door: Door, s
 
 async def test_today_asks_for_an_adult_at_once(door: Door, student: Student) -> None:
     await student.asks(urgency="today")
-    assert (await only_case(door))["state"]["adult_asked_at"] is not None
+    state = (await only_case(door))["state"]
+    assert (state["adult_asked_at"] is not None, state["opening"]["urgency"]) == (True, "today")
+
+
+async def test_how_soon_somebody_is_needed_travels_with_the_request(door: Door, student: Student) -> None:
+    await student.asks(urgency="soon")
+    case = await only_case(door)
+    assert case["state"]["adult_asked_at"] is None
+    (opened,) = [entry for entry in case["outbox"] if entry["type"] == "CaseOpened"]
+    assert json.loads(opened["data"])["urgency"] == "soon"
 
 
 async def test_the_lines_come_first_when_they_should(door: Door, student: Student) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sebaya_contracts.words import CaseTopic, SupporterState, WaitReason
+from sebaya_contracts.words import CaseTopic, SupporterState, Urgency, WaitReason
 from sebaya_matching.domain.assignment import assign, solve
 from sebaya_matching.domain.case import Case, Former, Request
 from sebaya_matching.domain.eligibility import barrier
@@ -149,6 +149,7 @@ def some_cases(draw: st.DrawFn) -> Case:
         hours=tuple(draw(st.lists(st.sampled_from(HOURS), max_size=2, unique=True))),
         preferred=draw(few),
         excluded=draw(few),
+        urgency=draw(st.sampled_from(Urgency)),
     )
     former = tuple(Former("m", who, draw(st.sampled_from(list(Parting))), NOW) for who in draw(few))
     case = waiting_case(f"c{draw(st.integers(0, 10**6))}")
@@ -201,3 +202,18 @@ def test_five_hundred_cases_and_supporters_take_bounded_time() -> None:
     assert (len(plan.offers), len(plan.waits)) == (450, 50)
     # 0.1 s on an idle core; the machine of a test may be busy.
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize("urgency", [Urgency.SOON, Urgency.TODAY])
+def test_of_two_cases_and_one_slot_the_urgent_one_wins_but_not_over_two_days_more_of_waiting(urgency: Urgency) -> None:
+    urgent = waiting_case("urgent", urgency=urgency)
+    for waited, first in ((timedelta(hours=47), "urgent"), (timedelta(hours=49), "patient")):
+        patient = replace(waiting_case("patient"), since=NOW - waited)
+        plan = assign([patient, urgent], [a_supporter(cap=1)], NOW)
+        assert [one.case_id for one in plan.offers] == [first]
+    assert ScoreReason.NEEDED_SOON in assign([urgent], [a_supporter()], NOW).offers[0].reasons
+
+
+@pytest.mark.parametrize("wish", [{"topic": CaseTopic.GRIEF}, {"language": "en"}, {"excluded": ("sari",)}])
+def test_no_urgency_moves_a_barrier(wish: dict[str, object]) -> None:
+    assert assign([waiting_case(urgency=Urgency.TODAY, **wish)], [a_supporter("sari")], NOW).offers == ()

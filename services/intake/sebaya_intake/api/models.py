@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from sebaya_contracts.intake import Preferences, SafetyAnswers
-from sebaya_contracts.words import Answer, Author, CaseTopic, Door, ReportReason, WaitReason
+from sebaya_contracts.words import Answer, Author, CaseTopic, Door, ReportReason, Urgency, WaitReason
 from sebaya_intake.domain.case import StudentState
 from sebaya_intake.domain.crisis import CrisisReason, OnCall
 from sebaya_intake.domain.lines import CrisisLine, Way
@@ -66,6 +66,7 @@ class CaseWanted(Model):
                     "hours": ["mon-lunch", "wed-lunch"],
                     "excluded_supporters": ["sup-3"],
                     "consent": {"version": "2026-1", "age": 15},
+                    "urgency": "soon",
                     "door": "web",
                 }
             ]
@@ -80,6 +81,9 @@ class CaseWanted(Model):
     preferred_supporters: Annotated[list[SupporterId], Field(max_length=20)] = []
     excluded_supporters: Annotated[list[SupporterId], Field(max_length=50)] = []
     consent: ConsentGiven
+    urgency: Annotated[
+        Urgency, Field(description="How soon somebody is needed: a place among those who wait. To call an adult: `POST …/me/adult`")
+    ] = Urgency.CAN_WAIT
     door: Door = Door.API
 
     def preferences(self) -> Preferences:

@@ -103,6 +103,7 @@ async def _decided(wanted: CaseWanted, digests: Digests, at: Place) -> cases.Dec
         consent=consent,
         opened_at=now,
         crisis_reason=reason_for_lines(safety, await store.on_call(), screened=False),
+        urgency=wanted.urgency,
     )
     return cases.open_case(school.school_id, new_id(), opening, digests, at.parts.settings.patience)
 

@@ -16,7 +16,7 @@ from sebaya_contracts.intake import (
     RematchRequested,
     SafetyAnswers,
 )
-from sebaya_contracts.words import Author, CaseTopic, Door, Level, ReportReason
+from sebaya_contracts.words import Author, CaseTopic, Door, Level, ReportReason, Urgency
 from sebaya_intake.domain.consent import Consent
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.refusals import CaseGone, IdempotencyKeyReused, NoMatch
@@ -56,6 +56,7 @@ class Opening:
     consent: Consent
     opened_at: datetime
     crisis_reason: CrisisReason | None
+    urgency: Urgency = Urgency.CAN_WAIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ def open_case(school_id: str, case_id: str, opening: Opening, digests: Digests, 
         consent_version=opening.consent.version,
         consented_at=opening.consent.given_at,
         opened_at=opening.opened_at,
+        urgency=opening.urgency,
     )
     return case, (opened, opening_posted(case, opening))
 

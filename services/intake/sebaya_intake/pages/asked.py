@@ -10,13 +10,12 @@ from pydantic import ValidationError
 
 from sebaya_chassis.pages.form import Form, faults
 from sebaya_chassis.problems import Invalid, Problem
-from sebaya_contracts.words import Answer, Door
+from sebaya_contracts.words import Answer, Door, Urgency
 from sebaya_intake.api.models import CaseWanted, SchoolView
 from sebaya_intake.domain.refusals import AgeOutside, CaseGone, ConsentNeeded, ConsentOutdated
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
 QUESTIONS = ("self_harm_thoughts", "danger_now")
-TODAY = "today"
 # Which fault stands beside which part of the form.
 REFUSALS: Mapping[type[Problem], str] = {ConsentNeeded: "consent_needed", ConsentOutdated: "consent_outdated", AgeOutside: "age"}
 
@@ -47,7 +46,7 @@ class Asked:
 
     @property
     def adult_today(self) -> bool:
-        return self.form.one("urgency") == TODAY
+        return self.form.one("urgency") == Urgency.TODAY
 
 
 def wanted(form: Form, language: str, school: SchoolView) -> CaseWanted:
@@ -59,6 +58,7 @@ def wanted(form: Form, language: str, school: SchoolView) -> CaseWanted:
         "safety": {name: answer for name in QUESTIONS if (answer := form.one(name)) in set(Answer)},
         "excluded_supporters": form.all("excluded"),
         "preferred_supporters": [one for one in form.all("preferred") if one],
+        "urgency": form.one("urgency") or Urgency.CAN_WAIT,
         "door": Door.WEB,
     }
     if form.one("agreed") and form.one("age"):

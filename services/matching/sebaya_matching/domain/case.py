@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from sebaya_contracts.words import CaseTopic, Level, MatchEnd, WaitReason
+from sebaya_contracts.words import CaseTopic, Level, MatchEnd, Urgency, WaitReason
 from sebaya_matching.domain.words import AlertState, Parting, ScoreReason, Stage
 
 # A supporter who declined or left is remembered for ever; of what lapsed or was taken back, this many.
@@ -22,6 +22,7 @@ class Request:
     hours: tuple[str, ...] = ()
     preferred: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    urgency: Urgency = Urgency.CAN_WAIT
 
 
 @dataclass(frozen=True, slots=True)

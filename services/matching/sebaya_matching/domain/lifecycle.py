@@ -40,6 +40,7 @@ def opened(case: Case, event: CaseOpened, now: datetime) -> Decision:
         hours=wishes.hours,
         preferred=wishes.preferred_supporters,
         excluded=wishes.excluded_supporters,
+        urgency=event.urgency,
     )
     return settled(replace(case, request=request, since=event.opened_at), now)
 

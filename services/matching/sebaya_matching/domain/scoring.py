@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sebaya_contracts.words import Urgency
 from sebaya_matching.domain.case import Request
 from sebaya_matching.domain.supporter import Supporter
 from sebaya_matching.domain.words import ScoreReason
@@ -19,6 +20,9 @@ FREE_HANDS = 10.0
 DAY_WAITED = 10.0
 LONG_WAIT_DAYS = 1.0
 MOST_DAYS_COUNTED = 60.0
+# Whoever says that it is urgent goes before those who have waited up to two days longer, and after those who have waited more:
+# saying so costs nothing, so it must never be able to keep a quieter student waiting for ever.
+HEAD_START_DAYS = {Urgency.CAN_WAIT: 0.0, Urgency.SOON: 2.0, Urgency.TODAY: 2.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ def score(request: Request, supporter: Supporter, days_waited: float) -> Score:
         (ScoreReason.COMMON_HOURS, common > 0, COMMON_HOUR * common),
         (ScoreReason.FREE_HANDS, supporter.taken == 0, of_hands(supporter)),
         (ScoreReason.LONG_WAIT, days_waited >= LONG_WAIT_DAYS, of_waiting(days_waited)),
+        (ScoreReason.NEEDED_SOON, request.urgency is not Urgency.CAN_WAIT, of_urgency(request)),
     )
     return Score(sum(value for _, _, value in parts), tuple(reason for reason, holds, _ in parts if holds))
 
@@ -54,6 +59,10 @@ def of_hands(supporter: Supporter) -> float:
 
 def of_waiting(days: float) -> float:
     return DAY_WAITED * min(days, MOST_DAYS_COUNTED)
+
+
+def of_urgency(request: Request) -> float:
+    return DAY_WAITED * HEAD_START_DAYS[request.urgency]
 
 
 def days_since(since: datetime | None, now: datetime) -> float:

@@ -65,7 +65,7 @@ def tables(cases: Sequence[Case], supporters: Sequence[Supporter], now: datetime
 def _scores(cases: Sequence[Case], supporters: Sequence[Supporter], hours: Numbers, now: datetime) -> Numbers:
     preferred = _named([case.request.preferred if case.request else () for case in cases], supporters)
     first = _common([_language(case) for case in cases], [one.profile.languages[:1] for one in supporters])
-    of_case = [[scoring.of_waiting(scoring.days_since(case.since, now))] for case in cases]
+    of_case = [[_of_case(case, now)] for case in cases]
     of_supporter = [[scoring.of_topics(one) + scoring.of_hands(one) for one in supporters]]
     scores: Numbers = (
         scoring.PREFERRED * preferred
@@ -75,6 +75,11 @@ def _scores(cases: Sequence[Case], supporters: Sequence[Supporter], hours: Numbe
         + np.asarray(of_supporter).reshape(1, -1)
     )
     return scores
+
+
+def _of_case(case: Case, now: datetime) -> float:
+    waited = scoring.of_waiting(scoring.days_since(case.since, now))
+    return waited + (scoring.of_urgency(case.request) if case.request else 0.0)
 
 
 def _topic(case: Case) -> tuple[str, ...]:

@@ -54,3 +54,4 @@ class ScoreReason(StrEnum):
     COMMON_HOURS = "common_hours"
     FREE_HANDS = "free_hands"
     LONG_WAIT = "long_wait"
+    NEEDED_SOON = "needed_soon"

@@ -15,6 +15,7 @@ SCORES: Mapping[ScoreReason, str] = {
     ScoreReason.COMMON_HOURS: marked("You are free at the same hours"),
     ScoreReason.FREE_HANDS: marked("You have room for somebody"),
     ScoreReason.LONG_WAIT: marked("They have waited for a while"),
+    ScoreReason.NEEDED_SOON: marked("They would like somebody soon"),
 }
 DECLINES: Mapping[DeclineReason, str] = {
     DeclineReason.NO_TIME: marked("I have no time right now"),
