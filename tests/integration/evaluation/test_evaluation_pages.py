@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import pytest
 from fastapi import Response
 
 from integration.evaluation.desk import MONTHS, SMALLEST, Desk
@@ -99,6 +100,35 @@ async def test_what_is_too_small_is_hidden_and_never_zero(desk: Desk) -> None:
     told = {topic: count for topic, count in report["by_topic"].items() if isinstance(count, int)}
     assert [shown[name] for name in ("Masalah di rumah",)] == [str(told["family"]) if "family" in told else "disembunyikan"]
     assert page.text.count('class="hidden-bar"') == list(shown.values()).count("disembunyikan")
+
+
+async def test_the_months_of_a_report_are_chosen_on_the_page(desk: Desk) -> None:
+    for path, role, school in (("/s/s1/report", Role.COORDINATOR, "s1"), ("/district", Role.DISTRICT_LEAD, "*")):
+        headers = signed_in(desk, role, school)
+        page = await desk.http.get(path, params=MONTHS, headers=headers)
+        assert [value for name, value in chosen(page.text).items()] == list(MONTHS.values())
+        assert f"{MONTHS['since']} " in page.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "beside"),
+    [
+        ({"since": "last year"}, ["since"]),
+        ({"since": "x", "until": "2026-13"}, ["since", "until"]),
+        ({"since": "2026-05", "until": "2026-01"}, ["span"]),
+        ({"since": "1900-01", "until": "2026-01"}, ["span"]),
+    ],
+)
+async def test_months_that_say_no_stretch_of_time_are_told_beside_them(desk: Desk, wrong: dict[str, str], beside: list[str]) -> None:
+    page = await desk.http.get("/s/s1/report", params=wrong, headers=signed_in(desk, Role.COORDINATOR, "s1"))
+    assert page.status_code == 422
+    assert re.findall(r'id="fault-(\w+)"', page.text) == beside
+    assert wrong.items() <= chosen(page.text).items()
+    assert 'class="chart"' in page.text
+
+
+def chosen(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="month" id="\w+" name="(\w+)" value="([^"]*)"', page))
 
 
 async def test_the_district_is_for_its_lead_and_the_totals_for_its_operator(desk: Desk) -> None:
