@@ -121,6 +121,7 @@ def _pages(service: str, who: tuple[str, ...], *routes: str) -> tuple[StaffPage,
 THREAD = "/s/{school_id}/cases/{case_id}"
 MINE = "/s/{school_id}/mine"
 ALERTS = "/s/{school_id}/alerts"
+SUPPORTERS = "/s/{school_id}/supporters"
 SHIFTS = "/s/{school_id}/shifts"
 QUESTIONS = "/s/{school_id}/questions"
 STAFF_PAGES = (
@@ -129,7 +130,8 @@ STAFF_PAGES = (
     *_pages(
         "matching", ("supporter",), *(f"POST {MINE}/{{match_id}}/{act}" for act in ("accept", "decline", "meetings", "close", "too-heavy"))
     ),
-    *_pages("matching", ("coordinator",), "GET /s/{school_id}/waiting"),
+    *_pages("matching", ("coordinator",), "GET /s/{school_id}/waiting", f"GET {SUPPORTERS}", f"POST {SUPPORTERS}"),
+    *_pages("matching", ("coordinator",), f"GET {SUPPORTERS}/{{supporter_id}}", f"POST {SUPPORTERS}/{{supporter_id}}"),
     *_pages("evaluation", ("counsellor", "coordinator", "district_lead"), "GET /s/{school_id}/report"),
     *_pages("evaluation", ("district_lead",), "GET /district"),
     *_pages("evaluation", ("operator",), "GET /operations"),

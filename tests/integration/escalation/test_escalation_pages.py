@@ -1,51 +1,22 @@
 """What counsellors and coordinators do at escalation's pages: each act is the act of the JSON route, each fault stands beside its field."""
 
 import re
-from dataclasses import dataclass
 
-import httpx
 import pytest
-from fastapi import Response
 
+from integration.at_a_desk import Desk, at_desk
 from integration.escalation.watch import HIGH, Watch, person, school
 from sebaya_chassis import audit
-from sebaya_chassis.auth import Principal
-from sebaya_chassis.pages.guard import COOKIE as FORM
-from sebaya_chassis.pages.guard import Guard
-from sebaya_chassis.pages.session import COOKIE, Sessions
 from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.words import ReportReason, Role
 from sebaya_escalation.domain.coverage import Coverage
 from sebaya_escalation.paging.store import step
-from support import SECRET
 
-NONCE = "n" * 22
-PAGE = {"Accept": "text/html", "Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
-
-
-@dataclass(slots=True)
-class Desk:
-    """A signed-in person at the pages."""
-
-    watch: Watch
-    staff: str
-
-    async def get(self, path: str) -> httpx.Response:
-        return await self.watch.http.get(f"/s/s1/{path}", headers=self._headers())
-
-    async def send(self, path: str, **fields: str) -> httpx.Response:
-        body = fields | {"token": Guard(SECRET, "").token(NONCE)}
-        return await self.watch.http.post(f"/s/s1/{path}", data=body, headers=self._headers())
-
-    def _headers(self) -> dict[str, str]:
-        return PAGE | {"Cookie": f"{FORM}={NONCE}; {COOKIE}={self.staff}"}
+AT = "/s/s1"
 
 
 def desk(watch: Watch, name: str, role: Role = Role.COUNSELLOR) -> Desk:
-    response = Response()
-    principal = Principal(name, frozenset({role}), frozenset({"s1"}), name.title())
-    Sessions(SECRET).begin(watch.composed.app.state.pages, response, principal, 1e12)
-    return Desk(watch, response.headers["set-cookie"].split(";")[0].removeprefix(f"{COOKIE}="))
+    return at_desk(watch.http, watch.composed.app, name, role, "s1")
 
 
 @pytest.fixture
@@ -67,7 +38,7 @@ def options(page: str, name: str) -> list[str]:
 
 
 async def test_an_alert_is_handed_over_to_a_colleague_who_can_be_called(watch: Watch, alert_id: str) -> None:
-    sari, path = desk(watch, "sari"), f"alerts/{alert_id}"
+    sari, path = desk(watch, "sari"), f"{AT}/alerts/{alert_id}"
     assert options((await sari.get(path)).text, "to") == [], "who does not have it cannot hand it over"
     await sari.send(f"{path}/acknowledge")
     assert options((await sari.get(path)).text, "to") == ["budi"]
@@ -87,45 +58,45 @@ async def test_a_report_reaches_the_counsellor_as_what_it_is(watch: Watch) -> No
     await watch.hears(reported)
     alert = await watch.alert()
     sari = desk(watch, "sari")
-    queue = (await sari.get("alerts")).text
+    queue = (await sari.get(f"{AT}/alerts")).text
     assert "Report: the peer wants contact outside of here" in queue and "asked for an adult" not in queue
-    shown = (await sari.get(f"alerts/{alert.alert_id}")).text
+    shown = (await sari.get(f"{AT}/alerts/{alert.alert_id}")).text
     assert "Report: the peer wants contact outside of here" in shown and "The peer: sup-7" in shown
     listed = (await watch.http.get("/schools/s1/alerts", headers=watch.as_person("sari"))).json()["alerts"]
     assert [one["reported"] for one in listed] == ["contact_outside"]
 
 
 async def test_who_a_student_is_is_asked_on_one_page_and_answered_on_another(watch: Watch, alert_id: str) -> None:
-    sari, kepala, path = desk(watch, "sari"), desk(watch, "kepala", Role.COORDINATOR), f"alerts/{alert_id}"
-    assert "Nobody asks anything" in (await kepala.get("questions")).text
+    sari, kepala, path = desk(watch, "sari"), desk(watch, "kepala", Role.COORDINATOR), f"{AT}/alerts/{alert_id}"
+    assert "Nobody asks anything" in (await kepala.get(f"{AT}/questions")).text
     assert (await sari.send(f"{path}/identity")).status_code == 422
     assert (await sari.send(f"{path}/identity", reason="duty_to_report")).status_code == 303
-    asked = (await kepala.get("questions")).text
+    asked = (await kepala.get(f"{AT}/questions")).text
     assert "Sari asked" in asked and "The law asks me to report it" in asked
     assert HIGH not in asked, "a question holds no words"
-    unanswered = await kepala.send(f"questions/{alert_id}")
+    unanswered = await kepala.send(f"{AT}/questions/{alert_id}")
     assert (unanswered.status_code, 'class="faulty"' in unanswered.text) == (422, True)
-    assert (await kepala.send(f"questions/{alert_id}", answer="told_in_person")).status_code == 303
-    assert (await kepala.send(f"questions/{alert_id}", answer="not_known")).status_code == 409
+    assert (await kepala.send(f"{AT}/questions/{alert_id}", answer="told_in_person")).status_code == 303
+    assert (await kepala.send(f"{AT}/questions/{alert_id}", answer="not_known")).status_code == 409
     assert "I have told the counsellor in person" in (await sari.get(path)).text
-    assert "Nobody asks anything" in (await kepala.get("questions")).text
+    assert "Nobody asks anything" in (await kepala.get(f"{AT}/questions")).text
     assert await acted(watch, "identity_asked") == [("sari", "duty_to_report")]
     assert await acted(watch, "identity_answered") == [("kepala", "told_in_person")]
 
 
 async def test_a_duty_is_offered_taken_and_then_the_pager_calls_the_other(watch: Watch) -> None:
     sari, budi = desk(watch, "sari"), desk(watch, "budi")
-    at = options((await sari.get("shifts")).text, "at")[0]
-    refused = await sari.send("shifts", at=at, to="kepala")
+    at = options((await sari.get(f"{AT}/shifts")).text, "at")[0]
+    refused = await sari.send(f"{AT}/shifts", at=at, to="kepala")
     assert (refused.status_code, 'id="fault-to"' in refused.text) == (422, True)
-    assert (await sari.send("shifts", at=at, to="budi")).status_code == 303
+    assert (await sari.send(f"{AT}/shifts", at=at, to="budi")).status_code == 303
     (change,) = (await watch.store.shift_changes()).changes
-    assert "a colleague asks you" in (await budi.get("alerts")).text
-    assert "On duty now: <strong>Sari</strong>" in (await budi.get("shifts")).text
-    assert (await sari.send(f"shifts/{change.change_id}/accept")).status_code == 404
-    assert (await budi.send(f"shifts/{change.change_id}/accept")).status_code == 303
-    assert "On duty now: <strong>Budi</strong>" in (await sari.get("shifts")).text
-    assert (await budi.send(f"shifts/{change.change_id}/decline")).status_code == 409
+    assert "a colleague asks you" in (await budi.get(f"{AT}/alerts")).text
+    assert "On duty now: <strong>Sari</strong>" in (await budi.get(f"{AT}/shifts")).text
+    assert (await sari.send(f"{AT}/shifts/{change.change_id}/accept")).status_code == 404
+    assert (await budi.send(f"{AT}/shifts/{change.change_id}/accept")).status_code == 303
+    assert "On duty now: <strong>Budi</strong>" in (await sari.get(f"{AT}/shifts")).text
+    assert (await budi.send(f"{AT}/shifts/{change.change_id}/decline")).status_code == 409
     await watch.posted(HIGH)
     await step(watch.store, (await watch.alert()).alert_id, "d.test")
     assert [page.person_id for page in await watch.pages()] == ["budi"]
@@ -135,11 +106,11 @@ async def test_a_duty_is_offered_taken_and_then_the_pager_calls_the_other(watch:
 
 async def test_an_offer_that_is_declined_changes_nothing(watch: Watch) -> None:
     sari, budi = desk(watch, "sari"), desk(watch, "budi")
-    await sari.send("shifts", at=options((await sari.get("shifts")).text, "at")[0], to="budi")
+    await sari.send(f"{AT}/shifts", at=options((await sari.get(f"{AT}/shifts")).text, "at")[0], to="budi")
     (change,) = (await watch.store.shift_changes()).changes
-    assert (await budi.send(f"shifts/{change.change_id}/decline")).status_code == 303
-    assert (await budi.send(f"shifts/{change.change_id}/accept")).status_code == 404
-    assert "On duty now: <strong>Sari</strong>" in (await sari.get("shifts")).text
+    assert (await budi.send(f"{AT}/shifts/{change.change_id}/decline")).status_code == 303
+    assert (await budi.send(f"{AT}/shifts/{change.change_id}/accept")).status_code == 404
+    assert "On duty now: <strong>Sari</strong>" in (await sari.get(f"{AT}/shifts")).text
 
 
 async def test_a_change_of_duty_covers_where_nobody_could_be_called_and_intake_hears_of_it(watch: Watch) -> None:
@@ -148,9 +119,9 @@ async def test_a_change_of_duty_covers_where_nobody_could_be_called_and_intake_h
     await watch.knows(silent)
     assert (await published(watch)).covered == ()
     sari, budi = desk(watch, "sari"), desk(watch, "budi")
-    await sari.send("shifts", at=options((await sari.get("shifts")).text, "at")[0], to="budi")
+    await sari.send(f"{AT}/shifts", at=options((await sari.get(f"{AT}/shifts")).text, "at")[0], to="budi")
     (change,) = (await watch.store.shift_changes()).changes
-    await budi.send(f"shifts/{change.change_id}/accept")
+    await budi.send(f"{AT}/shifts/{change.change_id}/accept")
     before = (await published(watch)).covered
     assert [interval.until for interval in before] == [change.until]
     await watch.knows(silent)

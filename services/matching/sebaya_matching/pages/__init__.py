@@ -1,4 +1,4 @@
-"""Matching in a browser: a supporter answers offers, a coordinator sees who waits and why. Pages call what the JSON routes call."""
+"""Matching in a browser: for supporters and coordinators. Pages call what the JSON routes call."""
 
 from fastapi import APIRouter, FastAPI
 
@@ -6,7 +6,7 @@ from sebaya_chassis.pages.render import Pages
 from sebaya_chassis.pages.routes import add_pages
 from sebaya_chassis.pages.signin import add_sign_in
 from sebaya_chassis.runtime import Runtime
-from sebaya_matching.pages import coordinator, supporter
+from sebaya_matching.pages import coordinator, supporter, supporters
 from sebaya_matching.pages.texts import PROBLEMS, WORDS
 from sebaya_matching.settings import Settings
 
@@ -16,5 +16,6 @@ def add(app: FastAPI, runtime: Runtime, settings: Settings) -> None:
     router = APIRouter(include_in_schema=False)
     router.include_router(supporter.router)
     router.include_router(coordinator.router)
+    router.include_router(supporters.router)
     add_pages(app, Pages("sebaya_matching.pages", settings, WORDS), router, PROBLEMS)
     add_sign_in(app, settings, runtime.schools, runtime.ended_sessions)

@@ -46,6 +46,17 @@ STATES: Mapping[SupporterState, str] = {
     SupporterState.PAUSED: marked("has a break"),
     SupporterState.RETIRED: marked("has stopped"),
 }
+# Of a supporter's fields; by name, or by what is wrong where that says more.
+FAULTS: Mapping[str, str] = {
+    "supporter_id": marked("Letters without accents, digits, - and _, at most 64"),
+    "taken": marked("Somebody is enrolled under this name already"),
+    "display_name": marked("A name that can be read, at most 80 letters"),
+    "topics": marked("Choose at least one"),
+    "languages": marked("Choose at least one"),
+    "cap": marked("A number from 1 to 10"),
+    "certified_until": marked("A day, like 2027-06-30"),
+    "state": marked("Choose one from the list"),
+}
 PROBLEMS: Mapping[str, str] = {
     CaseHeld.slug: marked("A counsellor has this now. You do not have to do anything"),
     OfferGone.slug: marked("This offer is no longer open. Thank you for looking"),
@@ -61,4 +72,5 @@ WORDS: Mapping[str, Any] = {
     "ends_chosen": ENDS_CHOSEN,
     "waits": WAITS,
     "states": STATES,
+    "faults": FAULTS,
 }
