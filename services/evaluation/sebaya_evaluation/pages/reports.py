@@ -91,7 +91,7 @@ def _report(request: Request, pages: Pages, who: Principal, chosen: Chosen, **mo
     found = chosen.report
     months = {"since": chosen.since or found.since, "until": chosen.until or found.until}
     status = 422 if chosen.faults else 200
-    shown = {"report": found, "charts": _charts(found), "faults": chosen.faults, "months": months}
+    shown: dict[str, Any] = {"report": found, "charts": _charts(found), "faults": chosen.faults, "months": months}
     return pages.show(request, "report.html", status=status, principal=who, **shown, **more)
 
 
