@@ -4,7 +4,7 @@ The order that neither loses nor repeats:
  1. fetch a batch, of schools first; the records of one document stay in order, documents go side by side
  2. each record: handler, one write with the effect and the mark of its source document; where the service says what its events do to
     one document, those of many documents share one load and one write (see together.py)
- 3. commit `{partition: offset + 1}` of what is done, by name, once a batch
+ 3. commit `{partition: offset + 1}` of what is done, by name, once a batch, while the next one is at work
  4. a record that fails for its own fault holds its document alone: later fetches flow on, and commits stop before it
  5. a revoked partition is given back only after its share of the batch is done and committed, or the budget is spent
 
@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import takewhile
 from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -78,6 +79,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         self._open: list[Batch] = []
         self._lag = Lag(self._service, self._topics, self._open)
         self._committed: dict[TopicPartition, int] = {}
+        # One commit after another: a slow one must not come after its successor and say less.
+        self._at_commit = asyncio.Lock()
+        self._committing: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._left = asyncio.Event()
         self._consumer: AIOKafkaConsumer | None = None
@@ -148,7 +152,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
 
         By default that is the session's timeout: a member that drains for longer is put out, comes back, puts out the other one, and so on.
         """
-        return max(self._settings.session_timeout_ms, int((self._settings.drain_seconds + COMMIT_SECONDS) * 1000))
+        # A commit that is under way, and the last one.
+        return max(self._settings.session_timeout_ms, int((self._settings.drain_seconds + 2 * COMMIT_SECONDS) * 1000))
 
     async def _joined(self) -> AIOKafkaConsumer:
         attempt = 0
@@ -199,13 +204,25 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
             raise failures.exceptions[0] from None
         finally:
             self._batch = None
-            await self._commit_done(consumer)
+            await self._commit_meanwhile(consumer)
         self._count_time(records, time.monotonic() - started)
 
+    async def _commit_meanwhile(self, consumer: AIOKafkaConsumer) -> None:
+        """While the next fetch is at work; the commit after that waits for this one."""
+        await self._last_commit()
+        self._committing = asyncio.create_task(self._commit_done(consumer))
+
+    async def _last_commit(self) -> None:
+        committing, self._committing = self._committing, None
+        if committing is not None:
+            await committing
+
     async def _commit_done(self, consumer: AIOKafkaConsumer) -> None:
-        await self._commit(consumer, offsets(self._open))
-        while self._open and self._open[0].complete:
-            self._open.pop(0)
+        async with self._at_commit:
+            # What becomes complete while the broker answers is for the next commit.
+            complete = {id(batch) for batch in takewhile(lambda batch: batch.complete, self._open)}
+            await self._commit(consumer, offsets(self._open))
+            self._open[:] = [batch for batch in self._open if id(batch) not in complete]
 
     async def _look_at_held(self, consumer: AIOKafkaConsumer) -> None:
         """What was held may be done by now; and so far ahead of it that a death would cost too much, wait for it."""
@@ -214,9 +231,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
             for task in tasks:
                 if task.done() and not task.cancelled():
                     task.result()
-            done = offsets(self._open)
-            if done != self._committed:
-                await self._commit_done(consumer)
+            if self._committing is None or self._committing.done():
+                await self._last_commit()
+                if offsets(self._open) != self._committed:
+                    await self._commit_done(consumer)
             ahead = sum(len(records) for batch in self._open for records in batch.records.values())
             if ahead < AHEAD_BATCHES * self._settings.batch_records or self._stopping.is_set():
                 return
@@ -342,7 +360,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
                 await asyncio.wait_for(batch.finished.wait(), self._settings.drain_seconds)
         await given_up(self._open, revoked)
         if consumer is not None:
-            await self._commit(consumer, {p: o for p, o in offsets(self._open).items() if p in revoked})
+            async with self._at_commit:
+                await self._commit(consumer, {p: o for p, o in offsets(self._open).items() if p in revoked})
         for each in self._open:
             for partition in revoked:
                 if each is not self._batch:
@@ -379,7 +398,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
     async def _leave(self, consumer: AIOKafkaConsumer) -> None:
         owned = set(consumer.assignment())
         await given_up(self._open, owned)
-        await self._commit(consumer, offsets(self._open))
+        await self._last_commit()
+        await self._commit_done(consumer)
         await self._give_back(owned)
         await _stopped(consumer)
         self._lag.end()
