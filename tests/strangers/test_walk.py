@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
+from browser.people import HEAVIEST_FIRST_LOAD, MOST_REQUESTS
 from sebaya_chassis import audit
 from sebaya_contracts.words import Role
 from sebaya_evaluation.store import LEDGERS
@@ -160,6 +161,19 @@ async def test_no_page_holds_anything_that_runs_but_our_own_files(walked: Walked
     for one in walked.seen:
         if one.is_page:
             assert one.read.runs == [], (one.who, one.address)
+
+
+async def test_a_first_visit_of_a_student_is_light(walked: Walked) -> None:
+    """Every page that a student may come to: with all it loads, uncompressed, 100 KB and five requests at most."""
+    sizes: dict[str, int] = {}
+    async with one_origin(walked.world) as web:
+        for one in walked.of("nobody", *WITH_CODE):
+            if "<html" in one.text and one.address.startswith(("/intake/", "/evaluation/s/")):
+                files = set(one.read.loads)
+                for file in files - sizes.keys():
+                    sizes[file] = len((await web.get(file)).raise_for_status().content)
+                assert 3 <= 1 + len(files) <= MOST_REQUESTS, (one.address, files)
+                assert len(one.text.encode()) + sum(sizes[file] for file in files) <= HEAVIEST_FIRST_LOAD, one.address
 
 
 async def test_each_download_is_one(walked: Walked) -> None:
