@@ -44,7 +44,12 @@ class Guard:
     def nonce(self, request: Request) -> tuple[str, bool]:
         """The random half, and whether it is new and must be set as a cookie."""
         known = request.cookies.get(COOKIE, "")
-        return (known, False) if _NONCE.fullmatch(known) else (secrets.token_urlsafe(16), True)
+        if _NONCE.fullmatch(known):
+            return known, False
+        # A page and the parts in it are one answer: all their forms fit the one cookie that it sets.
+        if not hasattr(request.state, "form_nonce"):
+            request.state.form_nonce = secrets.token_urlsafe(16)
+        return request.state.form_nonce, True
 
     def token(self, nonce: str) -> str:
         return hmac.new(self._key, nonce.encode(), sha256).hexdigest()
