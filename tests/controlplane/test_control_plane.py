@@ -3,18 +3,23 @@
 Simulated pods are always ready: this shows admission, scheduling and budgets; that a rollout loses nothing is shown on the local stack.
 """
 
+import asyncio
 import json
+import os
+import re
+import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from copy import deepcopy
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 import pytest_asyncio
 
 from controlplane.plane import POD_REFUSED, ZONES, Plane, Refused, control_plane
 from controlplane.programs import programs, published_schemas
-from deploy.rendering import COMPONENT, NAME, Manifest, combinations, combined, kustomize, of_kind, overlay, pod_of, roles
+from deploy.rendering import COMPONENT, K8S, KUBECTL, NAME, Manifest, combinations, combined, kustomize, of_kind, overlay, pod_of, roles
 from deploy.test_images import GIVEN, copy, release
 from sebaya_contracts.topics import SERVICES
 from support import eventually
@@ -22,6 +27,9 @@ from support import eventually
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 __all__ = ["copy"]
 WITHIN = 300.0
+ROOT = K8S.parents[1]
+# To a process, which a simulated pod does not have.
+FORWARDS = "port-forward"
 DISTRICT_NODES = {f"{zone}-{number}": zone for zone in ZONES for number in (1, 2)}
 
 
@@ -217,3 +225,25 @@ async def test_a_template_below_the_restricted_level_does_not_pass_for_admitted(
     del pod_of(bare)["securityContext"]
     with pytest.raises(Refused, match=POD_REFUSED):
         empty.apply([bare], "--dry-run=server")
+
+
+def typed() -> list[str]:
+    """What the page has a reader type for a trial, in its order: blocks of their own, and commands within a sentence."""
+    page = (ROOT / "docs" / "kubernetes.md").read_text().partition("## Before either")[2].partition("## District")[0]
+    found = re.finditer(r"(?:^ {7}.*\n)+|`kubectl [^`]+`", page, re.MULTILINE)
+    return [dedent(command.group().strip("`")) for command in found if FORWARDS not in command.group()]
+
+
+async def test_a_trial_is_installed_by_what_the_page_says(empty: Plane) -> None:
+    neighbours = re.findall(r"label namespace ([A-Z]+)", "".join(typed()))
+    assert len(typed()) == 4 and len(neighbours) == 4
+    for name in neighbours:
+        empty.kubectl("create", "namespace", name.lower())
+    here = os.environ | {"KUBECONFIG": str(empty.kubeconfig), "PATH": f"{KUBECTL.parent}:{os.environ['PATH']}"}
+    for command in typed():
+        named_here = re.sub(r"label namespace ([A-Z]+)", lambda found: found.group().replace(found[1], found[1].lower()), command)
+        done = await asyncio.to_thread(subprocess.run, ["bash", "-ec", named_here], env=here, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, (command, done.stderr)
+    secrets = {secret["metadata"]["name"] for secret in empty.get("secrets", "-n", "sebaya")}
+    assert secrets == {"sebaya-secret"} | {f"sebaya-{user}-mongodb-password" for user in (*SERVICES, "operator")}
+    empty.kubectl("delete", "namespace", *(name.lower() for name in neighbours))
