@@ -144,10 +144,11 @@ def _problems(app: FastAPI, service: str, extra: Extra) -> None:
 
 
 async def told(request: Request, problem: Problem, extra: Extra, headers: Mapping[str, str] | None = None) -> Response:
-    """A page where a browser asked for one and the service has pages; problem details otherwise."""
+    """A page where a browser asked for one and the service has pages; problem details otherwise, and always of a route for programs."""
     members, headers = await extra(request), {**problem.headers(), **(headers or {})}
     page: ErrorPage | None = getattr(request.app.state, "error_page", None)
-    if page is None or not ("text/html" in request.headers.get("accept", "") or "hx-request" in request.headers):
+    by_browser = "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+    if page is None or not by_browser or isinstance(request.scope.get("route"), Route):
         return answer(problem, members, headers)
     try:
         return await page(request, problem, members, headers)

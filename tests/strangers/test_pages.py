@@ -11,7 +11,7 @@ from sebaya_chassis.pages.guard import COOKIE as FORM
 from sebaya_chassis.pages.guard import Guard
 from sebaya_chassis.pages.session import COOKIE, Sessions
 from sebaya_contracts.words import Role
-from strangers.table import STAFF, STAFF_PAGES, StaffPage
+from strangers.table import RIGHTS, STAFF, STAFF_PAGES, StaffPage
 from strangers.world import OURS, PEER, RED, THEIRS, World
 from support import SECRET
 
@@ -105,6 +105,14 @@ async def test_no_route_for_programs_takes_the_cookie(world: World) -> None:
     cookie = {"Cookie": f"{COOKIE}={session(world, 'counsellor', OURS)}"}
     for path in ("alerts", f"alerts/{world.things[OURS].alert_id}"):
         assert (await world.web["escalation"].get(f"/schools/{OURS}/{path}", headers=cookie)).status_code == 401
+
+
+async def test_a_route_for_programs_answers_a_program_whatever_header_comes(world: World) -> None:
+    """Its document promises problem details; a page would be read as something else."""
+    browser = {"Accept": "text/html", "HX-Request": "true"}
+    for right in (right for right in RIGHTS if "nobody" not in right.who):
+        answer = await world.knock(right, world.things[OURS], browser)
+        assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json"), right
 
 
 async def test_a_peers_pages_show_neither_words_nor_names_before_the_match(world: World) -> None:
