@@ -38,6 +38,7 @@ from sebaya_chassis.retry import backoff, may_heal
 from sebaya_chassis.schools_first import POLL_MS as FIRST_POLL_MS
 from sebaya_chassis.schools_first import SchoolsFirst
 from sebaya_chassis.settings import ChassisSettings
+from sebaya_chassis.standing import Note
 from sebaya_contracts.topics import SCHOOLS, Topic
 
 log = get_logger()
@@ -87,6 +88,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         self._consumer: AIOKafkaConsumer | None = None
         self._beat = Beat(self._service, "consumer")
         self.halted = False
+
+    def note(self) -> Note:
+        """How far behind it is at this moment, for whoever asks how the service stands."""
+        return Note(self._lag.records, self._lag.longest(), self.halted)
 
     @property
     def group(self) -> str:

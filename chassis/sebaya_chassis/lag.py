@@ -25,6 +25,7 @@ class Lag:
         self._open = fetches
         # Since when the broker is known to have more of a topic than was ever fetched, by the topic's name on this broker.
         self._behind: dict[str, float] = {}
+        self.records = 0
 
     def begin(self) -> None:
         """What can be counted exists from the start: a rise from nothing is a rise that nobody sees."""
@@ -41,6 +42,7 @@ class Lag:
 
     def end(self) -> None:
         """It reads nothing any more, and a gauge that went on growing would say the opposite."""
+        self.records = 0
         for topic in self._topics.values():
             LAG_SECONDS.labels(self._service, topic.name).set_function(float)
             PARTITIONS.labels(self._service, topic.name).set(0)
@@ -51,6 +53,7 @@ class Lag:
         for partition in consumer.assignment():
             ours[partition.topic] += 1
             behind[partition.topic] += max(0, (consumer.highwater(partition) or 0) - (position(consumer, partition) or 0))
+        self.records = sum(behind.values())
         for name, topic in self._topics.items():
             PARTITIONS.labels(self._service, topic.name).set(ours[name])
             LAG.labels(self._service, topic.name).set(behind[name])
@@ -63,6 +66,10 @@ class Lag:
         """It moves: what is open tells the age from here on."""
         for name in names:
             self._behind.pop(name, None)
+
+    def longest(self) -> float:
+        """Of all its topics."""
+        return max((self.seconds(name) for name in self._topics), default=0.0)
 
     def seconds(self, name: str) -> float:
         """By the broker's time of the oldest record in hand; of what was never fetched, since we know of it."""

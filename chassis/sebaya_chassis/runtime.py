@@ -39,6 +39,9 @@ from sebaya_chassis.school_store import SchoolStore
 from sebaya_chassis.schools import Schools
 from sebaya_chassis.server import Server, config_of
 from sebaya_chassis.settings import ChassisSettings
+from sebaya_chassis.standing import COLLECTION as WORKERS
+from sebaya_chassis.standing import INDEXES as STANDING_INDEXES
+from sebaya_chassis.standing import Note, Standing, Workers, standing
 from sebaya_chassis.timers import Timer, Timers, schools_due
 from sebaya_chassis.watching import Watching
 from sebaya_chassis.writer import Writer
@@ -73,7 +76,8 @@ class Runtime:
         self.schools = Schools(self.database, service)
         self.ended_sessions = EndedSessions(self.database)
         self.parked = ParkedRecords(self.database, self.producer, service, settings)
-        self._watching = Watching(service, self.producer, self.parked, self.schools)
+        self._workers = Workers(self.database)
+        self._watching = Watching(service, self.producer, self.parked, self.schools, self._leave_note)
         self.applier: Applier | None = None
         self._taking_back: TakingBack | None = None
         self.timers: Timers | None = None
@@ -130,6 +134,16 @@ class Runtime:
     def halted(self) -> bool:
         """Whether the consumer has stopped itself because too many records fail."""
         return self._consumer is not None and self._consumer.halted
+
+    async def _leave_note(self) -> None:
+        await self._workers.leave(self._consumer.note() if self._consumer else Note(), self.health)
+
+    async def standing(self) -> Standing:
+        """How this service stands as a whole. Raises Unavailable until the store is there, and what the driver raises."""
+        if not self.prepared.is_set():
+            raise Unavailable
+        notes, dead_letters = await self._workers.fresh(self.writer.clock.now()), await self.parked.waiting()
+        return standing(self.service, notes, dead_letters, ready=self.health.ready, stuck=self.health.stuck)
 
     def without_loops(self) -> None:
         """Only consume and publish: for a replica whose timers and other loops run elsewhere."""
@@ -218,6 +232,7 @@ class Runtime:
             wanted.setdefault(collection, []).extend(models)
         for collection, models in wanted.items():
             await self.database[collection].create_indexes(models)
+        await self.database[WORKERS].create_indexes(STANDING_INDEXES)
         await self.database[parked.COLLECTION].create_indexes([IndexModel([("entries.state", 1)])])
 
     async def _publish(self) -> None:

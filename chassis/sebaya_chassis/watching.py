@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from aiokafka.errors import KafkaError
 
@@ -39,11 +39,15 @@ LOOK_SECONDS = 10.0
 class Watching:
     """The gauges that every service has. Those of outages are told at the moment of asking, whatever a loop may be waiting for."""
 
-    def __init__(self, service: str, producer: Producer, parked: ParkedRecords, schools: Schools) -> None:
+    def __init__(
+        self, service: str, producer: Producer, parked: ParkedRecords, schools: Schools, note: Callable[[], Awaitable[None]]
+    ) -> None:
+        """`note` leaves in the store how far this worker is."""
         self._service = service
         self._producer = producer
         self._parked = parked
         self._schools = schools
+        self._note = note
         self._answered_at = time.monotonic()
 
     def begin(self, role: RunRole, clock: StoreClock, health: Health, collections: Iterable[str]) -> None:
@@ -85,3 +89,4 @@ class Watching:
         """Raises what the driver raises when the store is away."""
         await self._schools.measure()
         DEAD_LETTERS_WAITING.labels(self._service).set(await self._parked.waiting())
+        await self._note()

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page
 from browser.chromium import DESK, PHONE, chromium, person
 from browser.district import District, district
 from browser.people import Person
+from sebaya_contracts.topics import SERVICES
 from sebaya_contracts.words import Role
 from servers import Servers
 from support import eventually, own_prefix
@@ -219,11 +220,53 @@ async def test_signed_in_once_for_all_services_and_out_of_all(stage: Stage) -> N
     await context.close()
 
 
+async def test_the_operator_sees_the_health_of_each_part_by_itself(stage: Stage) -> None:
+    """Each service tells its own; one that is not there says so, though its last word still stands."""
+    context = await person(stage.browser, "en", phone=True)
+    operator = await Person.at(context)
+    await signs_in(operator.page, f"{stage.district.origin}/evaluation/operations", "Mbak Tika")
+    for service in SERVICES:
+        part = operator.page.locator(".part", has=operator.page.get_by_role("heading", name=service, exact=True))
+        await part.get_by_text("works", exact=True).wait_for()
+    await context.route("**/matching/operations/part", lambda route: route.abort())
+    gone = operator.page.locator(".part", has=operator.page.get_by_role("heading", name="matching", exact=True))
+    await gone.get_by_text("does not answer").wait_for()
+    assert await operator.page.get_by_text("does not answer").filter(visible=True).count() == 1
+    assert await operator.faults() == []
+    await context.close()
+
+
+async def test_a_coordinator_enrols_a_supporter_and_is_told_what_is_wrong(stage: Stage) -> None:
+    context = await person(stage.browser, "en", phone=True)
+    coordinator = await Person.at(context)
+    page = coordinator.page
+    await signs_in(page, stage.district.at("matching", "/waiting"), "Bu Wulan")
+    await page.get_by_role("link", name="Enrol a supporter").click()
+    await page.fill("#supporter_id", "dina")
+    await page.fill("#display_name", "Kak Dina")
+    await page.check("[name=topics][value=grief]")
+    await page.get_by_role("button", name="Enrol").click()
+    await page.wait_for_selector("#fault-languages")
+    assert await coordinator.faults() == [] and await coordinator.fits()
+    assert await page.input_value("#display_name") == "Kak Dina"
+    await page.check("[name=languages][value=id]")
+    await page.fill("#certified_until", "2099-06-30")
+    await page.get_by_role("button", name="Enrol").click()
+    await page.wait_for_url("**/waiting")
+    await page.get_by_role("link", name="Kak Dina").click()
+    assert await page.input_value("#certified_until") == "2099-06-30"
+    assert await coordinator.faults() == [] and await coordinator.fits()
+    assert coordinator.troubles == []
+    await context.close()
+
+
 STAFF = (
     ("Sari", "matching/s/sma-1/mine"),
     ("Bu Ratna", "escalation/s/sma-1/alerts"),
+    ("Bu Ratna", "escalation/s/sma-1/shifts"),
     ("Bu Wulan", "matching/s/sma-1/waiting"),
     ("Bu Wulan", "evaluation/s/sma-1/report"),
+    ("Bu Wulan", "escalation/s/sma-1/questions"),
     ("Pak Adi", "evaluation/district"),
     ("Mbak Tika", "evaluation/operations"),
 )

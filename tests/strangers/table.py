@@ -87,6 +87,10 @@ RIGHTS = (
     _right("evaluation", f"GET {AT}/report", "counsellor", "coordinator", "district_lead"),
     _right("evaluation", "GET /district/report", "district_lead", district=True),
     _right("evaluation", "GET /operations/totals", "operator", district=True),
+    *(
+        _right(service, "GET /operations/standing", "operator", district=True)
+        for service in ("intake", "matching", "escalation", "evaluation")
+    ),
 )
 
 # Open to whoever reaches the service; behind the entrance of a district only /docs and /openapi.json are.
@@ -135,6 +139,11 @@ STAFF_PAGES = (
     *_pages("evaluation", ("counsellor", "coordinator", "district_lead"), "GET /s/{school_id}/report"),
     *_pages("evaluation", ("district_lead",), "GET /district"),
     *_pages("evaluation", ("operator",), "GET /operations"),
+    *(
+        page
+        for service in ("intake", "matching", "escalation", "evaluation")
+        for page in _pages(service, ("operator",), "GET /operations/part")
+    ),
     *_pages("escalation", ("counsellor",), f"GET {SHIFTS}", f"POST {SHIFTS}"),
     *_pages("escalation", ("counsellor",), *(f"POST {SHIFTS}/{{change_id}}/{act}" for act in ("accept", "decline"))),
     *_pages("escalation", ("coordinator",), f"GET {QUESTIONS}", f"POST {QUESTIONS}/{{alert_id}}"),

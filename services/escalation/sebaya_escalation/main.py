@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from sebaya_chassis.auth import Verifier
 from sebaya_chassis.http import create_app
+from sebaya_chassis.pages.standing import add_standing
 from sebaya_chassis.runtime import Runtime, serve
 from sebaya_chassis.timers import Timer
 from sebaya_escalation import api, pages
@@ -72,6 +73,7 @@ def _app(runtime: Runtime, settings: Settings, store_of: object, coverage: Cover
     app.state.secret = settings.secret_key.get_secret_value()
     app.include_router(api.router)
     pages.add(app, runtime, settings)
+    add_standing(app, runtime)
     return app
 
 

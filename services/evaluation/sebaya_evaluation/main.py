@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from sebaya_chassis.auth import Verifier
 from sebaya_chassis.http import create_app
+from sebaya_chassis.pages.standing import add_standing
 from sebaya_chassis.runtime import Runtime, serve
 from sebaya_evaluation import handlers, pages
 from sebaya_evaluation.api import Parts, router
@@ -56,6 +57,7 @@ def _app(runtime: Runtime, settings: Settings, parts: Parts) -> FastAPI:
     app.state.verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
     app.state.parts = parts
     pages.add(app, runtime, settings)
+    add_standing(app, runtime)
     app.router.lifespan_context = runtime.lifespan
     return app
 

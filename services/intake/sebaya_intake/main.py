@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
+from sebaya_chassis.pages.standing import add_standing
 from sebaya_chassis.runtime import Runtime, serve
 from sebaya_intake import pages
 from sebaya_intake.api import make_app
@@ -41,6 +42,7 @@ def compose(settings: Settings | None = None) -> Composed:
     runtime.first_look(watch.learn_countries)
     app = make_app(parts)
     pages.add(app, parts)
+    add_standing(app, parts.runtime)
     app.router.lifespan_context = runtime.lifespan
     return Composed(runtime, app, parts, watch)
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from sebaya_chassis.auth import Verifier
 from sebaya_chassis.http import create_app
+from sebaya_chassis.pages.standing import add_standing
 from sebaya_chassis.runtime import Runtime, serve
 from sebaya_chassis.timers import Timer
 from sebaya_matching import pages
@@ -55,6 +56,7 @@ def _app(runtime: Runtime, settings: Settings) -> FastAPI:
     app.state.verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
     app.include_router(router)
     pages.add(app, runtime, settings)
+    add_standing(app, runtime)
     return app
 
 

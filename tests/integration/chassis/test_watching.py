@@ -1,6 +1,7 @@
 """What a process says of the servers and of its own work to whoever watches it: true while it is stuck, and where nothing happens."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
@@ -8,13 +9,15 @@ from prometheus_client import REGISTRY
 from pymongo.errors import AutoReconnect
 
 from chassis_toy import asked, handlers, knows_the_school, reader
-from conformance.harness import Sourced, all_consumed, publish
+from conformance.harness import Sourced, all_consumed, publish, record_of
 from sebaya_chassis import watching
 from sebaya_chassis.clock import StoreClock
-from sebaya_chassis.documents import Mark
+from sebaya_chassis.documents import Mark, Stale
 from sebaya_chassis.handlers import Handlers
 from sebaya_chassis.kafka import Producer
 from sebaya_chassis.school_store import SchoolStore
+from sebaya_chassis.settings import RunRole
+from sebaya_chassis.standing import COLLECTION, State
 from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.topics import CASES
 from servers import Servers
@@ -177,3 +180,53 @@ async def test_what_is_counted_exists_before_it_happens(servers: Servers, prefix
         gauge("sebaya_publish_failures_total")
         gauge("sebaya_store_unavailable_total")
         gauge("sebaya_offset_commits_total", outcome="failed")
+
+
+async def test_an_answering_process_tells_how_the_workers_stand(servers: Servers, prefix: str) -> None:
+    """The one that answers reads nothing itself: what it tells, the worker has left in the store."""
+    release = asyncio.Event()
+    slow = Handlers[SchoolStore]()
+
+    @slow.on(AdultRequested)
+    async def wait(_event: AdultRequested, _mark: Mark, _store: SchoolStore) -> None:
+        await release.wait()
+        raise Stale("c1")
+
+    answering = reader(servers, prefix, role=RunRole.API)
+    async with running(answering):
+        await answering.prepared.wait()
+        assert (await answering.standing()).state is State.NO_WORKER
+        async with running(reader(servers, prefix, slow)) as worker:
+            await knows_the_school(worker)
+            await _assigned()
+
+            async def told(state: State) -> bool:
+                return (await answering.standing()).state is state
+
+            await eventually(lambda: told(State.WELL))
+            await publish(worker.settings, [Sourced(CASES, "c1", 1, asked("c1"))])
+
+            async def waits() -> bool:
+                return (await answering.standing()).seconds_behind > 0
+
+            await eventually(waits)
+            release.set()
+            await worker.parked.park(CASES, record_of(Sourced(CASES, "c2", 1, asked("c2")), 1), subject="c2", school_id="s1", reason="json")
+            await eventually(lambda: told(State.LEFT_OVER))
+            assert (await answering.standing()).workers == 1
+
+
+async def test_a_worker_that_left_no_note_for_a_while_counts_no_more(servers: Servers, prefix: str) -> None:
+    runtime = reader(servers, prefix)
+    async with running(runtime):
+        await runtime.prepared.wait()
+
+        async def noted() -> bool:
+            return (await runtime.standing()).workers == 1
+
+        await eventually(noted)
+    async with running(reader(servers, prefix, role=RunRole.API)) as later:
+        await later.prepared.wait()
+        an_hour_ago = later.writer.clock.now() - timedelta(hours=1)
+        await later.database[COLLECTION].update_many({}, {"$set": {"at": an_hour_ago}})
+        assert (await later.standing()).workers == 0

@@ -30,3 +30,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful || event.detail.xhr.status === 304) heard = Date.now();
 });
 setInterval(() => document.documentElement.classList.toggle("late", Boolean(document.querySelector("[data-live]")) && Date.now() - heard > LATE_AFTER), 1000);
+
+// A part that another service tells of itself: when it does not answer, what stands there is old, and says so.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const part = event.target.closest("[data-part]");
+  if (part) part.classList.toggle("silent", !event.detail.successful && event.detail.xhr.status !== 304);
+});

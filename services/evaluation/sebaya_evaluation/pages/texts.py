@@ -5,6 +5,7 @@ from typing import Any
 
 from sebaya_chassis.feedback_link import FeedbackLinkInvalid
 from sebaya_chassis.pages.texts import marked
+from sebaya_contracts.topics import SERVICES
 from sebaya_evaluation.domain.feedback import AlreadyAnswered
 from sebaya_evaluation.domain.releases import TooManyRanges
 
@@ -27,4 +28,4 @@ PROBLEMS: Mapping[str, str] = {
     AlreadyAnswered.slug: marked("You have already said how it went. Thank you"),
     TooManyRanges.slug: marked("So many different stretches of time have been looked at that one more could tell of single students"),
 }
-WORDS: Mapping[str, Any] = {"start": "/home", "waits": WAITS, "stages": STAGES}
+WORDS: Mapping[str, Any] = {"start": "/home", "waits": WAITS, "stages": STAGES, "services": SERVICES}
