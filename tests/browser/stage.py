@@ -10,7 +10,7 @@ from browser.chromium import chromium, person
 from browser.district import Entrance
 from sebaya_contracts.words import Role
 from servers import Servers
-from strangers.lived import Lived
+from strangers.lived import Lived, Words
 from strangers.walk import Visitor, signed_in
 from strangers.world import OURS, World, world_of
 from support import own_prefix, served
@@ -40,13 +40,13 @@ class Stage:
         held = [{"name": name, "value": value, "url": self.origin} for name, value in visitor.cookies.items()]
         await context.add_cookies(held)  # type: ignore[arg-type]
 
-    def signed_in(self, role: Role, school_id: str = OURS) -> Visitor:
-        return signed_in(self.world, role, school_id)
+    def signed_in(self, role: Role, school_id: str = OURS, name: str = "") -> Visitor:
+        return signed_in(self.world, role, school_id, name=name)
 
 
 @asynccontextmanager
-async def staged(servers: Servers, words: str = "zq") -> AsyncIterator[Stage]:
+async def staged(servers: Servers, words: Words = str) -> AsyncIterator[Stage]:
     async with own_prefix(servers) as prefix, world_of(servers, prefix) as world:
-        lived = Lived(world, lambda place: f"{words} {place}")
+        lived = Lived(world, words)
         async with served(Entrance(world.apps)) as origin, chromium() as browser:  # type: ignore[arg-type]
             yield Stage(world, lived, browser, origin)

@@ -36,7 +36,7 @@ NONCE = "n" * 22
 TOKEN = Guard(SECRET, "").token(NONCE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Visitor:
     """Somebody at a browser, or a program of theirs: what they hold."""
 
