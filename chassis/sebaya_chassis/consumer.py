@@ -197,11 +197,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         started = time.monotonic()
         batch = self._batch = Batch(records, may_hold=HELD_AT_MOST - sum(len(earlier.held) for earlier in self._open))
         batch.queue_behind(self._open)
+        # From here on it is in hand, and ages: what comes next asks the store, which may be away.
+        self._open.append(batch)
+        self._lag.fetched({partition.topic for partition in records})
         await self._look_at_fresh(set(records))
         await self._say_how_far(records)
         singly = any(records[p][0].offset <= last for p, last in self._singly.items() if p in records)
-        self._open.append(batch)
-        self._lag.fetched({partition.topic for partition in records})
         work = asyncio.create_task(self._work(batch, singly=singly))
         try:
             await self._poll_while(consumer, work)

@@ -11,6 +11,7 @@ from pymongo.errors import AutoReconnect
 from chassis_toy import asked, handlers, knows_the_school, reader
 from conformance.harness import Sourced, all_consumed, publish, record_of
 from sebaya_chassis import watching
+from sebaya_chassis.attempts import Attempts, Taken
 from sebaya_chassis.clock import StoreClock
 from sebaya_chassis.documents import Mark, Stale
 from sebaya_chassis.handlers import Handlers
@@ -118,9 +119,48 @@ async def test_the_age_of_what_waits_grows_while_a_handler_hangs_and_ends_with_i
     assert gauge("sebaya_consumer_partitions", topic=CASES.name) == 0
 
 
+async def test_the_first_of_a_partition_ages_while_the_store_is_away(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In hand, but not begun: how the partition's last owner left it stands in the store."""
+    take, is_away = Attempts.take, False
+
+    async def asked_for(self: Attempts, topic: str, partition: int) -> Taken:
+        if is_away:
+            raise AutoReconnect("the store is away")
+        return await take(self, topic, partition)
+
+    monkeypatch.setattr(Attempts, "take", asked_for)
+    async with running(reader(servers, prefix)) as runtime:
+        await knows_the_school(runtime)
+        await publish(runtime.settings, [Sourced(CASES, "c1", 1, asked("c1"))])
+        await eventually(lambda: all_consumed(runtime.settings, SERVICE))
+        consumer = runtime._consumer
+        assert consumer is not None and consumer._consumer is not None
+        name = runtime.settings.topic(CASES.name)
+        await consumer.on_partitions_assigned({part for part in consumer._consumer.assignment() if part.topic == name})
+        is_away = True
+        await publish(runtime.settings, [Sourced(CASES, "c2", 1, asked("c2"))])
+
+        async def grows() -> bool:
+            return gauge("sebaya_consumer_lag_seconds", topic=CASES.name) > 1
+
+        await eventually(grows)
+        is_away = False
+        await eventually(lambda: all_consumed(runtime.settings, SERVICE))
+
+        async def ended() -> bool:
+            return gauge("sebaya_consumer_lag_seconds", topic=CASES.name) == 0
+
+        await eventually(ended)
+
+
 async def _assigned() -> None:
     async def all_are_read() -> bool:
-        return gauge("sebaya_consumer_partitions", topic=CASES.name) == gauge("sebaya_consumer_partitions_expected", topic=CASES.name)
+        """The first consumer of a process brings the series."""
+        of_it = {"service": SERVICE, "topic": CASES.name}
+        wanted = REGISTRY.get_sample_value("sebaya_consumer_partitions_expected", of_it)
+        return wanted is not None and REGISTRY.get_sample_value("sebaya_consumer_partitions", of_it) == wanted
 
     await eventually(all_are_read)
 
