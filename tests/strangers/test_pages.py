@@ -11,7 +11,7 @@ from sebaya_chassis.pages.guard import COOKIE as FORM
 from sebaya_chassis.pages.guard import Guard
 from sebaya_chassis.pages.session import COOKIE, Sessions
 from sebaya_contracts.words import Role
-from strangers.table import RIGHTS, STAFF, STAFF_PAGES, StaffPage
+from strangers.table import ALERTS, RIGHTS, STAFF, STAFF_PAGES, StaffPage
 from strangers.world import OURS, PEER, RED, THEIRS, World
 from support import SECRET
 
@@ -94,7 +94,7 @@ async def test_a_form_of_another_site_does_nothing_for_somebody_signed_in(world:
 
 async def test_a_cookie_that_was_changed_or_is_over_signs_nobody_in(world: World) -> None:
     good = session(world, "counsellor", OURS)
-    page = next(page for page in STAFF_PAGES if page.service == "escalation" and page.method == "GET" and "counsellor" in page.who)
+    page = next(page for page in STAFF_PAGES if page.path == ALERTS)
     for bad in (good[:-2] + "AA", good[: len(good) // 2], "x", session(world, "counsellor", OURS, until=1.0)):
         assert (await knock(world, page, bad)).status_code == 401
     assert (await knock(world, page, good)).status_code == 200

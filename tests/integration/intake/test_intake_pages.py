@@ -198,12 +198,13 @@ async def test_today_asks_for_an_adult_at_once(door: Door, student: Student) -> 
     assert (state["adult_asked_at"] is not None, state["opening"]["urgency"]) == (True, "today")
 
 
-async def test_how_soon_somebody_is_needed_travels_with_the_request(door: Door, student: Student) -> None:
-    await student.asks(urgency="soon")
+@pytest.mark.parametrize(("chosen", "travels"), [("soon", "soon"), ("can_wait", "can_wait"), ("days", "can_wait"), ("", "can_wait")])
+async def test_how_soon_somebody_is_needed_travels_with_the_request(door: Door, student: Student, chosen: str, travels: str) -> None:
+    await student.asks(urgency=chosen)
     case = await only_case(door)
     assert case["state"]["adult_asked_at"] is None
     (opened,) = [entry for entry in case["outbox"] if entry["type"] == "CaseOpened"]
-    assert json.loads(opened["data"])["urgency"] == "soon"
+    assert json.loads(opened["data"])["urgency"] == travels
 
 
 async def test_the_lines_come_first_when_they_should(door: Door, student: Student) -> None:

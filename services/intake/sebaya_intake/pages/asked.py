@@ -58,12 +58,18 @@ def wanted(form: Form, language: str, school: SchoolView) -> CaseWanted:
         "safety": {name: answer for name in QUESTIONS if (answer := form.one(name)) in set(Answer)},
         "excluded_supporters": form.all("excluded"),
         "preferred_supporters": [one for one in form.all("preferred") if one],
-        "urgency": form.one("urgency") or Urgency.CAN_WAIT,
+        "urgency": _urgency(form),
         "door": Door.WEB,
     }
     if form.one("agreed") and form.one("age"):
         body["consent"] = {"version": form.one("consent_version") or school.consent.version, "age": form.one("age")}
     return CaseWanted.model_validate(body)
+
+
+def _urgency(form: Form) -> Urgency:
+    """Nothing chosen, or a word of an older page that was still open, can wait: no request is refused for it."""
+    said = form.one("urgency")
+    return Urgency(said) if said in set(Urgency) else Urgency.CAN_WAIT
 
 
 def told(asked: Asked, problem: Problem | ValidationError) -> Asked:
