@@ -1,24 +1,21 @@
 """Faults that can be switched on and off in a running town, each with the alerts that must tell of it."""
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec.structs import replace
-
 from sebaya_chassis.ids import new_id
 from sebaya_chassis.kafka import Producer
-from sebaya_cli import schools
 from sebaya_cli.dead_letters import opened
 from sebaya_cli.demo.district import request
 from sebaya_cli.demo.people import Staff, Student
 from sebaya_cli.demo.texts import texts
+from sebaya_contracts.district import School
 from sebaya_contracts.envelope import Attributes, Sequence
-from sebaya_contracts.topics import CASES
-from support import eventually
+from sebaya_contracts.topics import CASES, Topic
 from watched.town import Town
 
 GRAVE = next(text for text in texts() if text.expect == "red")
@@ -38,14 +35,28 @@ class Fault:
 @asynccontextmanager
 async def unreadable_record(town: Town) -> AsyncIterator[None]:
     """All readers of the topic put it aside, until an operator gives it up."""
-    about = Attributes(new_id(), "/intake", "CaseOpened", "poison", town.district[0].school_id, Sequence(1, 1), datetime.now(UTC))
-    producer = Producer(town.where.kafka, "fault")
-    await producer.send(town.where.topic(CASES.name), b"poison", b"{not json", about.headers())
-    await producer.stop()
+    await send_unreadable(town, CASES, town.district[0], ["poison"])
     yield
+    await give_up(town)
+
+
+async def send_unreadable(town: Town, topic: Topic, school: School, subjects: Iterable[str]) -> None:
+    """To all appearance what the topic is for."""
+    kind = next(iter(topic.types))
+    producer = Producer(town.where.kafka, "fault")
+    for subject in subjects:
+        about = Attributes(new_id(), "/intake", kind, subject, school.school_id, Sequence(1, 1), datetime.now(UTC))
+        await producer.send(town.where.topic(topic.name), subject.encode(), b"{not json", about.headers())
+    await producer.stop()
+
+
+async def give_up(town: Town) -> int:
+    """What waits for an operator; how many there were."""
     async with opened(town.where) as letters:
-        for letter in await letters.open():
+        waiting = await letters.open()
+        for letter in waiting:
             await letters.drop(letter)
+    return len(waiting)
 
 
 @asynccontextmanager
@@ -77,63 +88,13 @@ async def nobody_answers(town: Town) -> AsyncIterator[None]:
     school = town.district[-1]
     await Student(town.web, school.school_id).ask(request(GRAVE, school, random.Random(1)))
     yield
+    await counsellor_comes(town, school)
+
+
+async def counsellor_comes(town: Town, school: School) -> None:
     counsellor = await Staff.signed_in(town.web, school.school_id, "counsellor", "counsellor")
     for alert in await counsellor.alerts("open"):
         await counsellor.acknowledge(alert["alert_id"])
-
-
-@asynccontextmanager
-async def a_hole_in_the_rota(town: Town) -> AsyncIterator[None]:
-    await _describe(town, rota=())
-    yield
-    await _describe(town, rota=town.district[0].rota)
-
-
-async def _describe(town: Town, **changed: Any) -> None:
-    present = await schools.known(town.where)
-    await schools.publish(town.where, schools.changes([replace(town.district[0], **changed)], present), present)
-
-
-def stopped(part: str) -> Switch:
-    @asynccontextmanager
-    async def switch(town: Town) -> AsyncIterator[None]:
-        await town.stack.stop(part)
-        yield
-        await town.stack.start(part)
-
-    return switch
-
-
-@asynccontextmanager
-async def a_frozen_broker(town: Town) -> AsyncIterator[None]:
-    """Connections stay open and nobody answers; a student asks meanwhile."""
-    town.stack.pause("kafka")
-    school = town.district[-2]
-    await Student(town.web, school.school_id).ask(request(GRAVE, school, random.Random(2)))
-    yield
-    town.stack.resume("kafka")
-
-
-@asynccontextmanager
-async def a_killed_store(town: Town) -> AsyncIterator[None]:
-    """And a student who asks, and is told so."""
-    town.stack.kill("mongo")
-
-    async def refused() -> bool:
-        return (await town.web.get(f"/intake/schools/{town.district[-3].school_id}")).status_code == 503
-
-    await eventually(refused, within=60)
-    yield
-    await town.stack.start("mongo")
-
-
-@asynccontextmanager
-async def no_screen(town: Town) -> AsyncIterator[None]:
-    """A message that nobody gives a verdict on."""
-    async with stopped("escalation")(town):
-        school = town.district[-2]
-        await Student(town.web, school.school_id).ask(request(GRAVE, school, random.Random(3)))
-        yield
 
 
 QUICK = (
@@ -141,14 +102,6 @@ QUICK = (
     Fault("a place too many", a_place_too_many, frozenset({"CapBreached"})),
     Fault("an excluded pair", an_excluded_pair, frozenset({"ExclusionBreached"})),
     Fault("nobody answers", nobody_answers, frozenset({"AlertOverdue"})),
-)
-# One after another: each would hide or cause the others.
-SLOW = (
-    Fault("a hole in the rota", a_hole_in_the_rota, frozenset({"CoverageGapNow"})),
-    Fault("no evaluation", stopped("evaluation"), frozenset({"ServiceAway", "WorkerAway"})),
-    Fault("no screen", no_screen, frozenset({"VerdictsOverdue", "WorkerAway"})),
-    Fault("a frozen broker", a_frozen_broker, frozenset({"BrokerAway", "OutboxOld"})),
-    Fault("a killed store", a_killed_store, frozenset({"StoreAway"}), also=frozenset({"IntakeUnavailable"})),
 )
 
 

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from watched.faults import SLOW, Fault
+from support import eventually
+from watched.faults import Fault, all_at_once
 from watched.prometheus import clears, fires
+from watched.slow_faults import SLOW, TOGETHER
 from watched.town import Town, town
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -18,6 +20,12 @@ SOON = {"intake": {"SEBAYA_VERDICT_DUE_SECONDS": "5", "SEBAYA_WATCH_SECONDS": "5
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     async with town(tmp_path_factory.mktemp("town"), **SOON) as made:
+        door = f"/intake/schools/{made.district[-1].school_id}"
+
+        async def last_school_is_known() -> bool:
+            return (await made.web.get(door)).is_success
+
+        await eventually(last_school_is_known, every=0.5)
         yield made
 
 
@@ -27,3 +35,9 @@ async def test_it_alarms_until_it_is_over(watched: Town, fault: Fault) -> None:
     async with fault.on(watched):
         await fires(watched.prometheus, fault.alerts | fault.also, within=240)
     await clears(watched.prometheus, fault.alerts, within=240)
+
+
+async def test_those_that_hide_no_other_alarm_together(watched: Town) -> None:
+    async with all_at_once(TOGETHER, watched) as alerts:
+        await fires(watched.prometheus, alerts.union(*(fault.also for fault in TOGETHER)), within=240)
+    await clears(watched.prometheus, alerts, within=240)
