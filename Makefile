@@ -67,7 +67,7 @@ bench: install ## the measured claims beside their peers (ONLY=evaluation: one o
 	@$(BIN)/python -m bench $(ONLY)
 
 .PHONY: test-alarms
-test-alarms: install ## slow faults in a watched district, each until its alerts fire and clear again (needs Prometheus; ten minutes)
+test-alarms: install ## slow faults in a watched district, each until its alerts fire and clear again (needs Prometheus; a quarter of an hour)
 	@$(BIN)/pytest tests/watched/test_faults.py
 
 .PHONY: test-k8s
