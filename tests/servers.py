@@ -70,13 +70,18 @@ def _start_keeper(folder: Path, owner: int) -> None:
         time.sleep(0.05)
 
 
+# A dropped collection keeps its files open for the length of the history, five minutes by itself: the databases of two thousand tests
+# came to the limit of 20,000 files, and mongod aborted.
+PARAMETERS = {"ttlMonitorSleepSecs": "1", "minSnapshotHistoryWindowInSeconds": "5"}
+
+
 async def keep(folder: Path, owner: int) -> None:
     """Start both, say where they are, and end them when the owner has ended."""
     over = asyncio.Event()
     descriptor = os.pidfd_open(owner)
     asyncio.get_running_loop().add_reader(descriptor, over.set)
     kafka = Kafka(folder / "kafka", folder / "logs" / "kafka.log", free_port(), free_port(), print)
-    mongo = Mongo(choose_mongod(print).binary, folder / "mongo", folder / "logs" / "mongo.log", free_port(), {"ttlMonitorSleepSecs": "1"})
+    mongo = Mongo(choose_mongod(print).binary, folder / "mongo", folder / "logs" / "mongo.log", free_port(), PARAMETERS)
     await asyncio.gather(kafka.start(), mongo.start())
     write_whole(folder / ADDRESSES, json.dumps(asdict(Servers(mongo.uri, kafka.bootstrap))))
     await over.wait()
