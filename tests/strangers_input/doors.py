@@ -138,6 +138,7 @@ class District:
             "alert_id": self.alert_id,
             "match_id": "m1",
             "supporter_id": "sari",
+            "change_id": "change-1",
         }
         return operation.path.format(**known | other)
 
