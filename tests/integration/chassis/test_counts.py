@@ -1,6 +1,8 @@
 """What the consumer asks besides its handlers: of the store by index, however much there is; of the broker one commit a fetch."""
 
+import asyncio
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -72,3 +74,44 @@ async def test_a_fetch_is_one_commit(servers: Servers, prefix: str, monkeypatch:
         assert len(await times(runtime)) == sum(fetches) == 200
         assert len(fetches) <= 8
     assert len(commits) == len(fetches)
+
+
+async def test_the_next_fetch_is_at_work_while_the_last_is_committed_and_no_two_commits_at_once(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow broker delays the word of what was done, not the doing; and a commit never comes after one that says more."""
+    answers, under_way, most, said = asyncio.Event(), 0, 0, list[Mapping[Any, int]]()
+    commit = AIOKafkaConsumer.commit
+
+    async def slow(self: AIOKafkaConsumer, offsets: Mapping[Any, int]) -> None:
+        nonlocal under_way, most
+        said.append(offsets)
+        under_way += 1
+        most = max(most, under_way)
+        try:
+            await answers.wait()
+            await commit(self, offsets)
+        finally:
+            under_way -= 1
+
+    runtime = reader(servers, prefix, batch_records=10)
+    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+    await publish(runtime.settings, [Sourced(CASES, f"c{at}", 1, asked(f"c{at}")) for at in range(60)])
+    await runtime.prepare()
+    await knows_the_school(runtime)
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", slow)
+    async with running(runtime):
+
+        async def done() -> int:
+            return len(await times(runtime))
+
+        async def a_second_fetch_is_done() -> bool:
+            return len(said) == 1 and under_way == 1 and await done() > sum(offset for offset in said[0].values())
+
+        await eventually(a_second_fetch_is_done)
+        answers.set()
+        await eventually(lambda: all_consumed(runtime.settings, runtime.service))
+        assert await done() == 60
+    assert most == 1
+    for earlier, later in pairwise(said):
+        assert all(later[partition] >= offset for partition, offset in earlier.items() if partition in later)
