@@ -109,7 +109,16 @@ async def test_the_next_fetch_is_at_work_while_the_last_is_committed_and_no_two_
             return len(said) == 1 and under_way == 1 and await done() > sum(offset for offset in said[0].values())
 
         await eventually(a_second_fetch_is_done)
+        # A partition that goes to somebody else meanwhile: its last word comes after the one that is under way.
+        consumer = runtime._consumer
+        assert consumer is not None and consumer._consumer is not None
+        ours = set(said[0])
+        leaving = asyncio.create_task(consumer.on_partitions_revoked(ours))
+        await asyncio.wait({leaving}, timeout=0.5)
+        assert (len(said), leaving.done()) == (1, False)
         answers.set()
+        await leaving
+        await consumer.on_partitions_assigned(ours)
         await eventually(lambda: all_consumed(runtime.settings, runtime.service))
         assert await done() == 60
     assert most == 1

@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from pymongo.asynchronous.collection import AsyncCollection
 
 from chassis_toy import COUNTED, Counted, asked, knows_the_school, reader, sender, times
 from sebaya_chassis.kafka import Producer, make_topics
+from sebaya_chassis.relay import STORE_LANES
 from sebaya_chassis.runtime import Runtime, topics_of
 from sebaya_chassis.writer import Handle, SweepOnly
 from sebaya_contracts.envelope import attributes
@@ -49,6 +52,30 @@ async def prepared(runtime: Runtime) -> Runtime:
     await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
     await runtime.prepare()
     return runtime
+
+
+async def test_a_long_list_left_over_takes_a_bounded_share_of_the_stores_connections(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More lanes than the pool has connections: an outage's backlog must not shut the API out."""
+    dead = await prepared(sender(servers, prefix))
+    await write_without_relay(dead, documents=150, events=1)
+    ask, at_once, most, asked_for = AsyncCollection.find_one_and_update, 0, 0, 0
+
+    async def counted(self: AsyncCollection[Any], *given: Any, **more: Any) -> Any:
+        nonlocal at_once, most, asked_for
+        at_once, asked_for = at_once + 1, asked_for + 1
+        most = max(most, at_once)
+        try:
+            return await ask(self, *given, **more)
+        finally:
+            at_once -= 1
+
+    monkeypatch.setattr(AsyncCollection, "find_one_and_update", counted)
+    async with running(sender(servers, prefix)) as alive:
+        assert len(await sequences(alive, 150)) == 150
+    assert asked_for >= 150
+    assert 1 < most <= STORE_LANES
 
 
 async def test_what_a_crash_left_is_swept_in_order(servers: Servers, prefix: str) -> None:
