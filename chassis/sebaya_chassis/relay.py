@@ -2,7 +2,7 @@
 
 The order that loses nothing and keeps each document's events in order:
  1. claim the document by a lease token (a new document is born with one)
- 2. send its oldest event, wait for the acknowledgement, then the next; stop at the first failure
+ 2. of each topic send its oldest event, wait for the acknowledgement, then the next; stop there at the first failure
  3. pull exactly what was acknowledged, where the token is still ours; many documents by one write where that empties them (`pulls`)
  4. look again: what was written meanwhile goes out under the same lease
  5. let go, only when the outbox is empty or a send failed
@@ -105,7 +105,7 @@ class Relay:
             async with self._at_store:
                 entries = await self._claim(handle, token)
         while entries:
-            acknowledged = await self._send_in_order(handle, entries)
+            acknowledged = await self._send(handle, entries)
             failed = len(acknowledged) < len(entries)
             if not failed and await self._pulls.emptied(Sent(handle, token, len(entries))):
                 return
@@ -132,8 +132,17 @@ class Relay:
         )
         return claimed["outbox"] if claimed else []
 
+    async def _send(self, handle: Handle, entries: list[dict[str, Any]]) -> list[str]:
+        """Ids of what the broker has. Nobody who reads two topics can know an order between them, so none waits for another."""
+        by_topic: dict[str, list[dict[str, Any]]] = {}
+        for entry in entries:
+            by_topic.setdefault(entry["topic"], []).append(entry)
+        async with asyncio.TaskGroup() as topics:
+            sent = [topics.create_task(self._send_in_order(handle, of_topic)) for of_topic in by_topic.values()]
+        return [entry_id for done in sent for entry_id in done.result()]
+
     async def _send_in_order(self, handle: Handle, entries: list[dict[str, Any]]) -> list[str]:
-        """Ids of what the broker has. Entries are pushed in order, so the array is oldest first."""
+        """Of one topic. Entries are pushed in order, so the array is oldest first."""
         acknowledged: list[str] = []
         for entry in entries:
             try:

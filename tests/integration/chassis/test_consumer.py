@@ -213,6 +213,36 @@ async def test_one_record_that_fails_holds_its_own_document_and_no_other(servers
         assert await runtime.database["parked"].count_documents({}) == 0
 
 
+async def test_the_next_fetch_waits_for_no_record_that_takes_long(servers: Servers, prefix: str) -> None:
+    """Somebody's call for help behind another's slow write. Its own document's later words wait, and nothing is committed past it."""
+    began, goes_on = asyncio.Event(), asyncio.Event()
+    good, slow = handlers().of(AdultRequested), Handlers[SchoolStore]()
+    assert good is not None
+
+    @slow.on(AdultRequested)
+    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        if event.case_id == "slow":
+            began.set()
+            await goes_on.wait()
+        await good(event, mark, store)
+
+    async with running(reader(servers, prefix, slow)) as runtime:
+        await topics(runtime)
+        await knows_the_school(runtime)
+        await publish(runtime.settings, [sourced("slow", 1)])
+        await asyncio.wait_for(began.wait(), 60)
+        await publish(runtime.settings, [sourced("slow", 2), sourced("c1", 1), sourced("c2", 1)])
+
+        async def others_done() -> bool:
+            return await times(runtime) == {"c1": 1, "c2": 1}
+
+        await eventually(others_done)
+        assert not await all_consumed(runtime.settings, "matching")
+        goes_on.set()
+        await eventually(lambda: all_consumed(runtime.settings, "matching"))
+        assert await times(runtime) == {"slow": 2, "c1": 1, "c2": 1}
+
+
 async def test_a_stop_while_a_record_is_held_loses_nothing(servers: Servers, prefix: str) -> None:
     """What was done ahead of it is not committed, comes again, and is ignored."""
     good = handlers()

@@ -1,11 +1,12 @@
 """The relay loses nothing, keeps each document's order, and a late one can at worst repeat (which the marks absorb)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaTimeoutError
 from pymongo.asynchronous.collection import AsyncCollection
 
 from chassis_toy import COUNTED, Counted, asked, knows_the_school, reader, sender, times
@@ -14,6 +15,9 @@ from sebaya_chassis.relay import STORE_LANES
 from sebaya_chassis.runtime import Runtime, topics_of
 from sebaya_chassis.writer import Handle, SweepOnly
 from sebaya_contracts.envelope import attributes
+from sebaya_contracts.intake import AdultRequested, MessagePosted
+from sebaya_contracts.topics import CASES
+from sebaya_contracts.words import Author
 from servers import Servers
 from support import eventually, running
 
@@ -84,6 +88,38 @@ async def test_what_a_crash_left_is_swept_in_order(servers: Servers, prefix: str
     async with running(sender(servers, prefix)) as alive:
         found = await sequences(alive, 40)
     assert found == {f"c{number}": [1, 2, 3, 4, 5] for number in range(8)}
+
+
+async def test_a_topic_that_takes_nothing_holds_up_no_other_and_keeps_its_own_order(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words and case are of two topics: while one of them has no leader, the other's events go out, and none overtakes one of its own."""
+    runtime = await prepared(sender(servers, prefix))
+    words = MessagePosted(school_id="s1", case_id="c0", message_id="m1", author=Author.STUDENT, text="x", posted_at=datetime.now(UTC))
+    original, refused = Producer.send, list[str]()
+
+    async def without_cases(self: Producer, topic: str, *rest: Any) -> tuple[int, int]:
+        if topic.endswith(CASES.name):
+            refused.append(topic)
+            raise KafkaTimeoutError
+        return await original(self, topic, *rest)
+
+    async def left() -> list[str]:
+        found = await runtime.database["counted"].find_one({"_id": "c0"})
+        assert found is not None
+        return [entry["type"] for entry in found["outbox"]]
+
+    monkeypatch.setattr(Producer, "send", without_cases)
+    async with running(runtime):
+        await runtime.store("s1").documents(COUNTED).insert(Counted("c0"), [asked("c0"), words, asked("c0")])
+
+        async def words_went_out() -> bool:
+            return await left() == [AdultRequested.kind(), AdultRequested.kind()]
+
+        await eventually(words_went_out)
+        assert len(refused) >= 1
+        monkeypatch.setattr(Producer, "send", original)
+        assert await sequences(runtime, 2) == {"c0": [1, 3]}
 
 
 async def test_a_leased_document_is_left_to_its_holder_until_the_lease_ends(servers: Servers, prefix: str) -> None:
