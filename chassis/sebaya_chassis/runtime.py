@@ -150,10 +150,10 @@ class Runtime:
         self.timers = None
         self._loops.clear()
 
-    def nudge(self) -> None:
-        """Something became due just now; where another process keeps the time, its next scan sees it."""
+    def nudge(self, collection: str) -> None:
+        """Something in it became due just now; where another process keeps the time, its next scan sees it."""
         if self.timers is not None:
-            self.timers.nudge()
+            self.timers.nudge(collection)
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:

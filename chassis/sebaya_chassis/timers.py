@@ -49,18 +49,19 @@ async def schools_due(database: Database, collections: Sequence[str]) -> set[str
 
 
 class Timers:
-    """Scans every half second; `nudge` scans at once."""
+    """Scans every half second; `nudge` scans one collection at once."""
 
     def __init__(self, database: Database, writer: Writer, timers: Sequence[Timer], settings: ChassisSettings) -> None:
         self._database = database
         self._writer = writer
         self._timers = tuple(timers)
         self._settings = settings
-        self._nudged = asyncio.Event()
+        # One each: a nudge that meets a scan of its own collection must be there when that scan ends, whoever else was woken meanwhile.
+        self._nudged = {timer.collection: asyncio.Event() for timer in self._timers}
 
-    def nudge(self) -> None:
-        """Something became due just now."""
-        self._nudged.set()
+    def nudge(self, collection: str) -> None:
+        """Something in it became due just now. Raises KeyError where nobody keeps its time."""
+        self._nudged[collection].set()
 
     async def run(self, beat: Beat) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -78,16 +79,16 @@ class Timers:
                     raise
                 STORE_AWAY.labels(self._writer.service).inc()
             if acted < BATCH:
-                await self._wait()
+                await self._wait(self._nudged[timer.collection])
 
-    async def _wait(self) -> None:
+    async def _wait(self, nudged: asyncio.Event) -> None:
         # Not wait_for: Python 3.11's forgets a cancellation that meets a nudge, and the loop would outlive its process's farewell.
         try:
             async with asyncio.timeout(self._settings.timer_seconds):
-                await self._nudged.wait()
+                await nudged.wait()
         except TimeoutError:
             return
-        self._nudged.clear()
+        nudged.clear()
 
     async def fire(self, timer: Timer) -> int:
         """One scan of one timer. How many documents were claimed."""

@@ -1,6 +1,7 @@
 """The composition root of escalation. Run by `python -m sebaya_escalation`."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -40,11 +41,12 @@ def compose(settings: Settings | None = None) -> Composed:
         return EscalationStore(runtime.store(school_id))
 
     coverage = CoverageWatch(store_of, settings)
-    sender = Sender(store_of, settings, runtime.nudge)
+    ladder_due = partial(runtime.nudge, ALERTS.collection)
+    sender = Sender(store_of, settings, ladder_due)
     gauges = Gauges(runtime.schools, store_of, settings.gauges_every_seconds)
-    ladders = Ladders(store_of, settings.mail_domain, runtime.nudge)
-    unscreened = Unscreened(store_of, settings.unscreened_singly, runtime.nudge)
-    made = handlers(runtime.schools, coverage, judging(settings.screen_in_thread_over), runtime.nudge)
+    ladders = Ladders(store_of, settings.mail_domain, partial(runtime.nudge, PAGES.collection))
+    unscreened = Unscreened(store_of, settings.unscreened_singly, ladder_due)
+    made = handlers(runtime.schools, coverage, judging(settings.screen_in_thread_over), ladder_due)
     runtime.consume(made, store_of, unscreened.on_parked)
     runtime.keep_time(
         Timer(ALERTS.collection, "ladder", ladders.act),

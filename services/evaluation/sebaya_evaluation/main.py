@@ -1,6 +1,7 @@
 """Composition root: builds the parts and wires them."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -40,7 +41,7 @@ def compose(settings: Settings | None = None) -> Composed:
     runtime.consume(handlers.make(schools), stores)
     runtime.keep_time(*recompute.timers())
     runtime.loop("watch", watch.run)
-    parts = Parts(stores, schools, settings, runtime.nudge)
+    parts = Parts(stores, schools, settings, partial(runtime.nudge, RESPONSES.collection))
     return Composed(runtime, _app(runtime, settings, parts), parts, recompute, watch)
 
 

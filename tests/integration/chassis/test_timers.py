@@ -90,11 +90,43 @@ async def test_a_nudge_fires_without_waiting_for_the_next_scan(servers: Servers,
         await one.runtime.prepared.wait()
 
         async def fired() -> bool:
-            one.runtime.nudge()
+            one.runtime.nudge("counted")
             return bool(one.acted)
 
         await due(one.runtime, "c1")
         await eventually(fired, within=5)
+
+
+async def test_a_nudge_that_meets_a_scan_is_there_when_it_ends_whoever_else_was_woken(servers: Servers, prefix: str) -> None:
+    """An alert's first page would else wait for the next scan because a message's timer was nudged meanwhile."""
+    runtime = sender(servers, prefix, timer_seconds=600)
+    one, other = Toy(runtime, hold=asyncio.Event()), Toy(runtime)
+    runtime.keep_time(one.timer, Timer("others", "other", other.act))
+    async with running(runtime):
+        await runtime.prepared.wait()
+        assert runtime.timers is not None and one.hold is not None
+        await due(runtime, "c1")
+        runtime.nudge("counted")
+
+        async def at_work() -> bool:
+            return one.acted == ["c1"]
+
+        await eventually(at_work)
+        await due(runtime, "c2")
+        runtime.nudge("counted")
+        runtime.nudge("others")
+
+        async def other_was_woken() -> bool:
+            assert runtime.timers is not None
+            return not runtime.timers._nudged["others"].is_set()
+
+        await eventually(other_was_woken)
+        one.hold.set()
+
+        async def both_done() -> bool:
+            return await counts(runtime) == {"c1": 1, "c2": 1}
+
+        await eventually(both_done)
 
 
 async def test_two_replicas_side_by_side_share_the_work_and_double_none(servers: Servers, prefix: str) -> None:

@@ -26,6 +26,7 @@ from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.message import Draft
 from sebaya_intake.domain.refusals import CodeMissing, IdempotencyKeyReused, NoMatch, OnlyJson, TooManyTries, UnknownCode
+from sebaya_intake.kinds import CASES
 from sebaya_intake.metrics import ERASURES, MESSAGES
 from sebaya_intake.store import IntakeStore, Span
 
@@ -103,7 +104,7 @@ async def withdraw(case: CurrentCase, school: CurrentSchool, store: Intake, part
 async def erase(case: CurrentCase, store: Intake, parts: TheParts) -> ErasedView:
     """Erase everything. The code opens nothing from now on; what remains is that a case was erased."""
     decided = await store.decide(case.state.case_id, cases.erase)
-    parts.runtime.nudge()
+    parts.runtime.nudge(CASES.collection)
     ERASURES.inc()
     return ErasedView(case_id=decided.state.case_id, erased_at=decided.state.erased_at or decided.now)
 
