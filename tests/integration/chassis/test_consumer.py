@@ -3,14 +3,17 @@
 import asyncio
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from pymongo.errors import AutoReconnect
 
-from chassis_toy import SCHOOL, asked, handlers, knows_the_school, reader, times
+from chassis_toy import COUNTED, SCHOOL, asked, handlers, knows_the_school, reader, times
 from conformance.harness import Sourced, all_consumed, publish
 from sebaya_chassis.attempts import Attempts
+from sebaya_chassis.consumer import Consumer
 from sebaya_chassis.documents import Documents, Mark
 from sebaya_chassis.handlers import Handlers
 from sebaya_chassis.kafka import make_topics
+from sebaya_chassis.metrics import RETRIES
 from sebaya_chassis.runtime import Runtime, topics_of
 from sebaya_chassis.school_store import SchoolStore
 from sebaya_contracts.district import SchoolDefined
@@ -184,6 +187,41 @@ async def test_a_stop_commits_what_was_done(servers: Servers, prefix: str) -> No
     assert len(seen) == 21
 
 
+async def test_a_stop_finishes_what_is_at_work(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    began: list[str] = []
+    leaving, leave = asyncio.Event(), Consumer._leave
+
+    async def leaves(self: Consumer, consumer: AIOKafkaConsumer) -> None:
+        leaving.set()
+        await leave(self, consumer)
+
+    monkeypatch.setattr(Consumer, "_leave", leaves)
+    good, slow = handlers().of(AdultRequested), Handlers[SchoolStore]()
+    assert good is not None
+
+    @slow.on(AdultRequested)
+    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        began.append(event.case_id)
+        await leaving.wait()
+        # And some turns of the loop more, as an answer from the store takes.
+        await store.documents(COUNTED).count({})
+        await good(event, mark, store)
+
+    async with running(reader(servers, prefix, slow)) as first:
+        await topics(first)
+        await knows_the_school(first)
+        await publish(first.settings, [sourced("c1", 1)])
+
+        async def at_work() -> bool:
+            return began == ["c1"]
+
+        await eventually(at_work)
+    async with running(reader(servers, prefix, slow)) as second:
+        await eventually(lambda: all_consumed(second.settings, "matching"))
+        assert await times(second) == {"c1": 1}
+    assert began == ["c1"]
+
+
 async def test_one_record_that_fails_holds_its_own_document_and_no_other(servers: Servers, prefix: str) -> None:
     """A poisoned record: while it is tried again later fetches are applied, its document waits, and commits stop before it."""
     good, mended = handlers(), asyncio.Event()
@@ -277,8 +315,11 @@ async def test_a_reader_that_begins_with_a_backlog_learns_the_schools_before_the
 
     @learning.on(SchoolDefined)
     async def learn(event: SchoolDefined, mark: Mark, _store: SchoolStore) -> None:
+        # A store that takes its time: who speaks of the school waits for it all the same.
+        await asyncio.sleep(0.3)
         await runtime.schools.apply(event, mark)
 
+    retried = RETRIES.labels("matching", CASES.name, "record")._value.get()
     await topics(runtime)
     await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(300)])
     await publish(runtime.settings, [Sourced(SCHOOLS, "s1", 1, SchoolDefined(school_id="s1", school=SCHOOL))])
@@ -290,6 +331,7 @@ async def test_a_reader_that_begins_with_a_backlog_learns_the_schools_before_the
         await runtime.prepared.wait()
         await eventually(all_consumed_once)
         assert await runtime.database["parked"].count_documents({}) == 0
+        assert RETRIES.labels("matching", CASES.name, "record")._value.get() == retried
 
 
 async def test_a_member_that_drains_for_longer_than_a_session_keeps_its_place_in_the_group(servers: Servers, prefix: str) -> None:
