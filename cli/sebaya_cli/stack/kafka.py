@@ -48,7 +48,7 @@ class Kafka:
     keep_open: tuple[int, ...] = ()
     more_listeners: tuple[Listener, ...] = ()
     format_options: tuple[str, ...] = ()
-    first_answer_within: float = FIRST_ANSWER_WITHIN
+    first_answer_within: float = field(default_factory=lambda: FIRST_ANSWER_WITHIN)
     child: Child | None = None
 
     @property

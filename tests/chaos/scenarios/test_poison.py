@@ -73,15 +73,16 @@ class Supervised:
 async def supervised(servers: Servers, prefix: str, folder: Path, harm: str) -> AsyncIterator[Supervised]:
     port = free_port()
     surroundings = Surroundings(
-        servers.mongodb_uri,
-        servers.kafka,
-        "http://127.0.0.1",
-        port,
-        port,
-        "a test's secret, long enough",
-        folder / "key",
-        prefix,
-        f"{prefix}.",
+        mongodb_uri=servers.mongodb_uri,
+        kafka=servers.kafka,
+        origin="http://127.0.0.1",
+        issuer_port=port,
+        smtp_port=port,
+        secret_key="a test's secret, long enough",
+        issuer_key=folder / "key",
+        issuer_people=folder / "people",
+        database_prefix=prefix,
+        topic_prefix=f"{prefix}.",
     )
     env = surroundings.environment("matching", port) | {"SEBAYA_SESSION_TIMEOUT_MS": "2000"}
     child = Child("matching", python(str(POISONED), harm, MARKED), folder / f"{harm}.log", env=env, stop_within=25.0)
