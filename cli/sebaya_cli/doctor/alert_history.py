@@ -11,12 +11,16 @@ from sebaya_contracts.words import AlertCause, Level
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One event of an alert. `time` is when it was decided, by the store's clock; `step` the turn, rung and pages of an `AlertPaged`."""
+    """One event of an alert. `time` is when it was decided, by the store's clock.
+
+    `step` is the turn, the rung and the pages of an `AlertPaged`, `person_id` who acknowledged.
+    """
 
     kind: str
     time: datetime
     level: Level
     step: tuple[int, int, int] | None = None
+    person_id: str = ""
 
 
 @dataclass(slots=True)
@@ -72,7 +76,7 @@ def _moment(event: AlertEvent, time: datetime) -> Moment:
         case AlertRose():
             return Moment("rose", time, event.level)
         case AlertAcknowledged():
-            return Moment("acknowledged", time, event.level)
+            return Moment("acknowledged", time, event.level, person_id=event.person_id)
         case ContactRecorded():
             return Moment("contacted", time, event.level)
         case AlertClosed():

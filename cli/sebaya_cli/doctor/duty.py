@@ -1,11 +1,29 @@
-"""Who is on duty at a moment, reckoned from a school's description apart from the product."""
+"""Who is on duty at a moment, reckoned from a school's description and what colleagues agreed since, apart from the product."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sebaya_contracts.district import ON_CALL, Day, Rung, School, Shift
+from msgspec.structs import replace
+
+from sebaya_contracts.district import ON_CALL, Day, Person, Rung, School, Shift, Substitution, is_address
 
 DAYS = tuple(Day)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A colleague has said yes to take somebody's duty."""
+
+    at: datetime
+    change: Substitution
+
+
+def as_agreed(school: School, agreed: Sequence[Agreed], moment: datetime) -> School:
+    """The school with what had been agreed by then, in the order of the agreements, on top of what its file says."""
+    told = tuple(one.change for one in agreed if one.at <= moment)
+    return replace(school, substitutions=(*school.substitutions, *told)) if told else school
 
 
 def reached(school: School, rung: Rung, moment: datetime) -> set[str]:
@@ -13,26 +31,42 @@ def reached(school: School, rung: Rung, moment: datetime) -> set[str]:
     who = set(rung.who) - {ON_CALL}
     if ON_CALL in rung.who:
         who |= on_duty(school, moment)
-    return who & {person.person_id for person in school.staff if person.email or person.webhook_url}
+    return who & {person.person_id for person in school.staff if _has_contact(person)}
+
+
+def _has_contact(person: Person) -> bool:
+    return bool(person.webhook_url) or is_address(person.email or "")
 
 
 def on_duty(school: School, moment: datetime) -> set[str]:
     """By the weekly rota in the school's own time, with whoever stands in."""
-    local = moment.astimezone(ZoneInfo(school.time_zone))
-    rostered = {shift.person_id for shift in school.rota if _covers(shift, local)}
-    stand_in = {one.person_id: one.substitute_id for one in school.substitutions if one.since <= moment < one.until}
-    return {stand_in.get(person_id, person_id) for person_id in rostered}
+    known = {person.person_id for person in school.staff}
+    in_force = [one for one in school.substitutions if one.substitute_id in known and one.since <= moment < one.until]
+    rostered = {shift.person_id for shift in school.rota if _covers(shift, moment, ZoneInfo(school.time_zone))}
+    return {_holder(person_id, in_force) for person_id in rostered} & known
 
 
-def _covers(shift: Shift, local: datetime) -> bool:
-    since, until, now = _minutes(shift.since), _minutes(shift.until), local.hour * 60 + local.minute
-    today = DAYS[local.weekday()] in shift.days
-    if since < until:
-        return today and since <= now < until
-    yesterday = DAYS[(local - timedelta(days=1)).weekday()] in shift.days
-    return (today and now >= since) or (yesterday and now < until)
+def _holder(person_id: str, in_force: Sequence[Substitution]) -> str:
+    """Who stands in may have somebody stand in for them. Of two for the same person the last counts, and nobody comes round again."""
+    passed = [person_id]
+    while following := [one.substitute_id for one in in_force if one.person_id == passed[-1] and one.substitute_id not in passed]:
+        passed.append(following[-1])
+    return passed[-1]
 
 
-def _minutes(text: str) -> int:
+def _covers(shift: Shift, moment: datetime, zone: ZoneInfo) -> bool:
+    """Whether the stretch that began on this day, or on the day before, goes on."""
+    midnight = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    for day in (midnight - timedelta(days=1), midnight):
+        begins, ends = day + _clock(shift.since), day + _clock(shift.until)
+        if ends <= begins:
+            ends += timedelta(days=1)
+        # So far by the clock on the wall; as instants, a night in which the clocks change is as long as it is.
+        if DAYS[day.weekday()] in shift.days and begins.astimezone(UTC) <= moment < ends.astimezone(UTC):
+            return True
+    return False
+
+
+def _clock(text: str) -> timedelta:
     hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
+    return timedelta(hours=int(hours), minutes=int(minutes))

@@ -1,11 +1,11 @@
 """What a ladder demands, reckoned apart from the product: a step when an alert is raised or rises, and again after each rung's wait."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sebaya_cli.doctor.alert_history import AlertHistory, Moment
-from sebaya_cli.doctor.duty import reached
+from sebaya_cli.doctor.duty import Agreed, as_agreed, reached
 from sebaya_cli.doctor.ledger import Interval
 from sebaya_contracts.district import ON_CALL, Ladder, Rung, School
 from sebaya_contracts.words import Level, Role
@@ -18,15 +18,19 @@ ROUND_AT_LEAST = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A school's ladders, as it is described now."""
+    """A school's ladders, as it is described now, and the changes of duty that were agreed there, in their order."""
 
     school: School
+    agreed: Sequence[Agreed] = ()
 
     def rungs(self, level: Level) -> Sequence[Rung]:
         return (self.school.ladders.get(level) or _default(self.school, level)).rungs
 
     def any_reached(self, rungs: Sequence[Rung], moment: datetime) -> bool:
-        return any(reached(self.school, rung, moment) for rung in rungs)
+        return any(self.reached(rung, moment) for rung in rungs)
+
+    def reached(self, rung: Rung, moment: datetime) -> set[str]:
+        return reached(as_agreed(self.school, self.agreed, moment), rung, moment)
 
 
 def _default(school: School, level: Level) -> Ladder:
@@ -81,6 +85,26 @@ def _passed(before: Moment, now: Moment, demand: Demand) -> str | None:
     same = next_turn == turn
     between = list(rungs[rung + 1 : next_rung]) if same else [*rungs[rung + 1 :], *rungs[: max(next_rung, 0)]]
     # At both moments: a shift may have begun in between.
-    if any(reached(demand.school, one, before.time) and reached(demand.school, one, now.time) for one in between):
+    if any(demand.reached(one, before.time) and demand.reached(one, now.time) for one in between):
         return f"from turn {turn}, rung {rung} to turn {next_turn}, rung {next_rung}, past somebody who can be reached"
     return None
+
+
+def addressees(
+    alert: AlertHistory, moment: Moment, demand: Demand, handed: Sequence[tuple[datetime, str]], known_within: timedelta
+) -> tuple[set[str], ...]:
+    """Whom a step may page: either of two answers where colleagues agreed on something only just before."""
+    rung = moment.step[1] if moment.step else 0
+    if rung < 0:
+        return ({_holder(alert, moment, handed)},)
+    rungs = demand.rungs(moment.level)
+    if rung >= len(rungs):
+        return (set(),)
+    before = [one for one in demand.agreed if one.at <= moment.time - known_within]
+    return replace(demand, agreed=before).reached(rungs[rung], moment.time), demand.reached(rungs[rung], moment.time)
+
+
+def _holder(alert: AlertHistory, moment: Moment, handed: Sequence[tuple[datetime, str]]) -> str:
+    """Before the first rung of a ladder that starts again comes whoever said "I have it", or was handed it, last."""
+    took = [(one.time, one.person_id) for one in alert.moments if one.kind == "acknowledged"]
+    return max((one for one in [*took, *handed] if one[0] <= moment.time), default=(moment.time, ""))[1]

@@ -61,8 +61,9 @@ class Interval:
 class Bounds:
     """How long each thing may take before it is wrong.
 
-    `settle`: a change is known everywhere; what is younger is not judged. `outbox`: an event reaches the broker. `verdict`: a message has
-    its verdict. `step`: a step of a ladder that is due is taken. `counted`: a change is in evaluation's roll-ups.
+    `settle`: a change is known everywhere; what is younger is not judged. `outbox`: an event reaches the broker. `verdict`: a message
+    has its verdict. `step`: a step of a ladder that is due is taken. `counted`: a change is in evaluation's roll-ups. `agreed`: the pager
+    knows of a change of duty that colleagues agreed on.
     """
 
     settle: timedelta = timedelta(seconds=10)
@@ -70,7 +71,8 @@ class Bounds:
     verdict: timedelta = timedelta(seconds=30)
     step: timedelta = timedelta(seconds=30)
     counted: timedelta = timedelta(seconds=60)
+    agreed: timedelta = timedelta(seconds=10)
 
 
 # Where nobody asks any more and everything has arrived. A ladder that runs has its step's time even so.
-AT_REST = Bounds(settle=timedelta(0), outbox=timedelta(0), verdict=timedelta(0), counted=timedelta(0))
+AT_REST = Bounds(settle=timedelta(0), outbox=timedelta(0), verdict=timedelta(0), counted=timedelta(0), agreed=timedelta(0))

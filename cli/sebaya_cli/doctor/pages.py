@@ -3,6 +3,7 @@
 import asyncio
 import email
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
@@ -10,12 +11,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sebaya_cli.doctor.ladders import Demand, missing
+from sebaya_cli.doctor.agreements import Agreements
+from sebaya_cli.doctor.alert_history import AlertHistory
+from sebaya_cli.doctor.ladders import Demand, addressees, missing
 from sebaya_cli.doctor.look import Look, Looked, promise
 
 FIELDS = [
     "due_at",
-    *(f"state.{name}" for name in ("alert_id", "turn", "rung", "channel", "state", "message_id", "planned_at", "settled_at")),
+    *(f"state.{name}" for name in ("alert_id", "turn", "rung", "person_id", "channel", "state", "message_id", "planned_at", "settled_at")),
 ]
 # Between writing a mail and settling its page lie one answer of the mail server and one write.
 ON_THE_WIRE = timedelta(seconds=5)
@@ -30,15 +33,47 @@ async def stored_pages(look: Look) -> dict[str, dict[str, Any]]:
 @promise("page steps")
 async def page_steps(look: Look) -> Looked:
     """No page step is missing: from its raising to its acknowledgement an alert took every step of its school's ladder."""
+    agreements = await Agreements.read(look.stores)
     wrong, looked_at = [], 0
-    for alert in look.history.alerts.raised():
-        school, since = look.history.schools.get(alert.school_id, (None, look.began))
-        if school is None or since > alert.moments[0].time:
-            continue
+    for alert, demand in _demanded(look, agreements):
         looked_at += 1
-        found = missing(alert, Demand(school), look.began, look.bounds.step, look.kills)
+        found = missing(alert, demand, look.began, look.bounds.step, look.kills)
         wrong += [f"{alert.alert_id}: {why}" for why in found]
     return looked_at, wrong
+
+
+def _demanded(look: Look, agreements: Agreements) -> Iterator[tuple[AlertHistory, Demand]]:
+    """The alerts that were raised since their school is described as it is now."""
+    for alert in look.history.alerts.raised():
+        school, since = look.history.schools.get(alert.school_id, (None, look.began))
+        if school is not None and since <= alert.moments[0].time:
+            yield alert, Demand(school, agreements.duties[alert.school_id])
+
+
+@promise("pages addressed")
+async def pages_addressed(look: Look) -> Looked:
+    """Every step pages whom its rung names at that moment and nobody else: by the rota, the substitutions and what colleagues agreed."""
+    agreements = await Agreements.read(look.stores)
+    paged: dict[Step, list[str]] = defaultdict(list)
+    for row in (await stored_pages(look)).values():
+        paged[_step(row)].append(row["state"]["person_id"])
+    wrong, looked_at = [], 0
+    for alert, demand in _demanded(look, agreements):
+        for moment in alert.moments:
+            if moment.step is None:
+                continue
+            looked_at += 1
+            turn, rung, pages = moment.step
+            people, handed = paged[alert.alert_id, turn, rung], agreements.handed[alert.alert_id]
+            named = addressees(alert, moment, demand, handed, look.bounds.agreed)
+            # Where pages are missing another promise says so.
+            if len(people) == pages and set(people) not in named:
+                wrong.append(f"{alert.alert_id}: turn {turn}, rung {rung} paged {_names(people)} instead of {_names(named[-1])}")
+    return looked_at, wrong
+
+
+def _names(people: Iterable[str]) -> str:
+    return " and ".join(sorted(set(people))) or "nobody"
 
 
 @promise("pages written")
@@ -103,4 +138,4 @@ def _arrivals(folder: Path) -> dict[str, list[datetime]]:
     return found
 
 
-PROMISES = (page_steps, pages_written, pages_sent_once)
+PROMISES = (page_steps, pages_addressed, pages_written, pages_sent_once)

@@ -253,7 +253,7 @@ async def offer_shift(offering: OfferShift, person: Counsellor, store: Store) ->
     def rule(known: ShiftChanges, school: School, now: datetime) -> ShiftChanges:
         return shifts.offer(known, school, change_id, person.person_id, offering.to, offering.at, now)
 
-    offered = await store.change_shifts(change_id, person.person_id, "shift_offered", rule, why=f"to {offering.to}")
+    offered = await store.change_shifts(change_id, person.person_id, "shift_offered", rule, lambda _: f"to {offering.to}")
     return ShiftChangeView.of(offered.one(change_id))
 
 
@@ -264,7 +264,7 @@ async def accept_shift(change_id: ChangeId, person: Counsellor, store: Store, co
     def rule(known: ShiftChanges, school: School, now: datetime) -> ShiftChanges:
         return shifts.accept(known, school, change_id, person.person_id, now)
 
-    agreed = await store.change_shifts(change_id, person.person_id, "shift_accepted", rule)
+    agreed = await store.change_shifts(change_id, person.person_id, "shift_accepted", rule, lambda taken: taken.one(change_id).hours)
     # Students are told by it whether anybody is there; were this lost, the timer says it again within minutes.
     await coverage.publish(store)
     return ShiftChangeView.of(agreed.one(change_id))
@@ -277,7 +277,7 @@ async def decline_shift(change_id: ChangeId, person: Counsellor, store: Store) -
     def rule(known: ShiftChanges, _school: School, now: datetime) -> ShiftChanges:
         return shifts.decline(known, change_id, person.person_id, now)
 
-    await store.change_shifts(change_id, person.person_id, "shift_declined", rule)
+    await store.change_shifts(change_id, person.person_id, "shift_declined", rule, lambda _: "")
 
 
 @router.get("/audit", tags=["operations"], responses=problems(*REFUSALS))

@@ -77,6 +77,7 @@ INDEXES = {
 
 T = TypeVar("T")
 ShiftRule = Callable[[ShiftChanges, School, datetime], ShiftChanges]
+ShiftReason = Callable[[ShiftChanges], str]
 AlertRule = Callable[[Alert, School, datetime], Decided]
 
 
@@ -246,7 +247,7 @@ class EscalationStore:
 
         return await self.together(work)
 
-    async def change_shifts(self, change_id: str, person_id: str, what: str, rule: ShiftRule, why: str = "") -> ShiftChanges:
+    async def change_shifts(self, change_id: str, person_id: str, what: str, rule: ShiftRule, why: ShiftReason) -> ShiftChanges:
         """A person's decision about duties, its audit entry, and what the pager reads. Raises as the rule."""
 
         async def work(tx: EscalationStore) -> ShiftChanges:
@@ -259,7 +260,7 @@ class EscalationStore:
             await tx.shifts.decide(self.school_id, lambda _known, _now: (changed, ()))
             stand_ins = msgspec.to_builtins(changed.stand_ins, builtin_types=(datetime,))
             await tx.store.rows(schools.COLLECTION).update({"_id": self.school_id}, {"$set": {STAND_INS: stand_ins}})
-            await audit.append(tx.store, who=person_id, what=what, about=change_id, why=why)
+            await audit.append(tx.store, who=person_id, what=what, about=change_id, why=why(changed))
             return changed
 
         return await self.together(work)

@@ -25,6 +25,8 @@ from servers import Servers
 from support import eventually
 
 SCHOOLS = ("hill", "lake")
+# Where a duty changes hands by agreement.
+SWAPPED = "lake"
 PEERS = 2
 EVERY_DAY = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 # A busy machine may take a step late; the steps that the tests leave out are found by their order.
@@ -132,6 +134,8 @@ async def live(district: District, school: str) -> None:
     for number in range(PEERS):
         await coordinator.enrol(peer(number))
     peers = [await Staff.signed_in(district.web, school, f"peer-{number}", "supporter") for number in range(PEERS)]
+    if school == SWAPPED:
+        await swapped(counsellor, await Staff.signed_in(district.web, school, "second", "counsellor"))
     risky = await ask(district, school, "risky", "imminent")
     helped = await ask(district, school, "helped", "none")
     await parted(helped, await accepted(peers, helped))
@@ -143,6 +147,14 @@ async def live(district: District, school: str) -> None:
     said = (await risky.write("aku masih di sini"))["message_id"]
     await answered(counsellor, risky)
     noted(district, school, {risky.case_id: (said,)}, await turned_away(district, school))
+
+
+async def swapped(gives: Staff, takes: Staff) -> None:
+    """The rota's duty goes to a colleague, by agreement: of today and, since a school's midnight may come meanwhile, of tomorrow."""
+    now = datetime.now(UTC)
+    for at in (now, now + timedelta(days=1)):
+        offer = await gives.post("escalation", "/shifts/changes", {"at": at.isoformat(), "to": takes.person_id})
+        await takes.post("escalation", f"/shifts/changes/{offer['change_id']}/accept")
 
 
 async def turned_away(district: District, school: str) -> int:

@@ -33,7 +33,7 @@ from support import own_prefix
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-SCHOOL = "lake"
+SCHOOL, OTHER = "lake", "hill"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -140,6 +140,19 @@ async def test_a_page_that_was_never_written_is_found(district: District) -> Non
     step = {"state.rung": 1, "school_id": SCHOOL}
     async with broken(district, "escalation", "pages", step, None) as page:
         await is_wrong(district, {"pages written", "pages sent once"}, page["state"]["alert_id"])
+
+
+async def test_a_page_goes_to_whoever_agreed_to_stand_in_and_one_that_does_not_is_found(district: District) -> None:
+    step = {"state.rung": 0, "school_id": SCHOOL}
+    async with broken(district, "escalation", "pages", step, {"$set": {"state.person_id": "counsellor"}}) as page:
+        assert page["state"]["person_id"] == "second", "the rota names the counsellor"
+        await is_wrong(district, {"pages addressed"}, "rung 0 paged counsellor instead of second")
+
+
+async def test_a_page_to_the_stand_in_of_an_agreement_that_nobody_made_is_found(district: District) -> None:
+    step = {"state.rung": 0, "school_id": OTHER}
+    async with broken(district, "escalation", "pages", step, {"$set": {"state.person_id": "second"}}):
+        await is_wrong(district, {"pages addressed"}, "rung 0 paged second instead of counsellor")
 
 
 async def test_a_page_that_never_went_out_is_found(district: District) -> None:

@@ -101,7 +101,8 @@ async def test_a_duty_is_offered_taken_and_then_the_pager_calls_the_other(watch:
     await step(watch.store, (await watch.alert()).alert_id, "d.test")
     assert [page.person_id for page in await watch.pages()] == ["budi"]
     assert await acted(watch, "shift_offered") == [("sari", "to budi")]
-    assert await acted(watch, "shift_accepted") == [("budi", "")]
+    (taken,) = (await watch.store.shift_changes()).changes
+    assert await acted(watch, "shift_accepted") == [("budi", f"sari {taken.since.isoformat()}/{taken.until.isoformat()}")]
 
 
 async def test_an_offer_that_is_declined_changes_nothing(watch: Watch) -> None:

@@ -35,6 +35,11 @@ class ShiftChange:
     def substitution(self) -> Substitution:
         return Substitution(person_id=self.person_id, substitute_id=self.substitute_id, since=self.since, until=self.until)
 
+    @property
+    def hours(self) -> str:
+        """Whose, from when and until when, for the audit log: ISO 8601, `<person> <since>/<until>`."""
+        return f"{self.person_id} {self.since.isoformat()}/{self.until.isoformat()}"
+
 
 @dataclass(frozen=True, slots=True)
 class ShiftChanges:
