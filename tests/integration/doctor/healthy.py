@@ -133,6 +133,7 @@ async def live(district: District, school: str) -> None:
     await coordinator.until_known()
     for number in range(PEERS):
         await coordinator.enrol(peer(number))
+    await eventually(lambda: listed(district, school), every=0.3, says="students can pick supporters")
     peers = [await Staff.signed_in(district.web, school, f"peer-{number}", "supporter") for number in range(PEERS)]
     if school == SWAPPED:
         await swapped(counsellor, await Staff.signed_in(district.web, school, "second", "counsellor"))
@@ -147,6 +148,11 @@ async def live(district: District, school: str) -> None:
     said = (await risky.write("aku masih di sini"))["message_id"]
     await answered(counsellor, risky)
     noted(district, school, {risky.case_id: (said,)}, await turned_away(district, school))
+
+
+async def listed(district: District, school: str) -> bool:
+    """Intake hears of supporters by their events."""
+    return len((await district.web.get(f"/intake/schools/{school}")).json()["supporters"]) == PEERS
 
 
 async def swapped(gives: Staff, takes: Staff) -> None:
