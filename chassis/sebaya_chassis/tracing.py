@@ -35,8 +35,13 @@ def continued(traceparent: str | None, name: str) -> Iterator[None]:
         if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
             yield  # no SDK: there is no span to record, and the trace is passed on as it came
             return
-        with _TRACER.start_as_current_span(name, record_exception=False):
-            yield
+        # An error's own words may quote what it was given; by themselves they would become the span's status.
+        with _TRACER.start_as_current_span(name, record_exception=False, set_status_on_exception=False) as span:
+            try:
+                yield
+            except Exception as error:
+                span.set_status(trace.StatusCode.ERROR, type(error).__name__)
+                raise
     finally:
         context.detach(token)
 

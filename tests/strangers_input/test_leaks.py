@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,19 +59,23 @@ FAILURES: list[BaseException] = [
 CALLS = ("find", "find_one", "aggregate", "insert_one", "update_one", "find_one_and_update", "count_documents")
 
 
+def fails_with(failure: BaseException) -> Callable[..., None]:
+    def fails(*_args: object, **_more: object) -> None:
+        raise failure
+
+    return fails
+
+
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
 async def test_a_driver_that_quotes_what_it_was_given_is_not_repeated(
     place: District, failure: BaseException, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Errors of libraries hold values; every route of every service fails with them, at the most talkative level of every logger."""
 
-    def fails(*_args: object, **_more: object) -> None:
-        raise failure
-
     talkative = logging.getLogger()
     monkeypatch.setattr(talkative, "level", logging.DEBUG)
     for call in CALLS:
-        monkeypatch.setattr(AsyncCollection, call, fails)
+        monkeypatch.setattr(AsyncCollection, call, fails_with(failure))
     answers = []
     for operation in place.operations():
         body = operation.example() if operation.body else None
