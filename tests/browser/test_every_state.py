@@ -13,7 +13,7 @@ from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.words import Role
 from servers import Servers
 from strangers.walk import Seen, Visitor, Walk, for_programs, one_origin, routes, visitors
-from strangers.world import SERVICES, THEIRS, Things, school
+from strangers.world import OURS, SERVICES, THEIRS, Things, school
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -98,3 +98,20 @@ async def sent_empty(somebody: Person, action: str | None) -> None:
     answer = await answered.value
     assert answer is not None and 400 <= answer.status < 500, (action, answer and answer.status)
     assert await somebody.page.locator("[role=alert], .fault").count(), f"what is missing in {action} is said"
+
+
+async def test_live_view_silently_stale(stage: Stage) -> None:
+    """The counsellor's queue says that it is not live once no answer comes, and stops saying so when they come again."""
+    context = await stage.browser_of(stage.signed_in(Role.COUNSELLOR, OURS))
+    page = await context.new_page()
+    await page.clock.install()
+    await page.goto(f"{stage.origin}/escalation/s/{OURS}/alerts")
+    late, answers = page.locator(".not-live").first, "**/alerts/live"
+    assert not await late.is_visible()
+    await page.route(answers, lambda route: route.abort())
+    await page.clock.fast_forward(20_000)
+    await late.wait_for(state="visible")
+    await page.unroute(answers)
+    await page.clock.fast_forward(6_000)
+    await late.wait_for(state="hidden")
+    await context.close()
