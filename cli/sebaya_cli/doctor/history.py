@@ -84,7 +84,7 @@ class History:
     numbers: Numbers = field(default_factory=Numbers)
     touched: dict[str, datetime] = field(default_factory=dict)
     """When the broker last had anything about a case."""
-    _marks: dict[tuple[str, str], Sequence] = field(default_factory=dict)
+    _marks: dict[tuple[str, str, str], Sequence] = field(default_factory=dict)
 
     @classmethod
     async def read(cls, where: Where, forged: set[tuple[str, str]] | None = None, say: Callable[[str], None] = silent) -> "History":
@@ -102,7 +102,7 @@ class History:
 
     def see(self, topic: Topic, seen: Seen, *, whole: bool) -> None:
         self.numbers.see(topic, seen, whole=whole)
-        key = (topic.name, seen.about.subject)
+        key = (topic.name, seen.about.source, seen.about.subject)
         if seen.about.sequence <= self._marks.get(key, (0, 0)):
             return
         self._marks[key] = seen.about.sequence

@@ -18,7 +18,7 @@ class Numbers:
     trimmed: set[str] = field(default_factory=set)
     """Writers of a topic that no longer holds everything."""
     backwards: list[str] = field(default_factory=list)
-    _newest: dict[tuple[str, str], Sequence] = field(default_factory=dict)
+    _newest: dict[tuple[str, str, str], Sequence] = field(default_factory=dict)
 
     def see(self, topic: Topic, seen: Seen, *, whole: bool) -> None:
         if topic.retention is None:
@@ -29,11 +29,13 @@ class Numbers:
             return
         epochs = self.seen.setdefault((writer, subject), {})
         bits, bit = epochs.get(sequence.epoch, 0), 1 << sequence.number
-        newest = self._newest.get((topic.name, subject), sequence)
+        # The audit chains of a school bear one name in all services, and one topic has them all.
+        place = (topic.name, writer, subject)
+        newest = self._newest.get(place, sequence)
         if sequence < newest and not bits & bit:
             self.backwards.append(f"{writer}/{subject}: {sequence.number} came for the first time after {newest.number}")
         epochs[sequence.epoch] = bits | bit
-        self._newest[topic.name, subject] = max(newest, sequence)
+        self._newest[place] = max(newest, sequence)
         if not whole:
             self.trimmed.add(writer)
 

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sebaya_cli.doctor.history import History
 from sebaya_cli.doctor.match_history import Matches
 from sebaya_cli.doctor.numbers import MOST, Numbers
 from sebaya_cli.doctor.slot_history import Slots
 from sebaya_cli.reading import Seen
+from sebaya_contracts.audit import AuditChained
 from sebaya_contracts.envelope import Attributes, Sequence
 from sebaya_contracts.event import Event
 from sebaya_contracts.intake import CaseWithdrawn
@@ -21,7 +23,7 @@ from sebaya_contracts.matching import (
     SlotTaken,
     SupporterProfiled,
 )
-from sebaya_contracts.topics import topic_of
+from sebaya_contracts.topics import AUDIT, topic_of
 from sebaya_contracts.words import DeclineReason, MatchEnd, SupporterState
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -133,6 +135,17 @@ def test_gaps_and_a_first_event_that_comes_late_are_told() -> None:
 def test_a_restored_store_goes_on_from_where_it_stood() -> None:
     kept = numbers((1, 1), (1, 2), (1, 3), (2, 3), (2, 4))
     assert (kept.gaps("intake", "c"), kept.last("intake", "c")) == ([], 4)
+
+
+def test_each_service_has_its_own_chain_of_a_school_in_the_one_topic() -> None:
+    """Their documents bear one name. What one service has told says nothing of another's."""
+    history = History(began=AT)
+    for service, number in (("matching", 1), ("matching", 2), ("escalation", 1)):
+        event = AuditChained(school_id="s", service=service, number=number, digest=f"{service}-{number}")
+        about = Attributes(f"{service}{number}", f"/{service}", event.kind(), "audit-s", "s", Sequence(1, number), AT)
+        history.see(AUDIT, Seen(about, event, AT), whole=True)
+    assert history.numbers.backwards == []
+    assert {service: head.number for (service, _), head in history.heads.items()} == {"matching": 2, "escalation": 1}
 
 
 def test_a_forged_number_fills_no_memory() -> None:
