@@ -83,7 +83,7 @@ SUPPORTERS = Topic("matching.supporters.v1", matching.SupporterEvent, "matching"
 VERDICTS = Topic("escalation.verdicts.v1", escalation.VerdictEvent, "escalation", readers=("intake", "matching"))
 ALERTS = Topic("escalation.alerts.v1", escalation.AlertEvent, "escalation", readers=("intake", "matching", "evaluation"))
 COVERAGE = Topic("escalation.coverage.v1", escalation.CoverageEvent, "escalation", partitions=1, retention=None, readers=("intake",))
-AUDIT = Topic("audit.heads.v1", audit.AuditEvent, "every service with a chain", partitions=1, chains=("intake", "escalation"))
+AUDIT = Topic("audit.heads.v1", audit.AuditEvent, "every service with a chain", partitions=1, chains=("intake", "matching", "escalation"))
 RESPONSES = Topic("evaluation.responses.v1", evaluation.ResponseEvent, "evaluation", retention=SENSITIVE, segment=SENSITIVE_SEGMENT)
 
 TOPICS: tuple[Topic, ...] = (SCHOOLS, CASES, MESSAGES, MATCHES, SUPPORTERS, VERDICTS, ALERTS, COVERAGE, AUDIT, RESPONSES)

@@ -55,7 +55,7 @@ def test_a_service_reads_what_it_consumes_and_the_ledger_and_writes_what_is_its_
     for topic in TOPICS:
         if service in topic.readers:
             wanted |= {("topic", topic.name, "Read"), ("topic", f"{topic.name}.{service}.dlq", "Write")}
-        if topic.writer == service or (topic is AUDIT and service in {"intake", "escalation"}):
+        if topic.writer == service or (topic is AUDIT and service in {"intake", "matching", "escalation"}):
             wanted.add(("topic", topic.name, "Write"))
     assert rights(named(overlay("district"), "KafkaUser", f"sebaya-{service}")) == wanted
 

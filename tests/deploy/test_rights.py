@@ -126,7 +126,12 @@ async def test_no_service_reads_or_writes_what_is_not_its_own(broker: GuardedKaf
     for user in ("sebaya-matching", "sebaya-evaluation", "sebaya-intake", "sebaya-scaler"):
         with pytest.raises(TopicAuthorizationFailedError):
             await read_one(broker, user, MESSAGES.name)
-    for user, topic in (("sebaya-evaluation", ALERTS), ("sebaya-intake", VERDICTS), ("sebaya-matching", AUDIT)):
+    for user, topic in (
+        ("sebaya-evaluation", ALERTS),
+        ("sebaya-intake", VERDICTS),
+        ("sebaya-matching", VERDICTS),
+        ("sebaya-evaluation", AUDIT),
+    ):
         producer = Producer(broker.guarded, user, access(broker, user))
         try:
             with pytest.raises(TopicAuthorizationFailedError):

@@ -46,15 +46,15 @@ router = APIRouter(prefix="/schools/{school_id}", responses=problems(*EVERYWHERE
 
 
 @router.post("/supporters", status_code=status.HTTP_201_CREATED, tags=["coordinator"], responses=problems(SupporterExists))
-async def enrol_supporter(_who: Coordinator, school: School, body: SupporterBody) -> SupporterView:
+async def enrol_supporter(who: Coordinator, school: School, body: SupporterBody) -> SupporterView:
     """Enrol a supporter. The same request again gives the same answer."""
-    return SupporterView.of(await SupporterStore(school).enrol(body.supporter_id, body.profile()))
+    return SupporterView.of(await SupporterStore(school).enrol(body.supporter_id, who.person_id, body.profile()))
 
 
 @router.patch("/supporters/{supporter_id}", tags=["coordinator"], responses=problems(NotFound))
-async def change_supporter(_who: Coordinator, school: School, supporter_id: SupporterPath, body: SupporterChange) -> SupporterView:
+async def change_supporter(who: Coordinator, school: School, supporter_id: SupporterPath, body: SupporterChange) -> SupporterView:
     """Change a supporter. Whoever is no longer active or certified gives open offers back; who retires, their matches too."""
-    return SupporterView.of(await SupporterStore(school).change(supporter_id, body.edit))
+    return SupporterView.of(await SupporterStore(school).change(supporter_id, who.person_id, "supporter_changed", body.edit))
 
 
 @router.get("/supporters", tags=["coordinator"])
@@ -123,7 +123,7 @@ async def pause(who: Peer, school: School) -> SupporterView:
             raise NotAvailable
         return replace(profile, state=SupporterState.PAUSED)
 
-    return SupporterView.of(await SupporterStore(school).change(who.person_id, paused))
+    return SupporterView.of(await SupporterStore(school).change(who.person_id, who.person_id, "supporter_paused", paused))
 
 
 def _view(case: Case, match_id: str) -> MatchView:

@@ -14,7 +14,7 @@ from sebaya_matching.api import router
 from sebaya_matching.handlers import Stores, handlers
 from sebaya_matching.placing import Placing
 from sebaya_matching.settings import Settings
-from sebaya_matching.store import CASES, INDEXES, SUPPORTERS, CaseStore
+from sebaya_matching.store import CASES, INDEXES, KINDS, CaseStore
 from sebaya_matching.watch import Watch
 
 SERVICE = "matching"
@@ -33,7 +33,7 @@ class Composed:
 def compose(settings: Settings | None = None) -> Composed:
     """Builds and wires; starts nothing."""
     settings = settings or Settings()
-    runtime = Runtime(SERVICE, settings, [CASES, SUPPORTERS], INDEXES)
+    runtime = Runtime(SERVICE, settings, KINDS, INDEXES)
     placing = Placing(runtime.store, runtime.schools, settings)
     runtime.consume(handlers, lambda school_id: Stores(CaseStore(runtime.store(school_id)), runtime.schools))
     watch = Watch(runtime.schools, runtime.store, settings.watch_seconds)

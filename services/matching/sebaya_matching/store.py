@@ -5,10 +5,12 @@ Cap and single match need both: a supporter's document knows its slots, a case's
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
+from sebaya_chassis import audit
 from sebaya_chassis.documents import Decision, Documents, Kind, Loaded, Mark, Stale
 from sebaya_chassis.problems import NotFound
 from sebaya_chassis.school_store import SchoolStore
@@ -27,6 +29,7 @@ CaseRule = Callable[[Case, datetime], Decision[Case]]
 
 CASES = Kind("cases", Case, identity=lambda case: case.case_id, due=lambda case: case.due_at)
 SUPPORTERS = Kind("supporters", Supporter, identity=lambda one: document_id(one.school_id, one.supporter_id))
+KINDS: tuple[Kind[Any], ...] = (CASES, SUPPORTERS, audit.HEADS)
 # How often something became free in a school: a try that sees it move looks again (it cannot know what it missed).
 FREED = "freed"
 
@@ -42,6 +45,7 @@ INDEXES = {
         IndexModel([("school_id", 1), ("state.former.match_id", 1)], name="former_match"),
     ],
     SUPPORTERS.collection: [IndexModel([("school_id", 1), ("state.profile.state", 1)], name="by_state")],
+    **audit.INDEXES,
 }
 
 
@@ -204,11 +208,19 @@ class SupporterStore:
     async def active(self, limit: int) -> list[Loaded[Supporter]]:
         return await self._supporters.find({"state.profile.state": SupporterState.ACTIVE}, limit=limit)
 
-    async def enrol(self, supporter_id: str, profile: Profile) -> Supporter:
-        """The same request again is answered again. Raises SupporterExists for another profile."""
+    async def enrol(self, supporter_id: str, person_id: str, profile: Profile) -> Supporter:
+        """Who may be asked, and the audit entry of who said so. The same request again is answered again.
+
+        Raises SupporterExists for another profile.
+        """
         new, events = supporter.enrolled(self.school.school_id, supporter_id, profile)
+
+        async def work(tx: SchoolStore) -> None:
+            await tx.documents(SUPPORTERS).insert(new, events)
+            await audit.append(tx, who=person_id, what="supporter_enrolled", about=supporter_id)
+
         try:
-            await self._supporters.insert(new, events)
+            await self.school.together(work)
         except DuplicateKeyError:
             known = (await self.load(supporter_id)).state
             if known.profile != profile:
@@ -217,9 +229,19 @@ class SupporterStore:
         await CaseStore(self.school).something_freed()
         return new
 
-    async def change(self, supporter_id: str, edit: Callable[[Profile], Profile]) -> Supporter:
-        """The profile; where the supporter is no longer there, their open offers go back in the same transaction."""
-        after, events = await self.school.together(lambda tx: SupporterStore(tx)._change(supporter_id, edit))
+    async def change(self, supporter_id: str, person_id: str, what: str, edit: Callable[[Profile], Profile]) -> Supporter:
+        """The profile, and the audit entry of who changed it; where the supporter is no longer there, their open offers go back.
+
+        All in one transaction. What changes nothing leaves no entry.
+        """
+
+        async def work(tx: SchoolStore) -> tuple[Supporter, list[Event]]:
+            changed, told = await SupporterStore(tx)._change(supporter_id, edit)
+            if told:
+                await audit.append(tx, who=person_id, what=what, about=supporter_id)
+            return changed, told
+
+        after, events = await self.school.together(work)
         metrics.count(events)
         if events:
             await CaseStore(self.school).something_freed()

@@ -205,14 +205,15 @@ async def test_a_dead_letter_is_found_and_so_is_poison_that_was_not_parked(distr
         assert found["dead letters"].right
 
 
-async def test_a_changed_and_a_cut_off_audit_chain_are_told_apart(district: District) -> None:
+@pytest.mark.parametrize(("service", "newest"), [("escalation", "alert_closed"), ("matching", "supporter_enrolled")])
+async def test_a_changed_and_a_cut_off_audit_chain_are_told_apart(district: District, service: str, newest: str) -> None:
     first = {"school_id": SCHOOL, "number": 1}
-    async with broken(district, "escalation", "audit", first, {"$set": {"who": "somebody-else"}}):
-        await is_wrong(district, {"audit"}, f"escalation/{SCHOOL}: entry 1 was changed")
+    async with broken(district, service, "audit", first, {"$set": {"who": "somebody-else"}}):
+        await is_wrong(district, {"audit"}, f"{service}/{SCHOOL}: entry 1 was changed")
     chain = {"school_id": SCHOOL}
-    async with broken(district, "escalation", "audit", first, None):
-        await is_wrong(district, {"audit"}, f"escalation/{SCHOOL}: entries 1 to 1 are missing")
-    async with broken(district, "escalation", "audit", {**chain, "what": "alert_closed"}, None) as last:
+    async with broken(district, service, "audit", first, None):
+        await is_wrong(district, {"audit"}, f"{service}/{SCHOOL}: entries 1 to 1 are missing")
+    async with broken(district, service, "audit", {**chain, "what": newest}, None) as last:
         await is_wrong(district, {"audit"}, f"to {last['number']} were cut off")
 
 
@@ -305,7 +306,7 @@ async def test_a_slot_taken_for_no_offer_is_found(district: District) -> None:
 
 async def test_a_gap_in_the_events_of_a_document_is_found(district: District) -> None:
     def gone(event: Any) -> bool:
-        return isinstance(event, AuditChained) and event.school_id == SCHOOL and event.number == 2
+        return isinstance(event, AuditChained) and (event.service, event.school_id, event.number) == ("escalation", SCHOOL, 2)
 
     async with rewritten(district, AUDIT, without(gone)) as where:
         found = wrong(await district.examined(where))

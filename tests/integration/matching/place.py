@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ from support import ISSUER
 from unit.matching.examples import NOW, SCHOOL, a_profile, case_opened
 
 _KEY = load_key(None)
+COORDINATOR = "bu-wulan"
 
 
 @dataclass
@@ -106,7 +107,11 @@ class Place:
     async def enrol(self, *supporter_ids: str, **profile: Any) -> None:
         valid = await self.now() + timedelta(days=30)
         for supporter_id in supporter_ids:
-            await self.supporters.enrol(supporter_id, a_profile(**({"certified_until": valid} | profile)))
+            await self.supporters.enrol(supporter_id, COORDINATOR, a_profile(**({"certified_until": valid} | profile)))
+
+    async def change(self, supporter_id: str, **profile: Any) -> None:
+        """As a coordinator does."""
+        await self.supporters.change(supporter_id, COORDINATOR, "supporter_changed", lambda known: replace(known, **profile))
 
     async def place(self) -> None:
         await self.composed.placing.place(self.school_id)

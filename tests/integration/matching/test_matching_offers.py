@@ -203,15 +203,11 @@ async def test_lowering_a_cap_takes_nothing_away_and_lets_nothing_new_in(place: 
     await place.wait_for_supporter("c1", "c2")
     await place.place()
     await place.accepted("c1")
-    await place.supporters.change("sari", lambda profile: type(profile)(**_profile(profile) | {"cap": 1}))
+    await place.change("sari", cap=1)
     await place.wait_for_supporter("c3")
     await place.place()
     assert (await place.supporter("sari")).taken == 2
     assert [(await place.case(case_id)).stage for case_id in ("c1", "c2", "c3")] == [Stage.MATCHED, Stage.OFFERED, Stage.WAITING]
-
-
-def _profile(profile: object) -> dict[str, object]:
-    return {name: getattr(profile, name) for name in profile.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("state", "stages"), [("paused", ["matched", "waiting"]), ("retired", ["waiting", "waiting"])])
@@ -220,7 +216,7 @@ async def test_who_is_no_longer_there_gives_back_offers_and_when_retired_matches
     await place.wait_for_supporter("c1", "c2")
     await place.place()
     await place.accepted("c1")
-    await place.supporters.change("sari", lambda profile: type(profile)(**_profile(profile) | {"state": SupporterState(state)}))
+    await place.change("sari", state=SupporterState(state))
     assert [(await place.case(case_id)).stage.value for case_id in ("c1", "c2")] == stages
     assert (await place.supporter("sari")).taken == stages.count("matched")
 

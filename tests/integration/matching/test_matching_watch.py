@@ -1,7 +1,5 @@
 """Matching counts its promises again from the documents: what the code would never write is written here by hand."""
 
-from dataclasses import replace
-
 import pytest
 from prometheus_client import REGISTRY
 
@@ -46,7 +44,7 @@ async def test_it_tells_how_cases_stand(matched: Place) -> None:
 
 
 async def test_a_place_too_many_is_a_breach_and_a_lowered_cap_is_none(matched: Place) -> None:
-    await matched.supporters.change("sari", lambda profile: replace(profile, cap=1))
+    await matched.change("sari", cap=1)
     await look(matched)
     assert breaches() == (0, 0)
     rows = matched.composed.runtime.store(matched.school_id).rows(SUPPORTERS.collection)
