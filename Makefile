@@ -85,6 +85,10 @@ manifests: install ## write the Kafka, KEDA and Prometheus resources of deploy/k
 dashboards: install ## write the dashboards of deploy/grafana anew
 	@$(BIN)/python deploy/grafana/generate.py
 
+.PHONY: away
+away: install ## write the entrance's pages of crisis lines anew from the lines of the product
+	@$(BIN)/python deploy/local/away.py
+
 .PHONY: release-images
 release-images: install ## set a district's images by digest: IMAGES="intake=registry.example/intake@sha256:… …"
 	@$(BIN)/python deploy/k8s/release_images.py $(IMAGES)
@@ -108,6 +112,7 @@ check: install ## formatting, lint, import directions, tenant scoping, types, ge
 	@$(BIN)/python -m sebaya_contracts.generate --check
 	@$(BIN)/python deploy/k8s/generate.py --check
 	@$(BIN)/python deploy/grafana/generate.py --check
+	@$(BIN)/python deploy/local/away.py --check
 
 .PHONY: format
 format: install ## format and sort imports in place

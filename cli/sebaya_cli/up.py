@@ -43,6 +43,12 @@ async def apply_district(stack: LocalStack, file: Path) -> list[School]:
     return district
 
 
+def country_of(district: list[School]) -> str:
+    """The one country of all its schools; none where they are in several, since a number of another country is worse than none."""
+    countries = {school.country for school in district}
+    return countries.pop() if len(countries) == 1 else ""
+
+
 async def run(data: Path, port: int | None, pace: float, console: Console) -> None:
     """Up until a signal. Raises StackProblem, in one sentence with its remedy."""
     district = read(DEMO_DISTRICT)
@@ -71,7 +77,11 @@ async def _started(data: Path, port: int | None, console: Console) -> LocalStack
     async def prepare(stack: LocalStack) -> None:
         await apply_district(stack, DEMO_DISTRICT)
 
-    return await LocalStack(data, port=port, report=lambda said: console.print("·", said, highlight=False), prepare=prepare).__aenter__()
+    def report(said: str) -> None:
+        console.print("·", said, highlight=False)
+
+    country = country_of(read(DEMO_DISTRICT))
+    return await LocalStack(data, port=port, report=report, prepare=prepare, country=country).__aenter__()
 
 
 async def _until(stop: asyncio.Event, stack: LocalStack, district: list[School], pace: float, console: Console) -> None:

@@ -96,7 +96,7 @@ class Pages:
         self.root = settings.root_path.rstrip("/")
         self.guard = Guard(settings.secret_key.get_secret_value(), settings.origin)
         self._secure = settings.origin.startswith("https:")
-        self._languages = {language: _environment(language, own, words) for language in catalogue.LANGUAGES}
+        self._languages = {language: templates_in(language, own, words) for language in catalogue.LANGUAGES}
 
     def language(self, request: Request, school: School | None = None) -> str:
         accept = request.headers.get("accept-language")
@@ -175,7 +175,8 @@ class Pages:
         return self._languages[language].get_template(template).render({**common, **shown})
 
 
-def _environment(language: str, own: Path, words: Mapping[str, Any]) -> Environment:
+def templates_in(language: str, own: Path, words: Mapping[str, Any]) -> Environment:
+    """A folder's templates over the common ones, with the texts, dates and numbers of one language."""
     environment = Environment(
         loader=ChoiceLoader([FileSystemLoader(own / "templates"), FileSystemLoader(CHASSIS / "templates")]),
         autoescape=True,

@@ -24,6 +24,8 @@ class Caddy:
     port: int
     upstreams: Mapping[str, Sequence[int]]
     """The ports of each service's replicas."""
+    country: str = ""
+    """Whose crisis lines stand on the page that it shows when no service answers."""
     child: Child | None = None
 
     @property
@@ -45,7 +47,8 @@ class Caddy:
         """The addresses the Caddyfile names, and a home of its own, so that Caddy leaves the user's alone."""
         services = {f"SEBAYA_{name.upper()}": " ".join(f"{HOST}:{port}" for port in replicas) for name, replicas in self.upstreams.items()}
         home = {"XDG_CONFIG_HOME": str(self.folder), "XDG_DATA_HOME": str(self.folder)}
-        return {"SEBAYA_ORIGIN_PORT": str(self.port), **services, **home}
+        away = {"SEBAYA_AWAY": str(SETTINGS / "away"), "SEBAYA_COUNTRY": self.country}
+        return {"SEBAYA_ORIGIN_PORT": str(self.port), **away, **services, **home}
 
 
 def binary() -> Path:

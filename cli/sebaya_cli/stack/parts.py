@@ -40,6 +40,7 @@ class Wishes:
     broker: Mapping[str, str] = field(default_factory=dict)
     mongo_parameters: Mapping[str, str] = field(default_factory=dict)
     detours: Detours = field(default_factory=Detours)
+    country: str = ""
 
     @property
     def instances(self) -> list[Instance]:
@@ -90,7 +91,7 @@ def compose(plan: Plan, wishes: Wishes, folder: DataFolder, ports: Ports, lock: 
         else None
     )
     mail = MailSink(folder.mail, ports["mail"])
-    caddy = Caddy(folder.caddy, folder.log("caddy"), plan.port, _upstreams(wishes, ports))
+    caddy = Caddy(folder.caddy, folder.log("caddy"), plan.port, _upstreams(wishes, ports), wishes.country)
     surroundings = Surroundings(
         mongodb_uri=plan.mongodb_uri or (mongo.uri if mongo else ""),
         kafka=plan.kafka or (kafka.bootstrap if kafka else ""),

@@ -49,6 +49,7 @@ class LocalStack:
         broker: Mapping[str, str] | None = None,
         mongo_parameters: Mapping[str, str] | None = None,
         detours: Detours | None = None,
+        country: str = "",
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self.folder = DataFolder(data.resolve())
@@ -62,6 +63,7 @@ class LocalStack:
             broker or {},
             mongo_parameters or {},
             detours or Detours(),
+            country,
         )
         self._report = report
         self._prepare = prepare
