@@ -18,6 +18,8 @@ from support import eventually, own_prefix
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+# Whether a browser has a picture for an element.
+DRAWN = "image => image.complete && image.naturalWidth > 0"
 ALARMING = {"id": "Aku mau bunuh diri malam ini.", "en": "I want to kill myself tonight."}
 # What each person sees of the same moment, by language.
 SAID = {
@@ -233,6 +235,24 @@ async def test_the_operator_sees_the_health_of_each_part_by_itself(stage: Stage)
     await gone.get_by_text("does not answer").wait_for()
     assert await operator.page.get_by_text("does not answer").filter(visible=True).count() == 1
     assert await operator.faults() == []
+    await context.close()
+
+
+async def test_the_operator_sees_the_health_of_each_part_without_a_script(stage: Stage) -> None:
+    """Each service draws its own state, and tells it in words one tap away; a service that is away has no picture."""
+    context = await person(stage.browser, "en", script=False, phone=True)
+    operator = await Person.at(context)
+    await signs_in(operator.page, f"{stage.district.origin}/evaluation/operations", "Mbak Tika")
+    await context.route("**/matching/operations/part.svg", lambda route: route.abort())
+    await operator.page.reload(wait_until="networkidle")
+    drawn = {service: await operator.page.locator(f"img[src='/{service}/operations/part.svg']").evaluate(DRAWN) for service in SERVICES}
+    assert drawn == {service: service != "matching" for service in SERVICES}
+    picture = await context.request.get(f"{stage.district.origin}/intake/operations/part.svg", headers={"Accept-Language": "en"})
+    assert picture.headers["content-type"] == "image/svg+xml" and ">works</text>" in await picture.text()
+    await operator.page.locator("a[href='/intake/operations/part']").click()
+    await operator.page.get_by_role("heading", name="intake", exact=True, level=1).wait_for()
+    assert await operator.page.get_by_text("works", exact=True).count() == 1
+    assert await operator.fits()
     await context.close()
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 OURS = ("/intake/static/", "/matching/static/", "/escalation/static/", "/evaluation/static/", "/issuer/static/")
+# What a service draws of its own state for the operator.
+DRAWN = {f"/{service}/operations/part.svg" for service in ("intake", "matching", "escalation", "evaluation")}
 LEADS = {"a": "href", "form": "action", "link": "href", "script": "src", "img": "src", "iframe": "src"}
 # Named by a page of ours, or it came in with somebody's words.
 TAGS_OF_WORDS = {"iframe", "object", "embed", "base", "style", "math", "audio", "video", "frame", "frameset", "applet"}
@@ -80,7 +82,8 @@ class Read(HTMLParser):
         self.runs += [
             f"<{tag} {name}={value[:60]}>" for name, value in given.items() if name.startswith(("on", "hx-on")) or name == "style"
         ]
-        if tag in TAGS_OF_WORDS or (tag == "script" and not led.startswith(OURS)) or (tag in {"img", "link"} and not led.startswith(OURS)):
+        elsewhere = tag in {"script", "img", "link"} and not led.startswith(OURS) and not (tag == "img" and led in DRAWN)
+        if tag in TAGS_OF_WORDS or elsewhere:
             self.runs.append(f"<{tag}> of {led[:60]!r}")
         if any(value.strip().lower().startswith(("javascript:", "data:", "vbscript:")) for value in given.values()):
             self.runs.append(f"<{tag}> leads to a script: {given}")

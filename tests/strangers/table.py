@@ -142,7 +142,7 @@ STAFF_PAGES = (
     *(
         page
         for service in ("intake", "matching", "escalation", "evaluation")
-        for page in _pages(service, ("operator",), "GET /operations/part")
+        for page in _pages(service, ("operator",), "GET /operations/part", "GET /operations/part.svg")
     ),
     *_pages("escalation", ("counsellor",), f"GET {SHIFTS}", f"POST {SHIFTS}"),
     *_pages("escalation", ("counsellor",), *(f"POST {SHIFTS}/{{change_id}}/{act}" for act in ("accept", "decline"))),

@@ -137,6 +137,11 @@ class Pages:
             return Response(status_code=304, headers=headers)
         return HTMLResponse(part, headers=headers)
 
+    def drawn(self, request: Request, template: str, **shown: Any) -> Response:
+        """A picture, for where a page must show something of another service and has no script to ask it."""
+        nonce, _ = self.guard.nonce(request)
+        return Response(self._render(request, template, None, nonce, shown), media_type="image/svg+xml", headers=HEADERS)
+
     def part(self, request: Request, template: str, *, school: School | None = None, **shown: Any) -> tuple[Markup, str]:
         """A part of a page and its tag, which the part itself names for the next time it is asked for."""
         nonce, _ = self.guard.nonce(request)

@@ -3,7 +3,7 @@
 The operator's browser asks each service behind the one origin for its own part; no service asks another.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict
@@ -84,9 +84,18 @@ async def read_standing(_operator: Token, here: Here) -> StandingView:
 
 @pages_router.get("/operations/part")
 async def part(request: Request, who: Session, here: Here, pages: ThePages) -> Response:
-    """The same as a part of the operator's page; 304 while nothing has changed."""
-    found = await read_standing(who, here)
-    return pages.live(request, "standing.html", one=found, states=STATES, badges=BADGES)
+    """The same as a part of the operator's page, 304 while nothing has changed; for a browser without a script a page of its own."""
+    shown: dict[str, Any] = {"one": await read_standing(who, here), "states": STATES, "badges": BADGES}
+    if "hx-request" in request.headers:
+        return pages.live(request, "standing.html", **shown)
+    live, _ = pages.part(request, "standing.html", **shown)
+    return pages.show(request, "part.html", principal=who, live=live, service=here.service)
+
+
+@pages_router.get("/operations/part.svg")
+async def picture(request: Request, who: Session, here: Here, pages: ThePages) -> Response:
+    """Its state as a picture: what an operator's page shows of it without a script."""
+    return pages.drawn(request, "standing.svg", one=await read_standing(who, here), states=STATES, badges=BADGES)
 
 
 def add_standing(app: FastAPI, runtime: Runtime) -> None:
