@@ -40,8 +40,8 @@ class Stage:
         held = [{"name": name, "value": value, "url": self.origin} for name, value in visitor.cookies.items()]
         await context.add_cookies(held)  # type: ignore[arg-type]
 
-    def signed_in(self, role: Role, school_id: str = OURS, name: str = "") -> Visitor:
-        return signed_in(self.world, role, school_id, name=name)
+    def signed_in(self, role: Role, school_id: str = OURS, **more: str) -> Visitor:
+        return signed_in(self.world, role, school_id, **more)
 
 
 @asynccontextmanager

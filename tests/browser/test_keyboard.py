@@ -9,9 +9,11 @@ import pytest_asyncio
 from playwright.async_api import Page
 
 from browser.stage import Stage, staged
-from sebaya_contracts.words import Role
+from sebaya_contracts.words import ReportReason, Role
+from sebaya_escalation.domain.identity import IdentityAnswer
+from sebaya_escalation.pages.texts import ANSWERS, REPORTS
 from servers import Servers
-from strangers.walk import Visitor
+from strangers.walk import Visitor, visitors
 from strangers.world import OURS, PEER
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -54,6 +56,10 @@ class Hands:
         await self.to(selector)
         await self.page.keyboard.press(key)
 
+    async def opens(self, address: str) -> None:
+        answer = await self.page.goto(address)
+        assert answer is not None and answer.ok, address
+
     async def sends(self, selector: str) -> None:
         """A button, and the page that answers it."""
         await self.to(selector)
@@ -69,12 +75,16 @@ class Hands:
 
 
 @asynccontextmanager
-async def hands(stage: Stage, address: str, visitor: Visitor | None = None) -> AsyncIterator[Hands]:
-    context = await stage.browser_of(visitor)
+async def hands(stage: Stage, address: str, visitor: Visitor | None = None, language: str = "id") -> AsyncIterator[Hands]:
+    context = await stage.browser_of(visitor, language)
     page = await context.new_page()
     await page.goto(address)
     yield Hands(page)
     await context.close()
+
+
+def student_of(stage: Stage) -> Visitor:
+    return next(one for one in visitors(stage.world, stage.lived.things) if one.who == "student")
 
 
 async def test_a_student(stage: Stage) -> None:
@@ -187,6 +197,105 @@ async def test_a_counsellor(stage: Stage) -> None:
         await counsellor.does("/close")
         await page.goto(alert)
         assert "Kami bicara." in await page.inner_text("main")
+
+
+async def test_from_a_report_to_the_close(stage: Stage) -> None:
+    """What a student reports is read by a counsellor, who asks a coordinator who this is, and hands it over to a colleague, who closes."""
+    await stage.lived.opened()
+    await stage.world.take(stage.lived.things)
+    async with (
+        hands(stage, stage.at("intake", "/me"), student_of(stage), "en") as student,
+        hands(stage, stage.at("intake", "/help"), stage.signed_in(Role.COUNSELLOR, person_id="sari"), "en") as first,
+        hands(stage, stage.at("intake", "/help"), stage.signed_in(Role.COORDINATOR), "en") as coordinator,
+        hands(stage, stage.at("intake", "/help"), stage.signed_in(Role.COUNSELLOR), "en") as second,
+    ):
+        await student.press("#report summary")
+        await student.press("[name=reason]", "Space")
+        await student.page.keyboard.press("ArrowDown")
+        await student.does("/me/report")
+        await stage.world.settle()
+        await first.opens(stage.at("escalation", "/alerts"))
+        assert REPORTS[ReportReason.PRESSURED] in await first.page.inner_text("#live")
+        await first.sends("#live th a")
+        alert = first.page.url
+        await first.does("/acknowledge")
+        await first.press("details:has(form[action$='/identity']) summary")
+        await first.press("[name=reason]", "Space")
+        await first.does("/identity")
+        await coordinator.opens(stage.at("escalation", "/questions"))
+        await coordinator.press("[name=answer]", "Space")
+        await coordinator.sends("main form button")
+        await first.opens(alert)
+        assert ANSWERS[IdentityAnswer.TOLD_IN_PERSON] in await first.page.inner_text("main")
+        await first.press("details:has(form[action$='/hand-over']) summary")
+        await first.types("#to", "staff")
+        await first.does("/hand-over")
+        await second.opens(stage.at("escalation", "/alerts"))
+        await second.sends("#live th a")
+        assert second.page.url == alert
+        assert "It was handed over to you" in await second.page.inner_text("main")
+        await second.does("/acknowledge")
+        await second.does("/contact")
+        await second.press("[name=outcome]", "Space")
+        await second.press("[name=peer]", "Space")
+        await second.does("/close")
+        assert await second.page.locator("#live th a").count() == 0
+
+
+async def test_a_change_of_duty(stage: Stage) -> None:
+    """One asks, the other agrees, and both see who is on now."""
+    shifts = stage.at("escalation", "/shifts")
+    async with (
+        hands(stage, shifts, stage.signed_in(Role.COUNSELLOR, person_id="sari"), "en") as asks,
+        hands(stage, shifts, stage.signed_in(Role.COUNSELLOR), "en") as agrees,
+    ):
+        assert await on_now(asks) == {"staff peer-1", "staff sari"}
+        await asks.types("#to", "staff")
+        await asks.sends("section[aria-labelledby=give] button")
+        assert await on_now(asks) == {"staff peer-1", "staff sari"}, "until the answer is yes, it stays as it was"
+        await agrees.opens(shifts)
+        await agrees.does("/accept")
+        assert await on_now(agrees) == {"staff peer-1"}
+        await asks.opens(shifts)
+        assert "staff peer-1 stands in for staff sari" in await asks.page.inner_text("main")
+
+
+async def on_now(somebody: Hands) -> set[str]:
+    return set((await somebody.page.inner_text("main h1 + p strong")).split(", "))
+
+
+async def test_a_coordinator_enrols_and_renews(stage: Stage) -> None:
+    async with hands(stage, stage.at("matching", "/waiting"), stage.signed_in(Role.COORDINATOR)) as coordinator:
+        page = coordinator.page
+        await coordinator.sends("main a.button[href$='/supporters']")
+        await coordinator.types("#supporter_id", "dina")
+        await coordinator.types("#display_name", "Kak Dina")
+        await coordinator.press("[name=topics]", "Space")
+        await coordinator.press("[name=languages]", "Space")
+        await coordinator.to("#certified_until")
+        for key in ("ArrowUp", "ArrowRight", "ArrowUp", "ArrowRight", "ArrowUp"):
+            await page.keyboard.press(key)
+        day = await page.input_value("#certified_until")
+        assert day, "a day can be chosen without a mouse"
+        await coordinator.sends("main form button")
+        await coordinator.sends("main th a[href$='/supporters/dina']")
+        assert await page.input_value("#certified_until") == day
+        await coordinator.press("#cap", "ArrowUp")
+        await coordinator.sends("main form button")
+    known = await stage.world.web["matching"].get(f"/schools/{OURS}/supporters", headers=stage.world.bearer("coordinator", OURS))
+    assert {one["supporter_id"]: one["cap"] for one in known.json()}["dina"] == 4
+
+
+@pytest.mark.parametrize(("role", "path"), [(Role.COORDINATOR, f"s/{OURS}/report"), (Role.DISTRICT_LEAD, "district")])
+async def test_the_months_of_a_report(stage: Stage, role: Role, path: str) -> None:
+    school_id = OURS if role is Role.COORDINATOR else "*"
+    async with hands(stage, f"{stage.origin}/evaluation/{path}", stage.signed_in(role, school_id)) as reader:
+        before = await reader.page.input_value("#since")
+        await reader.press("#since", "ArrowUp")
+        chosen = await reader.page.input_value("#since")
+        assert chosen and chosen != before
+        await reader.sends("main form[method=get] button")
+        assert f"since={chosen}" in reader.page.url and await reader.page.input_value("#since") == chosen
 
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.DISTRICT_LEAD, Role.OPERATOR])

@@ -52,7 +52,11 @@ class Lived:
             await self.world.applied(service, SchoolDefined(school_id=OURS, school=self.school()), subject=OURS)
 
     def school(self) -> School:
-        staff = (Person(person_id="sari", name=self.words("staff"), roles=(Role.COUNSELLOR,), email="zq-mail@s.test"),)
+        """Two counsellors: the one whom tokens name, and a colleague."""
+        staff = tuple(
+            Person(person_id=name, name=f"{self.words('staff')} {name}", roles=(Role.COUNSELLOR,), email="zq-mail@s.test")
+            for name in (PEER, "sari")
+        )
         described = school(OURS)
         return School(
             **{name: getattr(described, name) for name in described.__struct_fields__} | {"name": self.words("school"), "staff": staff}
