@@ -235,6 +235,8 @@ async def test_from_a_report_to_the_close(stage: Stage) -> None:
         assert second.page.url == alert
         assert "It was handed over to you" in await second.page.inner_text("main")
         await second.does("/acknowledge")
+        await first.opens(alert)
+        assert "Taken: staff peer-1" in await first.page.inner_text("main"), "a colleague's name, not an id"
         await second.does("/contact")
         await second.press("[name=outcome]", "Space")
         await second.press("[name=peer]", "Space")
@@ -250,6 +252,7 @@ async def test_a_change_of_duty(stage: Stage) -> None:
         hands(stage, shifts, stage.signed_in(Role.COUNSELLOR), "en") as agrees,
     ):
         assert await on_now(asks) == {"staff peer-1", "staff sari"}
+        assert "00:00 – 24:00" in await asks.page.inner_text("main ul"), "a whole day is one day"
         await asks.types("#to", "staff")
         await asks.sends("section[aria-labelledby=give] button")
         assert await on_now(asks) == {"staff peer-1", "staff sari"}, "until the answer is yes, it stays as it was"

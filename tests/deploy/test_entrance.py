@@ -4,10 +4,11 @@ import asyncio
 import base64
 import hashlib
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from html import escape
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from sebaya_chassis.problems import MEDIA_TYPE, TYPE_BASE, Unavailable
 from sebaya_cli.school_file import read
 from sebaya_cli.stack.caddy import Caddy
 from sebaya_cli.stack.folder import SETTINGS
-from sebaya_cli.stack.ports import free_port
+from sebaya_cli.stack.ports import HOST, free_port
 from sebaya_cli.up import DEMO_DISTRICT, country_of
 from sebaya_intake.domain.lines import LINES
 from strangers.html import Read
@@ -32,15 +33,21 @@ PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 @asynccontextmanager
 async def entrance(folder: Path, country: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Before services that are not there."""
-    nobody = {name: [free_port()] for name in (*SERVICES, "issuer")}
-    caddy = Caddy(folder / "caddy", folder / "caddy.log", free_port(), nobody, country)
-    await caddy.start()
-    try:
-        async with httpx.AsyncClient(base_url=caddy.origin, trust_env=False, timeout=20) as web:
-            yield web
-    finally:
-        await caddy.stop()
+    """Before services that are not there: their ports are taken, so that no other server of this machine gets them, and nobody listens."""
+    with ExitStack() as taken:
+        behind = {name: [nobody(taken.enter_context(socket.socket()))] for name in (*SERVICES, "issuer")}
+        caddy = Caddy(folder / "caddy", folder / "caddy.log", free_port(), behind, country)
+        await caddy.start()
+        try:
+            async with httpx.AsyncClient(base_url=caddy.origin, trust_env=False, timeout=20) as web:
+                yield web
+        finally:
+            await caddy.stop()
+
+
+def nobody(taken: socket.socket) -> int:
+    taken.bind((HOST, 0))
+    return int(taken.getsockname()[1])
 
 
 async def test_when_no_service_answers_a_person_gets_a_page_and_a_program_problem_details(tmp_path: Path) -> None:

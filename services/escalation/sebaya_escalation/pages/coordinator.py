@@ -12,6 +12,7 @@ from sebaya_contracts.words import Role
 from sebaya_escalation import api
 from sebaya_escalation.api import AlertId, Store
 from sebaya_escalation.models import AnswerWho
+from sebaya_escalation.pages.names import names_of
 
 router = APIRouter(prefix="/s/{school_id}/questions")
 Coordinator = Annotated[Principal, Depends(staff(Role.COORDINATOR))]
@@ -37,7 +38,7 @@ async def answer(request: Request, form: Sent, alert_id: AlertId, who: Coordinat
 async def _questions(request: Request, who: Principal, store: Store, pages: ThePages, *, fault: str = "", status: int = 200) -> Response:
     asked = await api.list_questions(who, store)
     school = await store.school()
-    names = {person.person_id: person.name for person in school.staff}
+    names = names_of(school)
     path = f"/s/{store.school_id}/questions"
     return pages.show(
         request, "questions.html", status=status, school=school, principal=who, asked=asked.questions, names=names, fault=fault, path=path

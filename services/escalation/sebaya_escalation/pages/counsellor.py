@@ -11,6 +11,7 @@ from sebaya_chassis.pages.form import Form
 from sebaya_chassis.pages.render import Pages
 from sebaya_chassis.pages.routes import Sent, ThePages, see_other
 from sebaya_chassis.pages.session import staff
+from sebaya_contracts.district import School
 from sebaya_contracts.words import Role
 from sebaya_escalation import api
 from sebaya_escalation.api import AlertId, Store
@@ -18,6 +19,7 @@ from sebaya_escalation.domain.alert import Status, colleagues
 from sebaya_escalation.domain.problems import CannotTakeOver, SignalsUnseen
 from sebaya_escalation.models import AlertDetail, AskWho, Close, HandOver
 from sebaya_escalation.pages.highlights import pieces
+from sebaya_escalation.pages.names import names_of
 
 router = APIRouter(prefix="/s/{school_id}")
 Counsellor = Annotated[Principal, Depends(staff(Role.COUNSELLOR))]
@@ -28,7 +30,7 @@ LISTED = 100
 async def queue(request: Request, who: Counsellor, store: Store, pages: ThePages) -> Response:
     """The most urgent first; who is on duty now; where nobody is."""
     school = await store.school()
-    live, _ = pages.part(request, "queue.html", school=school, **await _queue(who, store))
+    live, _ = pages.part(request, "queue.html", school=school, **await _queue(who, store, school))
     on_call, coverage = await api.who_is_on_call(who, store), await api.read_coverage(who, store)
     changes = (await api.list_shifts(who, store)).changes
     asked = any(change.substitute_id == who.person_id and change.accepted_at is None for change in changes)
@@ -38,7 +40,8 @@ async def queue(request: Request, who: Counsellor, store: Store, pages: ThePages
 @router.get("/alerts/live")
 async def live_queue(request: Request, who: Counsellor, store: Store, pages: ThePages) -> Response:
     """What changes by itself."""
-    return pages.live(request, "queue.html", school=await store.school(), **await _queue(who, store))
+    school = await store.school()
+    return pages.live(request, "queue.html", school=school, **await _queue(who, store, school))
 
 
 @router.get("/alerts/{alert_id}")
@@ -103,10 +106,11 @@ async def close(request: Request, form: Sent, alert_id: AlertId, who: Counsellor
     return see_other(pages.link(f"/s/{store.school_id}/alerts"))
 
 
-async def _queue(who: Principal, store: Store) -> Mapping[str, Any]:
+async def _queue(who: Principal, store: Store, school: School) -> Mapping[str, Any]:
     waiting = await api.list_alerts(who, store, Status.OPEN, LISTED)
     taken = await api.list_alerts(who, store, Status.ACKNOWLEDGED, LISTED)
-    return {"waiting": waiting, "taken": taken, "who": who, "now": store.store.now(), "path": f"/s/{store.school_id}/alerts"}
+    path = f"/s/{store.school_id}/alerts"
+    return {"waiting": waiting, "taken": taken, "who": who, "names": names_of(school), "now": store.store.now(), "path": path}
 
 
 async def _alert(
@@ -127,6 +131,7 @@ async def _alert(
         status=status,
         school=school,
         principal=who,
+        names=names_of(school),
         colleagues=colleagues(school, who.person_id),
         alert=alert,
         signals=[(signal, list(pieces(signal.text, signal.why))) for signal in alert.words],

@@ -15,6 +15,7 @@ from sebaya_escalation.api import ChangeId, Coverage, Store
 from sebaya_escalation.domain.alert import colleagues
 from sebaya_escalation.domain.problems import CannotTakeOver
 from sebaya_escalation.models import OfferShift
+from sebaya_escalation.pages.names import names_of
 
 router = APIRouter(prefix="/s/{school_id}/shifts")
 Counsellor = Annotated[Principal, Depends(staff(Role.COUNSELLOR))]
@@ -54,7 +55,7 @@ async def decline(_form: Sent, school_id: SchoolPath, change_id: ChangeId, who: 
 
 async def _shifts(request: Request, who: Principal, store: Store, pages: ThePages, form: Form, *, status: int = 200) -> Response:
     school, planned, now = await store.school(), await api.list_shifts(who, store), store.store.now()
-    names = {person.person_id: person.name for person in school.staff}
+    names = names_of(school)
     return pages.show(
         request,
         "shifts.html",
