@@ -36,6 +36,8 @@ DISCOVERED_SECONDS = 600.0
 # A service whose store is away may be asked again for this long to end the session.
 TICKET = "sebaya_signout"
 TICKET_SECONDS = 600
+# A service that does not answer ends the way. Where words of students are shown, a session ends before that can happen elsewhere.
+WORDS_FIRST = sorted(SERVICES, key=lambda service: service not in {"intake", "escalation"})
 SCOPE = "openid profile"
 
 
@@ -176,11 +178,11 @@ async def _claims(provider: Provider, code: str, begun: Mapping[str, str]) -> Ma
 async def sign_out(_form: Sent, request: Request, pages: ThePages) -> Response:
     """Asks no store, so the browser is signed out whatever else is broken; what it had kept of the pages goes too.
 
-    The session itself ends at each service in turn, this one first: the browser carries a sealed ticket from one to the next.
+    The session itself ends at each service in turn, this one first, which is known to answer: the browser carries a sealed ticket onward.
     """
     sessions: Sessions = request.app.state.sessions
     session = sessions.of(request)
-    rest = [pages.root, *(f"/{service}" for service in SERVICES if pages.root and f"/{service}" != pages.root)]
+    rest = [pages.root, *(f"/{service}" for service in WORDS_FIRST if pages.root and f"/{service}" != pages.root)]
     response = _onward(request, session.session_id, session.until, rest, pages.root) if session else _is_out(pages.root)
     sessions.end(pages, response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
