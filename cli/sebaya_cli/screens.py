@@ -31,7 +31,7 @@ def addresses(stack: LocalStack) -> RenderableType:
     return Group(Text(pages, overflow="fold"), table)
 
 
-def live(totals: Totals, mails: int, troubles: int, schools: int) -> RenderableType:
+def live(totals: Totals, mails: int, troubles: int, again: int, schools: int) -> RenderableType:
     """The demo district's state of the moment."""
     table = Table(title=f"The demo district: {schools} schools", title_justify="left", title_style="bold", box=None, padding=(0, 2))
     for column in ("cases", "", "alerts", "", "everything else", ""):
@@ -42,6 +42,7 @@ def live(totals: Totals, mails: int, troubles: int, schools: int) -> RenderableT
     table.add_row("closed", n(totals.closed), "", "", "waiting for the broker", n(totals.outbox))
     notes = [f"not answering: {', '.join(totals.away)}"] if totals.away else []
     notes += [f"{troubles} requests of the demo's people were refused (see `make demo`)"] if troubles else []
+    notes += [f"{again} requests of the demo's people were sent again"] if again else []
     return Group(table, Text("\n".join([*notes, "Ctrl-C stops everything."]), style="dim"))
 
 

@@ -12,6 +12,7 @@ from rich.live import Live
 
 from sebaya_cli import schools, screens
 from sebaya_cli.demo.district import people
+from sebaya_cli.demo.patience import Patient
 from sebaya_cli.demo.people import sign_in
 from sebaya_cli.demo.play import Play
 from sebaya_cli.demo.totals import Totals, look
@@ -87,9 +88,13 @@ async def _started(data: Path, port: int | None, console: Console) -> LocalStack
 async def _until(stop: asyncio.Event, stack: LocalStack, district: list[School], pace: float, console: Console) -> None:
     """The play and the table, until Ctrl-C or until a part dies."""
     console.print(screens.addresses(stack))
-    async with httpx.AsyncClient(base_url=stack.origin, timeout=30.0, trust_env=False) as web:
-        play = Play(web, district, pace)
-        work = [asyncio.create_task(job) for job in (play.run(), stack.wait(), _show(web, stack, play, district, console))]
+    people = Patient()
+    async with (
+        httpx.AsyncClient(base_url=stack.origin, timeout=30.0, trust_env=False) as web,
+        httpx.AsyncClient(base_url=stack.origin, transport=people, timeout=30.0, trust_env=False) as theirs,
+    ):
+        play = Play(theirs, district, pace)
+        work = [asyncio.create_task(job) for job in (play.run(), stack.wait(), _show(web, stack, play, people, district, console))]
         stopping = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait({*work, stopping}, return_when=asyncio.FIRST_COMPLETED)
         for task in [*work, stopping]:
@@ -100,17 +105,19 @@ async def _until(stop: asyncio.Event, stack: LocalStack, district: list[School],
                 raise error
 
 
-async def _show(web: httpx.AsyncClient, stack: LocalStack, play: Play, district: list[School], console: Console) -> None:
+async def _show(web: httpx.AsyncClient, stack: LocalStack, play: Play, people: Patient, district: list[School], console: Console) -> None:
+    """Asks impatiently: a service that does not answer is to be seen."""
     auth = await sign_in(web, "operator", ["operator", "coordinator"], ["*"])
     services = {name: stack.parts.services[name].url for name in screens.SERVICES}
     names = [school.school_id for school in district]
     with Live(console=console, auto_refresh=False, transient=False) as table:
         while True:
             totals: Totals = await look(web, auth, names, services)
-            troubles = sum(play.account.troubles.values())
-            table.update(screens.live(totals, len(stack.mail.read()), troubles, len(district)), refresh=console.is_terminal)
+            troubles, again = sum(play.account.troubles.values()), sum(people.again.values())
+            shown = screens.live(totals, len(stack.mail.read()), troubles, again, len(district))
+            table.update(shown, refresh=console.is_terminal)
             if not console.is_terminal:
-                console.print(screens.live(totals, len(stack.mail.read()), troubles, len(district)))
+                console.print(shown)
             await asyncio.sleep(REFRESH_SECONDS if console.is_terminal else PLAIN_SECONDS)
 
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import httpx
 
+from sebaya_cli.demo.patience import NOT_NOW, not_yet
 from sebaya_cli.doctor import Sent
 
-# "Not now" of the entrance or of a service is no answer to the request: a client comes again, with the same key.
-NOT_NOW = frozenset({502, 503, 504})
 KEY = "Idempotency-Key"
 CODE = "Return-Code"
 
@@ -118,7 +117,7 @@ class Persistent(httpx.AsyncBaseTransport):
             return self._unclear(note, type(trouble).__name__)
         finally:
             self._notes.in_flight[_plain(request)] -= 1
-        if answer.status_code in NOT_NOW:
+        if answer.status_code in NOT_NOW or not_yet(answer):
             return self._unclear(note, str(answer.status_code))
         if answer.status_code >= 500:
             self._notes.broken[f"{answer.status_code} {_plain(request)}"] += 1

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from sebaya_cli.demo import check
 from sebaya_cli.demo.check import Line
+from sebaya_cli.demo.patience import Patient
 from sebaya_cli.demo.people import Json, Unexpected, checked, sign_in
 from sebaya_cli.demo.play import Account, Play
 from sebaya_cli.demo.run import SETTLE_SECONDS, Report
@@ -15,14 +16,15 @@ from sebaya_cli.refusal import Refusal
 from sebaya_cli.school_file import read
 from sebaya_cli.up import DEMO_DISTRICT
 
+# Whether there is anything at an address is known at once; one that is only busy may take a moment.
+FIRST_LOOK_SECONDS = 3.0
+
 
 async def run(origin: str, seconds: int, pace: float, console: Console) -> Report:
     """The demo's schools must have been applied there, and its sign-in must be the local issuer. Raises Refusal."""
-    async with httpx.AsyncClient(base_url=origin, timeout=30.0, trust_env=False) as web:
-        try:
-            before = await _totals(web)
-        except (httpx.HTTPError, httpx.InvalidURL, Unexpected) as trouble:
-            raise Refusal(f"No installation for a demo answers at {origin} ({trouble or type(trouble).__name__}).") from trouble
+    before = await _first_look(origin)
+    transport = Patient()
+    async with httpx.AsyncClient(base_url=origin, transport=transport, timeout=30.0, trust_env=False) as web:
         play = Play(web, read(DEMO_DISTRICT), pace)
         playing = asyncio.create_task(play.run())
         try:
@@ -36,7 +38,16 @@ async def run(origin: str, seconds: int, pace: float, console: Console) -> Repor
         finally:
             playing.cancel()
         await _until(play.account, web, before)
-        return await _report(play.account, web, before)
+        return await _report(play.account, web, before, transport)
+
+
+async def _first_look(origin: str) -> Json:
+    """Raises Refusal when nobody answers there."""
+    try:
+        async with httpx.AsyncClient(base_url=origin, transport=Patient(FIRST_LOOK_SECONDS), timeout=30.0, trust_env=False) as web:
+            return await _totals(web)
+    except (httpx.HTTPError, httpx.InvalidURL, Unexpected) as trouble:
+        raise Refusal(f"No installation for a demo answers at {origin} ({trouble or type(trouble).__name__}).") from trouble
 
 
 async def _totals(web: httpx.AsyncClient) -> Json:
@@ -53,9 +64,10 @@ async def _until(account: Account, web: httpx.AsyncClient, before: Json) -> None
         await asyncio.sleep(1.0)
 
 
-async def _report(account: Account, web: httpx.AsyncClient, before: Json) -> Report:
+async def _report(account: Account, web: httpx.AsyncClient, before: Json, transport: Patient) -> Report:
     lines = list(_lines(account, before, await _totals(web)))
-    return Report(lines, await check.outcomes(account.opened.values()), len(account.opened), account.troubles)
+    ends = await check.outcomes(account.opened.values())
+    return Report(lines, ends, len(account.opened), account.troubles, transport.again)
 
 
 def _lines(account: Account, before: Json, after: Json) -> Iterable[Line]:

@@ -15,6 +15,7 @@ from rich.table import Table
 from sebaya_cli import screens
 from sebaya_cli.demo import check
 from sebaya_cli.demo.check import Line
+from sebaya_cli.demo.patience import Patient
 from sebaya_cli.demo.people import checked, sign_in
 from sebaya_cli.demo.play import Account, Play
 from sebaya_cli.demo.totals import look
@@ -37,6 +38,8 @@ class Report:
     ends: Counter[str]
     opened: int
     troubles: Counter[str]
+    again: Counter[str]
+    """What its people had to send again, by the reason: no fault, as long as an answer came."""
 
     @property
     def right(self) -> bool:
@@ -51,11 +54,14 @@ class Report:
             table.add_row(f"cases that are {end}", "", f"{number:,}", "WRONG" if end == "unsettled" else "")
         for trouble, number in self.troubles.items():
             table.add_row(trouble, "0", f"{number:,}", "WRONG")
+        for reason, number in sorted(self.again.items()):
+            table.add_row(f"requests sent again: {reason}", "", f"{number:,}", "")
         return table
 
     def as_json(self) -> dict[str, Any]:
         lines = [{"what": line.what, "expected": line.expected, "found": line.found, "right": line.right} for line in self.lines]
-        return {"right": self.right, "opened": self.opened, "ends": self.ends, "troubles": self.troubles, "lines": lines}
+        counted = {"opened": self.opened, "ends": self.ends, "troubles": self.troubles, "sent_again": self.again}
+        return {"right": self.right, **counted, "lines": lines}
 
 
 async def run(seconds: int, pace: float, console: Console) -> Report:
@@ -68,14 +74,18 @@ async def run(seconds: int, pace: float, console: Console) -> Report:
         district.extend(await apply_district(stack, DEMO_DISTRICT))
 
     stack = LocalStack(data, port=free_port(), report=lambda said: console.print("·", said, highlight=False), prepare=prepare)
+    transport = Patient()
     try:
-        async with stack, httpx.AsyncClient(base_url=stack.origin, timeout=30.0, trust_env=False) as web:
-            return await _played(stack, web, district, seconds, pace, console)
+        async with stack, httpx.AsyncClient(base_url=stack.origin, transport=transport, timeout=30.0, trust_env=False) as web:
+            account = await _played(stack, web, district, seconds, pace, console)
+            return await _checked(stack, web, account, transport)
     finally:
         shutil.rmtree(data, ignore_errors=True)
 
 
-async def _played(stack: LocalStack, web: httpx.AsyncClient, district: list[School], seconds: int, pace: float, console: Console) -> Report:
+async def _played(
+    stack: LocalStack, web: httpx.AsyncClient, district: list[School], seconds: int, pace: float, console: Console
+) -> Account:
     play = Play(web, district, pace)
     playing = asyncio.create_task(play.run())
     try:
@@ -89,7 +99,7 @@ async def _played(stack: LocalStack, web: httpx.AsyncClient, district: list[Scho
     finally:
         playing.cancel()
     await _quiet(stack, web, district)
-    return await _checked(stack, web, play.account)
+    return play.account
 
 
 async def _settled(stack: LocalStack, web: httpx.AsyncClient, district: list[School], play: Play) -> None:
@@ -118,7 +128,7 @@ async def _arrived(stack: LocalStack, web: httpx.AsyncClient, district: list[Sch
     return totals.lag == 0 and totals.outbox == 0 and totals.uncounted == 0 and not totals.away
 
 
-async def _checked(stack: LocalStack, web: httpx.AsyncClient, account: Account) -> Report:
+async def _checked(stack: LocalStack, web: httpx.AsyncClient, account: Account, transport: Patient) -> Report:
     events = await check.Events.read(where_is(stack))
     auth = await sign_in(web, "operator", ["operator"], ["*"])
     totals = checked(await web.get("/evaluation/operations/totals", headers=auth))
@@ -129,7 +139,7 @@ async def _checked(stack: LocalStack, web: httpx.AsyncClient, account: Account) 
         *check.evaluation_lines(events, totals, opened, account.feedback),
         *check.promise_lines(findings),
     ]
-    return Report(lines, await check.outcomes(account.opened.values()), opened, account.troubles)
+    return Report(lines, await check.outcomes(account.opened.values()), opened, account.troubles, transport.again)
 
 
 def _ledger(account: Account) -> Ledger:
