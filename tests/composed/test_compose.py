@@ -4,7 +4,8 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import yaml
 
 from composed.engine import Engine
 from composed.images import COMPOSE, override
+from sebaya_cli.demo.patience import Patient
+from sebaya_cli.demo.people import checked, sign_in
 from sebaya_cli.stack.ports import HOST, free_port
 from sebaya_contracts.topics import SERVICES
 from support import eventually
@@ -76,6 +79,7 @@ def test_a_container_of_ours_may_do_little(up: Up) -> None:
         if name in {*OURS, "issuer", "bootstrap"}:
             config, host = container["Config"], container["HostConfig"]
             assert config["User"] == "10001:10001", name
+            assert host["Init"] is True, "or a signal is lost before Python listens"
             assert host["ReadonlyRootfs"] and not host["Privileged"], name
             assert host["CapDrop"] == ["ALL"], name
             assert "no-new-privileges:true" in host["SecurityOpt"], name
@@ -83,18 +87,56 @@ def test_a_container_of_ours_may_do_little(up: Up) -> None:
             assert config["Labels"]["org.opencontainers.image.title"].startswith("sebaya-")
 
 
-def test_the_demo_passes_through_the_entrance(up: Up) -> None:
-    command = [str(Path(sys.executable).with_name("sebaya")), "demo", "--against", up.origin, "--seconds", "15", "--pace", "2", "--json"]
+@asynccontextmanager
+async def demo(up: Up, seconds: int) -> AsyncIterator["asyncio.Task[tuple[int | None, str, str]]"]:
+    """The demo's people at work while the block runs; the task gives how it ended and what it printed."""
+    command = [str(Path(sys.executable).with_name("sebaya")), "demo", "--against", up.origin, "--pace", "2", "--json"]
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, "--seconds", str(seconds), stdout=pipe, stderr=pipe)
 
-    async def played() -> tuple[int | None, bytes, bytes]:
-        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+    async def ended() -> tuple[int | None, str, str]:
         out, err = await asyncio.wait_for(process.communicate(), 300)
-        return process.returncode, out, err
+        return process.returncode, out.decode(), err.decode()
 
-    code, out, err = asyncio.run(played())
-    assert code == 0, (out.decode(), err.decode())
+    try:
+        yield asyncio.create_task(ended())
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_the_demo_passes_through_the_entrance(up: Up) -> None:
+    async with demo(up, seconds=15) as playing:
+        code, out, err = await playing
+    assert code == 0, (out, err)
     report = json.loads(out)
     assert report["right"] and report["opened"] >= 5
+
+
+async def test_people_outlast_an_api_that_is_restarted(up: Up) -> None:
+    """There is no second one here: for some seconds the entrance has nobody to ask."""
+    before = await cases(up)
+    async with demo(up, seconds=25) as playing:
+
+        async def at_work() -> bool:
+            assert not playing.done(), playing.result()
+            return await cases(up) > before
+
+        await eventually(at_work, within=60, every=0.5)
+        await asyncio.to_thread(up.compose, "restart", "--timeout", "60", "matching-api", "intake-api")
+        assert not playing.done(), playing.result()
+        code, out, err = await playing
+    assert code == 0, (out, err)
+    report = json.loads(out)
+    assert report["right"] and sum(report["sent_again"].values()) > 0
+
+
+async def cases(up: Up) -> int:
+    """As evaluation counts them."""
+    async with httpx.AsyncClient(base_url=up.origin, transport=Patient(), trust_env=False) as web:
+        auth = await sign_in(web, "operator", ["operator"], ["*"])
+        return int(checked(await web.get("/evaluation/operations/totals", headers=auth))["cases"])
 
 
 async def test_prometheus_sees_every_process_and_has_the_rules(up: Up) -> None:

@@ -25,6 +25,8 @@ READY_WITHIN = 120.0
 # The server takes the template of a pod that it will not take, and only says so.
 POD_REFUSED = "would violate PodSecurity"
 ZONES = ("zone-a", "zone-b", "zone-c")
+# Of each simulated node.
+ROOM = {"cpu": "16", "memory": "64Gi", "pods": "110"}
 
 
 class Refused(Exception):
@@ -159,7 +161,6 @@ async def control_plane(folder: Path, programs: Path) -> AsyncIterator[Plane]:
 
 
 def node(name: str, zone: str) -> Manifest:
-    room = {"cpu": "16", "memory": "64Gi", "pods": "110"}
     return {
         "apiVersion": "v1",
         "kind": "Node",
@@ -168,7 +169,7 @@ def node(name: str, zone: str) -> Manifest:
             "annotations": {"kwok.x-k8s.io/node": "fake"},
             "labels": {"kubernetes.io/hostname": name, "topology.kubernetes.io/zone": zone},
         },
-        "status": {"allocatable": room, "capacity": room},
+        "status": {"allocatable": ROOM, "capacity": ROOM},
     }
 
 

@@ -17,7 +17,7 @@ from textwrap import dedent
 import pytest
 import pytest_asyncio
 
-from controlplane.plane import POD_REFUSED, ZONES, Plane, Refused, control_plane
+from controlplane.plane import POD_REFUSED, ROOM, ZONES, Plane, Refused, control_plane
 from controlplane.programs import programs, published_schemas
 from deploy.rendering import COMPONENT, K8S, KUBECTL, NAME, Manifest, combinations, combined, kustomize, of_kind, overlay, pod_of, roles
 from deploy.test_images import GIVEN, copy, release
@@ -30,6 +30,8 @@ WITHIN = 300.0
 ROOT = K8S.parents[1]
 # To a process, which a simulated pod does not have.
 FORWARDS = "port-forward"
+# As the scheduler says it of a node.
+SPREAD = "didn't match pod topology spread constraints"
 DISTRICT_NODES = {f"{zone}-{number}": zone for zone in ZONES for number in (1, 2)}
 
 
@@ -97,6 +99,42 @@ async def test_a_district_spreads_over_three_zones_and_rolls_out_and_drains_with
     assert spread == {(service, zone) for service in SERVICES for zone in ZONES}
     await rolls_out(empty, manifests)
     await drains(empty)
+
+
+async def test_a_district_waits_for_room_in_a_zone_rather_than_crowd_into_another(empty: Plane, copy: Path) -> None:
+    """The scheduler spreads by itself as long as there is room everywhere; what is lost with a zone shows where there is not."""
+    full = [name for name, zone in DISTRICT_NODES.items() if zone != ZONES[-1]]
+    empty.kubectl("create", "-f", "-", given=json.dumps({"apiVersion": "v1", "kind": "List", "items": [filler(name) for name in full]}))
+    try:
+        await applied(empty, released(copy))
+        await eventually(lambda: waits(empty), within=WITHIN, every=0.5)
+    finally:
+        empty.kubectl("delete", "pod", "-n", "default", *full, "--wait")
+    await eventually(lambda: all_ready(empty, len(SERVICES) * 5), within=WITHIN, every=1)
+    spread = {(pod["metadata"]["labels"][NAME], zone_of(pod)) for pod in pods(empty) if pod["metadata"]["labels"][COMPONENT] == "api"}
+    assert spread == {(service, zone) for service in SERVICES for zone in ZONES}
+
+
+def filler(node: str) -> Manifest:
+    """Takes all that there is of a node."""
+    container = {"name": "fills", "image": "fills.invalid/it", "resources": {"requests": {"cpu": ROOM["cpu"]}}}
+    named = {"name": node, "namespace": "default"}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": named, "spec": {"nodeName": node, "containers": [container]}}
+
+
+async def waits(plane: Plane) -> bool:
+    """One pod a role has come; each of the others waits for no other reason than the spread."""
+    found = pods(plane)
+    placed = Counter(
+        (pod["metadata"]["labels"][NAME], pod["metadata"]["labels"][COMPONENT]) for pod in found if pod["spec"].get("nodeName")
+    )
+    assert all(number == 1 for number in placed.values()), placed
+    refused = [why_unscheduled(pod) for pod in found if not pod["spec"].get("nodeName")]
+    return placed.total() == len(SERVICES) * 2 and len(refused) == len(SERVICES) * 3 and all(SPREAD in why for why in refused)
+
+
+def why_unscheduled(pod: Manifest) -> str:
+    return next((str(c.get("message")) for c in pod.get("status", {}).get("conditions", []) if c["type"] == "PodScheduled"), "")
 
 
 def zone_of(pod: Manifest) -> str:
