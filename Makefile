@@ -54,7 +54,7 @@ test-containers: install ## the smoke test on Kafka and MongoDB from container i
 	@SEBAYA_CONTAINERS=1 TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_CONNECTION_MODE=docker_host $(BIN)/pytest tests/containers
 
 .PHONY: test-compose
-test-compose: install ## docker-compose.yml for real (an engine that answers, or as root Debian's docker.io, debootstrap and prometheus; minutes)
+test-compose: install ## docker-compose.yml for real (an engine that answers, or as root Debian's docker.io and debootstrap; and Debian's prometheus and docker-registry; minutes)
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r locks/compose.txt
 	@SEBAYA_COMPOSE=1 $(BIN)/pytest tests/composed
 
