@@ -35,6 +35,7 @@ app.add_typer(dlq_app, name="dlq")
 app.add_typer(screen_app, name="screen")
 
 console = Console()
+NONE_WAIT = "No dead letters."
 
 Data = Annotated[Path, typer.Option(help="Where the stack keeps its data.", envvar="SEBAYA_DATA")]
 Port = Annotated[int | None, typer.Option(help="Port of the one origin.", envvar="SEBAYA_ORIGIN_PORT")]
@@ -158,7 +159,7 @@ def dlq_list(service: ServiceName = None, as_json: Annotated[bool, typer.Option(
     table = Table("number", "school", "reason", "state", "since", box=None)
     for letter in letters:
         table.add_row(letter.number, letter.school_id, f"{letter.reason} {letter.error}".strip(), letter.state, f"{letter.parked_at:%F %T}")
-    console.print(table if letters else "No dead letters.")
+    console.print(table if letters else NONE_WAIT)
 
 
 async def _open(service: str | None, numbers: list[str] | None) -> list[dead_letters.Letter]:
@@ -193,6 +194,8 @@ async def _replay(service: str | None, numbers: list[str] | None, *, dry_run: bo
     failed = 0
     async with dead_letters.opened(where.find()) as parked:
         letters = await parked.open(service, numbers)
+        if not letters:
+            console.print(NONE_WAIT)
         if dry_run:
             for letter in letters:
                 console.print("would replay", letter.number, highlight=False)

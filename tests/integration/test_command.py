@@ -141,6 +141,9 @@ async def test_dead_letters_are_listed_shown_replayed_and_dropped(servers: Serve
         assert (again.returncode, again.stdout.split()[0]) == (1, "failed")
         assert (await sebaya("dlq", "drop", letters["json"], **installation)).returncode == 0
         assert await listed() == []
+        for words in (["list"], ["replay"], ["replay", "--dry-run"]):
+            done = await sebaya("dlq", *words, **installation)
+            assert (done.returncode, done.stdout) == (0, "No dead letters.\n"), words
 
 
 def opened(case_id: str) -> Sourced:
