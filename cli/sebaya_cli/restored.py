@@ -1,11 +1,13 @@
 """`sebaya restored`: what must happen between restoring stores from a backup and starting their services.
 
 For each service, in this order; run again it does all of it again, which does no harm:
- 1. refuse while its group has members: a running process would go on writing under the old epoch
+ 1. refuse while its group has members: a running process would go on writing under the old epoch; one that was killed is soon none
  2. wind its group back, so that it reads again what its store has forgotten (marks make the rest harmless)
  3. raise its store's epoch above every one that its events ever bore, and mark the store: its doors open after the ledger of erasures
 """
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +26,8 @@ from sebaya_contracts.envelope import Malformed, attributes
 from sebaya_contracts.topics import AUDIT, TOPICS, Topic, read_by
 
 NOBODY = ("Empty", "Dead")
+# A process that was killed stays a member for its session (10 s), and so does one that a backup of the broker itself remembers.
+FORGOTTEN_WITHIN = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,12 @@ class Ready:
     rewound: int
 
 
-async def make_ready(where: Where, services: Sequence[str], since: datetime | None) -> AsyncIterator[Ready]:
+async def make_ready(
+    where: Where, services: Sequence[str], since: datetime | None, patience: float = FORGOTTEN_WITHIN
+) -> AsyncIterator[Ready]:
     """Raises Refusal before anything is changed when one of the services still runs."""
     for service in services:
-        await _refuse_running(where, service)
+        await _refuse_running(where, service, patience)
     client = connect(where.mongodb_uri)
     try:
         for service in services:
@@ -56,16 +62,22 @@ def _group(where: Where, service: str) -> str:
     return f"{where.topic_prefix}sebaya.{service}"
 
 
-async def _refuse_running(where: Where, service: str) -> None:
+async def _refuse_running(where: Where, service: str, patience: float) -> None:
+    give_up_at = time.monotonic() + patience
     admin = AIOKafkaAdminClient(bootstrap_servers=where.kafka, **where.access.arguments())
     try:
         await admin.start()
-        for answer in await admin.describe_consumer_groups([_group(where, service)]):
-            for _error, _group_id, state, *_rest in answer.groups:
-                if state not in NOBODY:
-                    raise Refusal(f"{service} is still running. Stop every process of it, restore its store, then run this again.")
+        while await _has_members(admin, _group(where, service)):
+            if time.monotonic() > give_up_at:
+                raise Refusal(f"{service} is still running. Stop every process of it, restore its store, then run this again.")
+            await asyncio.sleep(0.5)
     finally:
         await admin.close()
+
+
+async def _has_members(admin: AIOKafkaAdminClient, group: str) -> bool:
+    answers = await admin.describe_consumer_groups([group])
+    return any(state not in NOBODY for answer in answers for _error, _group_id, state, *_rest in answer.groups)
 
 
 async def _wind_back(where: Where, service: str, since: datetime | None) -> int:

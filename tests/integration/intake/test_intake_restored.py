@@ -1,6 +1,7 @@
 """Promise in text not kept by code: a store restored from an older backup forgets again what was taken back, before anybody can ask."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from pymongo.errors import AutoReconnect
 from conformance.harness import Sourced, all_consumed, publish
 from integration.intake.intake_door import SCHOOL, Door, door_of, key, school
 from sebaya_chassis import audit, restored
+from sebaya_chassis.consumer import group_of
 from sebaya_chassis.kafka import make_topics
 from sebaya_chassis.problems import Unavailable
 from sebaya_chassis.restored import TakingBack, mark_restored
@@ -132,8 +134,8 @@ def where(servers: Servers, prefix: str) -> Where:
     return Where(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
 
 
-async def ready(servers: Servers, prefix: str, since: datetime | None = None) -> list[Ready]:
-    return [one async for one in make_ready(where(servers, prefix), ["intake"], since)]
+async def ready(servers: Servers, prefix: str, since: datetime | None = None, patience: float = 15.0) -> list[Ready]:
+    return [one async for one in make_ready(where(servers, prefix), ["intake"], since, patience)]
 
 
 async def test_each_restore_of_one_and_the_same_backup_gets_an_epoch_of_its_own(servers: Servers, prefix: str) -> None:
@@ -161,8 +163,39 @@ async def test_a_service_that_still_runs_is_refused_and_nothing_is_changed(serve
         async with running(door.composed.runtime, door.composed.app):
             await eventually(lambda: all_consumed(door.composed.runtime.settings, "intake"), within=60, every=0.3)
             with pytest.raises(Refusal, match="intake is still running"):
-                await ready(servers, prefix)
+                await ready(servers, prefix, patience=1.0)
             assert await restored.unfinished(door.composed.runtime.database) is None
+
+
+# In the group of a service until it is killed.
+MEMBER = """
+import asyncio, sys
+from aiokafka import AIOKafkaConsumer
+async def main():
+    server, group, topic = sys.argv[1:]
+    member = AIOKafkaConsumer(topic, bootstrap_servers=server, group_id=group, session_timeout_ms=3000, heartbeat_interval_ms=500)
+    await member.start()
+    while not member.assignment():
+        await asyncio.sleep(0.05)
+    print("member", flush=True)
+    await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+async def test_a_service_that_was_killed_is_refused_no_longer_than_the_broker_counts_it(servers: Servers, prefix: str) -> None:
+    async with door_of(servers, prefix) as door:
+        await with_ledger(door)
+        settings = door.composed.runtime.settings
+        member = [sys.executable, "-P", "-c", MEMBER, servers.kafka, settings.topic(group_of("intake")), settings.topic(CASES.name)]
+        process = await asyncio.create_subprocess_exec(*member, stdout=asyncio.subprocess.PIPE)
+        try:
+            assert process.stdout is not None
+            assert await asyncio.wait_for(process.stdout.readline(), 60) == b"member\n"
+        finally:
+            process.kill()
+            await process.wait()
+        assert [one.service for one in await ready(servers, prefix, patience=60.0)] == ["intake"]
 
 
 async def test_a_restored_service_reads_again_what_its_store_has_forgotten(servers: Servers, prefix: str) -> None:
