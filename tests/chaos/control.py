@@ -23,10 +23,10 @@ class Control:
     def env(self) -> dict[str, str]:
         return {"PYTHONPATH": str(INSIDE), "CHAOS_CONTROL": str(self.file)}
 
-    def die(self, writes: int, side: Side) -> None:
-        """At its n-th write from now: before it leaves, or after it is done."""
+    def die(self, writes: int, side: Side, *, in_handler: bool = False) -> None:
+        """At its n-th write from now, or from the next records that it fetches: before the write leaves, or after it is done."""
         self._last.unlink(missing_ok=True)
-        self._give(death=self._orders.get("death", 0) + 1, writes=writes, side=side)
+        self._give(death=self._orders.get("death", 0) + 1, writes=writes, side=side, in_handler=in_handler)
 
     def step_clock(self, seconds: float) -> None:
         """Zero is the machine's own time again."""

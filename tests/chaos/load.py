@@ -37,6 +37,7 @@ class Load:
         async with asyncio.TaskGroup() as people:
             people.create_task(self.play.run())
             people.create_task(self._withdrawals())
+            people.create_task(self._hurries())
 
     def stop_asking(self) -> None:
         self._asking = False
@@ -60,6 +61,22 @@ class Load:
     async def _withdraw(self, student: Student) -> None:
         try:
             await student.withdraw()
+        except (Unexpected, NeverClear) as trouble:
+            self.play.account.troubles[str(trouble)] += 1
+
+    async def _hurries(self) -> None:
+        """One student in a while does several things at once, so that two replicas decide on one case at the same time."""
+        async with asyncio.TaskGroup() as lives:
+            while self._asking:
+                await asyncio.sleep(self._chance.uniform(1.5, 4.5) / self.play.pace)
+                lives.create_task(self._in_a_hurry(Student(self.web, self._chance.choice(self.district).school_id)))
+
+    async def _in_a_hurry(self, student: Student) -> None:
+        """Asks, and then wants an adult, says that something is wrong and withdraws, in one moment."""
+        school = next(school for school in self.district if school.school_id == student.school_id)
+        try:
+            await student.ask(request(HARMLESS, school, self._chance))
+            await asyncio.gather(student.want_an_adult(), student.report("contact_outside"), student.withdraw())
         except (Unexpected, NeverClear) as trouble:
             self.play.account.troubles[str(trouble)] += 1
 

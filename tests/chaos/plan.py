@@ -21,7 +21,8 @@ WAYS = [way for name in NAMES for way in ways_of(name)]
 COPIED = [topic.name for topic in (CASES, MESSAGES, VERDICTS, ALERTS, MATCHES, SUPPORTERS)]
 FORGED = [topic.name for topic in HANDLED]
 
-# How often each kind comes beyond the first round, in which each comes once. What stops everything is rarer: it hides the others.
+# How often each kind comes beyond the first round, in which each comes once (and some again, see below). What stops everything is rarer:
+# it hides the others.
 WEIGHTS = {
     "kill of a replica": 14,
     "kill of both replicas": 3,
@@ -30,7 +31,8 @@ WEIGHTS = {
     "freeze of a replica": 12,
     "freeze of Kafka": 3,
     "freeze of MongoDB": 4,
-    "death at a write": 20,
+    "death at a write": 14,
+    "death in a handler": 10,
     "clock stepped": 6,
     "rebalance storm": 4,
     "link cut": 10,
@@ -45,13 +47,16 @@ WEIGHTS = {
     "store refuses writes": 5,
 }
 
+# A few records are in hand at most when a process is killed at any moment, so in a short run these come more often than once.
+FIRST_AGAIN = ("death in a handler",) * 3
+
 Made = tuple[str, float, dict[str, Any]]
 
 
 def plan_of(seed: int, faults: int, gap: float) -> list[Order]:
     """`gap` is the mean number of seconds from one fault to the next."""
     chance = random.Random(seed)
-    kinds = list(WEIGHTS)
+    kinds = [*WEIGHTS, *FIRST_AGAIN]
     chance.shuffle(kinds)
     kinds = [*kinds, *chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=max(0, faults - len(kinds)))][:faults]
     at, orders = 0.0, []
@@ -75,7 +80,11 @@ def _on(targets: list[str], shortest: float, longest: float) -> Callable[[random
 
 
 def _death(chance: random.Random) -> Made:
-    return chance.choice(NAMES), 0.5, {"writes": chance.randint(1, 12), "side": chance.choice(["before", "after"])}
+    return chance.choice(NAMES), 0.5, {"writes": chance.randint(1, 12), "side": chance.choice(["before", "after"]), "in_handler": False}
+
+
+def _death_in_handler(chance: random.Random) -> Made:
+    return chance.choice(NAMES), 0.5, {"writes": chance.randint(1, 3), "side": chance.choice(["before", "after"]), "in_handler": True}
 
 
 def _clock(chance: random.Random) -> Made:
@@ -112,6 +121,7 @@ _MAKERS: dict[str, Callable[[random.Random], Made]] = {
     "freeze of Kafka": _on(["kafka"], *_PAST_A_LEASE),
     "freeze of MongoDB": _on(["mongo"], *_PAST_A_LEASE),
     "death at a write": _death,
+    "death in a handler": _death_in_handler,
     "clock stepped": _clock,
     "rebalance storm": _on(list(SERVICES), 4, 8),
     "link cut": _on(WAYS, 0.0, 0.0),

@@ -18,6 +18,7 @@ WORDS = {
     "freeze of Kafka": "the same, to the broker",
     "freeze of MongoDB": "the same, to the store",
     "death at a write": "a process ends itself at its n-th write, before it leaves or after it is done and before anybody is told",
+    "death in a handler": "the same, counted from the records that it fetches next: they are in hand, and not all is done about them",
     "clock stepped": "the wall clock of one replica jumps by ten minutes, forth or back, and later jumps back",
     "rebalance storm": "strangers join a service's consumer group and leave it for 4 to 8 s",
     "link cut": "the connections between two parts are reset",
@@ -111,7 +112,7 @@ def at(took: Sequence[float], percent: int) -> float:
 
 
 def _deaths(outcome: Outcome) -> list[str]:
-    return sorted({f"`{done.detail}`" for done in outcome.done if done.order.kind == "death at a write" and done.happened})
+    return sorted({f"`{done.detail}`" for done in outcome.done if done.order.kind.startswith("death") and done.happened})
 
 
 def listed(counted: Iterable[tuple[str, int]]) -> str:

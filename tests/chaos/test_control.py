@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import AsyncMongoClient
 
 from chaos.control import CODE_OF_DEATH, Control
@@ -34,11 +36,32 @@ asyncio.run(main())
 """
 
 
+# Writes, and fetches what one record of a topic is, and writes again.
+HANDLER = """
+import asyncio, sys
+from aiokafka import AIOKafkaConsumer
+from pymongo import AsyncMongoClient
+async def main():
+    async with AsyncMongoClient(sys.argv[1]) as client:
+        consumer = AIOKafkaConsumer(sys.argv[3], bootstrap_servers=sys.argv[4], auto_offset_reset="earliest")
+        await consumer.start()
+        print("up", flush=True)
+        sys.stdin.readline()
+        for number in range(5):
+            await client[sys.argv[2]].kept.insert_one({"number": number})
+        while not await consumer.getmany(timeout_ms=500):
+            pass
+        for number in range(5):
+            await client[sys.argv[2]].kept.insert_one({"number": number})
+asyncio.run(main())
+"""
+
+
 @asynccontextmanager
-async def writer(control: Control, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def writer(control: Control, *arguments: str, program: str = WRITER) -> AsyncIterator[asyncio.subprocess.Process]:
     pipe = asyncio.subprocess.PIPE
     env = {**os.environ, **control.env()}
-    child = await asyncio.create_subprocess_exec(sys.executable, "-P", "-c", WRITER, *arguments, stdin=pipe, stdout=pipe, env=env)
+    child = await asyncio.create_subprocess_exec(sys.executable, "-P", "-c", program, *arguments, stdin=pipe, stdout=pipe, env=env)
     try:
         assert child.stdout is not None
         assert await child.stdout.readline() == b"up\n"
@@ -62,12 +85,37 @@ async def test_a_process_dies_at_the_write_it_was_told_to(servers: Servers, pref
         assert await client[prefix]["kept"].count_documents({}) == kept
 
 
+async def test_a_process_dies_with_the_next_records_that_it_fetches_in_hand(servers: Servers, prefix: str, tmp_path: Path) -> None:
+    control, topic = Control(tmp_path / "control.json"), f"{prefix}.fetched"
+    await one_record(servers, topic)
+    given = (servers.mongodb_uri, prefix, topic, servers.kafka)
+    async with writer(control, *given, program=HANDLER) as child, AsyncMongoClient[dict[str, int]](servers.mongodb_uri) as client:
+        assert child.stdin is not None
+        control.die(2, "before", in_handler=True)
+        await eventually(heard(control), within=60)
+        child.stdin.write(b"go\n")
+        assert await asyncio.wait_for(child.wait(), 60) == CODE_OF_DEATH
+        assert control.last_words() == "before insert of kept"
+        assert await client[prefix]["kept"].count_documents({}) == 5 + 1
+
+
 async def test_the_wall_clock_of_one_process_steps_and_steps_back(servers: Servers, prefix: str, tmp_path: Path) -> None:
     control = Control(tmp_path / "control.json")
     async with writer(control, servers.mongodb_uri, prefix, str(time.time())) as child:
         for step in (600.0, -600.0, 0.0):
             control.step_clock(step)
             assert abs(await said(child, step) - step) < 60
+
+
+async def one_record(servers: Servers, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+    finally:
+        await admin.close()
+    async with AIOKafkaProducer(bootstrap_servers=servers.kafka) as producer:
+        await producer.send_and_wait(topic, b"a record")
 
 
 def heard(control: Control) -> Callable[[], Awaitable[bool]]:

@@ -65,6 +65,9 @@ class Student:
     async def want_an_adult(self) -> None:
         checked(await self.web.post(f"{self._door}/me/adult", headers=self._mine))
 
+    async def report(self, reason: str) -> None:
+        checked(await self.web.post(f"{self._door}/me/report", json={"reason": reason}, headers=self._mine))
+
     async def withdraw(self) -> None:
         checked(await self.web.post(f"{self._door}/me/withdraw", headers=self._mine))
 

@@ -18,6 +18,7 @@ KINDS: Mapping[str, Callable[[Order, Field], Fault]] = {
     "freeze of Kafka": Pause,
     "freeze of MongoDB": Pause,
     "death at a write": DeathAtWrite,
+    "death in a handler": DeathAtWrite,
     "clock stepped": ClockStep,
     "rebalance storm": RebalanceStorm,
     "link cut": Cut,

@@ -64,11 +64,15 @@ class Pause(_Held):
 
 
 class DeathAtWrite(_Held):
-    """The process ends itself at its n-th write from now, so that over many runs it dies between any two writes of a decision."""
+    """The process ends itself at its n-th write from now, so that over many runs it dies between any two writes of a decision.
+
+    In a handler: from the next records that it fetches, so that they are in hand, and nothing or not everything is done about them.
+    """
 
     async def _do(self) -> None:
         control, child = self.field.controls[self.order.target], self.field.services[self.order.target].child
-        control.die(self.order.options["writes"], self.order.options["side"])
+        options = self.order.options
+        control.die(options["writes"], options["side"], in_handler=options["in_handler"])
         deadline = time.monotonic() + DIES_WITHIN
         while child is not None and child.running and time.monotonic() < deadline:  # noqa: ASYNC110 - a process ends
             await asyncio.sleep(0.02)

@@ -1,7 +1,8 @@
 """Inside a service under test: Python loads this before the service, which itself knows nothing of tests.
 
-By a control file the test steps this process's wall clock, or lets it die at its n-th write from now: before the write leaves, or after it
-is done and before anybody is told. Writes are MongoDB's commands (by PyMongo's own command events), records sent, and offsets committed.
+By a control file the test steps this process's wall clock, or lets it die at its n-th write from now, or from the next records that it
+fetches: before the write leaves, or after it is done and before anybody is told. Writes are MongoDB's commands (by PyMongo's own command
+events), records sent, and offsets committed.
 """
 
 import json
@@ -26,12 +27,18 @@ class Fate:
         self._last_words = last_words
         self._left: int | None = None
         self._side = "before"
+        self._counts = True
 
-    def order(self, writes: int, side: str) -> None:
+    def order(self, writes: int, side: str, *, in_handler: bool) -> None:
+        self._counts = not in_handler
         self._side, self._left = side, writes
 
+    def fetched(self) -> None:
+        """Records are in hand: what is written from now on may be what they do."""
+        self._counts = True
+
     def before(self, write: str) -> None:
-        if self._left is None:
+        if self._left is None or not self._counts:
             return
         self._left -= 1
         if self._left <= 0 and self._side == "before":
@@ -65,9 +72,18 @@ class Commands(monitoring.CommandListener):
 
 
 def watch_kafka(fate: Fate) -> None:
-    """Records sent and offsets committed are writes too."""
+    """Records sent and offsets committed are writes too; what is fetched is what a handler then has in hand."""
     for owner, name in ((AIOKafkaProducer, "send_and_wait"), (AIOKafkaConsumer, "commit")):
         setattr(owner, name, _watched(fate, getattr(owner, name), name))
+    fetch = AIOKafkaConsumer.getmany
+
+    async def getmany(*given: Any, **named: Any) -> Any:
+        records = await fetch(*given, **named)
+        if records:
+            fate.fetched()
+        return records
+
+    AIOKafkaConsumer.getmany = getmany
 
 
 def _watched(fate: Fate, call: Any, name: str) -> Any:
@@ -109,7 +125,7 @@ def obey(control: Path, fate: Fate, clock: WallClock) -> None:
             clock.step(clock_now)
         if orders.get("death", 0) != death_seen:
             death_seen = orders["death"]
-            fate.order(orders["writes"], orders["side"])
+            fate.order(orders["writes"], orders["side"], in_handler=orders["in_handler"])
             control.with_suffix(".heard").write_text(str(death_seen))
         time.sleep(LOOK_SECONDS)
 
