@@ -158,23 +158,6 @@ async def sent_wrong(somebody: Person, action: str | None) -> None:
     assert await somebody.page.locator("[role=alert], .fault").count(), f"what is missing in {action} is said"
 
 
-async def test_live_view_silently_stale(stage: Stage) -> None:
-    """The counsellor's queue says that it is not live once no answer comes, and stops saying so when they come again."""
-    context = await stage.browser_of(stage.signed_in(Role.COUNSELLOR, OURS))
-    page = await context.new_page()
-    await page.clock.install()
-    await page.goto(f"{stage.origin}/escalation/s/{OURS}/alerts")
-    late, answers = page.locator(".not-live").first, "**/alerts/live"
-    assert not await late.is_visible()
-    await page.route(answers, lambda route: route.abort())
-    await page.clock.fast_forward(20_000)
-    await late.wait_for(state="visible")
-    await page.unroute(answers)
-    await page.clock.fast_forward(6_000)
-    await late.wait_for(state="hidden")
-    await context.close()
-
-
 async def test_every_page_is_fit_to_be_used_in_every_state(stage: Stage) -> None:
     """No grave fault for axe, nothing that sticks out at 360 px, nothing that our own policy forbids."""
     tried = Tried(stage)
@@ -206,4 +189,22 @@ async def the_last_words(stage: Stage) -> None:
     assert await somebody.page.locator("form").count() > 0
     await fit(somebody, "erased")
     assert somebody.troubles == []
+    await context.close()
+
+
+async def test_live_view_silently_stale(stage: Stage) -> None:
+    """The counsellor's queue says that it is not live once no answer comes, and stops saying so when they come again."""
+    await stage.world.applied("escalation", SchoolDefined(school_id=OURS, school=school(OURS)), subject=OURS)
+    context = await stage.browser_of(stage.signed_in(Role.COUNSELLOR, OURS))
+    page = await context.new_page()
+    await page.clock.install()
+    await page.goto(f"{stage.origin}/escalation/s/{OURS}/alerts")
+    late, answers = page.locator(".not-live").first, "**/alerts/live"
+    assert not await late.is_visible()
+    await page.route(answers, lambda route: route.abort())
+    await page.clock.fast_forward(20_000)
+    await late.wait_for(state="visible")
+    await page.unroute(answers)
+    await page.clock.fast_forward(6_000)
+    await late.wait_for(state="hidden")
     await context.close()
