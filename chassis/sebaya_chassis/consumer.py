@@ -133,6 +133,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
                 self._lag.look(consumer)
         except TooManyParked:
             await given_up(self._open)
+            # Said now, for who ends a process that stands still does not ask it: what is parked must not come again and halt the next one.
+            await self._last_commit()
+            await self._commit_done(consumer)
             await self._halt()
         finally:
             await self._leave(consumer)
@@ -204,7 +207,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         # From here on it is in hand, and ages: what comes next asks the store, which may be away.
         self._open.append(batch)
         self._lag.fetched({partition.topic for partition in records})
-        await self._look_at_fresh(records)
+        await self._look_at_fresh(consumer, records)
         await self._say_how_far(records)
         singly = any(found[0].offset <= self._singly.get(partition, -1) for partition, found in records.items())
         if singly:
@@ -333,7 +336,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         if self._limit.reached:
             raise TooManyParked(self._service)
 
-    async def _look_at_fresh(self, records: dict[TopicPartition, list[Record]]) -> None:
+    async def _look_at_fresh(self, consumer: AIOKafkaConsumer, records: dict[TopicPartition, list[Record]]) -> None:
         """At the first batch of a newly assigned partition: did its last owner die?"""
         fresh = set(records) & self._fresh
         if not fresh:
@@ -343,8 +346,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
             take = partial(self._attempts.take, self._topics[partition.topic].name, partition.partition)
             taken = await self._healing(take)
             if taken.unclean:
-                # All that the dead owner can have had in its hands.
-                self._singly[partition] = max(records[partition][0].offset + self._suspects, taken.ahead_to)
+                # All that the dead owner can have had in its hands; what was written since is no suspect.
+                last, end = max(records[partition][0].offset + self._suspects, taken.ahead_to), consumer.highwater(partition)
+                self._singly[partition] = last if end is None else min(last, end - 1)
             self._fresh.discard(partition)
 
     async def _healing(self, call: Callable[[], Awaitable[T]]) -> T:

@@ -180,6 +180,31 @@ async def test_who_goes_further_ahead_than_is_suspected_says_so_first(servers: S
     assert max(said for _, said in begun) >= 11
 
 
+async def test_after_a_death_what_came_later_is_no_suspect(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One by one costs two writes more a record: only what the dead one can have had in its hands is worth them."""
+    taken_singly: list[int] = []
+    original = Attempts.enter
+
+    async def noting(self: Attempts, topic: str, partition: int, offset: int) -> int:
+        taken_singly.append(offset)
+        return await original(self, topic, partition, offset)
+
+    monkeypatch.setattr(Attempts, "enter", noting)
+    runtime = reader(servers, prefix)
+    await runtime.prepare()
+    await ready(runtime)
+    await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(3)])
+    attempts = Attempts(runtime.database)
+    for partition in range(CASES.partitions):
+        await attempts.take(TOPIC, partition)  # and never gave it back
+    async with running(runtime):
+        await eventually(lambda: all_consumed(runtime.settings, "matching"))
+        await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(3, 9)])
+        await eventually(lambda: all_consumed(runtime.settings, "matching"))
+        assert len(await times(runtime)) == 9
+    assert taken_singly == [0, 1, 2]
+
+
 async def test_a_good_stop_leaves_no_partition_looking_dead(servers: Servers, prefix: str) -> None:
     runtime = reader(servers, prefix)
     async with running(runtime):

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from chassis_toy import COUNTED, Counted, asked, handlers, knows_the_school, reader, times
+from sebaya_chassis.consumer import group_of
 from sebaya_chassis.database import connect, database
 from sebaya_chassis.documents import Mark
 from sebaya_chassis.handlers import Handlers
@@ -207,6 +209,20 @@ async def test_an_unknown_school_waits_in_place_then_parks(servers: Servers, pre
         await eventually(is_parked)
 
 
+async def committed(runtime: Runtime, topic: str, partition: int) -> int:
+    """What its group has said of a partition."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=runtime.settings.kafka_bootstrap_servers,
+        group_id=runtime.settings.topic(group_of(runtime.service)),
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        return await consumer.committed(TopicPartition(runtime.settings.topic(topic), partition)) or 0
+    finally:
+        await consumer.stop()
+
+
 async def test_too_many_failures_stop_the_consumer_alive(servers: Servers, prefix: str) -> None:
     """When most records fail something else is wrong: stop, stay live, and divert no more."""
     async with running(reader(servers, prefix, park_window=20, park_floor=5, batch_records=5)) as runtime:
@@ -223,3 +239,21 @@ async def test_too_many_failures_stop_the_consumer_alive(servers: Servers, prefi
         await eventually(halted)
         assert runtime.health.live
         assert len(await parked(runtime)) < 15
+
+
+async def test_who_halts_has_said_how_far_it_came(servers: Servers, prefix: str) -> None:
+    """A process that stands still is ended with -9: if the next one met the same records it would halt as well, and so on."""
+    runtime = reader(servers, prefix, park_window=20, park_floor=5)
+    await runtime.prepare()
+    await ready(runtime)
+    # Before the consumer starts, so that all are of one fetch, of which nothing was said before; of one document, so that they go in order.
+    producer = Producer(runtime.settings.kafka_bootstrap_servers, "test")
+    sent = [await producer.send(runtime.settings.topic(TOPIC), b"s1", b"{not json", attributes("c0", n).headers()) for n in range(1, 41)]
+    await producer.stop()
+    async with running(runtime):
+
+        async def halted() -> bool:
+            return runtime.halted
+
+        await eventually(halted)
+        assert await committed(runtime, TOPIC, sent[0][0]) > 0
