@@ -1,10 +1,8 @@
 """The records of one fetch, in lanes: one document's records one after another, different documents side by side."""
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,8 +13,6 @@ from sebaya_chassis.parked import Record
 
 # Each retries by itself; more at once would take the store's connections from those who are well.
 HELD_AT_MOST = 32
-# Documents that the next fetch need not wait for. With those of a whole fetch they have a bounded share of the store's connections.
-LEFT_AT_MOST = 16
 Work = Callable[[Record], Awaitable[None]]
 
 
@@ -48,15 +44,12 @@ def fails_for_its_own_fault() -> None:
     _HOLD.get()()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class Lane:
-    """A source document's records; of this fetch, and of later ones while it is at work."""
+    """A source document's records; of this fetch, and of later ones while it is held."""
 
     records: list[tuple["Batch", Record]]
     task: "asyncio.Task[None] | None" = None
-    failing: bool = False
-    # Once it is done, or failing.
-    freed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def document(self) -> tuple[str, bytes]:
@@ -67,7 +60,7 @@ class Lane:
         return TopicPartition(self.records[0][1].topic, self.records[0][1].partition)
 
     @property
-    def at_work(self) -> bool:
+    def held(self) -> bool:
         return self.task is not None and not self.task.done()
 
 
@@ -75,20 +68,15 @@ class Lane:
 class Batch:
     """What is done of a fetch, so that an interrupted one commits exactly its finished prefix.
 
-    `run` does not wait for every document. A few that are at work are left to themselves, so that the next fetch is not kept waiting by
-    the slowest; and so is a document whose record fails for its own fault: it is `held`, and may take long.
+    A document whose record fails for its own fault is `held`: it goes on by itself after `run` has returned.
     """
 
     records: dict[TopicPartition, list[Record]]
     _done: dict[TopicPartition, set[int]] = field(default_factory=lambda: defaultdict(set))
     _queued: set[tuple[TopicPartition, int]] = field(default_factory=set)
     finished: asyncio.Event = field(default_factory=asyncio.Event)
-    # Those that `run` does not wait for.
     lanes: list[Lane] = field(default_factory=list)
     may_hold: int = HELD_AT_MOST
-    may_leave: int = 0
-    began: float = field(default_factory=time.monotonic)
-    last_done: float = 0.0
 
     async def run(self, work: Work, *, at_once: int, singly: bool) -> None:
         """Every record that is left through `work`. Raises the first failure of `work`, after the others stopped."""
@@ -102,7 +90,7 @@ class Batch:
             self.finished.set()
 
     def left(self) -> list[Record]:
-        """What is neither done nor queued behind a document that is at work, in the order of the fetch."""
+        """What is neither done nor queued behind a held document, in the order of the fetch."""
         return [
             record
             for partition, records in self.records.items()
@@ -113,7 +101,6 @@ class Batch:
     def settle(self, record: Record) -> None:
         """Done."""
         self._done[TopicPartition(record.topic, record.partition)].add(record.offset)
-        self.last_done = time.monotonic()
 
     def oldest(self) -> Iterator[Record]:
         """Of each partition the first record that is not done."""
@@ -127,21 +114,15 @@ class Batch:
 
     @property
     def held(self) -> list[Lane]:
-        """Documents whose record fails for its own fault."""
-        return [lane for lane in self.lanes if lane.at_work and lane.failing]
-
-    @property
-    def left_alone(self) -> list[Lane]:
-        """Documents that are at work and well."""
-        return [lane for lane in self.lanes if lane.at_work and not lane.failing]
+        return [lane for lane in self.lanes if lane.held]
 
     def queue_behind(self, earlier: Iterable["Batch"]) -> None:
-        """Records of a document that is still at work wait behind it."""
-        at_work = {lane.document: lane for batch in earlier for lane in batch.lanes if lane.at_work}
-        if not at_work:
+        """Records of a document that is held wait behind it."""
+        held = {lane.document: lane for batch in earlier for lane in batch.held}
+        if not held:
             return
         for record in self.left():
-            lane = at_work.get((record.topic, subject_of(record)))
+            lane = held.get((record.topic, subject_of(record)))
             if lane is not None:
                 lane.records.append((self, record))
                 self._queued.add((TopicPartition(record.topic, record.partition), record.offset))
@@ -162,23 +143,22 @@ class Batch:
                 workers.create_task(worker())
 
     async def _until_freed(self, work: Work, lane: Lane) -> None:
-        """Until the lane is done, or left to itself."""
+        """Until the lane is done or held."""
+        freed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def free(_task: object = None) -> None:
+            if not freed.done():
+                freed.set_result(None)
 
         def hold() -> None:
-            if len(self.held) >= self.may_hold:
-                return
-            lane.failing = True
-            lane.freed.set()
-            if lane not in self.lanes:
+            if not freed.done() and len(self.held) < self.may_hold:
                 self.lanes.append(lane)
+                free()
 
         lane.task = asyncio.create_task(self._through(work, lane, hold))
-        lane.task.add_done_callback(lambda _task: lane.freed.set())
-        if len(self.left_alone) < self.may_leave:
-            self.lanes.append(lane)
-            return
+        lane.task.add_done_callback(free)
         try:
-            await lane.freed.wait()
+            await freed
         except asyncio.CancelledError:
             lane.task.cancel()
             raise
@@ -216,16 +196,10 @@ def offsets(batches: Iterable[Batch]) -> dict[TopicPartition, int]:
     return found
 
 
-async def given_up(batches: Iterable[Batch], partitions: AbstractSet[TopicPartition] | None = None) -> None:
-    """The documents of these partitions, or of all, are another's from now on; what was not done comes to it."""
-    gone = (lane for batch in batches for lane in batch.lanes if partitions is None or lane.partition in partitions)
-    tasks = [lane.task for lane in gone if lane.task is not None]
+async def given_up(batches: Iterable[Batch], partitions: set[TopicPartition]) -> None:
+    """The held documents of these partitions are another's from now on; what was not done comes to it."""
+    tasks = [lane.task for batch in batches for lane in batch.held if lane.partition in partitions and lane.task is not None]
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def at_rest(batches: Iterable[Batch], partitions: AbstractSet[TopicPartition] | None = None) -> None:
-    """Until the documents that are well are done; of these partitions, or all. Those that fail may take longer than anybody can wait."""
-    for lane in [lane for batch in batches for lane in batch.left_alone if partitions is None or lane.partition in partitions]:
-        await lane.freed.wait()
+    if tasks:
+        await asyncio.wait(tasks)

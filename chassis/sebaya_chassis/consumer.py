@@ -4,15 +4,15 @@ The order that neither loses nor repeats:
  1. fetch a batch, of schools first; the records of one document stay in order, documents go side by side
  2. each record: handler, one write with the effect and the mark of its source document; where the service says what its events do to
     one document, those of many documents share one load and one write (see together.py)
- 3. the next fetch waits for no document that takes long: records of the same one queue behind it, all others flow on
- 4. commit `{partition: offset + 1}` of what is done, by name, at most once a batch, while later ones are at work
- 5. a record that fails for its own fault holds its document alone, and commits stop before it
- 6. a revoked partition is given back only after its share of the batch is done and committed, or the budget is spent
+ 3. commit `{partition: offset + 1}` of what is done, by name, once a batch, while the next one is at work
+ 4. a record that fails for its own fault holds its document alone: later fetches flow on, and commits stop before it
+ 5. a revoked partition is given back only after its share of the batch is done and committed, or the budget is spent
 
 What may heal is waited for in place while the loop goes on polling with everything paused, so the group keeps us (back-pressure).
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -25,7 +25,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 from sebaya_chassis.applying import Applier
 from sebaya_chassis.attempts import Attempts
-from sebaya_chassis.batch import HELD_AT_MOST, LEFT_AT_MOST, Batch, at_rest, given_up, lanes, offsets
+from sebaya_chassis.batch import HELD_AT_MOST, Batch, given_up, lanes, offsets
 from sebaya_chassis.health import Beat
 from sebaya_chassis.kafka import METADATA_MAX_AGE_MS
 from sebaya_chassis.lag import Lag
@@ -45,8 +45,6 @@ log = get_logger()
 T = TypeVar("T")
 
 POLL_MS = 500
-# While something is at work: it is to be committed when it is done, though nothing new comes.
-WORKING_POLL_MS = 50
 # commit() waits for ever while the broker is away; what it would have said is then said by the next batch.
 COMMIT_SECONDS = 10.0
 REQUEST_SLACK_MS = 10_000
@@ -80,7 +78,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         self._fresh: set[TopicPartition] = set()
         self._schools_first = SchoolsFirst(settings.topic(SCHOOLS.name))
         self._batch: Batch | None = None
-        # Fetches that are not done and committed, oldest first.
+        # Fetches that are not done, oldest first: all but the last have a document that is held.
         self._open: list[Batch] = []
         self._lag = Lag(self._service, self._topics, self._open)
         self._committed: dict[TopicPartition, int] = {}
@@ -129,20 +127,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
                 records = await self._fetched(consumer)
                 if records:
                     await self._take(consumer, records)
-                await self._look_at_open(consumer)
+                await self._look_at_held(consumer)
                 self._lag.look(consumer)
         except TooManyParked:
-            await given_up(self._open)
-            # Said now, for who ends a process that stands still does not ask it: what is parked must not come again and halt the next one.
-            await self._last_commit()
-            await self._commit_done(consumer)
             await self._halt()
         finally:
             await self._leave(consumer)
 
     async def _fetched(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Record]]:
         first = self._schools_first.left(consumer)
-        wait = FIRST_POLL_MS if first else WORKING_POLL_MS if self._at_work else POLL_MS
+        wait = FIRST_POLL_MS if first else POLL_MS
         found = await consumer.getmany(*first, timeout_ms=wait, max_records=self._settings.batch_records)
         return self._schools_first.alone(consumer, found)
 
@@ -202,6 +196,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
                 return consumer
 
     async def _take(self, consumer: AIOKafkaConsumer, records: dict[TopicPartition, list[Record]]) -> None:
+        started = time.monotonic()
         batch = self._batch = Batch(records, may_hold=HELD_AT_MOST - sum(len(earlier.held) for earlier in self._open))
         batch.queue_behind(self._open)
         # From here on it is in hand, and ages: what comes next asks the store, which may be away.
@@ -209,18 +204,21 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         self._lag.fetched({partition.topic for partition in records})
         await self._look_at_fresh(consumer, records)
         await self._say_how_far(records)
-        singly = any(found[0].offset <= self._singly.get(partition, -1) for partition, found in records.items())
-        if singly:
-            # So that a death counts against nobody but the record that is marked.
-            await self._poll_while(consumer, asyncio.create_task(at_rest(self._open)))
-        elif not self._schools_first.among(records):
-            batch.may_leave = LEFT_AT_MOST - sum(len(earlier.left_alone) for earlier in self._open)
+        singly = any(records[p][0].offset <= last for p, last in self._singly.items() if p in records)
+        work = asyncio.create_task(self._work(batch, singly=singly))
         try:
-            await self._poll_while(consumer, asyncio.create_task(self._work(batch, singly=singly)))
+            await self._poll_while(consumer, work)
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
         finally:
             self._batch = None
+            await self._commit_meanwhile(consumer)
+        self._count_time(records, time.monotonic() - started)
+
+    async def _commit_meanwhile(self, consumer: AIOKafkaConsumer) -> None:
+        """While the next fetch is at work; the commit after that waits for this one."""
+        await self._last_commit()
+        self._committing = asyncio.create_task(self._commit_done(consumer))
 
     async def _last_commit(self) -> None:
         committing, self._committing = self._committing, None
@@ -230,14 +228,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
     async def _commit_done(self, consumer: AIOKafkaConsumer) -> None:
         async with self._at_commit:
             # What becomes complete while the broker answers is for the next commit.
-            complete = list(takewhile(lambda batch: batch.complete, self._open))
+            complete = {id(batch) for batch in takewhile(lambda batch: batch.complete, self._open)}
             await self._commit(consumer, offsets(self._open))
-            del self._open[: len(complete)]
-        for batch in complete:
-            self._count_time(batch)
+            self._open[:] = [batch for batch in self._open if id(batch) not in complete]
 
-    async def _look_at_open(self, consumer: AIOKafkaConsumer) -> None:
-        """What was at work may be done by now; and so far ahead of it that a death would cost too much, wait for it."""
+    async def _look_at_held(self, consumer: AIOKafkaConsumer) -> None:
+        """What was held may be done by now; and so far ahead of it that a death would cost too much, wait for it."""
         while self._open:
             tasks = [lane.task for batch in self._open for lane in batch.lanes if lane.task is not None]
             for task in tasks:
@@ -245,40 +241,22 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
                     task.result()
             if self._committing is None or self._committing.done():
                 await self._last_commit()
-                if self._due_to_commit():
-                    # While the next fetch is at work; the commit after that waits for this one.
-                    self._committing = asyncio.create_task(self._commit_done(consumer))
+                if offsets(self._open) != self._committed:
+                    await self._commit_done(consumer)
             ahead = sum(len(records) for batch in self._open for records in batch.records.values())
             if ahead < AHEAD_BATCHES * self._settings.batch_records or self._stopping.is_set():
                 return
-            waited_for = [task for task in tasks if not task.done()]
-            if self._committing is not None:
-                waited_for.append(self._committing)
-            if not waited_for:
+            held = [task for task in tasks if not task.done()]
+            if not held:
                 return
-            await self._poll_while(consumer, asyncio.create_task(_one_ended(waited_for)))
-
-    def _due_to_commit(self) -> bool:
-        """Once a fetch, when it is done; of one whose documents are held, what can be said before."""
-        if not self._open or self._open[0].complete:
-            return bool(self._open)
-        return any(batch.held for batch in self._open) and offsets(self._open) != self._committed
-
-    @property
-    def _at_work(self) -> bool:
-        return any(batch.left_alone or batch.complete for batch in self._open)
-
-    @property
-    def _suspects(self) -> int:
-        return SUSPECT_BATCHES * self._settings.batch_records
+            await self._poll_while(consumer, asyncio.create_task(_one_ended(held)))
 
     async def _say_how_far(self, records: dict[TopicPartition, list[Record]]) -> None:
-        """Beyond what is suspected anyway after a death: the next owner must know what we may have had in our hands."""
-        for partition, found in records.items():
-            in_hand = (batch.records[partition][0].offset for batch in self._open if partition in batch.records)
-            first, last = next(in_hand, found[0].offset), found[-1].offset
-            if last >= first + self._suspects:
-                await self._healing(partial(self._attempts.go_ahead, self._topics[partition.topic].name, partition.partition, last))
+        """Ahead of a held document: the next owner must know what we may have had in our hands."""
+        held = {lane.partition for batch in self._open for lane in batch.held}
+        for partition in held & set(records):
+            topic, last = self._topics[partition.topic].name, records[partition][-1].offset
+            await self._healing(partial(self._attempts.go_ahead, topic, partition.partition, last))
 
     async def _work(self, batch: Batch, *, singly: bool) -> None:
         """Together what can be, the rest alone."""
@@ -347,7 +325,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
             taken = await self._healing(take)
             if taken.unclean:
                 # All that the dead owner can have had in its hands; what was written since is no suspect.
-                last, end = max(records[partition][0].offset + self._suspects, taken.ahead_to), consumer.highwater(partition)
+                in_hand = records[partition][0].offset + SUSPECT_BATCHES * self._settings.batch_records
+                last, end = max(in_hand, taken.ahead_to), consumer.highwater(partition)
                 self._singly[partition] = last if end is None else min(last, end - 1)
             self._fresh.discard(partition)
 
@@ -385,18 +364,17 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Finish and commit first: the next owner then starts where we stopped. The budget bounds it; the marks guard the rest."""
         batch, consumer = self._batch, self._consumer
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.drain_seconds):
-                if batch is not None and revoked & set(batch.records):
-                    await batch.finished.wait()
-                await at_rest(self._open, revoked)
+        if batch is not None and revoked & set(batch.records):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(batch.finished.wait(), self._settings.drain_seconds)
         await given_up(self._open, revoked)
         if consumer is not None:
             async with self._at_commit:
                 await self._commit(consumer, {p: o for p, o in offsets(self._open).items() if p in revoked})
         for each in self._open:
             for partition in revoked:
-                each.forget(partition)
+                if each is not self._batch:
+                    each.forget(partition)
         await self._give_back(revoked)
 
     async def _give_back(self, partitions: set[TopicPartition]) -> None:
@@ -412,9 +390,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
                     raise
                 log.warning("give_back_failed", exc_info=error, topic=partition.topic)
 
-    def _count_time(self, batch: Batch) -> None:
-        for partition in batch.records:
-            HANDLING.labels(self._service, self._topics[partition.topic].name).observe(batch.last_done - batch.began)
+    def _count_time(self, records: dict[TopicPartition, list[Record]], seconds: float) -> None:
+        for partition in records:
+            HANDLING.labels(self._service, self._topics[partition.topic].name).observe(seconds)
 
     async def _halt(self) -> None:
         """Stopped, live and alarming: an operator looks, repairs and restarts."""
@@ -428,19 +406,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
 
     async def _leave(self, consumer: AIOKafkaConsumer) -> None:
         owned = set(consumer.assignment())
-        try:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(at_rest(self._open), self._settings.drain_seconds)
-        finally:
-            await given_up(self._open)
-            await self._last_commit()
-            await self._commit_done(consumer)
-            await self._give_back(owned)
-            await _stopped(consumer)
-            self._lag.end()
-            self._open.clear()
-            self._fresh.clear()
-            self._committed = {}
+        await given_up(self._open, owned)
+        await self._last_commit()
+        await self._commit_done(consumer)
+        await self._give_back(owned)
+        await _stopped(consumer)
+        self._lag.end()
+        self._open.clear()
+        self._fresh.clear()
+        self._committed = {}
 
 
 async def _one_ended(tasks: Sequence["asyncio.Task[None]"]) -> None:

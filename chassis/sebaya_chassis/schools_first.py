@@ -37,10 +37,6 @@ class SchoolsFirst:
             self._waiting = {one for one in self._waiting if time.monotonic() < self._until and not _read_to_end(consumer, one)}
         return self._waiting
 
-    def among(self, found: Fetched) -> bool:
-        """Whether a fetch holds schools, which the next one may speak of."""
-        return any(partition.topic == self._topic for partition in found)
-
     def alone(self, consumer: AIOKafkaConsumer, found: Fetched) -> Fetched:
         """Of a fetch the schools, while there are any; the others' records come again when those are done.
 

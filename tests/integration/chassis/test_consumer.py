@@ -3,13 +3,11 @@
 import asyncio
 
 import pytest
-from aiokafka import AIOKafkaConsumer
 from pymongo.errors import AutoReconnect
 
-from chassis_toy import COUNTED, SCHOOL, asked, handlers, knows_the_school, reader, times
+from chassis_toy import SCHOOL, asked, handlers, knows_the_school, reader, times
 from conformance.harness import Sourced, all_consumed, publish
 from sebaya_chassis.attempts import Attempts
-from sebaya_chassis.consumer import Consumer
 from sebaya_chassis.documents import Documents, Mark
 from sebaya_chassis.handlers import Handlers
 from sebaya_chassis.kafka import make_topics
@@ -187,41 +185,6 @@ async def test_a_stop_commits_what_was_done(servers: Servers, prefix: str) -> No
     assert len(seen) == 21
 
 
-async def test_a_stop_finishes_what_is_at_work(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    began: list[str] = []
-    leaving, leave = asyncio.Event(), Consumer._leave
-
-    async def leaves(self: Consumer, consumer: AIOKafkaConsumer) -> None:
-        leaving.set()
-        await leave(self, consumer)
-
-    monkeypatch.setattr(Consumer, "_leave", leaves)
-    good, slow = handlers().of(AdultRequested), Handlers[SchoolStore]()
-    assert good is not None
-
-    @slow.on(AdultRequested)
-    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
-        began.append(event.case_id)
-        await leaving.wait()
-        # And some turns of the loop more, as an answer from the store takes.
-        await store.documents(COUNTED).count({})
-        await good(event, mark, store)
-
-    async with running(reader(servers, prefix, slow)) as first:
-        await topics(first)
-        await knows_the_school(first)
-        await publish(first.settings, [sourced("c1", 1)])
-
-        async def at_work() -> bool:
-            return began == ["c1"]
-
-        await eventually(at_work)
-    async with running(reader(servers, prefix, slow)) as second:
-        await eventually(lambda: all_consumed(second.settings, "matching"))
-        assert await times(second) == {"c1": 1}
-    assert began == ["c1"]
-
-
 async def test_one_record_that_fails_holds_its_own_document_and_no_other(servers: Servers, prefix: str) -> None:
     """A poisoned record: while it is tried again later fetches are applied, its document waits, and commits stop before it."""
     good, mended = handlers(), asyncio.Event()
@@ -249,36 +212,6 @@ async def test_one_record_that_fails_holds_its_own_document_and_no_other(servers
         await eventually(lambda: all_consumed(runtime.settings, "matching"), within=60)
         assert await times(runtime) == {f"c{n}": 1 for n in range(20)} | {"bad": 2}
         assert await runtime.database["parked"].count_documents({}) == 0
-
-
-async def test_the_next_fetch_waits_for_no_record_that_takes_long(servers: Servers, prefix: str) -> None:
-    """Somebody's call for help behind another's slow write. Its own document's later words wait, and nothing is committed past it."""
-    began, goes_on = asyncio.Event(), asyncio.Event()
-    good, slow = handlers().of(AdultRequested), Handlers[SchoolStore]()
-    assert good is not None
-
-    @slow.on(AdultRequested)
-    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
-        if event.case_id == "slow":
-            began.set()
-            await goes_on.wait()
-        await good(event, mark, store)
-
-    async with running(reader(servers, prefix, slow)) as runtime:
-        await topics(runtime)
-        await knows_the_school(runtime)
-        await publish(runtime.settings, [sourced("slow", 1)])
-        await asyncio.wait_for(began.wait(), 60)
-        await publish(runtime.settings, [sourced("slow", 2), sourced("c1", 1), sourced("c2", 1)])
-
-        async def others_done() -> bool:
-            return await times(runtime) == {"c1": 1, "c2": 1}
-
-        await eventually(others_done)
-        assert not await all_consumed(runtime.settings, "matching")
-        goes_on.set()
-        await eventually(lambda: all_consumed(runtime.settings, "matching"))
-        assert await times(runtime) == {"slow": 2, "c1": 1, "c2": 1}
 
 
 async def test_a_stop_while_a_record_is_held_loses_nothing(servers: Servers, prefix: str) -> None:

@@ -10,7 +10,7 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from chassis_toy import asked, handlers, knows_the_school, reader, times
 from conformance.harness import Sourced, all_consumed, attributes_of, deliver, deliver_with_crashes, publish
 from sebaya_chassis.attempts import Attempts, Taken
-from sebaya_chassis.consumer import SUSPECT_BATCHES, Consumer
+from sebaya_chassis.consumer import Consumer
 from sebaya_chassis.documents import Mark
 from sebaya_chassis.handlers import Handlers
 from sebaya_chassis.kafka import Producer, make_topics
@@ -145,39 +145,6 @@ async def test_partitions_given_back_in_a_rebalance_are_in_good_order(
             assert len(taken) > before
         assert [one for one in taken if one.unclean] == []
         assert await times(first) == dict.fromkeys(names, 2)
-
-
-async def test_who_goes_further_ahead_than_is_suspected_says_so_first(servers: Servers, prefix: str) -> None:
-    """A record that kills, far ahead of one that takes long: after the death it must be among those that are taken singly."""
-    begun: list[tuple[int, int]] = []
-    good, slow = handlers().of(AdultRequested), Handlers[SchoolStore]()
-    assert good is not None
-    goes_on = asyncio.Event()
-    runtime = reader(servers, prefix, slow, batch_records=2)
-
-    @slow.on(AdultRequested)
-    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
-        said = await runtime.database["attempts"].find_one({"ahead_to": {"$exists": True}})
-        begun.append((int(event.case_id[1:]), said["ahead_to"] if said else -1))
-        if event.case_id == "c0":
-            await goes_on.wait()
-        await good(event, mark, store)
-
-    await runtime.prepare()
-    await ready(runtime)
-    # All to one partition, so that their numbers are their offsets.
-    await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(12)])
-    async with running(runtime):
-
-        async def all_but_one() -> bool:
-            return len(await times(runtime)) == 11
-
-        await eventually(all_but_one)
-        goes_on.set()
-        await eventually(lambda: all_consumed(runtime.settings, "matching"))
-    suspected = SUSPECT_BATCHES * 2
-    assert [(offset, said) for offset, said in begun if offset >= suspected and said < offset] == []
-    assert max(said for _, said in begun) >= 11
 
 
 async def test_after_a_death_what_came_later_is_no_suspect(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:

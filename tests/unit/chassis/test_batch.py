@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
-from sebaya_chassis.batch import Batch, at_rest, fails_for_its_own_fault, given_up, lanes, offsets, subject_of
+from sebaya_chassis.batch import Batch, fails_for_its_own_fault, given_up, lanes, offsets, subject_of
 
 ZERO, ONE = TopicPartition("t", 0), TopicPartition("t", 1)
 
@@ -146,64 +146,6 @@ async def test_a_record_that_fails_for_its_own_fault_holds_its_document_alone() 
     assert (done, offsets([first, second])) == ([1, 4, 0, 2, 3], {ZERO: 5})
     assert first.complete
     assert second.complete
-
-
-async def test_the_next_fetch_waits_for_no_document_that_takes_long() -> None:
-    """A few are left at work; a later record of the same document waits behind, and committed is nothing before they are done."""
-    goes_on = asyncio.Event()
-    done: list[int] = []
-
-    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
-        if one.offset == 0:
-            await goes_on.wait()
-        done.append(one.offset)
-
-    first, second = batch(record("slow", 0), record("a", 1)), batch(record("slow", 2), record("b", 3))
-    first.may_leave = 1
-    await first.run(work, at_once=1, singly=False)
-    second.queue_behind([first])
-    await second.run(work, at_once=1, singly=False)
-    assert (done, offsets([first, second])) == ([1, 3], {})
-    goes_on.set()
-    await at_rest([first, second])
-    assert (done, offsets([first, second])) == ([1, 3, 0, 2], {ZERO: 4})
-    assert first.complete
-    assert second.complete
-
-
-async def test_no_more_documents_are_left_at_work_than_may_be() -> None:
-    """So many that the store is asked by too many at once would come of it: the fetch waits for the others."""
-    goes_on = asyncio.Event()
-
-    async def work(_one: "ConsumerRecord[bytes, bytes]") -> None:
-        await goes_on.wait()
-
-    made = batch(*(record(f"d{n}", n) for n in range(3)))
-    made.may_leave = 2
-    running = asyncio.create_task(made.run(work, at_once=3, singly=False))
-    await asyncio.wait({running}, timeout=0.05)
-    assert (len(made.left_alone), running.done()) == (2, False)
-    goes_on.set()
-    await running
-    await at_rest([made])
-    assert made.offsets() == {ZERO: 3}
-
-
-async def test_at_rest_waits_for_the_well_and_not_for_the_failing() -> None:
-    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
-        if one.offset == 0:
-            fails_for_its_own_fault()
-            await asyncio.Event().wait()
-        await asyncio.sleep(0)
-
-    made = batch(record("bad", 0), record("a", 7, 1))
-    made.may_leave = 2
-    await made.run(work, at_once=2, singly=False)
-    await at_rest([made])
-    assert made.offsets() == {ONE: 8}
-    assert [lane.partition for lane in made.held] == [ZERO]
-    await given_up([made])
-    assert made.held == []
 
 
 async def test_no_more_documents_are_held_at_once_than_may_be() -> None:
