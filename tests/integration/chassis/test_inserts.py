@@ -112,16 +112,17 @@ async def test_each_hears_its_own_answer(rows: Database, monkeypatch: pytest.Mon
     await rows["kept"].create_index("key", unique=True)
     await rows["kept"].insert_one({"_id": "first", "key": 3})
     held = Held(monkeypatch)
-    tasks = await held.all_lanes(Inserts(rows["kept"]), [{"_id": f"c{number}", "key": number // 2} for number in range(20)])
+    tasks = await held.all_lanes(Inserts(rows["kept"]), [{"_id": f"no. {number}", "key": number // 2} for number in range(20)])
     held.open.set()
     answers = await asyncio.gather(*tasks, return_exceptions=True)
     # Two share each key, and a third had 3 before them.
     refused = [number for number, answer in enumerate(answers) if answer is not None]
     assert all(isinstance(answers[number], DuplicateKeyError) for number in refused)
     assert sorted(number // 2 for number in refused) == sorted([*range(10), 3])
-    assert "c7" not in str(answers[refused[0]]) and str(refused[0] // 2) in str(answers[refused[0]])
+    # A name that no random name of a database can hold.
+    assert "no. 7" not in str(answers[refused[0]]) and str(refused[0] // 2) in str(answers[refused[0]])
     stored = {row["_id"] async for row in rows["kept"].find({})}
-    assert stored == {"first"} | {f"c{number}" for number, answer in enumerate(answers) if answer is None}
+    assert stored == {"first"} | {f"no. {number}" for number, answer in enumerate(answers) if answer is None}
 
 
 async def test_one_that_cannot_be_written_costs_no_other(rows: Database, monkeypatch: pytest.MonkeyPatch) -> None:
