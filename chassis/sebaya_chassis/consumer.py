@@ -50,8 +50,6 @@ COMMIT_SECONDS = 10.0
 REQUEST_SLACK_MS = 10_000
 # A record that fails for its own fault (up to `retry_seconds`) holds its document; others flow on, this many fetches' worth of records.
 AHEAD_BATCHES = 10
-# After a death, records are suspects over this many fetches' worth of offsets: one is being committed while the next is at work.
-SUSPECT_BATCHES = 2
 
 
 def group_of(service: str) -> str:
@@ -324,9 +322,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
             take = partial(self._attempts.take, self._topics[partition.topic].name, partition.partition)
             taken = await self._healing(take)
             if taken.unclean:
-                # All that the dead owner can have had in its hands; what was written since is no suspect.
-                in_hand = records[partition][0].offset + SUSPECT_BATCHES * self._settings.batch_records
-                last, end = max(in_hand, taken.ahead_to), consumer.highwater(partition)
+                # All that the dead owner can have had in its hands: a fetch that was being committed, and the next, which begins within
+                # these offsets. What was written since is no suspect.
+                last = max(records[partition][0].offset + self._settings.batch_records, taken.ahead_to)
+                end = consumer.highwater(partition)
                 self._singly[partition] = last if end is None else min(last, end - 1)
             self._fresh.discard(partition)
 

@@ -57,7 +57,7 @@ class Relay:
         self._collections = tuple(collections)
         self._settings = settings
         self._queue: asyncio.Queue[Nudge] = asyncio.Queue(QUEUE)
-        # Two sends of one document must never be in flight, not even across a lost lease of our own.
+        # Two sends of one document to one topic must never be in flight, not even across a lost lease of our own.
         self._busy: set[Handle] = set()
         self._pulls = Pulls(database, writer.service)
         self._again: set[Handle] = set()

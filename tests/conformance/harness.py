@@ -17,6 +17,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 
 from sebaya_chassis.applying import Applier
 from sebaya_chassis.batch import lanes
+from sebaya_chassis.consumer import group_of
 from sebaya_chassis.health import Beat
 from sebaya_chassis.kafka import Producer
 from sebaya_chassis.outcome import Outcome
@@ -206,16 +207,23 @@ async def publish(settings: ChassisSettings, events: Iterable[Sourced]) -> None:
 
 async def all_consumed(settings: ChassisSettings, service: str) -> bool:
     """Whether the group has committed up to the end of every topic it reads."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap_servers, group_id=f"{settings.topic_prefix}sebaya.{service}", enable_auto_commit=False
-    )
-    await consumer.start()
-    try:
+    async with onlooker(settings, service) as consumer:
         partitions = [
             TopicPartition(settings.topic(topic.name), number) for topic in read_by(service) for number in range(topic.partitions)
         ]
         ends = await consumer.end_offsets(partitions)
         committed = await asyncio.gather(*(consumer.committed(partition) for partition in partitions))
         return all((at or 0) >= ends[partition] for partition, at in zip(partitions, committed, strict=True))
+
+
+@asynccontextmanager
+async def onlooker(settings: ChassisSettings, service: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """Sees what a service's group has committed, and is no member of it."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap_servers, group_id=settings.topic(group_of(service)), enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        yield consumer
     finally:
         await consumer.stop()

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from chassis_toy import COUNTED, Counted, asked, handlers, knows_the_school, reader, times
-from sebaya_chassis.consumer import group_of
+from conformance.harness import onlooker
 from sebaya_chassis.database import connect, database
 from sebaya_chassis.documents import Mark
 from sebaya_chassis.handlers import Handlers
@@ -209,20 +209,6 @@ async def test_an_unknown_school_waits_in_place_then_parks(servers: Servers, pre
         await eventually(is_parked)
 
 
-async def committed(runtime: Runtime, topic: str, partition: int) -> int:
-    """What its group has said of a partition."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=runtime.settings.kafka_bootstrap_servers,
-        group_id=runtime.settings.topic(group_of(runtime.service)),
-        enable_auto_commit=False,
-    )
-    await consumer.start()
-    try:
-        return await consumer.committed(TopicPartition(runtime.settings.topic(topic), partition)) or 0
-    finally:
-        await consumer.stop()
-
-
 async def test_too_many_failures_stop_the_consumer_alive(servers: Servers, prefix: str) -> None:
     """When most records fail something else is wrong: stop, stay live, and divert no more."""
     async with running(reader(servers, prefix, park_window=20, park_floor=5, batch_records=5)) as runtime:
@@ -256,4 +242,10 @@ async def test_who_halts_has_said_how_far_it_came(servers: Servers, prefix: str)
             return runtime.halted
 
         await eventually(halted)
-        assert await committed(runtime, TOPIC, sent[0][0]) > 0
+        async with onlooker(runtime.settings, runtime.service) as group:
+            partition = TopicPartition(runtime.settings.topic(TOPIC), sent[0][0])
+
+            async def said() -> bool:
+                return (await group.committed(partition) or 0) > 0
+
+            await eventually(said)
