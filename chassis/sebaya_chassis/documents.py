@@ -192,6 +192,26 @@ class Documents(Generic[S]):
             await self._collection.insert_one(document, session=self._session)
         self.tell(document["_id"], entries, lease)
 
+    async def insert_all(self, states: Sequence[S]) -> None:
+        """First writes of documents without events, by one command; in a transaction, so that they are all there or none.
+
+        Raises BulkWriteError where one is there already.
+        """
+        if not states:
+            return
+        now = self._writer.clock.now()
+        documents = [self.newborn(state, [], {}, now)[0] for state in states]
+        await self._collection.insert_many(documents, session=self._session)
+
+    async def begin(self, state: S, events: Sequence[Event] = (), mark: Mark | None = None) -> None:
+        """As `insert`, of a document that others may begin at the same moment. Raises Conflict where somebody did, OfAnotherSchool."""
+        try:
+            await self.insert(state, events, mark)
+        except DuplicateKeyError:
+            identity = self._kind.identity(state)
+            await self._refuse_another_schools(identity)
+            raise Conflict(identity) from None
+
     def newborn(
         self, state: S, entries: list[Document], marks: Mapping[str, str], now: datetime, decisions: int = 1
     ) -> tuple[Document, Lease | None]:
@@ -272,11 +292,10 @@ class Documents(Generic[S]):
                 now = self._writer.clock.now()
                 state, events = rule(blank(now), now)
             try:
-                await self.insert(state, events, mark)
-            except DuplicateKeyError:
-                await self._refuse_another_schools(identity)
+                await self.begin(state, events, mark)
+            except Conflict:
                 if self._session is not None:
-                    raise Conflict(identity) from None
+                    raise
                 continue
             return Loaded(state, 1, len(events), {}, now, None, len(events))
         raise Conflict(identity)

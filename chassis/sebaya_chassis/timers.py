@@ -25,6 +25,9 @@ BATCH = 200
 # Enough to say who waits; a backlog beyond it is a backlog all the same.
 LOOKED_AT = 10_000
 
+Nudge = Callable[[], None]
+"""Says that something became due just now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timer:

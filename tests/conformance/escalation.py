@@ -113,7 +113,7 @@ def _leaves(n: Numbering) -> None:
 
 
 async def summary(runtime: Runtime) -> object:
-    return {school_id: await _of_school(EscalationStore(runtime.store(school_id))) for school_id in ("s1", "s2")}
+    return {school_id: await _of_school(EscalationStore(runtime.store(school_id), "d.test")) for school_id in ("s1", "s2")}
 
 
 async def _of_school(store: EscalationStore) -> object:

@@ -1,7 +1,7 @@
 """What escalation does with the events of others. Each handler is one write or one transaction, with the mark of its source."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from sebaya_chassis.documents import Mark, Stale
@@ -9,18 +9,18 @@ from sebaya_chassis.handlers import Handlers
 from sebaya_chassis.schools import Schools
 from sebaya_chassis.turns import Turns
 from sebaya_contracts.district import SchoolDefined
-from sebaya_contracts.escalation import AlertEvent, AlertRaised, AlertRose
 from sebaya_contracts.intake import AdultRequested, CaseErased, CaseOpened, CaseWithdrawn, MessagePosted
 from sebaya_contracts.words import AlertCause, Level
-from sebaya_escalation import metrics
+from sebaya_escalation import metrics, signals
 from sebaya_escalation.coverage import CoverageWatch
 from sebaya_escalation.domain import case as case_domain
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.domain.verdict import Judgement, judge, signal_of, verdict_of
+from sebaya_escalation.signals import Placed
 from sebaya_escalation.store import EscalationStore
 
 EscalationHandlers = Handlers[EscalationStore]
-Nudge = Callable[[], None]
+Tell = Callable[[Placed], None]
 Judge = Callable[[MessagePosted], Awaitable[Judgement]]
 
 
@@ -35,12 +35,12 @@ def judging(in_thread_over: int) -> Judge:
     return judged
 
 
-def handlers(schools: Schools, coverage: CoverageWatch, judged: Judge, nudge: Nudge) -> EscalationHandlers:
-    """`nudge` is called when an alert's step became due."""
+def handlers(schools: Schools, coverage: CoverageWatch, judged: Judge, tell: Tell) -> EscalationHandlers:
+    """`tell` is called after a signal was stored."""
     made = EscalationHandlers()
     turns = Turns()
-    _about_messages(made, judged, nudge, turns)
-    _about_cases(made, nudge, turns)
+    _about_messages(made, judged, tell, turns)
+    _about_cases(made, tell, turns)
 
     @made.on(SchoolDefined)
     async def define_school(event: SchoolDefined, mark: Mark, store: EscalationStore) -> None:
@@ -52,27 +52,28 @@ def handlers(schools: Schools, coverage: CoverageWatch, judged: Judge, nudge: Nu
     return made
 
 
-def _about_messages(made: EscalationHandlers, judged: Judge, nudge: Nudge, turns: Turns) -> None:
+def _about_messages(made: EscalationHandlers, judged: Judge, tell: Tell, turns: Turns) -> None:
     @made.on(MessagePosted)
     async def screen_message(message: MessagePosted, mark: Mark, store: EscalationStore) -> None:
         judgement = await judged(message)
         verdict = verdict_of(message, judgement, store.store.now())
         if judgement.calls_for_a_human(message):
             async with turns.of(_turn(message)):
-                count(await store.answer_with_signal(verdict, signal_of(message, judgement), mark))
-            nudge()
+                placed = await signals.answer_with_signal(store, verdict, signal_of(message, judgement), mark)
+            if placed:
+                tell(placed)
         else:
-            await store.answer_quietly(verdict, mark)
+            await signals.answer_quietly(store, verdict, mark)
         if message.attempt == 1:
             metrics.SCREENED.labels(judgement.level).inc()
             metrics.VERDICT_SECONDS.observe(max(0.0, (store.store.now() - message.posted_at).total_seconds()))
 
 
-def _about_cases(made: EscalationHandlers, nudge: Nudge, turns: Turns) -> None:
+def _about_cases(made: EscalationHandlers, tell: Tell, turns: Turns) -> None:
     @made.on(CaseOpened)
     async def note_case(event: CaseOpened, mark: Mark, store: EscalationStore) -> None:
         async with turns.of(_turn(event)):
-            await store.change_case(event.case_id, lambda case: case_domain.opened(case, event.topic, event.opened_at), mark)
+            await store.note_case(event.case_id, lambda case: case_domain.opened(case, event.topic, event.opened_at), mark)
 
     @made.on(CaseWithdrawn)
     async def note_withdrawal(event: CaseWithdrawn, mark: Mark, store: EscalationStore) -> None:
@@ -96,18 +97,11 @@ def _about_cases(made: EscalationHandlers, nudge: Nudge, turns: Turns) -> None:
             reported_supporter_id=event.reported_supporter_id,
         )
         async with turns.of(_turn(event)):
-            count(await store.adult_requested(event.case_id, signal, mark))
-        nudge()
+            placed = await signals.adult_requested(store, event.case_id, signal, mark)
+        if placed:
+            tell(placed)
 
 
 def _turn(event: MessagePosted | CaseOpened | CaseWithdrawn | CaseErased | AdultRequested) -> str:
     """Events of one case meet in its document: its opening and the first words of it come at the same moment."""
     return f"{event.school_id}/{event.case_id}"
-
-
-def count(events: Iterable[AlertEvent]) -> None:
-    for event in events:
-        if isinstance(event, AlertRaised):
-            metrics.RAISED.labels(event.level, event.cause).inc()
-        elif isinstance(event, AlertRose):
-            metrics.ROSE.labels(event.level).inc()

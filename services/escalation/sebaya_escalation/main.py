@@ -10,7 +10,7 @@ from sebaya_chassis.http import create_app
 from sebaya_chassis.pages.standing import add_standing
 from sebaya_chassis.runtime import Runtime, serve
 from sebaya_chassis.timers import Timer
-from sebaya_escalation import api, pages
+from sebaya_escalation import api, pages, signals
 from sebaya_escalation.coverage import CoverageWatch
 from sebaya_escalation.domain.rota import zones_are_known
 from sebaya_escalation.gauges import Gauges
@@ -38,15 +38,16 @@ def compose(settings: Settings | None = None) -> Composed:
     runtime = Runtime("escalation", settings, KINDS, INDEXES)
 
     def store_of(school_id: str) -> EscalationStore:
-        return EscalationStore(runtime.store(school_id))
+        return EscalationStore(runtime.store(school_id), settings.mail_domain)
 
     coverage = CoverageWatch(store_of, settings)
-    ladder_due = partial(runtime.nudge, ALERTS.collection)
+    ladder_due, pages_due = partial(runtime.nudge, ALERTS.collection), partial(runtime.nudge, PAGES.collection)
+    tell = partial(signals.tell, ladder_due, pages_due)
     sender = Sender(store_of, settings, ladder_due)
     gauges = Gauges(runtime.schools, store_of, settings.gauges_every_seconds)
-    ladders = Ladders(store_of, settings.mail_domain, partial(runtime.nudge, PAGES.collection))
-    unscreened = Unscreened(store_of, settings.unscreened_singly, ladder_due)
-    made = handlers(runtime.schools, coverage, judging(settings.screen_in_thread_over), ladder_due)
+    ladders = Ladders(store_of, pages_due)
+    unscreened = Unscreened(store_of, settings.unscreened_singly, tell)
+    made = handlers(runtime.schools, coverage, judging(settings.screen_in_thread_over), tell)
     runtime.consume(made, store_of, unscreened.on_parked)
     runtime.keep_time(
         Timer(ALERTS.collection, "ladder", ladders.act),

@@ -1,22 +1,17 @@
 """The documents of escalation, one school at a time. What changes several of them is one transaction."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import DuplicateKeyError
 
 from sebaya_chassis import audit, schools
-from sebaya_chassis.documents import Conflict, Kind, Loaded, Mark
-from sebaya_chassis.ids import new_id
+from sebaya_chassis.documents import Kind, Loaded, Mark
 from sebaya_chassis.problems import NotFound, UnknownSchool
 from sebaya_chassis.school_store import SchoolStore
 from sebaya_contracts.district import School, Substitution
-from sebaya_contracts.escalation import AlertEvent
-from sebaya_contracts.event import Event
 from sebaya_contracts.words import Author, Level
 from sebaya_escalation.domain import alert as alerts_domain
 from sebaya_escalation.domain import case as case_domain
@@ -25,8 +20,7 @@ from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.coverage import Coverage
 from sebaya_escalation.domain.page import Page, PageState
 from sebaya_escalation.domain.shifts import ShiftChanges, standing_in
-from sebaya_escalation.domain.signal import Signal
-from sebaya_escalation.domain.verdict import Verdict, of_erased
+from sebaya_escalation.domain.verdict import Verdict
 
 ALERTS = Kind("alerts", Alert, identity=lambda alert: alert.alert_id, due=lambda alert: alert.due_at)
 CASES = Kind("cases", Case, identity=lambda case: case.identity)
@@ -84,8 +78,10 @@ AlertRule = Callable[[Alert, School, datetime], Decided]
 class EscalationStore:
     """The alerts, verdicts, cases and pages of one school."""
 
-    def __init__(self, store: SchoolStore) -> None:
+    def __init__(self, store: SchoolStore, mail_domain: str) -> None:
+        """`mail_domain` stands in the Message-ID of every page that is planned."""
         self.store = store
+        self.mail_domain = mail_domain
         self.school_id = store.school_id
         self.alerts = store.documents(ALERTS)
         self.cases = store.documents(CASES)
@@ -96,7 +92,7 @@ class EscalationStore:
 
     async def together(self, work: Callable[["EscalationStore"], Awaitable[T]]) -> T:
         """A transaction over this school; `work` may run again."""
-        return await self.store.together(lambda tx: work(EscalationStore(tx)))
+        return await self.store.together(lambda tx: work(EscalationStore(tx, self.mail_domain)))
 
     async def school(self) -> School:
         """As it is in the store now: a rota changed, or a change of duty agreed, a second ago counts. Raises UnknownSchool."""
@@ -112,80 +108,6 @@ class EscalationStore:
             {"due_at": {"$type": "date"}}, sort=[("due_at", ASCENDING)], projection=["due_at"]
         )
         return due["due_at"] if due else None
-
-    # --- signals ------------------------------------------------------------------------------------------------------
-
-    async def answer_quietly(self, verdict: Verdict, mark: Mark) -> Verdict:
-        """A verdict that raises nothing: one write. A message asked for again is answered from the record. Raises Stale."""
-        return (await self.verdicts.begin_or_decide(verdict.message_id, lambda _now: verdict, _say, mark)).state
-
-    async def answer_with_signal(self, verdict: Verdict, signal: Signal, mark: Mark) -> list[AlertEvent]:
-        """The verdict and the alert it raises or joins. What was published of the alert. Raises Stale.
-
-        Nearly every message is new, so nobody asks first: the verdict's own insertion says when it is there, and undoes the rest.
-        """
-        alert_id = new_id()
-        try:
-            return await self.together(lambda tx: tx._answer_with_signal(verdict, signal, alert_id, mark))
-        except _Answered:
-            await self._answer_again(verdict, mark)
-        return []
-
-    async def _answer_with_signal(self, verdict: Verdict, signal: Signal, alert_id: str, mark: Mark) -> list[AlertEvent]:
-        placed = await self._place(verdict.case_id, signal, alert_id)
-        kept = replace(verdict, alert_id=placed.alert.alert_id) if placed else of_erased(verdict)
-        try:
-            await self.verdicts.insert(kept, [kept.event()], mark)
-        except DuplicateKeyError:
-            raise _Answered from None
-        return list(placed.events) if placed else []
-
-    async def _answer_again(self, verdict: Verdict, mark: Mark) -> None:
-        """From the record. Raises Stale; Conflict where the index knows it and a majority does not yet: nothing is made up meanwhile."""
-        try:
-            await self.verdicts.decide(verdict.message_id, _say, mark)
-        except NotFound:
-            raise Conflict(verdict.message_id) from None
-
-    async def signal_without_verdict(self, record_id: str, case_id: str | None, signal: Signal) -> list[AlertEvent] | None:
-        """For what could not be screened. `record_id` makes a repetition harmless. None: the case was erased, nothing is kept."""
-        alert_id = new_id()
-        return await self.together(lambda tx: tx._signal_once(record_id, case_id, signal, alert_id))
-
-    async def _signal_once(self, record_id: str, case_id: str | None, signal: Signal, alert_id: str) -> list[AlertEvent] | None:
-        seen = self.store.rows(UNSCREENED)
-        if await seen.one({"_id": f"{self.school_id}/{record_id}"}):
-            return []
-        placed = await self._place(case_id, signal, alert_id)
-        if placed is None:
-            return None
-        await _first(seen.insert({"_id": f"{self.school_id}/{record_id}", "at": self.store.now()}))
-        return list(placed.events)
-
-    async def _place(self, case_id: str | None, signal: Signal, alert_id: str) -> Decided | None:
-        """Joins the episode that no human has closed, or begins the next one. None for an erased case.
-
-        Writes the case too: that is where a signal and the erasure of its case meet.
-        """
-        found = await self.alerts.find({"state.case_id": case_id, **NOT_CLOSED}, limit=1)
-        case = await self._signalled(case_id, begins_episode=not found)
-        if case.erased:
-            return None
-        if found:
-            decided = alerts_domain.join(found[0].state, signal, found[0].now)
-            if decided.alert != found[0].state:
-                await self.alerts.save(decided.alert.alert_id, found[0], decided.alert, decided.events)
-            return decided
-        decided = alerts_domain.begin(self.school_id, alert_id, case_id, case.episodes, signal, self.store.now())
-        await _first(self.alerts.insert(decided.alert, decided.events))
-        return decided
-
-    async def _signalled(self, case_id: str | None, *, begins_episode: bool) -> Case:
-        blank = Case(self.school_id, case_id)
-        loaded = await self.cases.decide_or_begin(
-            blank.identity, lambda _now: blank, lambda case, _now: (case_domain.signalled(case, begins_episode=begins_episode), ())
-        )
-        return loaded.state
 
     async def student_wrote_at(self, case_id: str) -> datetime | None:
         """When the student's newest message was posted."""
@@ -204,16 +126,9 @@ class EscalationStore:
         """One write. Raises Stale."""
         await self.cases.decide_or_begin(case_id, lambda _now: Case(self.school_id, case_id), lambda case, _now: (change(case), ()), mark)
 
-    async def adult_requested(self, case_id: str, signal: Signal, mark: Mark) -> list[AlertEvent]:
-        """The case's mark and the alert. Raises Stale."""
-        alert_id = new_id()
-
-        async def work(tx: EscalationStore) -> list[AlertEvent]:
-            await tx.change_case(case_id, lambda case: case, mark)
-            placed = await tx._place(case_id, signal, alert_id)
-            return list(placed.events) if placed else []
-
-        return await self.together(work)
+    async def note_case(self, case_id: str, change: Callable[[Case], Case], mark: Mark) -> None:
+        """As `change_case`, of a case that is nearly always heard of for the first time: no question before the write."""
+        await self.cases.begin_or_decide(case_id, lambda _now: Case(self.school_id, case_id), lambda case, _now: (change(case), ()), mark)
 
     async def erase(self, case_id: str, mark: Mark) -> None:
         """Tombstone, words gone everywhere, verdicts without a level. An open alert stays for its human, without words. Raises Stale."""
@@ -288,19 +203,3 @@ class EscalationStore:
             return loaded
 
         return await self.together(work)
-
-
-class _Answered(Exception):
-    """The message has its verdict; whatever else was about to be written is not."""
-
-
-def _say(verdict: Verdict, _now: datetime) -> tuple[Verdict, tuple[Event, ...]]:
-    return verdict, (verdict.event(),)
-
-
-async def _first(write: Awaitable[None]) -> None:
-    """Somebody else was first with the same document, or the same episode: begin the transaction again, and find theirs."""
-    try:
-        await write
-    except DuplicateKeyError as error:
-        raise Conflict(type(error).__name__) from None

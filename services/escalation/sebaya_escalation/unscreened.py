@@ -17,7 +17,8 @@ from sebaya_contracts.topics import MESSAGES, Topic
 from sebaya_contracts.words import AlertCause, Level
 from sebaya_escalation import metrics
 from sebaya_escalation.domain.signal import Signal
-from sebaya_escalation.handlers import Nudge, count
+from sebaya_escalation.handlers import Tell
+from sebaya_escalation.signals import SignalOfErased, signal_without_verdict
 from sebaya_escalation.store import UNSCREENED, EscalationStore
 
 log = get_logger()
@@ -30,10 +31,10 @@ BURST = timedelta(minutes=1)
 class Unscreened:
     """The hook that the consumer awaits before it parks a record."""
 
-    def __init__(self, store_of: Callable[[str], EscalationStore], singly: int, nudge: Nudge) -> None:
+    def __init__(self, store_of: Callable[[str], EscalationStore], singly: int, tell: Tell) -> None:
         self._store_of = store_of
         self._singly = singly
-        self._nudge = nudge
+        self._placed = tell
 
     async def on_parked(self, topic: Topic, record: Record, school_id: str, _reason: str) -> None:
         """One red alert for the case; one for the school when the case cannot be read or is not its own, or when there are many at once."""
@@ -65,13 +66,14 @@ class Unscreened:
             case_id = None
         posted_at = store.store.now()
         signal = Signal(f"unscreened-{message_id}", Level.RED, AlertCause.UNSCREENED, posted_at)
-        events = await store.signal_without_verdict(message_id, case_id, signal)
-        if events is None:
+        try:
+            placed = await signal_without_verdict(store, message_id, case_id, signal)
+        except SignalOfErased:
             metrics.UNSCREENED.labels("erased").inc()
             return
         metrics.UNSCREENED.labels("case" if case_id else "school").inc()
-        count(events)
-        self._nudge()
+        if placed:
+            self._placed(placed)
 
     async def _many(self, store: EscalationStore) -> bool:
         since = store.store.now() - BURST

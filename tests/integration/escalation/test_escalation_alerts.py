@@ -8,6 +8,7 @@ import pytest
 from conformance.harness import Sourced, record_of
 from integration.escalation.receivers import Mailbox
 from integration.escalation.watch import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, opened, school, watching
+from sebaya_chassis import schools
 from sebaya_chassis.health import Beat
 from sebaya_chassis.kafka import make_topics
 from sebaya_chassis.outcome import Outcome
@@ -53,7 +54,40 @@ async def test_a_signal_raises_an_alert_that_holds_the_words_and_why(watch: Watc
     assert alert.signals[0].text == HIGH
     assert alert.signals[0].why
     assert (await verdict(watch, message)).alert_id == alert.alert_id
-    assert await waiting(watch, "alerts") == ["AlertRaised"]
+    assert await waiting(watch, "alerts") == ["AlertRaised", "AlertPaged"]
+
+
+async def test_an_alert_is_stored_with_its_first_call(watch: Watch) -> None:
+    """No timer has run: a death right after the write finds the pages planned."""
+    await watch.posted(HIGH)
+    (page,) = await watch.pages()
+    alert = await watch.alert()
+    assert (page.person_id, page.rung, page.planned_at) == ("sari", 0, alert.raised_at)
+    assert (alert.rung, alert.next_step_at) == (1, alert.raised_at + timedelta(seconds=60))
+
+
+async def test_a_signal_that_raises_nothing_calls_nobody_again(watch: Watch) -> None:
+    await watch.posted(HIGH)
+    before = await watch.pages()
+    await watch.posted(LOW)
+    assert await watch.pages() == before
+
+
+async def test_an_alert_is_stored_whatever_is_wrong_with_its_school(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its step stays due, and is taken as soon as the school is in order again."""
+    monkeypatch.setattr(schools, "CACHE_SECONDS", 600.0)
+    await watch.posted(CALM)
+    rows = watch.composed.runtime.database["schools"]
+    whole = await rows.find_one({"_id": "s1"})
+    assert whole is not None
+    await rows.update_one({"_id": "s1"}, {"$set": {"school.ladders.red.rungs": []}})
+    message = await watch.posted(HIGH)
+    alert = await watch.alert()
+    assert (await verdict(watch, message)).alert_id == alert.alert_id
+    assert (alert.due_at, await watch.pages()) == (alert.raised_at, [])
+    await rows.replace_one({"_id": "s1"}, whole)
+    async with watch.keeping_time():
+        await eventually(watch.pages)
 
 
 async def test_the_safety_answers_count_though_the_words_are_calm(watch: Watch) -> None:
@@ -69,7 +103,7 @@ async def test_later_signals_join_and_raise_but_never_lower(watch: Watch) -> Non
     alert = await watch.alert()
     assert alert.level is Level.IMMINENT
     assert (len(alert.signals), alert.signals_version) == (5, 5)
-    assert await waiting(watch, "alerts") == ["AlertRaised", "AlertRose", "AlertRose"]
+    assert await waiting(watch, "alerts") == ["AlertRaised", "AlertPaged", "AlertRose", "AlertPaged", "AlertRose", "AlertPaged"]
 
 
 @pytest.mark.parametrize("where", ["end", "middle"])
@@ -260,7 +294,7 @@ async def test_a_message_that_names_two_schools_is_heard_of_in_both_and_a_case_i
     known = await watch.posted(HIGH)
     body = b'{"type":"MessagePosted","school_id":"s1","message_id":"m-two"}'
     assert await unscreenable(watch, known.case_id, "m-two", 1, value=body, header_school="s2") is Outcome.PARKED
-    elsewhere = [one.state for one in await EscalationStore(watch.composed.runtime.store("s2")).alerts.find({})]
+    elsewhere = [one.state for one in await EscalationStore(watch.composed.runtime.store("s2"), "d.test").alerts.find({})]
     here = [alert for alert in await watch.alerts() if alert.cause is AlertCause.UNSCREENED]
     assert [alert.case_id for alert in [*here, *elsewhere]] == [None, None]
 
@@ -269,7 +303,7 @@ async def test_a_message_that_names_two_schools_is_heard_of_in_both_and_a_case_i
 async def test_a_case_of_another_school_is_an_alert_of_the_school_named_and_the_record_parks(watch: Watch) -> None:
     await watch.posted(HIGH)
     assert await unscreenable(watch, "c1", "m-odd", 1, value=b"not JSON", header_school="s2") is Outcome.PARKED
-    elsewhere = [one.state for one in await EscalationStore(watch.composed.runtime.store("s2")).alerts.find({})]
+    elsewhere = [one.state for one in await EscalationStore(watch.composed.runtime.store("s2"), "d.test").alerts.find({})]
     assert [(alert.case_id, alert.cause) for alert in elsewhere] == [(None, AlertCause.UNSCREENED)]
 
 

@@ -12,7 +12,6 @@ from sebaya_chassis import audit
 from sebaya_contracts.intake import AdultRequested, CaseErased
 from sebaya_contracts.words import Author, Role
 from sebaya_escalation.domain.page import PageState
-from sebaya_escalation.paging.store import step
 from support import eventually
 
 
@@ -131,7 +130,6 @@ async def test_an_alert_handed_over_is_not_at_once_overdue(watch: Watch) -> None
 async def test_asking_who_a_student_is_takes_no_page_from_anybody(watch: Watch) -> None:
     """The alert is as open as it was: what was about to be sent is sent."""
     alert_id = await raised(watch)
-    await step(watch.store, alert_id, "d.test")
     (planned,) = await watch.pages(PageState.PENDING)
     asked = await watch.does("sari", "identity", alert_id, {"reason": "life_in_danger"})
     assert (asked.status_code, asked.json()["state"]) == (200, "open")
@@ -253,5 +251,6 @@ async def test_the_gauges_count_what_is_open(watch: Watch) -> None:
     assert gauge("sebaya_alerts_open", level="imminent") == 0
     assert (gauge("sebaya_alerts_oldest_unacknowledged_seconds", level="red") or 0) > 0
     assert gauge("sebaya_alerts_overdue_seconds", level="red") == 0
-    assert gauge("sebaya_pages_overdue_seconds") == 0
+    # Planned with the alert, and nobody sends here.
+    assert (gauge("sebaya_pages_overdue_seconds") or 0) > 0
     assert gauge("sebaya_coverage_gaps") == 0

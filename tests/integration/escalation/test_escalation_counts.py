@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from integration.escalation.watch import CALM, HIGH, Watch, opened
+from integration.escalation.watch import CALM, HIGH, Watch, ladder, opened, school
 from round_trips import Examined, commands, examined
 from sebaya_chassis import schools
 from sebaya_chassis.applying import Outcome
@@ -14,13 +14,17 @@ from sebaya_chassis.database import Document
 from sebaya_contracts.intake import CaseErased
 from sebaya_contracts.words import AlertCause, CaseTopic, Level, Role
 from sebaya_escalation.domain.signal import Signal
+from sebaya_escalation.paging.store import step
+from sebaya_escalation.signals import signal_without_verdict
 
 SCHOOLS = 1_000
 KINDS = ("schools", "alerts", "cases", "verdicts", "pages", "coverage", "unscreened")
-A_SIGNAL = [
-    *("aggregate alerts", "aggregate cases", "insert cases"),
+# With the pages of the ladder's first step: nobody has to come by for them.
+A_FIRST_SIGNAL = [
+    *("aggregate cases", "insert cases", "find schools", "insert pages"),
     *("insert alerts", "insert verdicts", "commitTransaction"),
 ]
+A_FURTHER_SIGNAL = ["aggregate cases", "aggregate alerts", "update cases", "update alerts", "insert verdicts", "commitTransaction"]
 
 
 @pytest.fixture(autouse=True)
@@ -49,14 +53,31 @@ async def test_a_message_asked_for_again_is_answered_from_its_record(watch: Watc
 async def test_the_first_signal_of_a_case_is_one_transaction(watch: Watch) -> None:
     with commands(watch.composed.runtime.database) as sent:
         await watch.posted(HIGH)
-    assert sent == A_SIGNAL
+    assert sent == A_FIRST_SIGNAL
 
 
-async def test_a_further_signal_joins_by_as_many_commands(watch: Watch) -> None:
+async def test_a_further_signal_joins_by_fewer_commands(watch: Watch) -> None:
     await watch.posted(HIGH)
     with commands(watch.composed.runtime.database) as sent:
         await watch.posted(HIGH)
-    assert sent == [one.replace("insert cases", "update cases").replace("insert alerts", "update alerts") for one in A_SIGNAL]
+    assert sent == A_FURTHER_SIGNAL
+
+
+async def test_a_case_is_noted_by_one_write_and_no_question(watch: Watch) -> None:
+    with commands(watch.composed.runtime.database) as sent:
+        await watch.hears(opened())
+    assert sent == ["insert cases"]
+
+
+async def test_a_step_that_calls_many_plans_their_pages_by_one_command(watch: Watch) -> None:
+    await watch.knows(school(ladders={Level.RED: ladder(("sari",), ("sari", "budi", "kepala"))}))
+    await watch.posted(HIGH)
+    alert = await watch.alert()
+    await _steps_due(watch)
+    with commands(watch.composed.runtime.database) as sent:
+        await step(watch.store, alert.alert_id)
+    assert sent == ["aggregate alerts", "find schools", "update alerts", "insert pages", "commitTransaction"]
+    assert [page.rung for page in await watch.pages()] == [0, 1, 1, 1]
 
 
 async def test_an_opening_and_its_first_words_do_not_stand_in_each_others_way(watch: Watch) -> None:
@@ -99,7 +120,7 @@ async def _a_days_work(watch: Watch) -> Examined:
         await watch.posted(CALM, case_id=case_id)
         await watch.posted(HIGH, case_id=case_id)
         signal = Signal(f"u-{case_id}", Level.RED, AlertCause.UNSCREENED, runtime.writer.clock.now())
-        await watch.store.signal_without_verdict(f"r-{case_id}", case_id, signal)
+        await signal_without_verdict(watch.store, f"r-{case_id}", case_id, signal)
         await watch.store.store.rows("unscreened").count({"at": {"$gt": runtime.writer.clock.now() - timedelta(minutes=1)}})
         await _everything_due(watch)
         await _pages_fail(watch)
@@ -115,11 +136,19 @@ async def _everything_due(watch: Watch) -> None:
     assert runtime.timers is not None
     past = runtime.writer.clock.now() - timedelta(seconds=1)
     await runtime.database["coverage"].update_one({"_id": "s1"}, {"$set": {"due_at": past}, "$unset": {"timer": ""}})
+    await _steps_due(watch)
     for timer in runtime.timers._timers:
         assert await runtime.timers.fire(timer) >= 1, timer.name
     while not watch.composed.sender._queue.empty():
         await watch.composed.sender._guarded(watch.composed.sender._queue.get_nowait())
     await runtime._relay._sweep()
+
+
+async def _steps_due(watch: Watch) -> None:
+    """The next step of the school's alerts."""
+    past = watch.composed.runtime.writer.clock.now() - timedelta(seconds=1)
+    due = {"$set": {"state.next_step_at": past, "due_at": past}, "$unset": {"timer": ""}}
+    await watch.composed.runtime.database["alerts"].update_many({"school_id": "s1", "state.status": "open"}, due)
 
 
 async def _pages_fail(watch: Watch) -> None:

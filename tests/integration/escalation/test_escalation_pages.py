@@ -10,7 +10,6 @@ from sebaya_chassis import audit
 from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.words import ReportReason, Role
 from sebaya_escalation.domain.coverage import Coverage
-from sebaya_escalation.paging.store import step
 
 AT = "/s/s1"
 
@@ -98,7 +97,6 @@ async def test_a_duty_is_offered_taken_and_then_the_pager_calls_the_other(watch:
     assert "On duty now: <strong>Budi</strong>" in (await sari.get(f"{AT}/shifts")).text
     assert (await budi.send(f"{AT}/shifts/{change.change_id}/decline")).status_code == 409
     await watch.posted(HIGH)
-    await step(watch.store, (await watch.alert()).alert_id, "d.test")
     assert [page.person_id for page in await watch.pages()] == ["budi"]
     assert await acted(watch, "shift_offered") == [("sari", "to budi")]
     (taken,) = (await watch.store.shift_changes()).changes

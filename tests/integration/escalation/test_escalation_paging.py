@@ -14,7 +14,7 @@ from sebaya_contracts.topics import MESSAGES, SCHOOLS
 from sebaya_contracts.words import Author, Level
 from sebaya_escalation.domain import page as pages
 from sebaya_escalation.domain.alert import Status
-from sebaya_escalation.domain.page import Page, PageState
+from sebaya_escalation.domain.page import PageState
 from sebaya_escalation.main import compose
 from sebaya_escalation.paging.store import begin, settle
 from sebaya_escalation.paging.webhook import key_of, signature
@@ -80,7 +80,6 @@ async def test_the_ladder_moves_on_and_round_again(watch: Watch, box: Mailbox) -
 
 async def test_an_acknowledgement_stops_the_ladder_and_every_page_that_has_not_begun(watch: Watch, box: Mailbox) -> None:
     await watch.posted(HIGH)
-    await _timer_plans(watch)
     alert = await watch.alert()
     assert (await watch.does("budi", "acknowledge", alert.alert_id)).status_code == 200
     assert [page.state for page in await watch.pages()] == [PageState.DROPPED]
@@ -91,23 +90,10 @@ async def test_an_acknowledgement_stops_the_ladder_and_every_page_that_has_not_b
     assert alert.alert_id not in mail.get_content()
 
 
-async def _timer_plans(watch: Watch) -> list[Page]:
-    """The ladder's timer alone: the pages are planned, and nobody sends them."""
-    timers = watch.composed.runtime.timers
-    assert timers is not None
-    ladders = next(timer for timer in timers._timers if timer.name == "ladder")
-
-    async def planned() -> list[Page]:
-        await timers.fire(ladders)
-        return await watch.pages()
-
-    return await eventually(planned)
-
-
 async def test_a_claimed_page_whose_alert_was_taken_meanwhile_is_not_sent(watch: Watch, box: Mailbox) -> None:
     """Claimed and then killed before the send; the answer came in between."""
     await watch.posted(HIGH)
-    (page,) = await _timer_plans(watch)
+    (page,) = await watch.pages()
     begun = await begin(watch.store, page.page_id, "dead", timedelta(milliseconds=1))
     assert begun is not None
     await watch.does("budi", "acknowledge", page.alert_id)
@@ -158,7 +144,7 @@ async def test_a_send_cut_off_by_a_kill_is_repeated_with_the_same_message_id(ser
 
 async def test_a_sender_that_slept_through_its_lease_writes_nothing(watch: Watch) -> None:
     await watch.posted(HIGH)
-    (page,) = await _timer_plans(watch)
+    (page,) = await watch.pages()
     slow = await begin(watch.store, page.page_id, "slow", timedelta(milliseconds=1))
     fast = None
     while fast is None:

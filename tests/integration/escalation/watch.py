@@ -88,7 +88,7 @@ class Watch:
     store: EscalationStore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = EscalationStore(self.composed.runtime.store("s1"))
+        self.store = EscalationStore(self.composed.runtime.store("s1"), "d.test")
 
     async def hears(self, event: Event, subject: str | None = None, number: int | None = None) -> Outcome:
         """As the consumer would, each time as something new of the given document."""

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from sebaya_chassis.timers import Nudge
 from sebaya_escalation import metrics
-from sebaya_escalation.domain.alert import Alert, Status
+from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.ladder import Step
-from sebaya_escalation.handlers import Nudge
 from sebaya_escalation.paging.store import step
 from sebaya_escalation.store import EscalationStore
 
@@ -14,19 +14,18 @@ from sebaya_escalation.store import EscalationStore
 class Ladders:
     """`act` is what the chassis' timer calls with due alerts of one school."""
 
-    def __init__(self, store_of: Callable[[str], EscalationStore], mail_domain: str, nudge: Nudge) -> None:
+    def __init__(self, store_of: Callable[[str], EscalationStore], nudge: Nudge) -> None:
         self._store_of = store_of
-        self._mail_domain = mail_domain
         self._nudge = nudge
 
     async def act(self, school_id: str, alert_ids: Sequence[str]) -> None:
         """One alert that cannot be stepped keeps none of the others waiting."""
         store = self._store_of(school_id)
         # Imminent and amber alike: a step is a few writes, and they go side by side.
-        taken = await asyncio.gather(*(step(store, alert_id, self._mail_domain) for alert_id in alert_ids), return_exceptions=True)
+        taken = await asyncio.gather(*(step(store, alert_id) for alert_id in alert_ids), return_exceptions=True)
         for done in taken:
             if isinstance(done, Step):
-                _count(done.alert, done)
+                count_step(done)
         if any(isinstance(done, Step) and done.pages for done in taken):
             self._nudge()
         for done in taken:
@@ -34,6 +33,7 @@ class Ladders:
                 raise done
 
 
-def _count(alert: Alert, done: Step) -> None:
-    if alert.status is not Status.CLOSED:
-        metrics.STEPS.labels(alert.level, "yes" if done.pages else "no").inc()
+def count_step(done: Step) -> None:
+    """A closed alert's last look is no step."""
+    if done.alert.status is not Status.CLOSED:
+        metrics.STEPS.labels(done.alert.level, "yes" if done.pages else "no").inc()

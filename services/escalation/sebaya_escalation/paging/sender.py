@@ -14,11 +14,11 @@ from sebaya_chassis.ids import new_id
 from sebaya_chassis.logs import get_logger
 from sebaya_chassis.metrics import STORE_AWAY
 from sebaya_chassis.retry import store_is_away
+from sebaya_chassis.timers import Nudge
 from sebaya_contracts.district import Person, School
 from sebaya_escalation import metrics
 from sebaya_escalation.domain import page as pages
 from sebaya_escalation.domain.page import Channel, Page, PageState
-from sebaya_escalation.handlers import Nudge
 from sebaya_escalation.paging.mail import send_mail
 from sebaya_escalation.paging.notice import Notice
 from sebaya_escalation.paging.outcome import Refused, Unreached

@@ -24,31 +24,34 @@ class Begun:
     repeated: bool
 
 
-async def step(store: EscalationStore, alert_id: str, mail_domain: str) -> ladder.Step | None:
+async def step(store: EscalationStore, alert_id: str) -> ladder.Step | None:
     """One decision: where the alert stands afterwards, and the pages of this step. None when nothing is due (somebody was first)."""
 
     async def work(tx: EscalationStore) -> ladder.Step | None:
         before = await tx.alerts.load(alert_id)
         if before.state.due_at is None or before.state.due_at > before.now:
             return None
-        taken = await _due(tx, before, mail_domain)
+        taken = await _due(tx, before)
         await tx.alerts.save(alert_id, before, taken.alert, taken.events)
-        for planned in taken.pages:
-            await tx.pages.insert(planned)
+        await tx.pages.insert_all(taken.pages)
         return taken
 
     return await store.together(work)
 
 
-async def _due(tx: EscalationStore, before: Loaded[Alert], mail_domain: str) -> ladder.Step:
+async def _due(tx: EscalationStore, before: Loaded[Alert]) -> ladder.Step:
     if before.state.status is Status.CLOSED:
         return ladder.Step(wiped(before.state))
-    alert = ladder.contact_overdue(before.state, before.now)
+    return await step_of(tx, ladder.contact_overdue(before.state, before.now), before.now)
+
+
+async def step_of(tx: EscalationStore, alert: Alert, now: datetime) -> ladder.Step:
+    """The step that is due, by the school as it is at this moment."""
     try:
         school = await tx.school()
     except UnknownSchool:
-        return ladder.Step(replace(alert, next_step_at=before.now + SCHOOL_AWAY))
-    return ladder.step(alert, school, mail_domain, before.now)
+        return ladder.Step(replace(alert, next_step_at=now + SCHOOL_AWAY))
+    return ladder.step(alert, school, tx.mail_domain, now)
 
 
 async def begin(store: EscalationStore, page_id: str, token: str, lease: timedelta) -> Begun | None:

@@ -1,0 +1,200 @@
+"""What a signal writes, in one transaction: the verdict, its case, the alert it raises or joins, and the pages of the step that is due.
+
+The step is part of it so that no alert is ever stored without its call: nobody has to come by and take it.
+"""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from sebaya_chassis.documents import Conflict, Loaded, Mark
+from sebaya_chassis.ids import new_id
+from sebaya_chassis.logs import get_logger
+from sebaya_chassis.problems import NotFound
+from sebaya_chassis.timers import Nudge
+from sebaya_contracts.escalation import AlertEvent, AlertRaised, AlertRose
+from sebaya_contracts.event import Event
+from sebaya_escalation import metrics
+from sebaya_escalation.domain import alert as alerts
+from sebaya_escalation.domain import case as cases
+from sebaya_escalation.domain.alert import Alert, Decided
+from sebaya_escalation.domain.case import Case
+from sebaya_escalation.domain.ladder import Step
+from sebaya_escalation.domain.signal import Signal
+from sebaya_escalation.domain.verdict import Verdict, of_erased
+from sebaya_escalation.paging.ladders import count_step
+from sebaya_escalation.paging.store import step_of
+from sebaya_escalation.store import NOT_CLOSED, UNSCREENED, EscalationStore
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a signal led, and what is published of it. `step` was taken in the same write; None where none was due or could be."""
+
+    alert: Alert
+    events: tuple[AlertEvent, ...]
+    step: Step | None = None
+
+
+async def answer_quietly(store: EscalationStore, verdict: Verdict, mark: Mark) -> None:
+    """A verdict that raises nothing: one write. A message asked for again is answered from the record. Raises Stale."""
+    await store.verdicts.begin_or_decide(verdict.message_id, lambda _now: verdict, _say, mark)
+
+
+async def answer_with_signal(store: EscalationStore, verdict: Verdict, signal: Signal, mark: Mark) -> Placed | None:
+    """The verdict and the alert it raises or joins; None where it has its verdict, or its case was erased. Raises Stale.
+
+    Nearly every message is new, so nobody asks first: the verdict's own insertion says when it is there, and undoes the rest.
+    """
+    alert_id = new_id()
+
+    async def work(tx: EscalationStore) -> Placed | None:
+        placed = await _place(tx, verdict.case_id, signal, alert_id)
+        kept = replace(verdict, alert_id=placed.alert.alert_id) if placed else of_erased(verdict)
+        try:
+            await tx.verdicts.insert(kept, [kept.event()], mark)
+        except DuplicateKeyError:
+            raise _Answered from None
+        return placed
+
+    try:
+        return await store.together(work)
+    except _Answered:
+        await _answer_again(store, verdict, mark)
+    return None
+
+
+async def _answer_again(store: EscalationStore, verdict: Verdict, mark: Mark) -> None:
+    """From the record. Raises Stale; Conflict where the index knows it and a majority does not yet: nothing is made up meanwhile."""
+    try:
+        await store.verdicts.decide(verdict.message_id, _say, mark)
+    except NotFound:
+        raise Conflict(verdict.message_id) from None
+
+
+class _Answered(Exception):
+    """The message has its verdict; whatever else was about to be written is not."""
+
+
+class SignalOfErased(Exception):
+    """The case was erased; nothing is kept."""
+
+
+async def signal_without_verdict(store: EscalationStore, record_id: str, case_id: str | None, signal: Signal) -> Placed | None:
+    """For what could not be screened. `record_id` makes a repetition harmless, which is None. Raises SignalOfErased."""
+    alert_id = new_id()
+
+    async def work(tx: EscalationStore) -> Placed | None:
+        seen, named = tx.store.rows(UNSCREENED), f"{tx.school_id}/{record_id}"
+        if await seen.one({"_id": named}):
+            return None
+        placed = await _place(tx, case_id, signal, alert_id)
+        if placed is None:
+            raise SignalOfErased
+        await _first(seen.insert({"_id": named, "at": tx.store.now()}))
+        return placed
+
+    return await store.together(work)
+
+
+async def adult_requested(store: EscalationStore, case_id: str, signal: Signal, mark: Mark) -> Placed | None:
+    """The case's mark and the alert; None for an erased case. Raises Stale."""
+    alert_id = new_id()
+
+    async def work(tx: EscalationStore) -> Placed | None:
+        return await _place(tx, case_id, signal, alert_id, mark)
+
+    return await store.together(work)
+
+
+async def _place(tx: EscalationStore, case_id: str | None, signal: Signal, alert_id: str, mark: Mark | None = None) -> Placed | None:
+    """Joins the episode that no human has closed, or begins the next one. None for an erased case.
+
+    Writes the case too: that is where a signal and the erasure of its case meet. Raises OfAnotherSchool.
+    """
+    before = await _case(tx, case_id)
+    case = before.state if before else Case(tx.school_id, case_id)
+    # A case that has begun no episode has no alert to look for.
+    found = await tx.alerts.find({"state.case_id": case_id, **NOT_CLOSED}, limit=1) if case.episodes else []
+    signalled = cases.signalled(case, begins_episode=not found)
+    if before is None:
+        await tx.cases.begin(signalled, (), mark)
+    elif signalled != case or mark:
+        before.refuse_stale(mark)
+        await tx.cases.save(case.identity, before, signalled, (), mark)
+    if case.erased:
+        return None
+    return await (_join(tx, found[0], signal) if found else _begin(tx, signalled, signal, alert_id))
+
+
+async def _case(tx: EscalationStore, case_id: str | None) -> Loaded[Case] | None:
+    try:
+        return await tx.cases.load(Case(tx.school_id, case_id).identity)
+    except NotFound:
+        return None
+
+
+async def _begin(tx: EscalationStore, case: Case, signal: Signal, alert_id: str) -> Placed:
+    now = tx.store.now()
+    placed = await _stepped(tx, alerts.begin(tx.school_id, alert_id, case.case_id, case.episodes, signal, now), now)
+    await _first(tx.alerts.insert(placed.alert, placed.events))
+    return placed
+
+
+async def _join(tx: EscalationStore, before: Loaded[Alert], signal: Signal) -> Placed:
+    decided = alerts.join(before.state, signal, before.now)
+    if decided.alert == before.state:
+        return Placed(decided.alert, decided.events)
+    placed = await _stepped(tx, decided, before.now)
+    await tx.alerts.save(placed.alert.alert_id, before, placed.alert, placed.events)
+    return placed
+
+
+async def _stepped(tx: EscalationStore, decided: Decided, now: datetime) -> Placed:
+    """With the step that is due now, and its pages.
+
+    Whatever is wrong with a school or its rota, the alert is stored: its step is due then, and the timer says why it cannot be taken.
+    """
+    untaken = Placed(decided.alert, decided.events)
+    if not decided.alert.paging or decided.alert.due_at is None or decided.alert.due_at > now:
+        return untaken
+    try:
+        step = await step_of(tx, decided.alert, now)
+    except PyMongoError:
+        raise
+    except Exception as error:
+        log.warning("first_step_left_to_timer", exc_info=error, school_id=tx.school_id)
+        return untaken
+    await tx.pages.insert_all(step.pages)
+    return Placed(step.alert, (*decided.events, *step.events), step)
+
+
+def tell(ladder_due: Nudge, pages_due: Nudge, placed: Placed) -> None:
+    """After the commit: counted, and whoever has something to do at once is woken."""
+    for event in placed.events:
+        if isinstance(event, AlertRaised):
+            metrics.RAISED.labels(event.level, event.cause).inc()
+        elif isinstance(event, AlertRose):
+            metrics.ROSE.labels(event.level).inc()
+    if placed.step is None:
+        ladder_due()
+        return
+    count_step(placed.step)
+    if placed.step.pages:
+        pages_due()
+
+
+def _say(verdict: Verdict, _now: datetime) -> tuple[Verdict, tuple[Event, ...]]:
+    return verdict, (verdict.event(),)
+
+
+async def _first(write: Awaitable[None]) -> None:
+    """Somebody else was first with the same document, or the same episode: begin the transaction again, and find theirs."""
+    try:
+        await write
+    except DuplicateKeyError as error:
+        raise Conflict(type(error).__name__) from None
