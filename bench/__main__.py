@@ -12,7 +12,7 @@ from bench.frame import Bench, measure
 from bench.place import ROOT, servers
 from bench.table import table, written
 
-BENCHES: tuple[str, ...] = ("intake", "escalation", "evaluation")
+BENCHES: tuple[str, ...] = ("intake", "escalation", "evaluation", "schools")
 PAGE = ROOT / "docs" / "performance.md"
 RESULTS = ROOT / "bench" / "results"
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import statistics
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -22,7 +22,8 @@ from sebaya_chassis.ids import new_id
 from sebaya_chassis.kafka import Producer, make_topics
 from sebaya_chassis.runtime import topics_of
 from sebaya_contracts.district import School, SchoolDefined
-from sebaya_contracts.envelope import Attributes, Sequence, encode
+from sebaya_contracts.envelope import Attributes, encode
+from sebaya_contracts.envelope import Sequence as EventSequence
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.topics import MESSAGES
 from sebaya_contracts.words import Author
@@ -35,16 +36,18 @@ WORRYING = json.dumps(json.loads(BODY) | {"text": "aku sering menyakiti diri sen
 
 
 @asynccontextmanager
-async def working(place: Place, name: str, corner: str) -> AsyncIterator[tuple[Database, asyncio.subprocess.Process]]:
+async def working(
+    place: Place, name: str, corner: str, schools: Sequence[str] = SCHOOLS
+) -> AsyncIterator[tuple[Database, asyncio.subprocess.Process]]:
     """A worker with the schools it knows; the store that it writes to."""
     made = composed(corner, place.mongodb_uri, place.kafka)
     runtime = made.runtime
     await runtime.prepare()
     await make_topics(place.kafka, topics_of("escalation", runtime.settings), 1)
-    for school_id in SCHOOLS:
+    for school_id in schools:
         school = School(school_id=school_id, name="S", time_zone="Asia/Jakarta", country="ID", languages=("id",))
         with suppress(Stale):  # a second start
-            await runtime.schools.apply(SchoolDefined(school_id=school_id, school=school), Mark("district", Sequence(1, 1)))
+            await runtime.schools.apply(SchoolDefined(school_id=school_id, school=school), Mark("district", EventSequence(1, 1)))
     process = await started("bench.escalation_workers", name, corner, place.mongodb_uri, place.kafka)
     try:
         yield runtime.database if name == OURS else database(runtime.client, f"{corner}_{BARE}"), process
@@ -55,20 +58,20 @@ async def working(place: Place, name: str, corner: str) -> AsyncIterator[tuple[D
         await runtime.client.close()
 
 
-async def produced(place: Place, corner: str, count: int) -> None:
+async def produced(place: Place, corner: str, count: int, schools: Sequence[str] = SCHOOLS) -> None:
     producer = Producer(place.kafka, "bench")
     try:
-        await asyncio.gather(*(_send(producer, corner, new_id(), CALM) for _ in range(count)))
+        await asyncio.gather(*(_send(producer, corner, new_id(), CALM, schools) for _ in range(count)))
     finally:
         await producer.stop()
 
 
-async def _send(producer: Producer, corner: str, message_id: str, text: str) -> None:
-    now, school_id = datetime.now(UTC), school_of(message_id)
+async def _send(producer: Producer, corner: str, message_id: str, text: str, schools: Sequence[str] = SCHOOLS) -> None:
+    now, school_id = datetime.now(UTC), school_of(message_id, schools)
     event = MessagePosted(
         school_id=school_id, message_id=message_id, case_id=message_id, author=Author.STUDENT, text=text, posted_at=now, opening=True
     )
-    about = Attributes(new_id(), "/intake", event.kind(), message_id, school_id, Sequence(1, 1), now)
+    about = Attributes(new_id(), "/intake", event.kind(), message_id, school_id, EventSequence(1, 1), now)
     await producer.send(f"{corner}.{MESSAGES.name}", message_id.encode(), encode(event), about.headers())
 
 
@@ -81,15 +84,15 @@ async def _reached(store: Database, count: int) -> None:
     await until(reached, every=0.02)
 
 
-async def throughput(place: Place) -> Run:
+async def throughput(place: Place, *, schools: Sequence[str] = SCHOOLS) -> Run:
     """From the first stored verdict to the last published one, so that joining the group is not counted."""
     count, corner = place.sized(MESSAGES_A_RUN, least=20), place.corner()
     with pinned(cores()[0]):
-        async with working(place, OURS, corner) as (store, _):
-            await produced(place, corner, 10)
+        async with working(place, OURS, corner, schools) as (store, _):
+            await produced(place, corner, 10, schools)
             await _reached(store, 10)
             began = time.monotonic()
-            await produced(place, corner, count)
+            await produced(place, corner, count, schools)
             sent = time.monotonic() - began
             await _reached(store, count + 10)
             return Run(count / (time.monotonic() - began), {"s to produce them": sent})

@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,13 +26,14 @@ from sebaya_chassis.kafka import make_topics
 from sebaya_chassis.runtime import topics_of
 from sebaya_cli.stack.ports import free_port
 from sebaya_contracts.district import Policies, School, SchoolDefined
-from sebaya_contracts.envelope import Sequence, attributes
+from sebaya_contracts.envelope import Sequence as EventSequence
+from sebaya_contracts.envelope import attributes
 from sebaya_contracts.escalation import Interval
 from sebaya_intake.domain.crisis import Coverage
 from sebaya_intake.keys import Keys
 from sebaya_intake.main import Composed, compose
 
-SCHOOLS = [f"s{number}" for number in range(1, 21)]
+SCHOOLS = tuple(f"s{number}" for number in range(1, 21))
 CONNECTIONS = 32
 REQUESTS = 2_000
 WARM_UP = 200
@@ -59,9 +60,10 @@ class Door:
     port: int
     process: asyncio.subprocess.Process
     store: Database
+    schools: Sequence[str]
 
     async def post(self, keys: list[str]) -> Answers:
-        return await post_all(self.port, path_of, BODY, keys, CONNECTIONS)
+        return await post_all(self.port, partial(path_of, schools=self.schools), BODY, keys, CONNECTIONS)
 
     async def all_out(self) -> None:
         """Until no document has an event that the broker has not acknowledged."""
@@ -77,13 +79,13 @@ class Door:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def school_of(key: str) -> str:
+def school_of(key: str, schools: Sequence[str] = SCHOOLS) -> str:
     """A district's requests are of all its schools."""
-    return SCHOOLS[int(key.replace("-", ""), 16) % len(SCHOOLS)]
+    return schools[int(key.replace("-", ""), 16) % len(schools)]
 
 
-def path_of(key: str) -> str:
-    return f"/schools/{school_of(key)}/cases"
+def path_of(key: str, schools: Sequence[str] = SCHOOLS) -> str:
+    return f"/schools/{school_of(key, schools)}/cases"
 
 
 _paddings: dict[Place, int] = {}
@@ -108,7 +110,7 @@ async def _weight(door: Door) -> int:
 
 
 @asynccontextmanager
-async def served(place: Place, name: str, corner: str, heavier: int) -> AsyncIterator[Door]:
+async def served(place: Place, name: str, corner: str, heavier: int, schools: Sequence[str] = SCHOOLS) -> AsyncIterator[Door]:
     """A contender's door; the bare ones' documents are `heavier` by so many bytes."""
     given = Given(corner, place.mongodb_uri, place.kafka, heavier)
     composed = compose(given.settings())
@@ -116,9 +118,9 @@ async def served(place: Place, name: str, corner: str, heavier: int) -> AsyncIte
     port = free_port()
     process = await started("bench.intake_doors", name, str(port), corner, place.mongodb_uri, place.kafka, str(heavier))
     try:
-        await _prepared(composed)
+        await _prepared(composed, schools)
         await answers_at(port)
-        yield Door(name, given, port, process, store)
+        yield Door(name, given, port, process, store, schools)
     finally:
         if process.returncode is None:
             process.kill()
@@ -126,33 +128,33 @@ async def served(place: Place, name: str, corner: str, heavier: int) -> AsyncIte
         await composed.runtime.client.close()
 
 
-async def _prepared(composed: Composed) -> None:
+async def _prepared(composed: Composed, schools: Sequence[str]) -> None:
     """Schools with somebody on call, as the events of others would have told."""
     runtime = composed.runtime
     await runtime.prepare()
     await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1)
     now = runtime.writer.clock.now()
     intervals = (Interval(since=now - timedelta(hours=1), until=now + timedelta(hours=9)),)
-    for school_id in SCHOOLS:
+    for school_id in schools:
         school = School(
             school_id=school_id, name="S", time_zone="Asia/Jakarta", country="ID", languages=("id",), policies=Policies(self_consent_age=13)
         )
         covered = Coverage(school_id, intervals, now, now + timedelta(days=1))
         with suppress(Stale):  # a second start
-            await runtime.schools.apply(SchoolDefined(school_id=school_id, school=school), Mark("district", Sequence(1, 1)))
+            await runtime.schools.apply(SchoolDefined(school_id=school_id, school=school), Mark("district", EventSequence(1, 1)))
         with suppress(Stale):
-            await composed.parts.store(school_id).cover(covered, Mark("escalation", Sequence(1, 1)))
+            await composed.parts.store(school_id).cover(covered, Mark("escalation", EventSequence(1, 1)))
 
 
 def keys(count: int) -> list[str]:
     return [secrets.token_hex(16) for _ in range(count)]
 
 
-async def run(place: Place, *, name: str) -> Run:
+async def run(place: Place, *, name: str, schools: Sequence[str] = SCHOOLS) -> Run:
     count = place.sized(REQUESTS, least=20)
     corner, heavier = place.corner(), await padding(place)
     with pinned(cores()[0]):
-        async with served(place, name, corner, heavier) as door:
+        async with served(place, name, corner, heavier, schools) as door:
             await _warm(door, place.sized(WARM_UP, least=5))
             used, began = door.cpu(), time.perf_counter()
             answers = await door.post(keys(count))
