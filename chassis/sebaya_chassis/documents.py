@@ -348,6 +348,13 @@ def _marked(mark: Mark | None) -> dict[str, str]:
     return {mark.source: str(mark.sequence)} if mark else {}
 
 
+Stored = Callable[[S, datetime], None]
+
+
+def not_told(_state: object, _now: datetime) -> None:
+    """Where nobody needs to hear that a step was stored."""
+
+
 class Step(msgspec.Struct, Generic[S], frozen=True):
     """What one event does to one document: enough to do it alone, or in one write with what other events do.
 
@@ -358,10 +365,10 @@ class Step(msgspec.Struct, Generic[S], frozen=True):
     identity: str
     blank: Callable[[datetime], S]
     rule: Rule[S]
-    stored: Callable[[], None] = lambda: None
-    """Called once the effect is in the store."""
+    stored: Stored[S] = not_told
+    """Called once the effect is in the store, with the state that the rule made and the moment it was given."""
 
     async def alone(self, mark: Mark) -> None:
         """One decision, one write. Raises Stale, Conflict, and whatever the rule raises."""
-        await self.documents.decide_or_begin(self.identity, self.blank, self.rule, mark)
-        self.stored()
+        done = await self.documents.decide_or_begin(self.identity, self.blank, self.rule, mark)
+        self.stored(done.state, done.now)

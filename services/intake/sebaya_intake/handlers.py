@@ -1,11 +1,14 @@
-"""What the others tell: the school, where matching stands, verdicts, alerts and who is on call. One write each."""
+"""What the others tell: the school, where matching stands, verdicts, alerts and who is on call.
+
+What concerns a case or a message is a step, so the events of a batch are written together; all else is one write each.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
-from sebaya_chassis.documents import Mark, Stale
+from sebaya_chassis.documents import Mark, Stale, Step
 from sebaya_chassis.handlers import Handlers
 from sebaya_chassis.schools import Schools
 from sebaya_contracts.district import SchoolDefined
@@ -51,33 +54,37 @@ async def know_coverage(event: CoveragePublished, mark: Mark, stores: Stores) ->
     await stores.intake.cover(Coverage.of(event), mark)
 
 
-async def follow_matching(event: MatchingSeen, mark: Mark, stores: Stores) -> None:
-    await stores.intake.follow_case(event.case_id, lambda case, _now: replace(case, view=after_matching(case.view, event)), mark)
+async def follow_matching(event: MatchingSeen, stores: Stores) -> Step[Any]:
+    return stores.intake.follow_case(event.case_id, lambda case, _now: replace(case, view=after_matching(case.view, event)))
 
 
-async def follow_alert(event: AlertSeen, mark: Mark, stores: Stores) -> None:
+async def follow_alert(event: AlertSeen, stores: Stores) -> Step[Any]:
     """The alert of a whole school (nothing could be screened) is no case's."""
     if event.case_id is None:
         raise Stale(event.alert_id)
-    await stores.intake.follow_case(event.case_id, lambda case, _now: replace(case, view=after_alert(case.view, event)), mark)
+    return stores.intake.follow_case(event.case_id, lambda case, _now: replace(case, view=after_alert(case.view, event)))
 
 
 for kind in get_args(MatchingSeen):
-    handlers.on(kind)(follow_matching)
+    handlers.step(kind)(follow_matching)
 for kind in get_args(AlertSeen):
-    handlers.on(kind)(follow_alert)
+    handlers.step(kind)(follow_alert)
 
 
-@handlers.on(MessageScreened)
-async def take_verdict(event: MessageScreened, mark: Mark, stores: Stores) -> None:
+@handlers.step(MessageScreened)
+async def take_verdict(event: MessageScreened, stores: Stores) -> Step[Any]:
     if event.opening:
-        case = await stores.intake.follow_case(event.case_id, lambda known, now: cases.screened(known, event.level, now), mark)
-        _observe(case.state.opening.opened_at if case.state.opening else None, case.state.screening, case.now)
-        return
-    message = await stores.intake.follow_message(
-        event.message_id, event.case_id, lambda known, now: messages.screened(known, event.level, now), mark
+        return stores.intake.follow_case(
+            event.case_id,
+            lambda case, now: cases.screened(case, event.level, now),
+            lambda case, now: _observe(case.opening.opened_at if case.opening else None, case.screening, now),
+        )
+    return stores.intake.follow_message(
+        event.message_id,
+        event.case_id,
+        lambda message, now: messages.screened(message, event.level, now),
+        lambda message, now: _observe(message.posted_at, message.screening, now),
     )
-    _observe(message.state.posted_at, message.state.screening, message.now)
 
 
 def _observe(posted_at: datetime | None, screening: Screening | None, now: datetime) -> None:
@@ -90,11 +97,11 @@ def _observe(posted_at: datetime | None, screening: Screening | None, now: datet
 async def erase_again(event: CaseErased, mark: Mark, stores: Stores) -> None:
     """Words too, at once: nothing may be shown, screened again or published of them when the doors open."""
     with suppress(Stale):
-        await stores.intake.follow_case(event.case_id, lambda case, _now: cases.tombstone(case, event.erased_at), mark)
+        await stores.intake.follow_case(event.case_id, lambda case, _now: cases.tombstone(case, event.erased_at)).alone(mark)
     await stores.intake.wipe(event.case_id)
 
 
 @taken_back.on(CaseWithdrawn)
 async def withdraw_again(event: CaseWithdrawn, mark: Mark, stores: Stores) -> None:
     """Or a peer would read on."""
-    await stores.intake.follow_case(event.case_id, lambda case, _now: cases.withdrawn_before(case, event.withdrawn_at), mark)
+    await stores.intake.follow_case(event.case_id, lambda case, _now: cases.withdrawn_before(case, event.withdrawn_at)).alone(mark)

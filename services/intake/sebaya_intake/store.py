@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pymongo.errors import DuplicateKeyError
 
 from sebaya_chassis import audit
-from sebaya_chassis.documents import ATTEMPTS, Conflict, Documents, Loaded, Mark, Stale
+from sebaya_chassis.documents import ATTEMPTS, Conflict, Documents, Loaded, Mark, Stale, Step, Stored, not_told
 from sebaya_chassis.problems import NotFound, Unavailable
 from sebaya_chassis.school_store import SchoolStore
 from sebaya_contracts.event import Event
@@ -109,27 +109,27 @@ class IntakeStore:
     async def decide(self, case_id: str, rule: Callable[[Case, datetime], cases.Decided]) -> Loaded[Case]:
         return await self._cases.decide(case_id, rule)
 
-    async def follow_case(self, case_id: str, change: Callable[[Case, datetime], Case], mark: Mark) -> Loaded[Case]:
-        """What another service says of a case. Raises Stale for an erased one: nothing is stored for it afterwards."""
+    def follow_case(self, case_id: str, change: Callable[[Case, datetime], Case], stored: Stored[Case] = not_told) -> Step[Case]:
+        """What another service says of a case. Stale for an erased one: nothing is stored for it afterwards."""
 
         def rule(case: Case, now: datetime) -> tuple[Case, Sequence[Event]]:
             if case.erased_at is not None:
                 raise Stale(case_id)
             return change(case, now), ()
 
-        return await self._cases.decide_or_begin(case_id, lambda _now: Case(case_id, self.school_id), rule, mark)
+        return Step(self._cases, case_id, lambda _now: Case(case_id, self.school_id), rule, stored)
 
-    async def follow_message(
-        self, message_id: str, case_id: str, change: Callable[[Message, datetime], Message], mark: Mark
-    ) -> Loaded[Message]:
-        """What another service says of a message. Raises Stale for an erased one."""
+    def follow_message(
+        self, message_id: str, case_id: str, change: Callable[[Message, datetime], Message], stored: Stored[Message] = not_told
+    ) -> Step[Message]:
+        """What another service says of a message. Stale for an erased one."""
 
         def rule(message: Message, now: datetime) -> tuple[Message, Sequence[Event]]:
             if message.erased_at is not None:
                 raise Stale(message_id)
             return change(message, now), ()
 
-        return await self._messages.decide_or_begin(message_id, lambda _now: Message(message_id, case_id, self.school_id), rule, mark)
+        return Step(self._messages, message_id, lambda _now: Message(message_id, case_id, self.school_id), rule, stored)
 
     # --- messages
 

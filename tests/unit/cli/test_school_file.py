@@ -93,6 +93,12 @@ FAULTS = {
         "{school_id: a, name: A, ladders: {red: {contact_within_seconds: 9, rungs: [{who: [ghost], wait_seconds: 5}]}}}",
         ["school a", "ladders.red", "ghost"],
     ),
+    "a rung that waits for ever": (
+        "{school_id: a, name: A, ladders: {red: {contact_within_seconds: 9, rungs: [{who: [on_call], wait_seconds: .inf}]}}}",
+        ["school a", "wait_seconds"],
+    ),
+    "an offer that never lapses": ("{school_id: a, name: A, policies: {offer_lapse_seconds: 1e12}}", ["school a", "offer_lapse_seconds"]),
+    "words kept past every calendar": ("{school_id: a, name: A, policies: {retention_days: 10000000}}", ["school a", "retention_days"]),
     "a time that is none": (
         "{school_id: a, name: A, staff: [{person_id: p, name: P}], rota: [{person_id: p, days: [mon], since: '25:00', until: '16:00'}]}",
         ["school a", "since"],
