@@ -163,7 +163,9 @@ class Batch:
             lane.task.cancel()
             raise
         if lane.task.done():
-            lane.task.result()
+            # A lane that has ended lets go of its task, which holds the lane: both are freed at once, and not by the cycle collector.
+            ended, lane.task = lane.task, None
+            ended.result()
 
     async def _through(self, work: Work, lane: Lane, hold: Callable[[], None]) -> None:
         _HOLD.set(hold)
