@@ -3,6 +3,7 @@
 The step is part of it so that no alert is ever stored without its call: nobody has to come by and take it.
 """
 
+import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,18 +15,19 @@ from sebaya_chassis.ids import new_id
 from sebaya_chassis.logs import get_logger
 from sebaya_chassis.problems import NotFound
 from sebaya_chassis.timers import Nudge
+from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertEvent, AlertRaised, AlertRose
 from sebaya_contracts.event import Event
 from sebaya_escalation import metrics
 from sebaya_escalation.domain import alert as alerts
 from sebaya_escalation.domain import case as cases
+from sebaya_escalation.domain import ladder
 from sebaya_escalation.domain.alert import Alert, Decided
 from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.ladder import Step
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.domain.verdict import Verdict, of_erased
 from sebaya_escalation.paging.ladders import count_step
-from sebaya_escalation.paging.store import step_of
 from sebaya_escalation.store import NOT_CLOSED, UNSCREENED, EscalationStore
 
 log = get_logger()
@@ -53,7 +55,7 @@ async def answer_with_signal(store: EscalationStore, verdict: Verdict, signal: S
     alert_id = new_id()
 
     async def work(tx: EscalationStore) -> Placed | None:
-        placed = await _place(tx, verdict.case_id, signal, alert_id)
+        placed = await _place(store, tx, verdict.case_id, signal, alert_id)
         kept = replace(verdict, alert_id=placed.alert.alert_id) if placed else of_erased(verdict)
         try:
             await tx.verdicts.insert(kept, [kept.event()], mark)
@@ -92,7 +94,7 @@ async def signal_without_verdict(store: EscalationStore, record_id: str, case_id
         seen, named = tx.store.rows(UNSCREENED), f"{tx.school_id}/{record_id}"
         if await seen.one({"_id": named}):
             return None
-        placed = await _place(tx, case_id, signal, alert_id)
+        placed = await _place(store, tx, case_id, signal, alert_id)
         if placed is None:
             raise SignalOfErased
         await _first(seen.insert({"_id": named, "at": tx.store.now()}))
@@ -106,71 +108,105 @@ async def adult_requested(store: EscalationStore, case_id: str, signal: Signal, 
     alert_id = new_id()
 
     async def work(tx: EscalationStore) -> Placed | None:
-        return await _place(tx, case_id, signal, alert_id, mark)
+        return await _place(store, tx, case_id, signal, alert_id, mark)
 
     return await store.together(work)
 
 
-async def _place(tx: EscalationStore, case_id: str | None, signal: Signal, alert_id: str, mark: Mark | None = None) -> Placed | None:
+async def _place(
+    store: EscalationStore, tx: EscalationStore, case_id: str | None, signal: Signal, alert_id: str, mark: Mark | None = None
+) -> Placed | None:
     """Joins the episode that no human has closed, or begins the next one. None for an erased case.
 
-    Writes the case too: that is where a signal and the erasure of its case meet. Raises OfAnotherSchool.
+    Writes the case too: that is where a signal and the erasure of its case meet. What is decided by is read before the transaction, all
+    at once: whatever changes between is met by the version in a write's filter, and all begins again. Raises Stale, OfAnotherSchool.
     """
-    before = await _case(tx, case_id)
-    case = before.state if before else Case(tx.school_id, case_id)
-    # A case that has begun no episode has no alert to look for.
-    found = await tx.alerts.find({"state.case_id": case_id, **NOT_CLOSED}, limit=1) if case.episodes else []
-    signalled = cases.signalled(case, begins_episode=not found)
-    if before is None:
+    known = await _known(store, case_id)
+    signalled = cases.signalled(known.case, begins_episode=known.alert is None)
+    if known.before is None:
         await tx.cases.begin(signalled, (), mark)
-    elif signalled != case or mark:
-        before.refuse_stale(mark)
-        await tx.cases.save(case.identity, before, signalled, (), mark)
-    if case.erased:
+    elif signalled != known.case or mark:
+        known.before.refuse_stale(mark)
+        await tx.cases.save(known.case.identity, known.before, signalled, (), mark)
+    if known.case.erased:
         return None
-    return await (_join(tx, found[0], signal) if found else _begin(tx, signalled, signal, alert_id))
+    if known.alert:
+        return await _join(tx, known.alert, signal, known.school)
+    return await _begin(tx, signalled, signal, alert_id, known.school)
 
 
-async def _case(tx: EscalationStore, case_id: str | None) -> Loaded[Case] | None:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a signal is decided by. `before` is the case as it is stored; `alert` the one that no human has closed."""
+
+    before: Loaded[Case] | None
+    case: Case
+    alert: Loaded[Alert] | None
+    school: School | None
+
+
+async def _known(store: EscalationStore, case_id: str | None) -> _Known:
+    blank = Case(store.school_id, case_id)
+    before, school = await asyncio.gather(_case(store, blank.identity), _school(store))
+    case = before.state if before else blank
+    # A case that has begun no episode has no alert to look for.
+    found = await store.alerts.find({"state.case_id": case_id, **NOT_CLOSED}, limit=1) if case.episodes else []
+    return _Known(before, case, found[0] if found else None, school)
+
+
+async def _case(store: EscalationStore, identity: str) -> Loaded[Case] | None:
     try:
-        return await tx.cases.load(Case(tx.school_id, case_id).identity)
+        return await store.cases.load(identity)
     except NotFound:
         return None
 
 
-async def _begin(tx: EscalationStore, case: Case, signal: Signal, alert_id: str) -> Placed:
+async def _school(store: EscalationStore) -> School | None:
+    """None where its description cannot be read."""
+    try:
+        return await store.school()
+    except PyMongoError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the alert is stored whatever is wrong with its school
+        _left_to_timer(store, error)
+        return None
+
+
+async def _begin(tx: EscalationStore, case: Case, signal: Signal, alert_id: str, school: School | None) -> Placed:
     now = tx.store.now()
-    placed = await _stepped(tx, alerts.begin(tx.school_id, alert_id, case.case_id, case.episodes, signal, now), now)
+    placed = await _stepped(tx, alerts.begin(tx.school_id, alert_id, case.case_id, case.episodes, signal, now), school, now)
     await _first(tx.alerts.insert(placed.alert, placed.events))
     return placed
 
 
-async def _join(tx: EscalationStore, before: Loaded[Alert], signal: Signal) -> Placed:
+async def _join(tx: EscalationStore, before: Loaded[Alert], signal: Signal, school: School | None) -> Placed:
     decided = alerts.join(before.state, signal, before.now)
     if decided.alert == before.state:
         return Placed(decided.alert, decided.events)
-    placed = await _stepped(tx, decided, before.now)
+    placed = await _stepped(tx, decided, school, before.now)
     await tx.alerts.save(placed.alert.alert_id, before, placed.alert, placed.events)
     return placed
 
 
-async def _stepped(tx: EscalationStore, decided: Decided, now: datetime) -> Placed:
+async def _stepped(tx: EscalationStore, decided: Decided, school: School | None, now: datetime) -> Placed:
     """With the step that is due now, and its pages.
 
     Whatever is wrong with a school or its rota, the alert is stored: its step is due then, and the timer says why it cannot be taken.
     """
-    untaken = Placed(decided.alert, decided.events)
-    if not decided.alert.paging or decided.alert.due_at is None or decided.alert.due_at > now:
+    alert, untaken = decided.alert, Placed(decided.alert, decided.events)
+    if school is None or not alert.paging or alert.due_at is None or alert.due_at > now:
         return untaken
     try:
-        step = await step_of(tx, decided.alert, now)
-    except PyMongoError:
-        raise
-    except Exception as error:
-        log.warning("first_step_left_to_timer", exc_info=error, school_id=tx.school_id)
+        step = ladder.step(alert, school, tx.mail_domain, now)
+    except Exception as error:  # noqa: BLE001 - no fault of a ladder may keep an alert from being stored
+        _left_to_timer(tx, error)
         return untaken
     await tx.pages.insert_all(step.pages)
     return Placed(step.alert, (*decided.events, *step.events), step)
+
+
+def _left_to_timer(store: EscalationStore, error: Exception) -> None:
+    log.warning("first_step_left_to_timer", exc_info=error, school_id=store.school_id)
 
 
 def tell(ladder_due: Nudge, pages_due: Nudge, placed: Placed) -> None:

@@ -19,12 +19,11 @@ from sebaya_escalation.signals import signal_without_verdict
 
 SCHOOLS = 1_000
 KINDS = ("schools", "alerts", "cases", "verdicts", "pages", "coverage", "unscreened")
+# What a signal is decided by, read side by side before the transaction.
+READ = {"aggregate cases", "find schools"}
 # With the pages of the ladder's first step: nobody has to come by for them.
-A_FIRST_SIGNAL = [
-    *("aggregate cases", "insert cases", "find schools", "insert pages"),
-    *("insert alerts", "insert verdicts", "commitTransaction"),
-]
-A_FURTHER_SIGNAL = ["aggregate cases", "aggregate alerts", "update cases", "update alerts", "insert verdicts", "commitTransaction"]
+A_FIRST_SIGNAL = ["insert cases", "insert pages", "insert alerts", "insert verdicts", "commitTransaction"]
+A_FURTHER_SIGNAL = ["aggregate alerts", "update cases", "update alerts", "insert verdicts", "commitTransaction"]
 
 
 @pytest.fixture(autouse=True)
@@ -53,14 +52,14 @@ async def test_a_message_asked_for_again_is_answered_from_its_record(watch: Watc
 async def test_the_first_signal_of_a_case_is_one_transaction(watch: Watch) -> None:
     with commands(watch.composed.runtime.database) as sent:
         await watch.posted(HIGH)
-    assert sent == A_FIRST_SIGNAL
+    assert (set(sent[:2]), sent[2:]) == (READ, A_FIRST_SIGNAL)
 
 
 async def test_a_further_signal_joins_by_fewer_commands(watch: Watch) -> None:
     await watch.posted(HIGH)
     with commands(watch.composed.runtime.database) as sent:
         await watch.posted(HIGH)
-    assert sent == A_FURTHER_SIGNAL
+    assert (set(sent[:2]), sent[2:]) == (READ, A_FURTHER_SIGNAL)
 
 
 async def test_a_case_is_noted_by_one_write_and_no_question(watch: Watch) -> None:

@@ -42,16 +42,12 @@ async def step(store: EscalationStore, alert_id: str) -> ladder.Step | None:
 async def _due(tx: EscalationStore, before: Loaded[Alert]) -> ladder.Step:
     if before.state.status is Status.CLOSED:
         return ladder.Step(wiped(before.state))
-    return await step_of(tx, ladder.contact_overdue(before.state, before.now), before.now)
-
-
-async def step_of(tx: EscalationStore, alert: Alert, now: datetime) -> ladder.Step:
-    """The step that is due, by the school as it is at this moment."""
+    alert = ladder.contact_overdue(before.state, before.now)
     try:
         school = await tx.school()
     except UnknownSchool:
-        return ladder.Step(replace(alert, next_step_at=now + SCHOOL_AWAY))
-    return ladder.step(alert, school, tx.mail_domain, now)
+        return ladder.Step(replace(alert, next_step_at=before.now + SCHOOL_AWAY))
+    return ladder.step(alert, school, tx.mail_domain, before.now)
 
 
 async def begin(store: EscalationStore, page_id: str, token: str, lease: timedelta) -> Begun | None:
