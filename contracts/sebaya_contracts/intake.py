@@ -73,7 +73,7 @@ class CaseErased(Event, frozen=True, kw_only=True):
 class MessagePosted(Event, frozen=True, kw_only=True):
     """Words of a student, a supporter or a counsellor. The only event that carries free text.
 
-    `attempt` counts publications: intake publishes again what has no verdict.
+    `attempt` counts publications: intake publishes again what has no verdict. `topic` is what an opening is about.
     """
 
     message_id: str
@@ -84,6 +84,7 @@ class MessagePosted(Event, frozen=True, kw_only=True):
     opening: bool = False
     safety: SafetyAnswers | None = None
     attempt: int = 1
+    topic: CaseTopic | None = None
 
 
 CaseEvent = CaseOpened | AdultRequested | RematchRequested | CaseWithdrawn | CaseErased

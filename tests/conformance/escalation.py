@@ -7,9 +7,9 @@ from conformance.harness import Scenario, Sourced
 from sebaya_chassis.runtime import Runtime
 from sebaya_contracts.district import Day, Person, School, SchoolDefined, Shift
 from sebaya_contracts.event import Event
-from sebaya_contracts.intake import AdultRequested, CaseErased, CaseOpened, CaseWithdrawn, MessagePosted, Preferences, SafetyAnswers
+from sebaya_contracts.intake import AdultRequested, CaseErased, CaseWithdrawn, MessagePosted, SafetyAnswers
 from sebaya_contracts.topics import CASES, MESSAGES, SCHOOLS, Topic
-from sebaya_contracts.words import Answer, Author, CaseTopic, Door
+from sebaya_contracts.words import Answer, Author, CaseTopic
 from sebaya_escalation.main import compose as compose_escalation
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.store import EscalationStore
@@ -49,21 +49,6 @@ class Numbering:
         number = self._numbers[topic.name, subject] = self._numbers.get((topic.name, subject), 0) + 1
         self.events.append(Sourced(topic, subject, number, event))
 
-    def opened(self, case_id: str, school_id: str = "s1") -> None:
-        at = self.now()
-        opened = CaseOpened(
-            school_id=school_id,
-            case_id=case_id,
-            topic=CaseTopic.LONELINESS,
-            door=Door.WEB,
-            preferences=Preferences(language="id"),
-            opening_message_id=f"{case_id}-m1",
-            consent_version="2026-1",
-            consented_at=at,
-            opened_at=at,
-        )
-        self.add(CASES, case_id, opened)
-
     def posted(self, case_id: str, message_id: str, text: str, school_id: str = "s1", **more: Any) -> None:
         posted = MessagePosted(
             **{"school_id": school_id, "case_id": case_id, "message_id": message_id, "author": Author.STUDENT, "text": text}
@@ -86,26 +71,21 @@ def events() -> list[Sourced]:
 
 def _talks(n: Numbering) -> None:
     answers = SafetyAnswers(self_harm_thoughts=Answer.YES, danger_now=Answer.NO)
-    n.opened("c1")
-    n.posted("c1", "c1-m1", CALM, opening=True, safety=answers)
+    n.posted("c1", "c1-m1", CALM, opening=True, safety=answers, topic=CaseTopic.LONELINESS)
     n.posted("c1", "c1-m2", LOW)
     n.posted("c1", "c1-m3", NOW_OR_NEVER)
     n.posted("c1", "c1-m4", "Apakah kamu berpikir untuk bunuh diri?", author=Author.COUNSELLOR)
     n.posted("c1", "c1-m3", NOW_OR_NEVER, attempt=2)
-    n.opened("c4")
     n.posted("c4", "c4-m1", CALM, opening=True, safety=SafetyAnswers(self_harm_thoughts=Answer.NO, danger_now=Answer.NO))
     n.posted("c4", "c4-m2", HIGH, author=Author.SUPPORTER)
     n.posted("c4", "c4-m1", CALM, opening=True, attempt=2)
-    n.opened("c5", "s2")
     n.posted("c5", "c5-m1", HIGH, school_id="s2")
 
 
 def _leaves(n: Numbering) -> None:
-    n.opened("c2")
     n.posted("c2", "c2-m1", LOW, opening=True)
     n.add(CASES, "c2", AdultRequested(school_id="s1", case_id="c2", requested_at=n.now()))
     n.add(CASES, "c2", CaseWithdrawn(school_id="s1", case_id="c2", withdrawn_at=n.now()))
-    n.opened("c3")
     n.posted("c3", "c3-m1", HIGH, opening=True)
     n.add(CASES, "c3", CaseErased(school_id="s1", case_id="c3", erased_at=n.now()))
     n.posted("c3", "c3-m2", HIGH)
@@ -125,16 +105,16 @@ async def _of_school(store: EscalationStore) -> object:
     coverage = (await store.coverage.load(store.school_id)).state
     names = {alert.alert_id: f"{alert.case_id}#{alert.episode}" for alert in alerts}
     return {
-        "cases": [(case.case_id, case.topic, case.withdrawn_at, case.erased) for case in cases],
+        "cases": [(case.case_id, case.withdrawn_at, case.erased) for case in cases],
         "alerts": [
             (names[a.alert_id], a.level, a.cause, a.status, sorted((s.signal_id, s.level, s.text) for s in a.signals))
             for a in alerts
             if a.case_id not in gone
         ],
-        "verdicts": [(v.message_id, v.level, v.opening, names.get(v.alert_id or "")) for v in verdicts if v.case_id not in gone],
+        "verdicts": [(v.message_id, v.level, v.opening, v.topic, names.get(v.alert_id or "")) for v in verdicts if v.case_id not in gone],
         "left of the erased": [
             *(signal.text for alert in alerts if alert.case_id in gone for signal in alert.signals if signal.text or signal.why),
-            *(verdict.level for verdict in verdicts if verdict.case_id in gone and verdict.level != "none"),
+            *(verdict.level for verdict in verdicts if verdict.case_id in gone and (verdict.level != "none" or verdict.topic)),
         ],
         "covered": len(coverage.covered),
     }

@@ -20,7 +20,6 @@ from sebaya_escalation.coverage import CoverageWatch
 from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain import shifts
 from sebaya_escalation.domain.alert import Decided, Status
-from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.ladder import ladder_of
 from sebaya_escalation.domain.problems import (
     AlertIsClosed,
@@ -44,6 +43,7 @@ from sebaya_escalation.models import (
     AnswerWho,
     AskWho,
     AuditView,
+    CaseView,
     Close,
     CoverageView,
     DutyView,
@@ -118,11 +118,11 @@ async def read_alert(alert_id: AlertId, person: Counsellor, store: Store) -> Ale
     return AlertDetail.told(loaded.state, await _case(store, case_id), wrote_at, [page.state for page in pages], loaded.now)
 
 
-async def _case(store: EscalationStore, case_id: str | None) -> Case | None:
+async def _case(store: EscalationStore, case_id: str | None) -> CaseView | None:
     if case_id is None:
         return None
     try:
-        return (await store.cases.load(case_id)).state
+        return CaseView.of((await store.cases.load(case_id)).state, await store.opening(case_id))
     except NotFound:
         return None
 

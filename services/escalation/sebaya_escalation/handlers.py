@@ -9,7 +9,7 @@ from sebaya_chassis.handlers import Handlers
 from sebaya_chassis.schools import Schools
 from sebaya_chassis.turns import Turns
 from sebaya_contracts.district import SchoolDefined
-from sebaya_contracts.intake import AdultRequested, CaseErased, CaseOpened, CaseWithdrawn, MessagePosted
+from sebaya_contracts.intake import AdultRequested, CaseErased, CaseWithdrawn, MessagePosted
 from sebaya_contracts.words import AlertCause, Level
 from sebaya_escalation import metrics, signals
 from sebaya_escalation.coverage import CoverageWatch
@@ -70,11 +70,6 @@ def _about_messages(made: EscalationHandlers, judged: Judge, tell: Tell, turns: 
 
 
 def _about_cases(made: EscalationHandlers, tell: Tell, turns: Turns) -> None:
-    @made.on(CaseOpened)
-    async def note_case(event: CaseOpened, mark: Mark, store: EscalationStore) -> None:
-        async with turns.of(_turn(event)):
-            await store.note_case(event.case_id, lambda case: case_domain.opened(case, event.topic, event.opened_at), mark)
-
     @made.on(CaseWithdrawn)
     async def note_withdrawal(event: CaseWithdrawn, mark: Mark, store: EscalationStore) -> None:
         """A withdrawal closes no alert: whether the student is safe is for the human to find out."""
@@ -102,6 +97,6 @@ def _about_cases(made: EscalationHandlers, tell: Tell, turns: Turns) -> None:
             tell(placed)
 
 
-def _turn(event: MessagePosted | CaseOpened | CaseWithdrawn | CaseErased | AdultRequested) -> str:
-    """Events of one case meet in its document: its opening and the first words of it come at the same moment."""
+def _turn(event: MessagePosted | CaseWithdrawn | CaseErased | AdultRequested) -> str:
+    """Events of one case meet in its document, and those of two topics may come at the same moment."""
     return f"{event.school_id}/{event.case_id}"

@@ -17,6 +17,7 @@ from sebaya_escalation.domain.page import Channel, Page, PageState
 from sebaya_escalation.domain.rota import can_be_reached
 from sebaya_escalation.domain.shifts import ShiftChange
 from sebaya_escalation.domain.signal import Signal
+from sebaya_escalation.domain.verdict import Verdict
 
 NOTE_LIMIT = 2000
 
@@ -273,10 +274,10 @@ class CaseView(BaseModel):
     closed: bool
 
     @classmethod
-    def of(cls, case: Case) -> "CaseView":
+    def of(cls, case: Case, opening: Verdict | None) -> "CaseView":
         return cls(
-            topic=case.topic,
-            opened_at=case.opened_at,
+            topic=opening.topic if opening else None,
+            opened_at=opening.posted_at if opening else None,
             withdrawn_at=case.withdrawn_at,
             erased=case.erased,
             closed=case.erased or case.withdrawn_at is not None,
@@ -296,12 +297,12 @@ class AlertDetail(AlertView):
     pages: list[PageView]
 
     @classmethod
-    def told(cls, alert: Alert, case: Case | None, wrote_at: datetime | None, pages: list[Page], now: datetime) -> "AlertDetail":
+    def told(cls, alert: Alert, case: CaseView | None, wrote_at: datetime | None, pages: list[Page], now: datetime) -> "AlertDetail":
         asked = [signal.posted_at for signal in alert.signals if signal.cause is AlertCause.ADULT_REQUESTED]
         return cls(
             **_clocks(alert, now),
-            case=CaseView.of(case) if case else None,
-            student_last_came_at=last_came(case, wrote_at, *asked),
+            case=case,
+            student_last_came_at=last_came(case.withdrawn_at if case else None, wrote_at, *asked),
             identity=IdentityView.of(alert.identity) if alert.identity else None,
             words=[SignalView.of(signal) for signal in alert.signals],
             note=alert.note,

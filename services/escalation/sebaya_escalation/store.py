@@ -37,7 +37,7 @@ STAND_INS = "stand_ins"
 UNSCREENED = "unscreened"
 
 # What is left of a verdict when its case is erased.
-OF_ERASED = {"state.level": Level.NONE.value, "state.alert_id": None, "state.author": None, "state.posted_at": None}
+OF_ERASED = {"state.level": Level.NONE.value, "state.alert_id": None, "state.author": None, "state.posted_at": None, "state.topic": None}
 NOT_CLOSED = {"state.status": {"$in": [Status.OPEN.value, Status.ACKNOWLEDGED.value]}}
 # An alert whose counsellor waits to be told who the student is.
 ASKED = {"state.identity.answer": None, "state.identity.asked_at": {"$type": "date"}}
@@ -115,6 +115,11 @@ class EscalationStore:
         newest = await self.verdicts.find(by_student, sort={"state.posted_at": -1}, limit=1)
         return newest[0].state.posted_at if newest else None
 
+    async def opening(self, case_id: str) -> Verdict | None:
+        """On the words that opened the case; None where they could not be screened."""
+        found = await self.verdicts.find({"state.case_id": case_id, "state.opening": True}, limit=1)
+        return found[0].state if found else None
+
     async def asking_who(self, limit: int) -> list[Alert]:
         """The alerts whose counsellor waits to be told who the student is; the longest first."""
         found = await self.alerts.find({**ASKED, **NOT_CLOSED}, sort={"state.identity.asked_at": 1}, limit=limit)
@@ -125,10 +130,6 @@ class EscalationStore:
     async def change_case(self, case_id: str, change: Callable[[Case], Case], mark: Mark) -> None:
         """One write. Raises Stale."""
         await self.cases.decide_or_begin(case_id, lambda _now: Case(self.school_id, case_id), lambda case, _now: (change(case), ()), mark)
-
-    async def note_case(self, case_id: str, change: Callable[[Case], Case], mark: Mark) -> None:
-        """As `change_case`, of a case that is nearly always heard of for the first time: no question before the write."""
-        await self.cases.begin_or_decide(case_id, lambda _now: Case(self.school_id, case_id), lambda case, _now: (change(case), ()), mark)
 
     async def erase(self, case_id: str, mark: Mark) -> None:
         """Tombstone, words gone everywhere, verdicts without a level. An open alert stays for its human, without words. Raises Stale."""

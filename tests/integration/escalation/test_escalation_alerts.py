@@ -1,13 +1,13 @@
 """Messages become verdicts and alerts: one alert a case and episode, whatever comes twice, at once, late, or after an erasure."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from conformance.harness import Sourced, record_of
 from integration.escalation.receivers import Mailbox
-from integration.escalation.watch import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, opened, school, watching
+from integration.escalation.watch import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, school, watching
 from sebaya_chassis import schools
 from sebaya_chassis.health import Beat
 from sebaya_chassis.kafka import make_topics
@@ -16,7 +16,7 @@ from sebaya_chassis.parked import dead_letter_topic
 from sebaya_contracts.district import Day, Shift
 from sebaya_contracts.intake import AdultRequested, CaseErased, CaseWithdrawn, MessagePosted, SafetyAnswers
 from sebaya_contracts.topics import MESSAGES
-from sebaya_contracts.words import AlertCause, Answer, Author, Level
+from sebaya_contracts.words import AlertCause, Answer, Author, CaseTopic, Level
 from sebaya_escalation import handlers
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.verdict import Verdict
@@ -154,11 +154,23 @@ async def test_what_comes_after_the_close_is_the_next_episode(watch: Watch) -> N
     assert read.json()["case"]["closed"] is True
 
 
+async def test_what_a_calm_opening_was_about_stands_on_a_later_alert_until_the_erasure(watch: Watch) -> None:
+    opening = await watch.posted(CALM, opening=True, topic=CaseTopic.FAMILY)
+    await watch.posted(HIGH)
+    shown = f"/schools/s1/alerts/{(await watch.alert()).alert_id}"
+    case = (await watch.http.get(shown, headers=watch.as_person("sari"))).json()["case"]
+    # The store keeps milliseconds.
+    opened_at = opening.posted_at.replace(microsecond=opening.posted_at.microsecond // 1000 * 1000)
+    assert (case["topic"], datetime.fromisoformat(case["opened_at"])) == ("family", opened_at)
+    await watch.hears(CaseErased(school_id="s1", case_id="c1", erased_at=opening.posted_at))
+    erased = (await watch.http.get(shown, headers=watch.as_person("sari"))).json()["case"]
+    assert (erased["topic"], erased["opened_at"], erased["erased"]) == (None, None, True)
+
+
 async def test_late_events_leave_a_closed_alert_closed(watch: Watch) -> None:
     message = await watch.posted(HIGH)
     await closed(watch, (await watch.alert()).alert_id)
     await watch.hears(message, number=10_000_000)
-    await watch.hears(opened())
     await watch.hears(CaseWithdrawn(school_id="s1", case_id="c1", withdrawn_at=message.posted_at))
     await watch.posted(CALM)
     assert (await watch.alert()).status is Status.CLOSED
@@ -193,7 +205,7 @@ async def test_an_erasure_and_a_signal_at_the_same_moment_leave_no_words(servers
     async with watching(servers, prefix) as other:
         for number in range(30):
             case_id = f"c{number}"
-            await watch.hears(opened(case_id))
+            await watch.posted(CALM, case_id=case_id)
             erased = CaseErased(school_id="s1", case_id=case_id, erased_at=watch.store.store.now())
             await asyncio.gather(other.posted(HIGH, case_id=case_id), watch.hears(erased), other.posted(LOW, case_id=case_id))
     assert "PLANTED" not in await watch.everything_stored()

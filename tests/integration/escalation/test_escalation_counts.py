@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from integration.escalation.watch import CALM, HIGH, Watch, ladder, opened, school
+from integration.escalation.watch import CALM, HIGH, Watch, ladder, school
 from round_trips import Examined, commands, examined
 from sebaya_chassis import schools
 from sebaya_chassis.applying import Outcome
 from sebaya_chassis.database import Document
-from sebaya_contracts.intake import CaseErased
-from sebaya_contracts.words import AlertCause, CaseTopic, Level, Role
+from sebaya_contracts.intake import AdultRequested, CaseErased
+from sebaya_contracts.words import AlertCause, Level, Role
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.paging.store import step
 from sebaya_escalation.signals import signal_without_verdict
@@ -62,12 +62,6 @@ async def test_a_further_signal_joins_by_fewer_commands(watch: Watch) -> None:
     assert (set(sent[:2]), sent[2:]) == (READ, A_FURTHER_SIGNAL)
 
 
-async def test_a_case_is_noted_by_one_write_and_no_question(watch: Watch) -> None:
-    with commands(watch.composed.runtime.database) as sent:
-        await watch.hears(opened())
-    assert sent == ["insert cases"]
-
-
 async def test_a_step_that_calls_many_plans_their_pages_by_one_command(watch: Watch) -> None:
     await watch.knows(school(ladders={Level.RED: ladder(("sari",), ("sari", "budi", "kepala"))}))
     await watch.posted(HIGH)
@@ -79,16 +73,23 @@ async def test_a_step_that_calls_many_plans_their_pages_by_one_command(watch: Wa
     assert [page.rung for page in await watch.pages()] == [0, 1, 1, 1]
 
 
-async def test_an_opening_and_its_first_words_do_not_stand_in_each_others_way(watch: Watch) -> None:
+async def test_two_words_for_an_adult_at_once_do_not_stand_in_each_others_way(watch: Watch) -> None:
     """They come from two topics at the same moment, and a transaction that meets another write begins again from the start."""
+    now = watch.composed.runtime.writer.clock.now()
     with commands(watch.composed.runtime.database) as sent:
         await asyncio.gather(
-            *(hears for number in range(20) for hears in (watch.hears(opened(f"c{number}")), watch.posted(HIGH, f"c{number}")))
+            *(
+                hears
+                for number in range(20)
+                for hears in (
+                    watch.hears(AdultRequested(school_id="s1", case_id=f"c{number}", requested_at=now)),
+                    watch.posted(HIGH, f"c{number}"),
+                )
+            )
         )
-    assert sent.count("commitTransaction") == 20
+    assert sent.count("commitTransaction") == 40
     assert sent.count("abortTransaction") == 0
-    assert len(await watch.alerts()) == 20
-    assert {case.topic for case in [found.state for found in await watch.store.cases.find({})]} == {CaseTopic.FAMILY}
+    assert [len(alert.signals) for alert in await watch.alerts()] == [2] * 20
 
 
 async def _others(watch: Watch, others: int) -> None:

@@ -18,9 +18,9 @@ from sebaya_chassis.issuer import KEY_ID, LocalIssuer, TokenWanted, load_key
 from sebaya_chassis.outcome import Outcome
 from sebaya_contracts.district import Day, Ladder, Person, Rung, School, SchoolDefined, Shift
 from sebaya_contracts.event import Event
-from sebaya_contracts.intake import CaseOpened, MessagePosted, Preferences
+from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.topics import topic_of
-from sebaya_contracts.words import Author, CaseTopic, Door, Level, Role
+from sebaya_contracts.words import Author, Level, Role
 from sebaya_escalation.domain.alert import Alert
 from sebaya_escalation.domain.page import Page, PageState
 from sebaya_escalation.main import Composed, compose
@@ -61,21 +61,6 @@ def school(**more: Any) -> School:
         "ladders": dict.fromkeys((Level.AMBER, Level.RED, Level.IMMINENT), ladder(("on_call",), ("budi",))),
     }
     return School(**(given | more))
-
-
-def opened(case_id: str = "c1") -> CaseOpened:
-    at = datetime.now(UTC)
-    return CaseOpened(
-        school_id="s1",
-        case_id=case_id,
-        topic=CaseTopic.FAMILY,
-        door=Door.WEB,
-        preferences=Preferences(language="id"),
-        opening_message_id=f"{case_id}-m1",
-        consent_version="1",
-        consented_at=at,
-        opened_at=at,
-    )
 
 
 @dataclass

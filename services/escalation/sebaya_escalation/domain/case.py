@@ -1,9 +1,7 @@
-"""What escalation knows of a case: enough for the console, and the lock that signals and erasure meet at."""
+"""What escalation knows of a case: whether it goes on, and the lock that signals and erasure meet at."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-from sebaya_contracts.words import CaseTopic
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +13,6 @@ class Case:
 
     school_id: str
     case_id: str | None
-    topic: CaseTopic | None = None
-    opened_at: datetime | None = None
     withdrawn_at: datetime | None = None
     erased: bool = False
     signals: int = 0
@@ -25,10 +21,6 @@ class Case:
     @property
     def identity(self) -> str:
         return self.case_id or f"school-{self.school_id}"
-
-
-def opened(case: Case, topic: CaseTopic, opened_at: datetime) -> Case:
-    return case if case.erased else replace(case, topic=topic, opened_at=opened_at)
 
 
 def withdrawn(case: Case, withdrawn_at: datetime) -> Case:
@@ -42,10 +34,9 @@ def signalled(case: Case, *, begins_episode: bool) -> Case:
     return replace(case, signals=case.signals + 1, episodes=case.episodes + begins_episode)
 
 
-def last_came(case: Case | None, *others: datetime | None) -> datetime | None:
-    """When the student last did something here: opened, withdrew, or what the others are moments of. Reading alone leaves no trace."""
-    moments = (case.opened_at, case.withdrawn_at) if case and not case.erased else ()
-    return max((moment for moment in (*moments, *others) if moment is not None), default=None)
+def last_came(*moments: datetime | None) -> datetime | None:
+    """When the student last did something here: wrote, asked or withdrew. Reading alone leaves no trace."""
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def erased(case: Case) -> Case:

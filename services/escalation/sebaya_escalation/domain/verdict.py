@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sebaya_contracts.escalation import MessageScreened
 from sebaya_contracts.intake import MessagePosted
-from sebaya_contracts.words import AlertCause, Author, Level
+from sebaya_contracts.words import AlertCause, Author, CaseTopic, Level
 from sebaya_escalation.domain.signal import Signal, Why
 from sebaya_escalation.screen import VERSION, judge_answers, screen
 from sebaya_escalation.screen import Level as Screened
@@ -13,7 +13,10 @@ from sebaya_escalation.screen import Level as Screened
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found, and the alert it raised or joined."""
+    """What was found, and the alert it raised or joined.
+
+    `topic` is what an opening is about; its `posted_at` is when the case was opened.
+    """
 
     school_id: str
     message_id: str
@@ -25,6 +28,7 @@ class Verdict:
     screened_at: datetime
     author: Author | None = None
     posted_at: datetime | None = None
+    topic: CaseTopic | None = None
 
     def event(self) -> MessageScreened:
         """Said again whenever intake asks again."""
@@ -85,12 +89,13 @@ def verdict_of(message: MessagePosted, judgement: Judgement, now: datetime) -> V
         screened_at=now,
         author=message.author,
         posted_at=message.posted_at,
+        topic=message.topic,
     )
 
 
 def of_erased(verdict: Verdict) -> Verdict:
     """What is left to say of a message whose case was erased."""
-    return replace(verdict, level=Level.NONE, alert_id=None, author=None, posted_at=None)
+    return replace(verdict, level=Level.NONE, alert_id=None, author=None, posted_at=None, topic=None)
 
 
 def signal_of(message: MessagePosted, judgement: Judgement) -> Signal:

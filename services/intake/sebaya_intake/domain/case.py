@@ -145,6 +145,7 @@ def opening_posted(case: Case, opening: Opening) -> MessagePosted:
         opening=True,
         safety=opening.safety,
         attempt=case.screening.attempt if case.screening else 1,
+        topic=opening.topic,
     )
 
 
