@@ -30,7 +30,9 @@ from sebaya_contracts.words import Author
 
 OURS = "escalation"
 MESSAGES_A_RUN = 3_000
-ALERTS_A_RUN = 400
+ALERTS_A_RUN = 800
+# Before the clock starts, of whoever is measured: connections are made, and the broker knows the topics.
+WARM_UP, WARM_UP_RATE = 200, 100.0
 CALM = "Sejak pindah sekolah aku makan siang sendirian terus, dan di kelas tidak ada yang mengajak bicara."
 WORRYING = json.dumps(json.loads(BODY) | {"text": "aku sering menyakiti diri sendiri"}).encode()
 
@@ -120,14 +122,21 @@ async def latency(place: Place, *, name: str) -> Run:
         async with _answering(place, corner, name) as port, working(place, name, corner) as (store, _):
             await _ready(place, corner, port, store)
             async with _watched(store) as stored:
-                began = await (_sent(place, corner, count, rate) if port is None else _asked(port, count, rate))
-
-                async def all_stored() -> bool:
-                    return began.keys() <= stored.keys()
-
-                await until(all_stored, every=0.05)
+                await _raised(place, corner, port, stored, place.sized(WARM_UP), WARM_UP_RATE)
+                began = await _raised(place, corner, port, stored, count, rate)
             waits = sorted((stored[case_id] - at) * 1e3 for case_id, at in began.items())
             return Run(waits[int(len(waits) * 0.99)], {"p50 ms": statistics.median(waits), "requests a second": rate})
+
+
+async def _raised(place: Place, corner: str, port: int | None, stored: dict[str, float], count: int, rate: float) -> dict[str, float]:
+    """When each of so many alerts began, by its case; all of them are stored by now."""
+    began = await (_sent(place, corner, count, rate) if port is None else _asked(port, count, rate))
+
+    async def all_stored() -> bool:
+        return began.keys() <= stored.keys()
+
+    await until(all_stored, every=0.05)
+    return began
 
 
 @asynccontextmanager
@@ -160,14 +169,16 @@ async def _peak(place: Place) -> float:
         with pinned(cores()[0]):
             async with _answering(place, corner, OURS) as port, working(place, OURS, corner) as (store, _):
                 await _ready(place, corner, port, store)
-                began, before = time.monotonic(), await store["alerts"].count_documents({})
-                await post_all(port or 0, path_of, WORRYING, keys(count), 16)
+                async with _watched(store) as stored:
+                    await _raised(place, corner, port, stored, place.sized(WARM_UP), WARM_UP_RATE)
+                    began, before = time.monotonic(), len(stored)
+                    await post_all(port or 0, path_of, WORRYING, keys(count), 16)
 
-                async def all_stored() -> bool:
-                    return await store["alerts"].count_documents({}) >= before + count
+                    async def all_stored() -> bool:
+                        return len(stored) >= before + count
 
-                await until(all_stored, every=0.01)
-                _peaks[place] = count / (time.monotonic() - began)
+                    await until(all_stored)
+                    _peaks[place] = count / (time.monotonic() - began)
     return _peaks[place]
 
 

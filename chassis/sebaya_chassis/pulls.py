@@ -17,7 +17,7 @@ from sebaya_chassis.metrics import LEASES_LOST
 from sebaya_chassis.writer import Handle
 
 # Waiting this long gathers what is published side by side; a death in between costs one repeat more, which the marks absorb.
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.03
 
 
 class Sent(NamedTuple):

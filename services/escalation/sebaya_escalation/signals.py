@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
@@ -50,12 +51,14 @@ async def answer_quietly(store: EscalationStore, verdict: Verdict, mark: Mark) -
 async def answer_with_signal(store: EscalationStore, verdict: Verdict, signal: Signal, mark: Mark) -> Placed | None:
     """The verdict and the alert it raises or joins; None where it has its verdict, or its case was erased. Raises Stale.
 
-    Nearly every message is new, so nobody asks first: the verdict's own insertion says when it is there, and undoes the rest.
+    Nearly every message is new, so nobody asks first: the verdict's own insertion says when it is there, and undoes the rest. So it is
+    with the case of an opening.
     """
-    alert_id = new_id()
+    alert_id, times = new_id(), count()
 
     async def work(tx: EscalationStore) -> Placed | None:
-        placed = await _place(store, tx, verdict.case_id, signal, alert_id)
+        blank = verdict.opening and next(times) == 0
+        placed = await _place(tx, await _known(store, verdict.case_id, blank=blank), signal, alert_id)
         kept = replace(verdict, alert_id=placed.alert.alert_id) if placed else of_erased(verdict)
         try:
             await tx.verdicts.insert(kept, [kept.event()], mark)
@@ -94,7 +97,7 @@ async def signal_without_verdict(store: EscalationStore, record_id: str, case_id
         seen, named = tx.store.rows(UNSCREENED), f"{tx.school_id}/{record_id}"
         if await seen.one({"_id": named}):
             return None
-        placed = await _place(store, tx, case_id, signal, alert_id)
+        placed = await _place(tx, await _known(store, case_id), signal, alert_id)
         if placed is None:
             raise SignalOfErased
         await _first(seen.insert({"_id": named, "at": tx.store.now()}))
@@ -108,31 +111,9 @@ async def adult_requested(store: EscalationStore, case_id: str, signal: Signal, 
     alert_id = new_id()
 
     async def work(tx: EscalationStore) -> Placed | None:
-        return await _place(store, tx, case_id, signal, alert_id, mark)
+        return await _place(tx, await _known(store, case_id), signal, alert_id, mark)
 
     return await store.together(work)
-
-
-async def _place(
-    store: EscalationStore, tx: EscalationStore, case_id: str | None, signal: Signal, alert_id: str, mark: Mark | None = None
-) -> Placed | None:
-    """Joins the episode that no human has closed, or begins the next one. None for an erased case.
-
-    Writes the case too: that is where a signal and the erasure of its case meet. What is decided by is read before the transaction, all
-    at once: whatever changes between is met by the version in a write's filter, and all begins again. Raises Stale, OfAnotherSchool.
-    """
-    known = await _known(store, case_id)
-    signalled = cases.signalled(known.case, begins_episode=known.alert is None)
-    if known.before is None:
-        await tx.cases.begin(signalled, (), mark)
-    elif signalled != known.case or mark:
-        known.before.refuse_stale(mark)
-        await tx.cases.save(known.case.identity, known.before, signalled, (), mark)
-    if known.case.erased:
-        return None
-    if known.alert:
-        return await _join(tx, known.alert, signal, known.school)
-    return await _begin(tx, signalled, signal, alert_id, known.school)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +126,37 @@ class _Known:
     school: School | None
 
 
-async def _known(store: EscalationStore, case_id: str | None) -> _Known:
-    blank = Case(store.school_id, case_id)
-    before, school = await asyncio.gather(_case(store, blank.identity), _school(store))
-    case = before.state if before else blank
+async def _known(store: EscalationStore, case_id: str | None, *, blank: bool = False) -> _Known:
+    """Read before the transaction, side by side: what changes between is met by the versions and keys of the writes, and all begins again.
+
+    `blank`: of a case that nobody can have spoken of yet, nothing is read.
+    """
+    none = Case(store.school_id, case_id)
+    if blank:
+        return _Known(None, none, None, await _school(store))
+    before, school = await asyncio.gather(_case(store, none.identity), _school(store))
+    case = before.state if before else none
     # A case that has begun no episode has no alert to look for.
     found = await store.alerts.find({"state.case_id": case_id, **NOT_CLOSED}, limit=1) if case.episodes else []
     return _Known(before, case, found[0] if found else None, school)
+
+
+async def _place(tx: EscalationStore, known: _Known, signal: Signal, alert_id: str, mark: Mark | None = None) -> Placed | None:
+    """Joins the episode that no human has closed, or begins the next one. None for an erased case.
+
+    Writes the case too: that is where a signal and the erasure of its case meet. Raises Stale, Conflict, OfAnotherSchool.
+    """
+    signalled = cases.signalled(known.case, begins_episode=known.alert is None)
+    if known.before is None:
+        await tx.cases.begin(signalled, (), mark)
+    elif signalled != known.case or mark:
+        known.before.refuse_stale(mark)
+        await tx.cases.save(known.case.identity, known.before, signalled, (), mark)
+    if known.case.erased:
+        return None
+    if known.alert:
+        return await _join(tx, known.alert, signal, known.school)
+    return await _begin(tx, signalled, signal, alert_id, known.school)
 
 
 async def _case(store: EscalationStore, identity: str) -> Loaded[Case] | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from integration.escalation.watch import CALM, HIGH, Watch, ladder, school
+from integration.escalation.watch import CALM, HIGH, LOW, Watch, ladder, school
 from round_trips import Examined, commands, examined
 from sebaya_chassis import schools
 from sebaya_chassis.applying import Outcome
@@ -53,6 +53,20 @@ async def test_the_first_signal_of_a_case_is_one_transaction(watch: Watch) -> No
     with commands(watch.composed.runtime.database) as sent:
         await watch.posted(HIGH)
     assert (set(sent[:2]), sent[2:]) == (READ, A_FIRST_SIGNAL)
+
+
+async def test_of_an_opening_nothing_is_asked_but_whom_to_call(watch: Watch) -> None:
+    with commands(watch.composed.runtime.database) as sent:
+        await watch.posted(HIGH, opening=True)
+    assert sent == ["find schools", *A_FIRST_SIGNAL]
+
+
+async def test_an_opening_whose_case_was_heard_of_joins_what_is_there(watch: Watch) -> None:
+    """A word of the same case came first: the insertion says so, and all begins again by what is stored."""
+    await watch.posted(LOW)
+    await watch.posted(HIGH, opening=True)
+    alert = await watch.alert()
+    assert (len(alert.signals), alert.level, alert.episode) == (2, Level.RED, 1)
 
 
 async def test_a_further_signal_joins_by_fewer_commands(watch: Watch) -> None:
