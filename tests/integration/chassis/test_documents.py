@@ -1,10 +1,12 @@
 """One document decided by many at once: nothing is lost, nothing is done twice, and no school reaches another's."""
 
 import asyncio
+import gc
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from pymongo.errors import BulkWriteError
 
 from chassis_toy import COUNTED, Counted, asked, sender
 from sebaya_chassis.documents import Conflict, Documents, Loaded, Mark, Stale
@@ -51,6 +53,29 @@ async def test_of_sixty_at_once_exactly_the_cap_wins(counted: Documents[Counted]
     assert sum(isinstance(end, Full) for end in ends) == 60 - CAP
     assert sorted(end.state.times for end in won) == list(range(1, CAP + 1))
     assert (await counted.load("c1")).state.times == CAP
+
+
+async def test_a_first_write_that_came_second_leaves_nothing_for_the_cycle_collector(counted: Documents[Counted]) -> None:
+    """The driver's error and its frames hold one another."""
+    await counted.insert(Counted("c1"))
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            await counted.begin_or_decide("c1", lambda _now: Counted("c1"), one_more)
+        garbage = gc.collect()
+    finally:
+        gc.enable()
+    assert (await counted.load("c1")).state.times == 20
+    assert garbage < 20 * 20
+
+
+async def test_many_documents_are_inserted_by_one_command_or_none_of_them(counted: Documents[Counted]) -> None:
+    await counted.insert_all([])
+    await counted.insert_all([Counted(f"c{number}") for number in range(5)])
+    assert await counted.count({}) == 5
+    with pytest.raises(BulkWriteError):
+        await counted.insert_all([Counted("c1")])
 
 
 async def test_sixty_at_once_that_may_all_win_all_do(counted: Documents[Counted]) -> None:

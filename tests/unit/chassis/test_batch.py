@@ -1,6 +1,7 @@
 """Within a document one after another, documents side by side, and committed is exactly the finished beginning."""
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -47,6 +48,25 @@ async def test_a_slow_document_holds_up_itself_alone() -> None:
 
     await batch(record("a", 0), record("a", 1), record("b", 2), record("b", 3)).run(work, at_once=2, singly=False)
     assert done == [2, 3, 0, 1]
+
+
+async def test_records_that_are_done_leave_nothing_for_the_cycle_collector() -> None:
+    """A collection stops everything for tens of milliseconds, an alert that has just come in too."""
+
+    async def work(_one: "ConsumerRecord[bytes, bytes]") -> None:
+        await asyncio.sleep(0)
+
+    async def left(records: int) -> int:
+        gc.collect()
+        await batch(*(record(f"d{number}", number) for number in range(records))).run(work, at_once=8, singly=False)
+        return gc.collect()
+
+    gc.disable()
+    try:
+        few, many = await left(10), await left(200)
+    finally:
+        gc.enable()
+    assert many <= few + 10
 
 
 async def test_no_more_than_allowed_are_at_work_at_once() -> None:
