@@ -63,6 +63,11 @@ def opened(**more: object) -> Case:
     )
     case, events = cases.open_case("s1", "c1", opening, Digests("i", "b", "h"), PATIENCE)
     assert [type(event) for event in events] == [CaseOpened, MessagePosted]
+    told, words = events
+    assert isinstance(told, CaseOpened)
+    assert isinstance(words, MessagePosted)
+    # Escalation reads the words alone.
+    assert (words.topic, words.posted_at) == (told.topic, told.opened_at)
     return replace(case, **more)  # type: ignore[arg-type]
 
 
