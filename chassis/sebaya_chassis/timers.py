@@ -117,8 +117,10 @@ class Timers:
         if not found:
             return claimed
         until = now + timedelta(seconds=self._settings.timer_lease_seconds)
+        # By the store's own time: an estimate that is a little ahead would claim what whoever decides finds not due yet, for a whole lease.
+        due_there: Document = {"$expr": {"$lte": ["$due_at", "$$NOW"]}}
         await collection.update_many(
-            {"_id": {"$in": [document["_id"] for document in found]}, **when, **free},
+            {"_id": {"$in": [document["_id"] for document in found]}, **when, **free, **due_there},
             {"$set": {"timer": {"token": token, "until": until}}},
         )
         ours = await collection.find(

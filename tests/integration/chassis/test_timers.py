@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pymongo.errors import AutoReconnect, DuplicateKeyError
@@ -254,6 +254,21 @@ async def test_a_stepped_clock_moves_no_due_date(
     assert await born_late.fire() == 1
     assert await counts(one.runtime) == {"now": 1, "in five minutes": 0, "now again": 1}
     await asyncio.gather(one.runtime.client.close(), born_late.runtime.client.close())
+
+
+async def test_an_estimate_that_runs_ahead_claims_nothing_before_its_time(servers: Servers, prefix: str) -> None:
+    """It would be held for a whole lease by somebody who finds that it is not due."""
+    one = toy(servers, prefix)
+    await one.runtime.prepare()
+    await due(one.runtime, "soon", timedelta(seconds=30))
+    one.runtime.writer.clock._reading += timedelta(minutes=1)
+    assert await one.fire() == 0
+    assert await one.runtime.database["counted"].count_documents({"timer": {"$exists": True}}) == 0
+    past = datetime.now(UTC) - timedelta(minutes=1)
+    await one.runtime.database["counted"].update_one({"_id": "soon"}, {"$set": {"state.due_at": past, "due_at": past}})
+    assert await one.fire() == 1
+    assert await counts(one.runtime) == {"soon": 1}
+    await one.runtime.client.close()
 
 
 async def test_what_became_due_while_nobody_ran_fires_after_the_start(servers: Servers, prefix: str) -> None:
