@@ -18,6 +18,9 @@ from sebaya_cli.refusal import Refusal
 from sebaya_contracts.district import ON_CALL, School, is_address
 
 Entry = dict[str, Any]
+# Of a rung, a contact and an offer; and of words that are kept.
+LONGEST_SECONDS = 31 * 86_400.0
+LONGEST_DAYS = 36_500
 
 
 def read(path: Path, environ: Mapping[str, str] = os.environ) -> list[School]:
@@ -92,6 +95,7 @@ def faults_of(school: School, networks: Sequence[outward.Network] = ()) -> Itera
         yield f"time_zone: there is no {school.time_zone} (it is a name such as Asia/Jakarta)"
     if school.youngest > school.oldest:
         yield "youngest: is above oldest"
+    yield from _too_long(school)
     yield from _inward(school, networks)
     yield from _unknown("rota", [shift.person_id for shift in school.rota], people)
     for swap in school.substitutions:
@@ -101,6 +105,17 @@ def faults_of(school: School, networks: Sequence[outward.Network] = ()) -> Itera
     for level, ladder in school.ladders.items():
         named = [name for rung in ladder.rungs for name in rung.who if name != ON_CALL]
         yield from _unknown(f"ladders.{level}", named, people)
+
+
+def _too_long(school: School) -> Iterator[str]:
+    """A slip of the pen; and what ends past every calendar (`.inf`) would never be acted on."""
+    waits = {"policies.offer_lapse_seconds": school.policies.offer_lapse_seconds}
+    for level, ladder in school.ladders.items():
+        waits[f"ladders.{level}.contact_within_seconds"] = ladder.contact_within_seconds
+        waits |= {f"ladders.{level}.rungs.{at}.wait_seconds": rung.wait_seconds for at, rung in enumerate(ladder.rungs)}
+    yield from (f"{field}: is longer than 31 days" for field, seconds in waits.items() if seconds > LONGEST_SECONDS)
+    if school.policies.retention_days > LONGEST_DAYS:
+        yield "policies.retention_days: is longer than a hundred years"
 
 
 def allowed_networks(environ: Mapping[str, str]) -> tuple[outward.Network, ...]:

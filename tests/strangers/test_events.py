@@ -34,8 +34,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 THEIRS, UNKNOWN = "theirs", "never-heard-of"
 # What these tell of lies under its own school's name: another school's event of the same name is another thing.
 NAMED_BY_SCHOOL = (SchoolDefined, SupporterProfiled, CoveragePublished)
-# Told to a human, whatever is wrong with it: an alert of whichever school it names, and never a verdict.
-HEARD_OF = {"alerts", "cases", "unscreened"}
+# Told to a human, whatever is wrong with it: an alert of whichever school it names, with its first call, and never a verdict.
+HEARD_OF = {"alerts", "pages", "cases", "unscreened"}
 
 
 @dataclass(slots=True)
