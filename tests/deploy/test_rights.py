@@ -32,6 +32,7 @@ from support import environment, eventually, running
 NOWHERE = Servers("mongodb://127.0.0.1:9", "127.0.0.1:9")
 USERS = of_kind(overlay("district"), "KafkaUser")
 
+WHERE_A_CASE_IS = (("escalation", "verdicts", "state.case_id"), ("matching", "cases", "_id"), ("evaluation", "facts", "_id"))
 
 # One broker for the module: it takes as long to start as all of the tests.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -103,9 +104,9 @@ async def test_the_whole_path_runs_with_the_rights_of_the_files(broker: GuardedK
                 lambda s=service: four.database(s)["schools"].find_one({"_id": SCHOOL}), within=120, says=f"{service} knows it"
             )
         case_id = await opened(four.composed["intake"].app)
-        for service, collection in (("escalation", "cases"), ("matching", "cases"), ("evaluation", "facts")):
-            rows = four.database(service)[collection]
-            await eventually(lambda rows=rows: rows.find_one({"_id": {"$regex": case_id}}), within=120, says=f"{service} has the case")
+        for service, collection, field in WHERE_A_CASE_IS:
+            rows, named = four.database(service)[collection], {field: case_id}
+            await eventually(lambda rows=rows, named=named: rows.find_one(named), within=120, says=f"{service} has the case")
         await eventually(lambda: judged(four, case_id), within=120, says="intake has heard the verdict")
 
 

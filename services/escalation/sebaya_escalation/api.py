@@ -36,6 +36,7 @@ from sebaya_escalation.domain.problems import (
 )
 from sebaya_escalation.domain.rota import HORIZON, covered, duties, gaps, on_call, without_contact
 from sebaya_escalation.domain.shifts import ShiftChanges
+from sebaya_escalation.domain.verdict import Heard
 from sebaya_escalation.models import (
     AlertDetail,
     AlertList,
@@ -114,15 +115,14 @@ async def read_alert(alert_id: AlertId, person: Counsellor, store: Store) -> Ale
     loaded = await store.read_words(alert_id, person.person_id)
     pages = await store.pages.find({"state.alert_id": alert_id}, sort={"state.planned_at": -1}, limit=PAGES_SHOWN)
     case_id = loaded.state.case_id
-    wrote_at = await store.student_wrote_at(case_id) if case_id else None
-    return AlertDetail.told(loaded.state, await _case(store, case_id), wrote_at, [page.state for page in pages], loaded.now)
+    heard = await store.heard(case_id) if case_id else Heard()
+    case = await _case(store, case_id, heard) if case_id else None
+    return AlertDetail.told(loaded.state, case, heard.wrote_at, [page.state for page in pages], loaded.now)
 
 
-async def _case(store: EscalationStore, case_id: str | None) -> CaseView | None:
-    if case_id is None:
-        return None
+async def _case(store: EscalationStore, case_id: str, heard: Heard) -> CaseView | None:
     try:
-        return CaseView.of((await store.cases.load(case_id)).state, await store.opening(case_id))
+        return CaseView.of((await store.cases.load(case_id)).state, heard)
     except NotFound:
         return None
 

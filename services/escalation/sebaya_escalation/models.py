@@ -17,7 +17,7 @@ from sebaya_escalation.domain.page import Channel, Page, PageState
 from sebaya_escalation.domain.rota import can_be_reached
 from sebaya_escalation.domain.shifts import ShiftChange
 from sebaya_escalation.domain.signal import Signal
-from sebaya_escalation.domain.verdict import Verdict
+from sebaya_escalation.domain.verdict import Heard
 
 NOTE_LIMIT = 2000
 
@@ -274,10 +274,10 @@ class CaseView(BaseModel):
     closed: bool
 
     @classmethod
-    def of(cls, case: Case, opening: Verdict | None) -> "CaseView":
+    def of(cls, case: Case, heard: Heard) -> "CaseView":
         return cls(
-            topic=opening.topic if opening else None,
-            opened_at=opening.posted_at if opening else None,
+            topic=heard.topic,
+            opened_at=heard.opened_at,
             withdrawn_at=case.withdrawn_at,
             erased=case.erased,
             closed=case.erased or case.withdrawn_at is not None,

@@ -20,7 +20,7 @@ from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.coverage import Coverage
 from sebaya_escalation.domain.page import Page, PageState
 from sebaya_escalation.domain.shifts import ShiftChanges, standing_in
-from sebaya_escalation.domain.verdict import Verdict
+from sebaya_escalation.domain.verdict import Heard, Verdict
 
 ALERTS = Kind("alerts", Alert, identity=lambda alert: alert.alert_id, due=lambda alert: alert.due_at)
 CASES = Kind("cases", Case, identity=lambda case: case.identity)
@@ -109,16 +109,17 @@ class EscalationStore:
         )
         return due["due_at"] if due else None
 
-    async def student_wrote_at(self, case_id: str) -> datetime | None:
-        """When the student's newest message was posted."""
-        by_student = {"state.case_id": case_id, "state.author": Author.STUDENT.value}
-        newest = await self.verdicts.find(by_student, sort={"state.posted_at": -1}, limit=1)
-        return newest[0].state.posted_at if newest else None
-
-    async def opening(self, case_id: str) -> Verdict | None:
-        """On the words that opened the case; None where they could not be screened."""
-        found = await self.verdicts.find({"state.case_id": case_id, "state.opening": True}, limit=1)
-        return found[0].state if found else None
+    async def heard(self, case_id: str) -> Heard:
+        """By one question."""
+        by_student = {"$eq": ["$state.author", Author.STUDENT.value]}
+        told = {
+            "_id": None,
+            "topic": {"$max": "$state.topic"},
+            "opened_at": {"$max": {"$cond": ["$state.opening", "$state.posted_at", None]}},
+            "wrote_at": {"$max": {"$cond": [by_student, "$state.posted_at", None]}},
+        }
+        rows = await self.store.rows(VERDICTS.collection).aggregate([{"$match": {"state.case_id": case_id}}, {"$group": told}])
+        return msgspec.convert({name: value for name, value in rows[0].items() if name != "_id"}, Heard) if rows else Heard()
 
     async def asking_who(self, limit: int) -> list[Alert]:
         """The alerts whose counsellor waits to be told who the student is; the longest first."""

@@ -44,6 +44,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What the verdicts on a case's messages tell: where its opening was screened its topic and when it was; when the student wrote."""
+
+    topic: CaseTopic | None = None
+    opened_at: datetime | None = None
+    wrote_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What the screen says of a message, before anything is stored."""
 
