@@ -1,5 +1,7 @@
 """What is forged as another school's must be something that every reader would have applied; otherwise nobody need park it."""
 
+import importlib
+
 import pytest
 from aiokafka import ConsumerRecord
 
@@ -26,6 +28,13 @@ def test_types_that_some_reader_skips_are_left_out(topic: Topic) -> None:
     kinds = list(topic.types)
     found = handled_by_all(topic, [record(offset, kind) for offset, kind in enumerate(kinds)])
     assert [kinds[one.offset] for one in found] == [HANDLED[topic].kind()]
+
+
+@pytest.mark.parametrize("topic", HANDLED, ids=lambda topic: topic.name)
+def test_every_reader_handles_the_type_that_is_forged(topic: Topic) -> None:
+    for service in topic.readers:
+        scenario = importlib.import_module(f"conformance.{service}").SCENARIO
+        assert HANDLED[topic] in {type(sourced.event) for sourced in scenario.events()}, service
 
 
 def test_the_newest_comes_last() -> None:

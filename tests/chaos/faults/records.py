@@ -16,14 +16,14 @@ from sebaya_cli.doctor import Poison
 from sebaya_contracts.envelope import Attributes, Sequence, attributes
 from sebaya_contracts.escalation import AlertRaised, MessageScreened
 from sebaya_contracts.event import Event
-from sebaya_contracts.intake import CaseOpened
+from sebaya_contracts.intake import CaseWithdrawn
 from sebaya_contracts.matching import MatchOffered, SupporterProfiled
 from sebaya_contracts.topics import ALERTS, CASES, MATCHES, SUPPORTERS, TOPICS, VERDICTS, Topic
 
 BY_NAME = {topic.name: topic for topic in TOPICS}
 # Types that every reader of the topic handles: what they cannot read, each of them has to park.
 HANDLED: dict[Topic, type[Event]] = {
-    CASES: CaseOpened,
+    CASES: CaseWithdrawn,
     VERDICTS: MessageScreened,
     ALERTS: AlertRaised,
     MATCHES: MatchOffered,
