@@ -204,7 +204,7 @@ class Documents(Generic[S]):
         await self._collection.insert_many(documents, session=self._session)
 
     async def begin(self, state: S, events: Sequence[Event] = (), mark: Mark | None = None) -> None:
-        """As `insert`, of a document that others may begin at the same moment. Raises Conflict where somebody did, OfAnotherSchool."""
+        """As `insert`, of what others may begin too. Raises Conflict where it, or its unique key, is there already; OfAnotherSchool."""
         try:
             await self.insert(state, events, mark)
         except DuplicateKeyError:

@@ -16,11 +16,10 @@ from sebaya_escalation.coverage import CoverageWatch
 from sebaya_escalation.domain import case as case_domain
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.domain.verdict import Judgement, judge, signal_of, verdict_of
-from sebaya_escalation.signals import Placed
+from sebaya_escalation.signals import Tell
 from sebaya_escalation.store import EscalationStore
 
 EscalationHandlers = Handlers[EscalationStore]
-Tell = Callable[[Placed], None]
 Judge = Callable[[MessagePosted], Awaitable[Judgement]]
 
 

@@ -4,7 +4,7 @@ The step is part of it so that no alert is ever stored without its call: nobody 
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
@@ -41,6 +41,10 @@ class Placed:
     alert: Alert
     events: tuple[AlertEvent, ...]
     step: Step | None = None
+
+
+Tell = Callable[[Placed], None]
+"""Called once a signal is stored."""
 
 
 async def answer_quietly(store: EscalationStore, verdict: Verdict, mark: Mark) -> None:
@@ -100,7 +104,10 @@ async def signal_without_verdict(store: EscalationStore, record_id: str, case_id
         placed = await _place(tx, await _known(store, case_id), signal, alert_id)
         if placed is None:
             raise SignalOfErased
-        await _first(seen.insert({"_id": named, "at": tx.store.now()}))
+        try:
+            await seen.insert({"_id": named, "at": tx.store.now()})
+        except DuplicateKeyError:
+            raise Conflict(record_id) from None
         return placed
 
     return await store.together(work)
@@ -180,7 +187,7 @@ async def _school(store: EscalationStore) -> School | None:
 async def _begin(tx: EscalationStore, case: Case, signal: Signal, alert_id: str, school: School | None) -> Placed:
     now = tx.store.now()
     placed = await _stepped(tx, alerts.begin(tx.school_id, alert_id, case.case_id, case.episodes, signal, now), school, now)
-    await _first(tx.alerts.insert(placed.alert, placed.events))
+    await tx.alerts.begin(placed.alert, placed.events)
     return placed
 
 
@@ -231,11 +238,3 @@ def tell(ladder_due: Nudge, pages_due: Nudge, placed: Placed) -> None:
 
 def _say(verdict: Verdict, _now: datetime) -> tuple[Verdict, tuple[Event, ...]]:
     return verdict, (verdict.event(),)
-
-
-async def _first(write: Awaitable[None]) -> None:
-    """Somebody else was first with the same document, or the same episode: begin the transaction again, and find theirs."""
-    try:
-        await write
-    except DuplicateKeyError as error:
-        raise Conflict(type(error).__name__) from None

@@ -17,8 +17,7 @@ from sebaya_contracts.topics import MESSAGES, Topic
 from sebaya_contracts.words import AlertCause, Level
 from sebaya_escalation import metrics
 from sebaya_escalation.domain.signal import Signal
-from sebaya_escalation.handlers import Tell
-from sebaya_escalation.signals import SignalOfErased, signal_without_verdict
+from sebaya_escalation.signals import SignalOfErased, Tell, signal_without_verdict
 from sebaya_escalation.store import UNSCREENED, EscalationStore
 
 log = get_logger()
@@ -34,7 +33,7 @@ class Unscreened:
     def __init__(self, store_of: Callable[[str], EscalationStore], singly: int, tell: Tell) -> None:
         self._store_of = store_of
         self._singly = singly
-        self._placed = tell
+        self._tell_placed = tell
 
     async def on_parked(self, topic: Topic, record: Record, school_id: str, _reason: str) -> None:
         """One red alert for the case; one for the school when the case cannot be read or is not its own, or when there are many at once."""
@@ -73,7 +72,7 @@ class Unscreened:
             return
         metrics.UNSCREENED.labels("case" if case_id else "school").inc()
         if placed:
-            self._placed(placed)
+            self._tell_placed(placed)
 
     async def _many(self, store: EscalationStore) -> bool:
         since = store.store.now() - BURST

@@ -44,6 +44,15 @@ async def test_a_page_arrives_and_says_nothing_of_the_student(watch: Watch, box:
     assert mail["Message-ID"] == (await watch.pages())[0].message_id
 
 
+async def test_the_first_mail_waits_for_no_scan(servers: Servers, prefix: str, box: Mailbox) -> None:
+    """Its page is planned with the alert, and the timer of pages is woken; nobody looks by himself for ten minutes here."""
+    async with watching(servers, prefix, box, timer_seconds=600.0) as watch:
+        await watch.knows(school())
+        async with watch.keeping_time():
+            await watch.posted(HIGH)
+            await arrived(box, "sari")
+
+
 async def test_a_webhook_arrives_signed_with_the_page_as_its_key(watch: Watch, hook: Receiver) -> None:
     await watch.knows(school(staff=(person("sari", email=None, webhook_url=hook.url),)))
     async with watch.keeping_time():
