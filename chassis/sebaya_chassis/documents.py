@@ -350,10 +350,11 @@ def _marked(mark: Mark | None) -> dict[str, str]:
     return {mark.source: str(mark.sequence)} if mark else {}
 
 
-Stored = Callable[[S, datetime], None]
+Stored = Callable[[S, S], None]
+"""The state before a step and after it."""
 
 
-def not_told(_state: object, _now: datetime) -> None:
+def not_told(_before: object, _after: object) -> None:
     """Where nobody needs to hear that a step was stored."""
 
 
@@ -368,9 +369,15 @@ class Step(msgspec.Struct, Generic[S], frozen=True):
     blank: Callable[[datetime], S]
     rule: Rule[S]
     stored: Stored[S] = not_told
-    """Called once the effect is in the store, with the state that the rule made and the moment it was given."""
+    """Called once the effect is in the store."""
 
     async def alone(self, mark: Mark) -> None:
         """One decision, one write. Raises Stale, Conflict, and whatever the rule raises."""
-        done = await self.documents.decide_or_begin(self.identity, self.blank, self.rule, mark)
-        self.stored(done.state, done.now)
+        asked: list[S] = []
+
+        def rule(state: S, now: datetime) -> Decision[S]:
+            asked.append(state)
+            return self.rule(state, now)
+
+        done = await self.documents.decide_or_begin(self.identity, self.blank, rule, mark)
+        self.stored(asked[-1], done.state)

@@ -16,7 +16,6 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -65,9 +64,8 @@ class Folded:
     step: Step[Any]
     before: Loaded[Any] | None
     state: Any
-    now: datetime
-    applied: list[tuple[Planned, Any]] = field(default_factory=list)
-    """Each with the state after it."""
+    applied: list[tuple[Planned, Any, Any]] = field(default_factory=list)
+    """Each with the states before and after it."""
     settled: list[tuple[Planned, Outcome]] = field(default_factory=list)
     marks: dict[str, str] = field(default_factory=dict)
     entries: list[Document] = field(default_factory=list)
@@ -83,8 +81,8 @@ class Folded:
 
     def stored(self) -> None:
         self.step.documents.tell(self.step.identity, self.entries, self.lease)
-        for planned, state in self.applied:
-            planned.step.stored(state, self.now)
+        for planned, before, after in self.applied:
+            planned.step.stored(before, after)
 
 
 async def apply_together(service: str, planned: Sequence[Planned], seconds: float) -> list[tuple[Planned, Outcome]]:
@@ -160,7 +158,7 @@ def _folded(records: list[Planned], before: Loaded[Any] | None, failed: set[int]
     """The rules one after another. One that raises leaves its record, and those behind it in its source document."""
     step = records[0].step
     now = before.now if before else step.documents.now()
-    folded = Folded(step, before, before.state if before else step.blank(now), now)
+    folded = Folded(step, before, before.state if before else step.blank(now))
     known = dict(before.marks) if before else {}
     number = before.number if before else 0
     for one in records:
@@ -179,10 +177,10 @@ def _folded(records: list[Planned], before: Loaded[Any] | None, failed: set[int]
         if events:
             with continued(one.about.traceparent, one.about.type):
                 folded.entries += step.documents.entries(number + len(folded.entries), events, now)
+        folded.applied.append((one, folded.state, state))
         folded.state = state
         folded.marks[one.mark.source] = known[one.mark.source] = sequence
         folded.decisions += 1
-        folded.applied.append((one, state))
         folded.settled.append((one, Outcome.APPLIED))
     return folded
 

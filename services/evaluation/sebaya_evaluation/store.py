@@ -84,7 +84,7 @@ class EvaluationStore:
             fact_id,
             lambda _now: Fact(fact_id, about),
             lambda fact, now: rules.changed(fact, change, zone, now),
-            lambda _fact, _now: _WRITTEN[about].inc(),
+            lambda _before, _after: _WRITTEN[about].inc(),
         )
 
     async def change(self, fact_id: str, change: Change, mark: Mark, about: About = About.CASE) -> None:

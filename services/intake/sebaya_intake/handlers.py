@@ -77,20 +77,21 @@ async def take_verdict(event: MessageScreened, stores: Stores) -> Step[Any]:
         return stores.intake.follow_case(
             event.case_id,
             lambda case, now: cases.screened(case, event.level, now),
-            lambda case, now: _observe(case.opening.opened_at if case.opening else None, case.screening, now),
+            lambda before, case: _observe(case.opening.opened_at if case.opening else None, before.screening, case.screening),
         )
     return stores.intake.follow_message(
         event.message_id,
         event.case_id,
         lambda message, now: messages.screened(message, event.level, now),
-        lambda message, now: _observe(message.posted_at, message.screening, now),
+        lambda before, message: _observe(message.posted_at, before.screening, message.screening),
     )
 
 
-def _observe(posted_at: datetime | None, screening: Screening | None, now: datetime) -> None:
+def _observe(posted_at: datetime | None, before: Screening | None, after: Screening | None) -> None:
     """The first verdict only; a repeated one answers nobody who waits."""
-    if posted_at is not None and screening is not None and screening.screened_at == now:
-        VERDICT_WAIT.observe(max(0.0, (now - posted_at).total_seconds()))
+    answered_before = before is not None and before.screened_at is not None
+    if posted_at is not None and after is not None and after.screened_at is not None and not answered_before:
+        VERDICT_WAIT.observe(max(0.0, (after.screened_at - posted_at).total_seconds()))
 
 
 @taken_back.on(CaseErased)
