@@ -21,7 +21,7 @@ from sebaya_chassis.settings import ChassisSettings
 from sebaya_chassis.together import Planned, apply_together, beginnings
 from sebaya_chassis.tracing import continued
 from sebaya_contracts.district import SchoolDefined
-from sebaya_contracts.envelope import Attributes, Malformed, attributes, decode
+from sebaya_contracts.envelope import Attributes, Malformed, attributes, decode, type_of
 from sebaya_contracts.event import Event
 from sebaya_contracts.topics import Topic
 
@@ -128,6 +128,13 @@ class Applier:
         if replay is None and await self._waits_behind(topic, about.subject, blocked):
             return await self._give_up(topic, record, Unreadable("behind_dead_letter", about.subject, about.school_id), beat, blocked, None)
         return await self._until_settled(topic, record, about, beat, blocked, replay)
+
+    def is_for_others(self, topic: Topic, record: Record) -> bool:
+        """Of a type that this service has no handler for, and in good order: there is nothing to do, not even to wait."""
+        kind = topic.types.get(type_of(record.headers))
+        if kind is None or self.handlers.of(kind) is not None:
+            return False
+        return not isinstance(self._read(topic, record), Unreadable)
 
     def _read(self, topic: Topic, record: Record) -> tuple[Attributes, type[Event]] | Unreadable:
         """From the header alone: what is not for us costs no decoding."""

@@ -1,7 +1,8 @@
 """At least once from Kafka, exactly once in effect.
 
 The order that neither loses nor repeats:
- 1. fetch a batch, of schools first; the records of one document stay in order, documents go side by side
+ 1. fetch a batch, of schools first, with what came while the last one was at work; the records of one document stay in order, documents go
+    side by side
  2. each record: handler, one write with the effect and the mark of its source document; where the service says what its events do to
     one document, those of many documents share one load and one write (see together.py)
  3. commit `{partition: offset + 1}` of what is done, by name, once a batch, while the next one is at work
@@ -23,6 +24,7 @@ from typing import TypeVar
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from sebaya_chassis.ahead import Ahead, Fetched
 from sebaya_chassis.applying import Applier
 from sebaya_chassis.attempts import Attempts
 from sebaya_chassis.batch import HELD_AT_MOST, Batch, given_up, lanes, offsets
@@ -45,6 +47,8 @@ log = get_logger()
 T = TypeVar("T")
 
 POLL_MS = 500
+# How often a batch that is at work looks for what came meanwhile; each look lets the library ask the broker again.
+LOOK_AHEAD_SECONDS = 0.003
 # commit() waits for ever while the broker is away; what it would have said is then said by the next batch.
 COMMIT_SECONDS = 10.0
 REQUEST_SLACK_MS = 10_000
@@ -78,7 +82,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         self._batch: Batch | None = None
         # Fetches that are not done, oldest first: all but the last have a document that is held.
         self._open: list[Batch] = []
-        self._lag = Lag(self._service, self._topics, self._open)
+        self._ahead = Ahead(settings.batch_records)
+        self._lag = Lag(self._service, self._topics, self._open, self._ahead)
         self._committed: dict[TopicPartition, int] = {}
         # One commit after another: a slow one must not come after its successor and say less.
         self._at_commit = asyncio.Lock()
@@ -132,11 +137,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         finally:
             await self._leave(consumer)
 
-    async def _fetched(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Record]]:
+    async def _fetched(self, consumer: AIOKafkaConsumer) -> Fetched:
         first = self._schools_first.left(consumer)
-        wait = FIRST_POLL_MS if first else POLL_MS
-        found = await consumer.getmany(*first, timeout_ms=wait, max_records=self._settings.batch_records)
-        return self._schools_first.alone(consumer, found)
+        wait = (FIRST_POLL_MS if first else POLL_MS) if self._ahead.empty else 0
+        self._ahead.add(await consumer.getmany(*first, timeout_ms=wait, max_records=self._ahead.room))
+        return self._schools_first.alone(consumer, self._ahead.taken())
 
     def stop(self) -> None:
         """Take nothing more; `run` returns once what was taken is done."""
@@ -257,7 +262,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
             await self._healing(partial(self._attempts.go_ahead, topic, partition.partition, last))
 
     async def _work(self, batch: Batch, *, singly: bool) -> None:
-        """Together what can be, the rest alone."""
+        """What is for others at once, together what can be, the rest alone."""
+        for record in batch.left():
+            topic = self._topics[record.topic]
+            if self._applier.is_for_others(topic, record):
+                batch.settle(record)
+                self._count(topic, Outcome.SKIPPED)
         if self._applier.handlers.together and not singly:
             await self._together(batch)
         await batch.run(self._one_singly if singly else self._one, at_once=self._settings.batch_lanes, singly=singly)
@@ -273,21 +283,30 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
 
     async def _poll_while(self, consumer: AIOKafkaConsumer, work: asyncio.Task[None]) -> None:
         """A batch is usually done at once; a long one keeps its place in the group by polling with everything paused."""
-        done, _ = await asyncio.wait({work}, timeout=POLL_MS / 1000)
         paused: set[TopicPartition] = set()
         try:
-            while not done:
+            await self._look_ahead(consumer, work)
+            while not work.done():
                 new = consumer.assignment() - paused
                 consumer.pause(*new)
                 paused |= new
                 for partition, early in (await consumer.getmany(timeout_ms=POLL_MS)).items():
                     # Assigned while we were asking; its records come again when it is their turn.
                     consumer.seek(partition, early[0].offset)
-                done, _ = await asyncio.wait({work}, timeout=POLL_MS / 1000)
+                await asyncio.wait({work}, timeout=POLL_MS / 1000)
             work.result()
         finally:
             work.cancel()
             consumer.resume(*(paused & consumer.assignment()))
+
+    async def _look_ahead(self, consumer: AIOKafkaConsumer, work: asyncio.Task[None]) -> None:
+        """Until the work is done, or takes long. Asks without waiting: the library miscounts a question that is given up."""
+        until = time.monotonic() + POLL_MS / 1000
+        while not work.done() and time.monotonic() < until:
+            await asyncio.wait({work}, timeout=LOOK_AHEAD_SECONDS)
+            # One place stays free: the next fetch asks too, and there learns of a rebalance.
+            if (room := self._ahead.room - 1) > 0 and not self._schools_first.left(consumer):
+                self._ahead.add(await consumer.getmany(timeout_ms=0, max_records=room))
 
     async def _one(self, record: Record) -> None:
         topic = self._topics[record.topic]
@@ -370,6 +389,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         if consumer is not None:
             async with self._at_commit:
                 await self._commit(consumer, {p: o for p, o in offsets(self._open).items() if p in revoked})
+        self._ahead.forget(revoked)
         for each in self._open:
             for partition in revoked:
                 if each is not self._batch:
@@ -412,6 +432,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         await _stopped(consumer)
         self._lag.end()
         self._open.clear()
+        self._ahead.taken()
         self._fresh.clear()
         self._committed = {}
 

@@ -15,6 +15,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
+from sebaya_chassis.births import Birth
 from sebaya_chassis.collected import Collected
 from sebaya_chassis.database import Document
 from sebaya_chassis.ids import new_id
@@ -124,7 +125,7 @@ class Documents(Generic[S]):
     ) -> None:
         self._kind = kind
         self._school_id = school_id
-        self._collection, self._inserts = collected
+        self._collection, self._inserts, _ = collected
         self._writer = writer
         self._session = session
         self._pending = pending
@@ -183,14 +184,19 @@ class Documents(Generic[S]):
 
     async def insert(self, state: S, events: Sequence[Event] = (), mark: Mark | None = None) -> None:
         """The first write of a document. Raises DuplicateKeyError where it, or what its indexes keep unique, is there already."""
+        birth = self.birth(state, events, mark)
+        if self._session is None:
+            await self._inserts.insert(birth.document)
+        else:
+            await self._collection.insert_one(birth.document, session=self._session)
+        self.tell(birth.handle.identity, birth.entries, birth.lease)
+
+    def birth(self, state: S, events: Sequence[Event] = (), mark: Mark | None = None) -> Birth:
+        """The first write of a document, for who writes it with others (SchoolStore.begin_together)."""
         now = self._writer.clock.now()
         entries = self.entries(0, events, now)
         document, lease = self.newborn(state, entries, _marked(mark), now)
-        if self._session is None:
-            await self._inserts.insert(document)
-        else:
-            await self._collection.insert_one(document, session=self._session)
-        self.tell(document["_id"], entries, lease)
+        return Birth(self._handle(document["_id"]), document, entries, lease)
 
     async def insert_all(self, states: Sequence[S]) -> None:
         """First writes of documents without events, by one command; in a transaction, so that they are all there or none.
@@ -335,11 +341,14 @@ class Documents(Generic[S]):
             "traceparent": traceparent,
         }
 
+    def _handle(self, identity: str) -> Handle:
+        return Handle(self._kind.collection, self._school_id, identity)
+
     def tell(self, identity: str, entries: list[Document], lease: Lease | None) -> None:
         """The relay hears of what was written."""
         if not entries:
             return
-        handle = Handle(self._kind.collection, self._school_id, identity)
+        handle = self._handle(identity)
         if self._pending is not None:
             self._pending.written.append((handle, entries if lease else [], lease))
         else:

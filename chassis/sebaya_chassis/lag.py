@@ -3,9 +3,11 @@
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from aiokafka import AIOKafkaConsumer
 
+from sebaya_chassis.ahead import Ahead
 from sebaya_chassis.batch import Batch
 from sebaya_chassis.metrics import DEAD_LETTERS, LAG, LAG_SECONDS, PARTITIONS, PARTITIONS_EXPECTED, RECORDS, RETRIES
 from sebaya_chassis.outcome import Outcome
@@ -17,12 +19,13 @@ CAUSES = ("away", "record", "batch")
 
 
 class Lag:
-    """The gauges of one consumer. `open` are its fetches that are not done, oldest first; they change under it."""
+    """The gauges of one consumer. `fetches` are those that are not done, oldest first, `ahead` what came behind; they change under it."""
 
-    def __init__(self, service: str, topics: Mapping[str, Topic], fetches: Sequence[Batch]) -> None:
+    def __init__(self, service: str, topics: Mapping[str, Topic], fetches: Sequence[Batch], ahead: Ahead) -> None:
         self._service = service
         self._topics = topics
         self._open = fetches
+        self._ahead = ahead
         # Since when the broker is known to have more of a topic than was ever fetched, by the topic's name on this broker.
         self._behind: dict[str, float] = {}
         self.records = 0
@@ -74,5 +77,6 @@ class Lag:
     def seconds(self, name: str) -> float:
         """By the broker's time of the oldest record in hand; of what was never fetched, since we know of it."""
         now = time.time()
-        waits: list[float] = [record.timestamp / 1000 for batch in self._open for record in batch.oldest() if record.topic == name]
+        in_hand = chain(self._ahead.oldest(), *(batch.oldest() for batch in self._open))
+        waits: list[float] = [record.timestamp / 1000 for record in in_hand if record.topic == name]
         return max(0.0, now - min([now, *waits, *filter(None, [self._behind.get(name)])]))

@@ -1,17 +1,18 @@
 """MongoDB for one school. A store cannot be made without a school, and everything it reads or writes carries it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from sebaya_chassis.collected import Collections
+from sebaya_chassis.births import Birth
+from sebaya_chassis.collected import Collected, Collections
 from sebaya_chassis.database import Document
 from sebaya_chassis.documents import ATTEMPTS, Conflict, Documents, Kind, Pending
+from sebaya_chassis.reads import Named
 from sebaya_chassis.scope import refuse_changes, refuse_stages
 from sebaya_chassis.writer import Writer
 
@@ -43,7 +44,7 @@ class SchoolStore:
 
     def rows(self, collection: str) -> "Rows":
         """Plain records of this school, for what is no versioned document (facts, roll-ups, audit entries)."""
-        return Rows(self._collections.of(collection).collection, self.school_id, self._session)
+        return Rows(self._collections.of(collection), self.school_id, self._session)
 
     def now(self) -> datetime:
         """The store's time where no document is read."""
@@ -70,6 +71,16 @@ class SchoolStore:
             return result
         raise Conflict(self.school_id)
 
+    async def begin_together(self, births: Sequence[Birth]) -> None:
+        """First writes of several documents of this school: all there or none, and no more than first writes.
+
+        Cheaper than `together`, for it shares a transaction with others of its kind. Raises DuplicateKeyError where one is there already.
+        """
+        await self._collections.births.insert(births)
+        for birth in births:
+            if birth.entries:
+                self.writer.wrote(birth.handle, birth.entries, birth.lease)
+
     async def _attempt(self, session: AsyncClientSession, pending: Pending, work: Callable[["SchoolStore"], Awaitable[T]]) -> T:
         pending.written.clear()
         return await work(SchoolStore(self._collections, self.writer, self.school_id, session, pending))
@@ -78,8 +89,8 @@ class SchoolStore:
 class Rows:
     """Records of one school in one collection; the school is part of every filter and every new record."""
 
-    def __init__(self, collection: AsyncCollection[Document], school_id: str, session: AsyncClientSession | None) -> None:
-        self._collection = collection
+    def __init__(self, collected: Collected, school_id: str, session: AsyncClientSession | None) -> None:
+        self._collection, _, self._reads = collected
         self._school_id = school_id
         self._session = session
 
@@ -88,6 +99,12 @@ class Rows:
 
     async def one(self, condition: Document, **options: Any) -> Document | None:
         return await self._collection.find_one(self._scope(condition), session=self._session, **options)
+
+    async def named(self, identity: str) -> Document | None:
+        """The record of this id; those who ask side by side share a question."""
+        if self._session is not None:
+            return await self.one({"_id": identity})
+        return await self._reads.one(Named(self._school_id, identity))
 
     async def many(self, condition: Document, *, sort: list[tuple[str, int]] | None = None, limit: int = 0) -> list[Document]:
         cursor = self._collection.find(self._scope(condition), session=self._session, sort=sort, limit=limit)

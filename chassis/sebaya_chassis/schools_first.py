@@ -8,12 +8,11 @@ from collections.abc import Set as AbstractSet
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from sebaya_chassis.parked import Record
+from sebaya_chassis.ahead import Fetched
 
 # A partition of schools that nobody leads must not hold everything else for ever.
 LONGEST_SECONDS = 30.0
 POLL_MS = 50
-Fetched = dict[TopicPartition, list[Record]]
 
 
 class SchoolsFirst:

@@ -75,6 +75,11 @@ class Attributes(msgspec.Struct, frozen=True):
         return [*named, ("traceparent", self.traceparent.encode())] if self.traceparent else named
 
 
+def type_of(headers: Iterable[tuple[str, bytes]]) -> str:
+    """What a record says it is, at a glance; empty where it does not say. Only `attributes` tells whether it may be believed."""
+    return next((value.decode(errors="replace") for name, value in headers if name == TYPE_HEADER and value), "")
+
+
 def attributes(headers: Iterable[tuple[str, bytes]]) -> Attributes:
     """Raises Malformed when an attribute is missing or cannot be read."""
     listed = [(name, value) for name, value in headers if value is not None]

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import count
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
@@ -26,6 +25,7 @@ from sebaya_escalation.domain import ladder
 from sebaya_escalation.domain.alert import Alert, Decided
 from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.ladder import Step
+from sebaya_escalation.domain.page import Page
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.domain.verdict import Verdict, of_erased
 from sebaya_escalation.paging.ladders import count_step
@@ -42,6 +42,10 @@ class Placed:
     events: tuple[AlertEvent, ...]
     step: Step | None = None
 
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        return self.step.pages if self.step else ()
+
 
 Tell = Callable[[Placed], None]
 """Called once a signal is stored."""
@@ -55,14 +59,17 @@ async def answer_quietly(store: EscalationStore, verdict: Verdict, mark: Mark) -
 async def answer_with_signal(store: EscalationStore, verdict: Verdict, signal: Signal, mark: Mark) -> Placed | None:
     """The verdict and the alert it raises or joins; None where it has its verdict, or its case was erased. Raises Stale.
 
-    Nearly every message is new, so nobody asks first: the verdict's own insertion says when it is there, and undoes the rest. So it is
-    with the case of an opening.
+    Nearly every message is new, so nobody asks first: the verdict's own insertion says when it is there, and undoes the rest.
     """
-    alert_id, times = new_id(), count()
+    if verdict.opening:
+        try:
+            return await _answer_opening(store, verdict, signal, mark)
+        except DuplicateKeyError as known:
+            known.__traceback__ = None  # as Documents.begin_or_decide does it
+    alert_id = new_id()
 
     async def work(tx: EscalationStore) -> Placed | None:
-        blank = verdict.opening and next(times) == 0
-        placed = await _place(tx, await _known(store, verdict.case_id, blank=blank), signal, alert_id)
+        placed = await _place(tx, await _known(store, verdict.case_id), signal, alert_id)
         kept = replace(verdict, alert_id=placed.alert.alert_id) if placed else of_erased(verdict)
         try:
             await tx.verdicts.insert(kept, [kept.event()], mark)
@@ -75,6 +82,27 @@ async def answer_with_signal(store: EscalationStore, verdict: Verdict, signal: S
     except _Answered:
         await _answer_again(store, verdict, mark)
     return None
+
+
+async def _answer_opening(store: EscalationStore, verdict: Verdict, signal: Signal, mark: Mark) -> Placed:
+    """Of a case that nobody can have spoken of yet: nothing is read but the school, and all writes are first ones.
+
+    Raises DuplicateKeyError where somebody has, or the opening has its verdict: nothing is written then.
+    """
+    school, now = await _school(store), store.store.now()
+    case = cases.signalled(Case(store.school_id, verdict.case_id), begins_episode=True)
+    decided = alerts.begin(store.school_id, new_id(), case.case_id, case.episodes, signal, now)
+    placed = _stepped(store, decided, school, now)
+    kept = replace(verdict, alert_id=placed.alert.alert_id)
+    await store.store.begin_together(
+        [
+            store.cases.birth(case),
+            *(store.pages.birth(page) for page in placed.pages),
+            store.alerts.birth(placed.alert, placed.events),
+            store.verdicts.birth(kept, [kept.event()], mark),
+        ]
+    )
+    return placed
 
 
 async def _answer_again(store: EscalationStore, verdict: Verdict, mark: Mark) -> None:
@@ -133,14 +161,9 @@ class _Known:
     school: School | None
 
 
-async def _known(store: EscalationStore, case_id: str | None, *, blank: bool = False) -> _Known:
-    """Read before the transaction, side by side: what changes between is met by the versions and keys of the writes, and all begins again.
-
-    `blank`: of a case that nobody can have spoken of yet, nothing is read.
-    """
+async def _known(store: EscalationStore, case_id: str | None) -> _Known:
+    """Read before the transaction, side by side: versions and keys of the writes meet what changes between, and all begins again."""
     none = Case(store.school_id, case_id)
-    if blank:
-        return _Known(None, none, None, await _school(store))
     before, school = await asyncio.gather(_case(store, none.identity), _school(store))
     case = before.state if before else none
     # A case that has begun no episode has no alert to look for.
@@ -186,7 +209,8 @@ async def _school(store: EscalationStore) -> School | None:
 
 async def _begin(tx: EscalationStore, case: Case, signal: Signal, alert_id: str, school: School | None) -> Placed:
     now = tx.store.now()
-    placed = await _stepped(tx, alerts.begin(tx.school_id, alert_id, case.case_id, case.episodes, signal, now), school, now)
+    placed = _stepped(tx, alerts.begin(tx.school_id, alert_id, case.case_id, case.episodes, signal, now), school, now)
+    await tx.pages.insert_all(placed.pages)
     await tx.alerts.begin(placed.alert, placed.events)
     return placed
 
@@ -195,13 +219,14 @@ async def _join(tx: EscalationStore, before: Loaded[Alert], signal: Signal, scho
     decided = alerts.join(before.state, signal, before.now)
     if decided.alert == before.state:
         return Placed(decided.alert, decided.events)
-    placed = await _stepped(tx, decided, school, before.now)
+    placed = _stepped(tx, decided, school, before.now)
+    await tx.pages.insert_all(placed.pages)
     await tx.alerts.save(placed.alert.alert_id, before, placed.alert, placed.events)
     return placed
 
 
-async def _stepped(tx: EscalationStore, decided: Decided, school: School | None, now: datetime) -> Placed:
-    """With the step that is due now, and its pages.
+def _stepped(store: EscalationStore, decided: Decided, school: School | None, now: datetime) -> Placed:
+    """With the step that is due now.
 
     Whatever is wrong with a school or its rota, the alert is stored: its step is due then, and the timer says why it cannot be taken.
     """
@@ -209,11 +234,10 @@ async def _stepped(tx: EscalationStore, decided: Decided, school: School | None,
     if school is None or not alert.paging or alert.due_at is None or alert.due_at > now:
         return untaken
     try:
-        step = ladder.step(alert, school, tx.mail_domain, now)
+        step = ladder.step(alert, school, store.mail_domain, now)
     except Exception as error:  # noqa: BLE001 - no fault of a ladder may keep an alert from being stored
-        _left_to_timer(tx, error)
+        _left_to_timer(store, error)
         return untaken
-    await tx.pages.insert_all(step.pages)
     return Placed(step.alert, (*decided.events, *step.events), step)
 
 

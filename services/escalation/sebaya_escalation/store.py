@@ -96,7 +96,7 @@ class EscalationStore:
 
     async def school(self) -> School:
         """As it is in the store now: a rota changed, or a change of duty agreed, a second ago counts. Raises UnknownSchool."""
-        row = await self.store.rows(schools.COLLECTION).one({"_id": self.school_id})
+        row = await self.store.rows(schools.COLLECTION).named(self.school_id)
         if row is None:
             raise UnknownSchool
         stand_ins = msgspec.convert(row.get(STAND_INS, []), tuple[Substitution, ...])

@@ -10,7 +10,8 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError, InvalidDocument, NetworkTimeout, WriteConcernError, WriteError
 
 from sebaya_chassis.database import Client, Database, answering_within, connect, database
-from sebaya_chassis.inserts import LANES, Inserts, _told_apart
+from sebaya_chassis.gathering import LANES
+from sebaya_chassis.inserts import Inserts, _told_apart
 from servers import Servers
 from support import eventually
 
@@ -157,7 +158,7 @@ async def test_a_store_that_goes_away_is_told_to_all_who_wait(rows: Database, mo
     answers = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(answer, Exception) for answer in answers)
     # And nobody is left in a lane.
-    assert inserts._writing == 0
+    assert inserts._gathering._busy == 0
 
 
 def test_without_the_journals_word_nobody_takes_it_as_done() -> None:
