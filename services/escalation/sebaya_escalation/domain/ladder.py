@@ -52,25 +52,25 @@ def _with_role(school: School, role: Role) -> tuple[str, ...]:
 def step(alert: Alert, school: School, mail_domain: str, now: datetime) -> Step:
     """Leaves empty rungs at once, and after the last one goes round again."""
     ladder = ladder_of(school, alert.level)
-    here = alert
+    turn, rung, began = alert.turn, alert.rung, alert.turn_began_at
     for _ in range(2 * len(ladder.rungs) + 2):
-        if here.rung >= len(ladder.rungs):
-            here = replace(here, turn=here.turn + 1, rung=0)
-            again_at = (here.turn_began_at or now) + ROUND_AT_LEAST
+        if rung >= len(ladder.rungs):
+            turn, rung = turn + 1, 0
+            again_at = (began or now) + ROUND_AT_LEAST
             if again_at > now:
-                return Step(replace(here, next_step_at=again_at))
-        if here.rung <= 0:
-            here = replace(here, turn_began_at=now)
-        people = _people(here, ladder, school, now)
-        if people:
-            return _taken(here, ladder, people, mail_domain, now)
-        here = replace(here, rung=here.rung + 1)
-    return Step(replace(here, next_step_at=now + ROUND_AT_LEAST))
+                return Step(replace(alert, turn=turn, rung=rung, turn_began_at=began, next_step_at=again_at))
+        if rung <= 0:
+            began = now
+        who = (alert.holder or "",) if rung == HOLDER_RUNG else ladder.rungs[rung].who
+        if people := _people(who, school, now):
+            return _taken(replace(alert, turn=turn, rung=rung, turn_began_at=began), ladder, people, mail_domain, now)
+        rung += 1
+    return Step(replace(alert, turn=turn, rung=rung, turn_began_at=began, next_step_at=now + ROUND_AT_LEAST))
 
 
-def _people(alert: Alert, ladder: Ladder, school: School, now: datetime) -> tuple[Person, ...]:
+def _people(who: Iterable[str], school: School, now: datetime) -> tuple[Person, ...]:
+    """Those of a rung who can be reached."""
     known = {person.person_id: person for person in school.staff}
-    who = (alert.holder or "",) if alert.rung == HOLDER_RUNG else ladder.rungs[alert.rung].who
     found: dict[str, Person] = {}
     for name in who:
         people: Iterable[Person] = on_call(school, now) if name == ON_CALL else filter(None, [known.get(name)])
