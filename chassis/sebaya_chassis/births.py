@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import pymongo
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from sebaya_chassis.database import Database, Document
+from sebaya_chassis.database import ANSWER_SECONDS, Database, Document
 from sebaya_chassis.gathering import Gathering
 from sebaya_chassis.inserts import as_told_alone
 from sebaya_chassis.retry import store_is_away
@@ -69,7 +70,9 @@ class Births:
                 await self._database[name].insert_many(together, session=session)
 
         try:
-            async with self._database.client.start_session() as session:
-                await session.with_transaction(insert)
+            # As long as the client waits for a single write; left to itself the driver begins a transaction again for two minutes.
+            with pymongo.timeout(ANSWER_SECONDS):
+                async with self._database.client.start_session() as session:
+                    await session.with_transaction(insert)
         except BulkWriteError as error:
             raise as_told_alone(error.details["writeErrors"][0]) from None

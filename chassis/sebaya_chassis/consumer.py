@@ -49,6 +49,8 @@ T = TypeVar("T")
 POLL_MS = 500
 # How often a batch that is at work looks for what came meanwhile; each look lets the library ask the broker again.
 LOOK_AHEAD_SECONDS = 0.003
+# A batch is usually done by then; one that takes longer takes nothing more in.
+QUICK_SECONDS = 0.5
 # commit() waits for ever while the broker is away; what it would have said is then said by the next batch.
 COMMIT_SECONDS = 10.0
 REQUEST_SLACK_MS = 10_000
@@ -301,7 +303,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
 
     async def _look_ahead(self, consumer: AIOKafkaConsumer, work: asyncio.Task[None]) -> None:
         """Until the work is done, or takes long. Asks without waiting: the library miscounts a question that is given up."""
-        until = time.monotonic() + POLL_MS / 1000
+        until = time.monotonic() + QUICK_SECONDS
         while not work.done() and time.monotonic() < until:
             await asyncio.wait({work}, timeout=LOOK_AHEAD_SECONDS)
             # One place stays free: the next fetch asks too, and there learns of a rebalance.

@@ -16,6 +16,8 @@ Database = AsyncDatabase[Document]
 Client = AsyncMongoClient[Document]
 
 LOWEST = (6, 0)
+# How long a single question or write waits for its answer.
+ANSWER_SECONDS = 10.0
 
 
 class UnsupportedStore(RuntimeError):
@@ -31,7 +33,7 @@ def connect(uri: str) -> Client:
         # An API answers 503 with the crisis lines rather than keep a student waiting.
         serverSelectionTimeoutMS=3000,
         connectTimeoutMS=3000,
-        timeoutMS=10_000,
+        timeoutMS=int(ANSWER_SECONDS * 1000),
         # A kill between the acknowledgement and the journal would lose a case otherwise (1,371 lost in a trial).
         w="majority",
         journal=True,

@@ -1,22 +1,34 @@
 """Records that kill, stores that go away, replicas that come and go: effects stay single and nothing is skipped."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 from pymongo.errors import AutoReconnect
 
 from chassis_toy import SCHOOL, asked, handlers, knows_the_school, reader, times
-from conformance.harness import Sourced, all_consumed, publish
+from conformance.harness import Sourced, all_consumed, attributes_of, publish
+from sebaya_chassis import consumer
+from sebaya_chassis.ahead import Fetched
+from sebaya_chassis.applying import Applier
 from sebaya_chassis.attempts import Attempts
+from sebaya_chassis.batch import subject_of
+from sebaya_chassis.consumer import Consumer
 from sebaya_chassis.documents import Documents, Mark
 from sebaya_chassis.handlers import Handlers
-from sebaya_chassis.kafka import make_topics
-from sebaya_chassis.metrics import RETRIES
+from sebaya_chassis.health import Beat
+from sebaya_chassis.kafka import Producer, make_topics
+from sebaya_chassis.metrics import RECORDS, RETRIES
+from sebaya_chassis.outcome import Outcome
+from sebaya_chassis.parked import Record
 from sebaya_chassis.runtime import Runtime, topics_of
 from sebaya_chassis.school_store import SchoolStore
 from sebaya_contracts.district import SchoolDefined
-from sebaya_contracts.intake import AdultRequested
-from sebaya_contracts.topics import CASES, SCHOOLS
+from sebaya_contracts.envelope import encode
+from sebaya_contracts.intake import AdultRequested, CaseWithdrawn
+from sebaya_contracts.topics import CASES, SCHOOLS, Topic
 from servers import Servers
 from support import eventually, running
 
@@ -239,6 +251,173 @@ async def test_a_stop_while_a_record_is_held_loses_nothing(servers: Servers, pre
     async with running(reader(servers, prefix)) as second:
         await eventually(lambda: all_consumed(second.settings, "matching"), within=60)
         assert await times(second) == {f"c{n}": 1 for n in range(20)} | {"bad": 1}
+
+
+class Gate:
+    """Handlers that wait until they are let go; who began, and how large each fetch was."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.open = asyncio.Event()
+        self.began: list[str] = []
+        self.fetches: list[int] = []
+        # However slow the machine is, this batch is no long one.
+        monkeypatch.setattr(consumer, "QUICK_SECONDS", 60.0)
+        original = Consumer._take
+
+        async def noting(taker: Consumer, library: AIOKafkaConsumer, records: Fetched) -> None:
+            self.fetches.append(sum(len(some) for some in records.values()))
+            await original(taker, library, records)
+
+        monkeypatch.setattr(Consumer, "_take", noting)
+
+    def handlers(self) -> Handlers[SchoolStore]:
+        good, found = handlers().of(AdultRequested), Handlers[SchoolStore]()
+        assert good is not None
+
+        @found.on(AdultRequested)
+        async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+            self.began.append(event.case_id)
+            await self.open.wait()
+            await good(event, mark, store)
+
+        return found
+
+    async def comes_meanwhile(self, runtime: Runtime, number: int) -> None:
+        """One more record, known to the reader before the next comes."""
+        assert runtime._consumer is not None
+        ahead = runtime._consumer._ahead
+        before = ahead.room
+        await publish(runtime.settings, [sourced(f"c{number}", 1)])
+
+        async def read() -> bool:
+            return ahead.room == before - 1
+
+        await eventually(read)
+
+
+async def test_what_comes_while_a_fetch_is_at_work_is_the_next_fetch(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left to itself the library holds the first of them, alone, and all others wait for that one's work too."""
+    gate = Gate(monkeypatch)
+    async with running(reader(servers, prefix, gate.handlers())) as runtime:
+        await topics(runtime)
+        await knows_the_school(runtime)
+        await publish(runtime.settings, [sourced("c0", 1)])
+
+        async def at_work() -> bool:
+            return gate.began == ["c0"]
+
+        await eventually(at_work)
+        for number in range(1, 6):
+            await gate.comes_meanwhile(runtime, number)
+        assert gate.began == ["c0"], "what is read ahead is not begun"
+        gate.open.set()
+        await eventually(lambda: all_consumed(runtime.settings, "matching"))
+        assert await times(runtime) == {f"c{number}": 1 for number in range(6)}
+    assert gate.fetches == [1, 5]
+
+
+async def test_what_is_read_ahead_is_bounded(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch that takes long while much comes: the next is no larger than a fetch may be, and nothing is left out."""
+    gate = Gate(monkeypatch)
+    async with running(reader(servers, prefix, gate.handlers(), batch_records=4)) as runtime:
+        await topics(runtime)
+        await knows_the_school(runtime)
+        await publish(runtime.settings, [sourced("c0", 1)])
+
+        async def at_work() -> bool:
+            return gate.began == ["c0"]
+
+        await eventually(at_work)
+        for number in range(1, 4):
+            await gate.comes_meanwhile(runtime, number)
+        await publish(runtime.settings, [sourced(f"c{number}", 1) for number in range(4, 12)])
+        gate.open.set()
+        await eventually(lambda: all_consumed(runtime.settings, "matching"))
+        assert await times(runtime) == {f"c{number}": 1 for number in range(12)}
+    assert max(gate.fetches) == 4
+
+
+async def test_a_stop_leaves_what_was_read_ahead_to_the_next(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(monkeypatch)
+    async with running(reader(servers, prefix, gate.handlers())) as first:
+        await topics(first)
+        await knows_the_school(first)
+        await publish(first.settings, [sourced("c0", 1)])
+
+        async def at_work() -> bool:
+            return gate.began == ["c0"]
+
+        await eventually(at_work)
+        for number in range(1, 4):
+            await gate.comes_meanwhile(first, number)
+        assert first._consumer is not None
+        first._consumer.stop()
+        gate.open.set()
+    assert gate.began == ["c0"]
+    async with running(reader(servers, prefix)) as second:
+        await eventually(lambda: all_consumed(second.settings, "matching"))
+        assert await times(second) == {f"c{number}": 1 for number in range(4)}
+
+
+async def test_a_membership_that_is_lost_forgets_what_was_read_ahead(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes again to the next membership, and once is enough."""
+    gate, original = Gate(monkeypatch), AIOKafkaConsumer.getmany
+    async with running(reader(servers, prefix, gate.handlers())) as runtime:
+        await topics(runtime)
+        await knows_the_school(runtime)
+        await publish(runtime.settings, [sourced("c0", 1)])
+
+        async def at_work() -> bool:
+            return gate.began == ["c0"]
+
+        await eventually(at_work)
+        for number in range(1, 4):
+            await gate.comes_meanwhile(runtime, number)
+
+        async def lost(*_given: object, **_named: object) -> None:
+            monkeypatch.setattr(AIOKafkaConsumer, "getmany", original)
+            gate.open.set()
+            raise KafkaError("the coordinator's task has ended")
+
+        monkeypatch.setattr(AIOKafkaConsumer, "getmany", lost)
+        await eventually(lambda: all_consumed(runtime.settings, "matching"))
+        assert await times(runtime) == {f"c{number}": 1 for number in range(4)}
+    assert sorted(gate.began) == ["c0", "c0", "c1", "c2", "c3"]
+
+
+async def test_what_is_for_others_takes_no_lane_and_what_is_wrong_with_it_is_told(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader of a topic has handlers for some of its types: the rest costs it a look, and a broken one is parked all the same."""
+    tried: list[str] = []
+    original = Applier.apply
+
+    async def noting(applier: Applier, topic: Topic, record: Record, beat: Beat, blocked: set[str]) -> Outcome:
+        tried.append(subject_of(record).decode())
+        return await original(applier, topic, record, beat, blocked)
+
+    monkeypatch.setattr(Applier, "apply", noting)
+    skipped = RECORDS.labels("matching", CASES.name, Outcome.SKIPPED.value)._value.get()
+    async with running(reader(servers, prefix)) as runtime:
+        await topics(runtime)
+        await knows_the_school(runtime)
+        withdrawn = CaseWithdrawn(school_id="s1", case_id="c1", withdrawn_at=datetime.now(UTC))
+        await publish(runtime.settings, [Sourced(CASES, "c1", 1, withdrawn), sourced("c2", 1)])
+        whole = attributes_of(Sourced(CASES, "c3", 1, withdrawn)).headers()
+        producer = Producer(runtime.settings.kafka_bootstrap_servers, "test")
+        broken = [header for header in whole if header[0] != "ce_sequence"]
+        await producer.send(runtime.settings.topic(CASES.name), b"c3", encode(withdrawn), broken)
+        await producer.stop()
+        await eventually(lambda: all_consumed(runtime.settings, "matching"))
+        assert await times(runtime) == {"c2": 1}
+        parked = await runtime.database["parked"].find_one({}) or {}
+        assert [entry["reason"] for entry in parked["entries"]] == ["attribute_missing"]
+    assert sorted(tried) == ["c2", "c3"]
+    assert RECORDS.labels("matching", CASES.name, Outcome.SKIPPED.value)._value.get() == skipped + 1
 
 
 async def test_a_reader_that_begins_with_a_backlog_learns_the_schools_before_the_cases(servers: Servers, prefix: str) -> None:

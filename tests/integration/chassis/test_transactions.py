@@ -1,17 +1,19 @@
 """Two documents of one school change together or not at all."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 from pymongo import IndexModel
-from pymongo.errors import AutoReconnect
+from pymongo.errors import AutoReconnect, DuplicateKeyError
 
 from chassis_toy import COUNTED, Counted, asked
 from conformance.harness import Killed, killed_at_write
+from round_trips import commands
 from sebaya_chassis.documents import Conflict, Mark, Stale
+from sebaya_chassis.problems import NotFound
 from sebaya_chassis.runtime import Runtime
 from sebaya_chassis.school_store import SchoolStore
 from sebaya_chassis.writer import Handle, Lease
@@ -33,12 +35,15 @@ def give(counted: Counted, _now: datetime) -> Decision:
 
 @dataclass
 class Told:
-    """What a relay would have heard."""
+    """What a relay would have heard; with its events and a lease it publishes without a claim."""
 
     handles: list[Handle]
+    at_once: list[str] = field(default_factory=list)
 
     def wrote(self, handle: Handle, entries: list[dict[str, Any]], lease: Lease | None) -> None:
         self.handles.append(handle)
+        if entries and lease:
+            self.at_once.append(handle.identity)
 
 
 async def move(tx: SchoolStore) -> None:
@@ -97,6 +102,45 @@ async def test_a_refusal_in_the_middle_leaves_neither_and_tells_the_relay_nothin
     assert (await seen(store), publisher.handles) == (UNTOUCHED, [])
     await store.together(move)
     assert publisher.handles == [Handle("counted", "s1", "a"), Handle("counted", "s1", "b")]
+
+
+async def test_documents_that_begin_together_are_all_there_and_published_at_once(runtime: Runtime) -> None:
+    store = runtime.store("s1")
+    publisher = runtime.writer.publisher = Told([])
+    counted = store.documents(COUNTED)
+    await store.begin_together([counted.birth(Counted("a", 1), [asked("a")]), counted.birth(Counted("b", 2))])
+    assert await seen(store) == [(1, 1, 1), (2, 1, 0)]
+    # Of the second there is nothing to publish.
+    assert (publisher.handles, publisher.at_once) == ([Handle("counted", "s1", "a")], ["a"])
+
+
+async def test_documents_of_which_one_is_there_do_not_begin_together(runtime: Runtime) -> None:
+    store = await two(runtime)
+    publisher = runtime.writer.publisher = Told([])
+    counted = store.documents(COUNTED)
+    with pytest.raises(DuplicateKeyError):
+        await store.begin_together([counted.birth(Counted("c"), [asked("c")]), counted.birth(Counted("b"), [asked("b")])])
+    assert (await counted.count({}), await seen(store), publisher.handles) == (2, UNTOUCHED, [])
+
+
+async def test_documents_of_two_schools_that_begin_side_by_side_stay_with_their_own(runtime: Runtime) -> None:
+    """They share a transaction and nothing else."""
+    stores = [runtime.store("s1"), runtime.store("s2")]
+    with commands(runtime.database) as sent:
+        await asyncio.gather(*(store.begin_together([store.documents(COUNTED).birth(Counted(store.school_id))]) for store in stores))
+    assert sent == ["insert counted", "commitTransaction"]
+    for store, other in zip(stores, reversed(stores), strict=True):
+        assert (await store.documents(COUNTED).load(store.school_id)).version == 1
+        with pytest.raises(NotFound):
+            await store.documents(COUNTED).load(other.school_id)
+
+
+async def test_what_another_school_has_is_not_taken_by_beginning_it_again(runtime: Runtime) -> None:
+    store, other = runtime.store("s1"), runtime.store("s2")
+    await other.documents(COUNTED).insert(Counted("x", 7))
+    with pytest.raises(DuplicateKeyError):
+        await store.begin_together([store.documents(COUNTED).birth(Counted("x", 1))])
+    assert (await other.documents(COUNTED).load("x")).state.times == 7
 
 
 async def test_twenty_at_once_all_get_their_turn(runtime: Runtime) -> None:

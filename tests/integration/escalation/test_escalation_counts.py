@@ -61,6 +61,26 @@ async def test_of_an_opening_nothing_is_asked_but_whom_to_call(watch: Watch) -> 
     assert sent == ["find schools", *A_FIRST_SIGNAL]
 
 
+async def test_openings_that_come_side_by_side_share_their_commands(watch: Watch) -> None:
+    """Many children at once cost the store little more than one: each alert is whole, and all are there by one commit."""
+    with commands(watch.composed.runtime.database) as sent:
+        await asyncio.gather(*(watch.posted(HIGH, f"c{number}", opening=True) for number in range(20)))
+    assert sent == ["find schools", *A_FIRST_SIGNAL]
+    assert {alert.case_id for alert in await watch.alerts()} == {f"c{number}" for number in range(20)}
+    assert len(await watch.pages()) == await watch.store.verdicts.count({"state.alert_id": {"$type": "string"}}) == 20
+
+
+async def test_an_opening_that_comes_again_costs_those_beside_it_nothing(watch: Watch) -> None:
+    """A repetition among new ones undoes their common transaction; each then has one of its own, and it is answered from its record."""
+    known = await watch.posted(HIGH, "c0", opening=True)
+    answers = await asyncio.gather(watch.hears(known), *(watch.posted(HIGH, f"c{number}", opening=True) for number in range(1, 6)))
+    assert answers[0] is Outcome.APPLIED
+    alerts = await watch.alerts()
+    assert sorted(alert.case_id or "" for alert in alerts) == [f"c{number}" for number in range(6)]
+    assert [len(alert.signals) for alert in alerts] == [1] * 6
+    assert (len(await watch.pages()), await watch.store.verdicts.count({})) == (6, 6)
+
+
 async def test_an_opening_whose_case_was_heard_of_joins_what_is_there(watch: Watch) -> None:
     """A word of the same case came first: the insertion says so, and all begins again by what is stored."""
     await watch.posted(LOW)

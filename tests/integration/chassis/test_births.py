@@ -1,0 +1,140 @@
+"""Sets of first writes: each all there or not at all, side by side in one transaction, and each hears its own answer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError, InvalidDocument, NetworkTimeout
+
+from round_trips import commands
+from sebaya_chassis import births as births_of_sets
+from sebaya_chassis.births import Birth, Births
+from sebaya_chassis.database import Database, answering_within, connect, database
+from sebaya_chassis.gathering import LANES
+from sebaya_chassis.writer import Handle
+from servers import Servers
+from support import eventually
+
+MANY = 12
+TWO = ("cases", "verdicts")
+
+
+@pytest.fixture
+async def rows(servers: Servers, prefix: str) -> AsyncIterator[Database]:
+    client = connect(servers.mongodb_uri)
+    made = database(client, f"{prefix}_births")
+    for name in TWO:
+        await made.create_collection(name)
+    yield made
+    await client.close()
+
+
+def births(identity: str, **verdict: Any) -> list[Birth]:
+    """A document in each of two collections."""
+    documents = zip(TWO, ({}, verdict), strict=True)
+    return [Birth(Handle(name, "s1", identity), {"_id": identity, "school_id": "s1"} | more, [], None) for name, more in documents]
+
+
+async def answers(made: Births, sets: Sequence[Sequence[Birth]]) -> list[BaseException | None]:
+    return await asyncio.gather(*(made.insert(each) for each in sets), return_exceptions=True)
+
+
+async def stored(rows: Database) -> list[list[str]]:
+    return [await rows[name].distinct("_id") for name in TWO]
+
+
+async def test_sets_that_come_side_by_side_share_a_transaction(rows: Database) -> None:
+    with commands(rows) as sent:
+        assert await answers(Births(rows), [births(f"c{number:02}") for number in range(MANY)]) == [None] * MANY
+    assert sent == ["insert cases", "insert verdicts", "commitTransaction"]
+    assert await stored(rows) == [[f"c{number:02}" for number in range(MANY)]] * 2
+
+
+async def test_a_set_of_which_something_is_there_is_refused_whole_and_alone(rows: Database) -> None:
+    """Its case is new and its verdict is not: without the transaction the case would stay behind."""
+    await rows["verdicts"].insert_one({"_id": "c3"})
+    told = await answers(Births(rows), [births(f"c{number}") for number in range(6)])
+    assert [type(answer) for answer in told] == [type(None)] * 3 + [DuplicateKeyError] + [type(None)] * 2
+    assert "c3" in str(told[3])
+    others = ["c0", "c1", "c2", "c4", "c5"]
+    assert await stored(rows) == [others, [*others[:3], "c3", *others[3:]]]
+
+
+async def test_two_of_one_name_side_by_side_are_one(rows: Database) -> None:
+    told = await answers(Births(rows), [births("c1", by="first"), births("c1", by="second"), births("c2")])
+    assert [type(answer) for answer in told] == [type(None), DuplicateKeyError, type(None)]
+    assert await stored(rows) == [["c1", "c2"]] * 2
+    assert (await rows["verdicts"].find_one({"_id": "c1"}) or {})["by"] == "first"
+
+
+async def test_one_that_cannot_be_written_costs_no_other(rows: Database) -> None:
+    told = await answers(Births(rows), [births("c1"), births("c2", x=object()), births("c3")])
+    assert [type(answer) for answer in told] == [type(None), InvalidDocument, type(None)]
+    assert await stored(rows) == [["c1", "c3"]] * 2
+
+
+class Held:
+    """Insertions that wait until they are let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.open, self.began = asyncio.Event(), 0
+        original = AsyncCollection.insert_many
+
+        async def waiting(*given: Any, **more: Any) -> Any:
+            self.began += 1
+            await self.open.wait()
+            return await original(*given, **more)
+
+        monkeypatch.setattr(AsyncCollection, "insert_many", waiting)
+
+    async def fill(self, made: Births) -> list["asyncio.Task[None]"]:
+        """A set in each lane."""
+        tasks: list[asyncio.Task[None]] = []
+        for lane in range(LANES):
+            tasks.append(asyncio.create_task(made.insert(births(f"lane {lane}"))))
+
+            async def begun(many: int = lane + 1) -> bool:
+                return self.began == many
+
+            await eventually(begun)
+        return tasks
+
+
+async def test_who_comes_while_the_lanes_are_busy_goes_with_the_next(rows: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, made = Held(monkeypatch), Births(rows)
+    with commands(rows) as sent:
+        first = await held.fill(made)
+        later = [asyncio.create_task(made.insert(births(f"c{number}"))) for number in range(MANY)]
+        held.open.set()
+        await asyncio.gather(*first, *later)
+    assert sent.count("commitTransaction") == LANES + 1
+
+
+async def test_who_waits_has_its_own_deadline(rows: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written later is found by its key."""
+    held, made = Held(monkeypatch), Births(rows)
+    first = await held.fill(made)
+    with answering_within(0.2), pytest.raises(NetworkTimeout):
+        await asyncio.wait_for(made.insert(births("hurried")), 30)
+    held.open.set()
+    await asyncio.gather(*first)
+
+    async def written() -> bool:
+        return "hurried" in await rows["verdicts"].distinct("_id")
+
+    await eventually(written)
+
+
+async def test_a_store_that_goes_away_is_told_to_all_who_wait(rows: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(births_of_sets, "ANSWER_SECONDS", 1.0)
+    held, made = Held(monkeypatch), Births(rows)
+    first = await held.fill(made)
+    later = [asyncio.create_task(made.insert(births(f"c{number}"))) for number in range(MANY)]
+    await rows.client.close()
+    held.open.set()
+    told = await asyncio.gather(*first, *later, return_exceptions=True)
+    assert all(isinstance(answer, Exception) for answer in told)
+    # And nobody is left in a lane.
+    assert made._gathering._busy == 0
