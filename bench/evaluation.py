@@ -87,7 +87,9 @@ def contender(name: str, worker: str, share: float) -> Contender:
         events = await fill(place, corner, cases)
         told = await said(await started(WORKER, worker, place.mongodb_uri, place.kafka, corner, str(events)))
         await forget(place, corner)
-        return Run(told["events_per_second"], {"records a batch": told["records_a_batch"], "commits a batch": told["commits_a_batch"]})
+        return Run(
+            told["events_per_second"], {"records a getmany": told["records_a_getmany"], "commits a getmany": told["commits_a_getmany"]}
+        )
 
     async def kill(place: Place) -> Killed:
         corner, cases = place.corner(), place.sized(round(CASES_FULL * share), least=200)

@@ -65,8 +65,8 @@ class Clock:
     def told(self) -> dict[str, float]:
         return {
             "events_per_second": self.events / (self.ended - self.began),
-            "records_a_batch": self.events / self.fetches,
-            "commits_a_batch": self.commits / self.fetches,
+            "records_a_getmany": self.events / self.fetches,
+            "commits_a_getmany": self.commits / self.fetches,
         }
 
 

@@ -304,11 +304,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
     async def _look_ahead(self, consumer: AIOKafkaConsumer, work: asyncio.Task[None]) -> None:
         """Until the work is done, or takes long. Asks without waiting: the library miscounts a question that is given up."""
         until = time.monotonic() + QUICK_SECONDS
-        while not work.done() and time.monotonic() < until:
-            await asyncio.wait({work}, timeout=LOOK_AHEAD_SECONDS)
+        while not work.done() and (left := until - time.monotonic()) > 0:
             # One place stays free: the next fetch asks too, and there learns of a rebalance.
-            if (room := self._ahead.room - 1) > 0 and not self._schools_first.left(consumer):
-                self._ahead.add(await consumer.getmany(timeout_ms=0, max_records=room))
+            full = self._ahead.room == 1 or self._schools_first.left(consumer)
+            await asyncio.wait({work}, timeout=left if full else LOOK_AHEAD_SECONDS)
+            if not full:
+                self._ahead.add(await consumer.getmany(timeout_ms=0, max_records=self._ahead.room - 1))
 
     async def _one(self, record: Record) -> None:
         topic = self._topics[record.topic]
