@@ -17,8 +17,11 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from sebaya_chassis.database import ANSWER_SECONDS, Database, Document
 from sebaya_chassis.gathering import Gathering
 from sebaya_chassis.inserts import as_told_alone
+from sebaya_chassis.logs import get_logger
 from sebaya_chassis.retry import store_is_away
 from sebaya_chassis.writer import Handle, Lease
+
+log = get_logger()
 
 # A transaction must end within seconds; with words of at most 64 KB in a set, these are a few megabytes.
 MOST = 50
@@ -45,11 +48,14 @@ class Births:
         await self._gathering.put(births)
 
     async def _answers(self, sets: Sequence[Sequence[Birth]]) -> list[BaseException | None]:
+        if len(sets) == 1:
+            return [await self._alone(sets[0])]
         try:
             await self._write([birth for births in sets for birth in births])
         except Exception as error:
-            if len(sets) == 1 or (isinstance(error, PyMongoError) and store_is_away(error)):
+            if isinstance(error, PyMongoError) and store_is_away(error):
                 raise
+            log.info("sets_apart", exc_info=error, count=len(sets))
             return [await self._alone(births) for births in sets]
         return [None] * len(sets)
 

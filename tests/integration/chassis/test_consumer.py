@@ -282,17 +282,26 @@ class Gate:
 
         return found
 
-    async def comes_meanwhile(self, runtime: Runtime, number: int) -> None:
-        """One more record, known to the reader before the next comes."""
+    async def first_at_work(self, runtime: Runtime, *, then: int) -> None:
+        """One record is being handled, and so many came since, each known to the reader before the next was sent."""
+        await topics(runtime)
+        await knows_the_school(runtime)
+        await publish(runtime.settings, [sourced("c0", 1)])
+
+        async def begun() -> bool:
+            return self.began == ["c0"]
+
+        await eventually(begun)
         assert runtime._consumer is not None
         ahead = runtime._consumer._ahead
-        before = ahead.room
-        await publish(runtime.settings, [sourced(f"c{number}", 1)])
+        for number in range(1, then + 1):
+            await publish(runtime.settings, [sourced(f"c{number}", 1)])
 
-        async def read() -> bool:
-            return ahead.room == before - 1
+            async def read(many: int = number) -> bool:
+                return ahead.room == ahead.most - many
 
-        await eventually(read)
+            await eventually(read)
+        assert self.began == ["c0"], "what is read ahead is not begun"
 
 
 async def test_what_comes_while_a_fetch_is_at_work_is_the_next_fetch(
@@ -301,17 +310,7 @@ async def test_what_comes_while_a_fetch_is_at_work_is_the_next_fetch(
     """Left to itself the library holds the first of them, alone, and all others wait for that one's work too."""
     gate = Gate(monkeypatch)
     async with running(reader(servers, prefix, gate.handlers())) as runtime:
-        await topics(runtime)
-        await knows_the_school(runtime)
-        await publish(runtime.settings, [sourced("c0", 1)])
-
-        async def at_work() -> bool:
-            return gate.began == ["c0"]
-
-        await eventually(at_work)
-        for number in range(1, 6):
-            await gate.comes_meanwhile(runtime, number)
-        assert gate.began == ["c0"], "what is read ahead is not begun"
+        await gate.first_at_work(runtime, then=5)
         gate.open.set()
         await eventually(lambda: all_consumed(runtime.settings, "matching"))
         assert await times(runtime) == {f"c{number}": 1 for number in range(6)}
@@ -322,16 +321,7 @@ async def test_what_is_read_ahead_is_bounded(servers: Servers, prefix: str, monk
     """A batch that takes long while much comes: the next is no larger than a fetch may be, and nothing is left out."""
     gate = Gate(monkeypatch)
     async with running(reader(servers, prefix, gate.handlers(), batch_records=4)) as runtime:
-        await topics(runtime)
-        await knows_the_school(runtime)
-        await publish(runtime.settings, [sourced("c0", 1)])
-
-        async def at_work() -> bool:
-            return gate.began == ["c0"]
-
-        await eventually(at_work)
-        for number in range(1, 4):
-            await gate.comes_meanwhile(runtime, number)
+        await gate.first_at_work(runtime, then=3)
         await publish(runtime.settings, [sourced(f"c{number}", 1) for number in range(4, 12)])
         gate.open.set()
         await eventually(lambda: all_consumed(runtime.settings, "matching"))
@@ -342,16 +332,7 @@ async def test_what_is_read_ahead_is_bounded(servers: Servers, prefix: str, monk
 async def test_a_stop_leaves_what_was_read_ahead_to_the_next(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = Gate(monkeypatch)
     async with running(reader(servers, prefix, gate.handlers())) as first:
-        await topics(first)
-        await knows_the_school(first)
-        await publish(first.settings, [sourced("c0", 1)])
-
-        async def at_work() -> bool:
-            return gate.began == ["c0"]
-
-        await eventually(at_work)
-        for number in range(1, 4):
-            await gate.comes_meanwhile(first, number)
+        await gate.first_at_work(first, then=3)
         assert first._consumer is not None
         first._consumer.stop()
         gate.open.set()
@@ -367,16 +348,7 @@ async def test_a_membership_that_is_lost_forgets_what_was_read_ahead(
     """It comes again to the next membership, and once is enough."""
     gate, original = Gate(monkeypatch), AIOKafkaConsumer.getmany
     async with running(reader(servers, prefix, gate.handlers())) as runtime:
-        await topics(runtime)
-        await knows_the_school(runtime)
-        await publish(runtime.settings, [sourced("c0", 1)])
-
-        async def at_work() -> bool:
-            return gate.began == ["c0"]
-
-        await eventually(at_work)
-        for number in range(1, 4):
-            await gate.comes_meanwhile(runtime, number)
+        await gate.first_at_work(runtime, then=3)
 
         async def lost(*_given: object, **_named: object) -> None:
             monkeypatch.setattr(AIOKafkaConsumer, "getmany", original)
