@@ -48,7 +48,7 @@ T = TypeVar("T")
 
 POLL_MS = 500
 # How often a batch that is at work looks for what came meanwhile; each look lets the library ask the broker again.
-LOOK_AHEAD_SECONDS = 0.003
+LOOK_AHEAD_SECONDS = 0.005
 # A batch is usually done by then; one that takes longer takes nothing more in.
 QUICK_SECONDS = 0.5
 # commit() waits for ever while the broker is away; what it would have said is then said by the next batch.

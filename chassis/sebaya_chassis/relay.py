@@ -137,6 +137,8 @@ class Relay:
         by_topic: dict[str, list[dict[str, Any]]] = {}
         for entry in entries:
             by_topic.setdefault(entry["topic"], []).append(entry)
+        if len(by_topic) == 1:
+            return await self._send_in_order(handle, entries)
         async with asyncio.TaskGroup() as topics:
             sent = [topics.create_task(self._send_in_order(handle, of_topic)) for of_topic in by_topic.values()]
         return [entry_id for done in sent for entry_id in done.result()]
