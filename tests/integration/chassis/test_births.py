@@ -134,7 +134,9 @@ async def test_a_store_that_goes_away_is_told_to_all_who_wait(rows: Database, mo
     later = [asyncio.create_task(made.insert(births(f"c{number}"))) for number in range(MANY)]
     await rows.client.close()
     held.open.set()
-    told = await asyncio.gather(*first, *later, return_exceptions=True)
+    # Each in the time of a single write: the driver by itself would begin the transaction again for two minutes.
+    async with asyncio.timeout(20):
+        told = await asyncio.gather(*first, *later, return_exceptions=True)
     assert all(isinstance(answer, Exception) for answer in told)
     # And nobody is left in a lane.
     assert made._gathering._busy == 0
