@@ -68,7 +68,7 @@ class Lane:
 class Batch:
     """What is done of a fetch, so that an interrupted one commits exactly its finished prefix.
 
-    A document whose record fails for its own fault is `held`: it goes on by itself after `run` has returned.
+    A document whose record fails for its own fault is `held`: it goes on by itself after `side_by_side` has returned.
     """
 
     records: dict[TopicPartition, list[Record]]
@@ -78,16 +78,23 @@ class Batch:
     lanes: list[Lane] = field(default_factory=list)
     may_hold: int = HELD_AT_MOST
 
-    async def run(self, work: Work, *, at_once: int, singly: bool) -> None:
-        """Every record that is left through `work`. Raises the first failure of `work`, after the others stopped."""
-        try:
-            if singly:
-                for record in self.left():
-                    await self._one(work, self, record)
-            else:
-                await self._side_by_side(work, lanes(self.left()), at_once)
-        finally:
-            self.finished.set()
+    async def singly(self, work: Work, records: Iterable[Record]) -> None:
+        """These of its records through `work`, one after another."""
+        for record in records:
+            await self._one(work, self, record)
+
+    async def side_by_side(self, work: Work, at_once: int) -> None:
+        """Every record that is left through `work`. Raises the failures of `work` as a group, after the others stopped."""
+        waiting = lanes(self.left())
+        waiting.reverse()
+
+        async def worker() -> None:
+            while waiting:
+                await self._until_freed(work, Lane([(self, record) for record in waiting.pop()]))
+
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(at_once, len(waiting))):
+                workers.create_task(worker())
 
     def left(self) -> list[Record]:
         """What is neither done nor queued behind a held document, in the order of the fetch."""
@@ -130,17 +137,6 @@ class Batch:
     def forget(self, partition: TopicPartition) -> None:
         """It is another's now."""
         self.records.pop(partition, None)
-
-    async def _side_by_side(self, work: Work, waiting: list[list[Record]], at_once: int) -> None:
-        waiting.reverse()
-
-        async def worker() -> None:
-            while waiting:
-                await self._until_freed(work, Lane([(self, record) for record in waiting.pop()]))
-
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(min(at_once, len(waiting))):
-                workers.create_task(worker())
 
     async def _until_freed(self, work: Work, lane: Lane) -> None:
         """Until the lane is done or held."""

@@ -15,11 +15,9 @@ What may heal is waited for in place while the loop goes on polling with everyth
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from itertools import takewhile
-from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
@@ -36,15 +34,15 @@ from sebaya_chassis.logs import get_logger
 from sebaya_chassis.metrics import COMMITS, CONSUMER_HALTED, HANDLING, MEMBERSHIPS_LOST, RECORDS
 from sebaya_chassis.outcome import Outcome
 from sebaya_chassis.parked import Record
-from sebaya_chassis.retry import backoff, may_heal
+from sebaya_chassis.retry import backoff, until_healed
 from sebaya_chassis.schools_first import POLL_MS as FIRST_POLL_MS
 from sebaya_chassis.schools_first import SchoolsFirst
 from sebaya_chassis.settings import ChassisSettings
 from sebaya_chassis.standing import Note
+from sebaya_chassis.suspects import Suspects
 from sebaya_contracts.topics import SCHOOLS, Topic
 
 log = get_logger()
-T = TypeVar("T")
 
 POLL_MS = 500
 # How often a batch that is at work looks for what came meanwhile; each look lets the library ask the broker again.
@@ -73,13 +71,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
     def __init__(self, topics: Sequence[Topic], applier: Applier, attempts: Attempts, settings: ChassisSettings) -> None:
         self._topics: Mapping[str, Topic] = {settings.topic(topic.name): topic for topic in topics}
         self._applier = applier
-        self._attempts = attempts
         self._settings = settings
         self._service = applier.service
         self._limit = ParkLimit(settings.park_share, settings.park_window, settings.park_floor)
         self._blocked: set[str] = set()
-        self._singly: dict[TopicPartition, int] = {}
-        self._fresh: set[TopicPartition] = set()
+        self._suspects = Suspects(attempts, settings.batch_records, settings.deaths_before_parking)
         self._schools_first = SchoolsFirst(settings.topic(SCHOOLS.name))
         self._batch: Batch | None = None
         # Fetches that are not done, oldest first: all but the last have a document that is held.
@@ -200,7 +196,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
                 self._consumer = consumer
                 return consumer
 
-    async def _take(self, consumer: AIOKafkaConsumer, records: dict[TopicPartition, list[Record]]) -> None:
+    async def _take(self, consumer: AIOKafkaConsumer, records: Fetched) -> None:
         started = time.monotonic()
         batch = self._batch = Batch(records, may_hold=HELD_AT_MOST - sum(len(earlier.held) for earlier in self._open))
         batch.queue_behind(self._open)
@@ -209,8 +205,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         self._lag.fetched({partition.topic for partition in records})
         await self._look_at_fresh(consumer, records)
         await self._say_how_far(records)
-        singly = any(records[p][0].offset <= last for p, last in self._singly.items() if p in records)
-        work = asyncio.create_task(self._work(batch, singly=singly))
+        work = asyncio.create_task(self._work(batch))
         try:
             await self._poll_while(consumer, work)
         except ExceptionGroup as failures:
@@ -256,23 +251,27 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
                 return
             await self._poll_while(consumer, asyncio.create_task(_one_ended(held)))
 
-    async def _say_how_far(self, records: dict[TopicPartition, list[Record]]) -> None:
+    async def _say_how_far(self, records: Fetched) -> None:
         """Ahead of a held document: the next owner must know what we may have had in our hands."""
         held = {lane.partition for batch in self._open for lane in batch.held}
         for partition in held & set(records):
-            topic, last = self._topics[partition.topic].name, records[partition][-1].offset
-            await self._healing(partial(self._attempts.go_ahead, topic, partition.partition, last))
+            last = records[partition][-1].offset
+            await self._suspects.go_ahead(self._topics[partition.topic], partition.partition, last, self._beat)
 
-    async def _work(self, batch: Batch, *, singly: bool) -> None:
-        """What is for others at once, together what can be, the rest alone."""
-        for record in batch.left():
-            topic = self._topics[record.topic]
-            if self._applier.is_for_others(topic, record):
-                batch.settle(record)
-                self._count(topic, Outcome.SKIPPED)
-        if self._applier.handlers.together and not singly:
-            await self._together(batch)
-        await batch.run(self._one_singly if singly else self._one, at_once=self._settings.batch_lanes, singly=singly)
+    async def _work(self, batch: Batch) -> None:
+        """What is for others at once, suspects one by one, together what can be, the rest side by side."""
+        try:
+            for record in batch.left():
+                topic = self._topics[record.topic]
+                if self._applier.is_for_others(topic, record):
+                    batch.settle(record)
+                    self._count(topic, Outcome.SKIPPED)
+            await batch.singly(self._one_suspect, self._suspects.of(batch.left()))
+            if self._applier.handlers.together:
+                await self._together(batch)
+            await batch.side_by_side(self._one, self._settings.batch_lanes)
+        finally:
+            batch.finished.set()
 
     async def _together(self, batch: Batch) -> None:
         together = [(self._topics[lane[0].topic], lane) for lane in lanes(batch.left())]
@@ -316,15 +315,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         outcome = await self._applier.apply(topic, record, self._beat, self._blocked)
         self._count(topic, outcome)
 
-    async def _one_singly(self, record: Record) -> None:
-        """After an unclean death: a stored mark around each handler tells which record was at work when it happened."""
+    async def _one_suspect(self, record: Record) -> None:
         topic = self._topics[record.topic]
-        deaths = await self._healing(lambda: self._attempts.enter(topic.name, record.partition, record.offset))
-        if deaths >= self._settings.deaths_before_parking:
+        if await self._suspects.begin(topic, record, self._beat):
             outcome = await self._applier.park_killer(topic, record, self._beat, self._blocked)
         else:
             outcome = await self._applier.apply(topic, record, self._beat, self._blocked)
-        await self._healing(lambda: self._attempts.leave(topic.name, record.partition, record.offset))
+        await self._suspects.end(topic, record, self._beat)
         self._count(topic, outcome)
 
     def _count(self, topic: Topic, outcome: Outcome, times: int = 1) -> None:
@@ -334,35 +331,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         if self._limit.reached:
             raise TooManyParked(self._service)
 
-    async def _look_at_fresh(self, consumer: AIOKafkaConsumer, records: dict[TopicPartition, list[Record]]) -> None:
-        """At the first batch of a newly assigned partition: did its last owner die?"""
-        fresh = set(records) & self._fresh
+    async def _look_at_fresh(self, consumer: AIOKafkaConsumer, records: Fetched) -> None:
+        """At the first records of newly assigned partitions: what stands parked of them, and how they were left."""
+        fresh = self._suspects.fresh(records)
         if not fresh:
             return
-        self._blocked |= await self._healing(self._applier.parked.subjects)
+        self._blocked |= await until_healed(self._applier.parked.subjects, self._beat)
         for partition in fresh:
-            take = partial(self._attempts.take, self._topics[partition.topic].name, partition.partition)
-            taken = await self._healing(take)
-            if taken.unclean:
-                # All that the dead owner can have had in its hands: a fetch that was being committed, and the next, which begins within
-                # these offsets. What was written since is no suspect.
-                last = max(records[partition][0].offset + self._settings.batch_records, taken.ahead_to)
-                end = consumer.highwater(partition)
-                self._singly[partition] = last if end is None else min(last, end - 1)
-            self._fresh.discard(partition)
-
-    async def _healing(self, call: Callable[[], Awaitable[T]]) -> T:
-        """The store may be away: wait for it."""
-        attempt = 0
-        while True:
-            self._beat.turn()
-            try:
-                return await call()
-            except Exception as error:
-                if not may_heal(error):
-                    raise
-                await asyncio.sleep(backoff(attempt))
-                attempt += 1
+            topic, first = self._topics[partition.topic], records[partition][0].offset
+            await self._suspects.take(partition, topic, first, consumer.highwater(partition), self._beat)
 
     async def _commit(self, consumer: AIOKafkaConsumer, done: dict[TopicPartition, int]) -> None:
         """A commit that fails costs a redelivery, which the marks make harmless."""
@@ -379,7 +356,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
             self._committed = done
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        self._fresh |= set(assigned)
+        self._suspects.assigned(assigned)
         self._schools_first.assigned(assigned)
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
@@ -401,18 +378,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
 
     async def _give_back(self, partitions: set[TopicPartition]) -> None:
         self._schools_first.revoked(partitions)
-        taken = partitions - self._fresh
-        self._fresh -= partitions
-        for partition in taken:
-            self._singly.pop(partition, None)
-            try:
-                await self._attempts.give_back(self._topics[partition.topic].name, partition.partition)
-            except Exception as error:
-                if not may_heal(error):
-                    raise
-                log.warning("give_back_failed", exc_info=error, topic=partition.topic)
+        for partition in partitions:
+            await self._suspects.give_back(partition, self._topics[partition.topic])
 
-    def _count_time(self, records: dict[TopicPartition, list[Record]], seconds: float) -> None:
+    def _count_time(self, records: Fetched, seconds: float) -> None:
         for partition in records:
             HANDLING.labels(self._service, self._topics[partition.topic].name).observe(seconds)
 
@@ -436,7 +405,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         self._lag.end()
         self._open.clear()
         self._ahead.taken()
-        self._fresh.clear()
+        self._suspects.left()
         self._committed = {}
 
 

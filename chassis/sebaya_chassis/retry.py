@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from aiokafka.errors import KafkaError
 from pymongo.errors import (
@@ -18,6 +19,8 @@ from pymongo.errors import (
 )
 
 from sebaya_chassis.health import Beat
+
+T = TypeVar("T")
 
 # Server codes that heal by themselves: a disk that is full or read-only, an election, an interrupted or overloaded server.
 _HEALING_CODES = frozenset({14031, 10107, 13435, 11600, 11602, 91, 189, 262, 50, 64, 89, 112, 251, 24})
@@ -45,6 +48,20 @@ def may_heal(error: BaseException) -> bool:
 def backoff(attempt: int, longest: float = 5.0) -> float:
     """Seconds before the next attempt: doubling from 50 ms, with jitter, never more than `longest`."""
     return float(min(longest, 0.05 * 2 ** min(attempt, 12)) * random.uniform(0.5, 1.0))  # noqa: S311
+
+
+async def until_healed(call: Callable[[], Awaitable[T]], beat: Beat) -> T:
+    """Its answer; while the store is away, asked again for as long as it takes."""
+    attempt = 0
+    while True:
+        beat.turn()
+        try:
+            return await call()
+        except Exception as error:
+            if not may_heal(error):
+                raise
+            await asyncio.sleep(backoff(attempt))
+            attempt += 1
 
 
 async def pause(seconds: float, beat: Beat, store: Callable[[], Awaitable[None]] | None = None) -> None:

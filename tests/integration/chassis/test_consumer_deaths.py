@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from collections.abc import Iterable
 
 import pytest
 from aiokafka import TopicPartition
@@ -149,49 +150,61 @@ async def test_partitions_given_back_in_a_rebalance_are_in_good_order(
 
 
 @pytest.fixture
-def taken_singly(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The offsets of records that were taken one by one, as they are taken."""
-    offsets: list[int] = []
+def taken_singly(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Partition and offset of the records that were taken one by one, as they are taken."""
+    records: list[tuple[int, int]] = []
     original = Attempts.enter
 
     async def noting(self: Attempts, topic: str, partition: int, offset: int) -> int:
-        offsets.append(offset)
+        records.append((partition, offset))
         return await original(self, topic, partition, offset)
 
     monkeypatch.setattr(Attempts, "enter", noting)
-    return offsets
+    return records
 
 
-async def left_by_a_dead_owner(runtime: Runtime, records: int) -> None:
-    """All to one partition, so that their numbers are their offsets."""
+async def left_by_a_dead_owner(runtime: Runtime, partitions: Iterable[int] = range(CASES.partitions)) -> None:
     await runtime.prepare()
     await ready(runtime)
-    await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(records)])
     attempts = Attempts(runtime.database)
-    for partition in range(CASES.partitions):
+    for partition in partitions:
         await attempts.take(TOPIC, partition)  # and never gave it back
 
 
-async def test_after_a_death_what_came_later_is_no_suspect(servers: Servers, prefix: str, taken_singly: list[int]) -> None:
+async def test_after_a_death_what_came_later_is_no_suspect(servers: Servers, prefix: str, taken_singly: list[tuple[int, int]]) -> None:
     """One by one costs two writes more a record: only what the dead one can have had in its hands is worth them."""
     runtime = reader(servers, prefix)
-    await left_by_a_dead_owner(runtime, 3)
+    await left_by_a_dead_owner(runtime)
+    await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(3)])  # to one partition
     async with running(runtime):
         await eventually(lambda: all_consumed(runtime.settings, "matching"))
         await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(3, 9)])
         await eventually(lambda: all_consumed(runtime.settings, "matching"))
         assert len(await times(runtime)) == 9
-    assert taken_singly == [0, 1, 2]
+    assert [offset for _, offset in taken_singly] == [0, 1, 2]
 
 
-async def test_after_a_death_two_fetches_are_suspects(servers: Servers, prefix: str, taken_singly: list[int]) -> None:
+async def test_after_a_death_other_partitions_are_no_suspects(servers: Servers, prefix: str, taken_singly: list[tuple[int, int]]) -> None:
+    """A fetch is of many partitions; those that came in good order go their usual way, behind the suspects of the others."""
+    runtime = reader(servers, prefix)
+    await left_by_a_dead_owner(runtime, [0])
+    await publish_spread(runtime, [sourced(f"c{n}", 1) for n in range(60)])
+    async with running(runtime):
+        await eventually(lambda: all_consumed(runtime.settings, "matching"))
+        assert await times(runtime) == {f"c{n}": 1 for n in range(60)}
+    assert {partition for partition, _ in taken_singly} == {0}
+    assert 0 < len(taken_singly) < 60
+
+
+async def test_after_a_death_two_fetches_are_suspects(servers: Servers, prefix: str, taken_singly: list[tuple[int, int]]) -> None:
     """The dead one may have been at work on the second while the first was being committed."""
     runtime = reader(servers, prefix, batch_records=2)
-    await left_by_a_dead_owner(runtime, 8)
+    await left_by_a_dead_owner(runtime)
+    await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(8)])  # to one partition
     async with running(runtime):
         await eventually(lambda: all_consumed(runtime.settings, "matching"))
         assert len(await times(runtime)) == 8
-    assert taken_singly == [0, 1, 2, 3]
+    assert [offset for _, offset in taken_singly] == [0, 1, 2, 3]
 
 
 async def test_a_good_stop_leaves_no_partition_looking_dead(servers: Servers, prefix: str) -> None:

@@ -46,7 +46,7 @@ async def test_a_slow_document_holds_up_itself_alone() -> None:
         if len(done) == 2:
             release.set()
 
-    await batch(record("a", 0), record("a", 1), record("b", 2), record("b", 3)).run(work, at_once=2, singly=False)
+    await batch(record("a", 0), record("a", 1), record("b", 2), record("b", 3)).side_by_side(work, 2)
     assert done == [2, 3, 0, 1]
 
 
@@ -58,7 +58,7 @@ async def test_records_that_are_done_leave_nothing_for_the_cycle_collector() -> 
 
     async def left(records: int) -> int:
         gc.collect()
-        await batch(*(record(f"d{number}", number) for number in range(records))).run(work, at_once=8, singly=False)
+        await batch(*(record(f"d{number}", number) for number in range(records))).side_by_side(work, 8)
         return gc.collect()
 
     gc.disable()
@@ -79,7 +79,7 @@ async def test_no_more_than_allowed_are_at_work_at_once() -> None:
         await asyncio.sleep(0)
         at_work -= 1
 
-    await batch(*(record(f"d{n}", n) for n in range(40))).run(work, at_once=4, singly=False)
+    await batch(*(record(f"d{n}", n) for n in range(40))).side_by_side(work, 4)
     assert most == 4
 
 
@@ -90,8 +90,10 @@ async def test_singly_is_one_after_another_in_the_order_of_the_fetch() -> None:
         await asyncio.sleep(0)
         done.append((one.partition, one.offset))
 
-    await batch(record("a", 0), record("b", 1), record("c", 5, 1), record("a", 2)).run(work, at_once=9, singly=True)
+    one = batch(record("a", 0), record("b", 1), record("c", 5, 1), record("a", 2))
+    await one.singly(work, one.left())
     assert done == [(0, 0), (0, 1), (0, 2), (1, 5)]
+    assert one.complete
 
 
 @pytest.mark.parametrize(
@@ -108,14 +110,13 @@ async def test_committed_is_the_finished_beginning_of_each_partition(stuck: set[
             await asyncio.Event().wait()
         others.release()
 
-    running = asyncio.create_task(made.run(work, at_once=9, singly=False))
+    running = asyncio.create_task(made.side_by_side(work, 9))
     for _ in range(5 - len(stuck)):
         await others.acquire()
     await asyncio.sleep(0)
     assert made.offsets() == committed
     running.cancel()
     await asyncio.wait({running})
-    assert made.finished.is_set()
     assert made.offsets() == committed
 
 
@@ -126,7 +127,7 @@ async def test_gaps_in_the_offsets_are_no_unfinished_records() -> None:
     async def work(_one: "ConsumerRecord[bytes, bytes]") -> None:
         return
 
-    await made.run(work, at_once=2, singly=False)
+    await made.side_by_side(work, 2)
     assert made.offsets() == {ZERO: 10}
 
 
@@ -139,9 +140,8 @@ async def test_a_failure_ends_the_batch_and_is_not_committed(singly: bool) -> No
             raise RuntimeError("too many parked")
 
     with pytest.raises((RuntimeError, ExceptionGroup)):
-        await made.run(work, at_once=2, singly=singly)
+        await (made.singly(work, made.left()) if singly else made.side_by_side(work, 2))
     assert made.offsets() == {ZERO: 1}
-    assert made.finished.is_set()
 
 
 async def test_a_record_that_fails_for_its_own_fault_holds_its_document_alone() -> None:
@@ -156,9 +156,9 @@ async def test_a_record_that_fails_for_its_own_fault_holds_its_document_alone() 
         done.append(one.offset)
 
     first, second = batch(record("bad", 0), record("a", 1), record("bad", 2)), batch(record("bad", 3), record("b", 4))
-    await first.run(work, at_once=1, singly=False)
+    await first.side_by_side(work, 1)
     second.queue_behind([first])
-    await second.run(work, at_once=1, singly=False)
+    await second.side_by_side(work, 1)
     assert (done, offsets([first, second])) == ([1, 4], {})
     assert not first.complete
     mended.set()
@@ -178,7 +178,7 @@ async def test_no_more_documents_are_held_at_once_than_may_be() -> None:
 
     made = batch(*(record(f"d{n}", n) for n in range(5)))
     made.may_hold = 2
-    running = asyncio.create_task(made.run(work, at_once=5, singly=False))
+    running = asyncio.create_task(made.side_by_side(work, 5))
     for _ in range(5):
         await tried.acquire()
     await asyncio.wait({running}, timeout=0.05)
@@ -195,7 +195,7 @@ async def test_held_documents_of_a_lost_partition_are_given_up() -> None:
         await asyncio.Event().wait()
 
     made = batch(record("a", 0), record("b", 7, 1))
-    await made.run(work, at_once=2, singly=False)
+    await made.side_by_side(work, 2)
     await given_up([made], {ZERO})
     assert [lane.partition for lane in made.held] == [ONE]
     await given_up([made], {ONE})
