@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pymongo.errors import PyMongoError
-
 from sebaya_chassis.batch import fails_for_its_own_fault
 from sebaya_chassis.documents import Mark, OfAnotherSchool, Stale
 from sebaya_chassis.handlers import Handlers
@@ -16,7 +14,7 @@ from sebaya_chassis.metrics import RETRIES
 from sebaya_chassis.outcome import Outcome
 from sebaya_chassis.parked import ParkedRecords, Record, Replay, replay_of
 from sebaya_chassis.problems import UnknownSchool
-from sebaya_chassis.retry import backoff, may_heal
+from sebaya_chassis.retry import backoff, beating, may_heal
 from sebaya_chassis.settings import ChassisSettings
 from sebaya_chassis.together import Planned, apply_together, beginnings
 from sebaya_chassis.tracing import continued
@@ -71,10 +69,20 @@ class Applier:
         read = [(topic, [(record, self._plannable(topic, record, blocked)) for record in records]) for topic, records in lanes]
         try:
             await self.schools.warm({about.school_id for _, lane in read for _, about in lane if about is not None})
-        except PyMongoError as error:
+            planned = await self._planned(read)
+        except Exception as error:
+            # The store is away for all of them: another question would wait as long as this one did.
             if not may_heal(error):
                 raise
             return []
+        together = beginnings(planned)
+        if not together:
+            return []
+        settled = await apply_together(self.service, together, self.settings.handler_timeout_seconds)
+        return [(one.topic, one.record, outcome) for one, outcome in settled]
+
+    async def _planned(self, read: Iterable[tuple[Topic, Sequence[tuple[Record, Attributes | None]]]]) -> list[list[Planned]]:
+        """Of each lane the beginning that can be written together. Raises what may heal."""
         doors: dict[str, Any] = {}
         planned: list[list[Planned]] = []
         for number, (topic, lane) in enumerate(read):
@@ -84,11 +92,7 @@ class Applier:
                 if one is None:
                     break
                 planned[-1].append(one)
-        together = beginnings(planned)
-        if not together:
-            return []
-        settled = await apply_together(self.service, together, self.settings.handler_timeout_seconds)
-        return [(one.topic, one.record, outcome) for one, outcome in settled]
+        return planned
 
     def _plannable(self, topic: Topic, record: Record, blocked: set[str]) -> Attributes | None:
         """None for a record that must be applied alone, and says there why."""
@@ -110,8 +114,10 @@ class Applier:
                 await self.schools.require(event.school_id)
                 doors[event.school_id] = self.stores(event.school_id)
             step = await planner(event, doors[event.school_id])
-        except Exception:  # noqa: BLE001 - it raises again where it is applied alone, and is retried or parked there
-            return None
+        except Exception as error:
+            if may_heal(error):
+                raise
+            return None  # it raises again where it is applied alone, and is retried or parked there
         return Planned(topic, record, about, Mark.of(topic.name, about.subject, about.sequence), step, lane)
 
     async def apply(self, topic: Topic, record: Record, beat: Beat, blocked: set[str]) -> Outcome:
@@ -223,10 +229,12 @@ class Applier:
                 if replay is not None:
                     await self.parked.settle(replay, "failed", why.reason)
                     return Outcome.PARKED
-                await self.on_parked(topic, record, why.school_id, why.reason)
-                name = await self.parked.park(topic, record, subject=why.subject, school_id=why.school_id, reason=why.reason, error=error)
+                async with asyncio.timeout(self.settings.handler_timeout_seconds):
+                    await self.on_parked(topic, record, why.school_id, why.reason)
+                park = self.parked.park(topic, record, subject=why.subject, school_id=why.school_id, reason=why.reason, error=error)
+                name = await beating(park, beat)
             except Exception as failure:
-                if not may_heal(failure):
+                if not (may_heal(failure) or isinstance(failure, TimeoutError)):
                     raise
                 await asyncio.sleep(backoff(attempt))
                 attempt += 1

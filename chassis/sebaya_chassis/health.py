@@ -3,8 +3,12 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
+from sebaya_chassis.logs import get_logger, place_of
 from sebaya_chassis.metrics import LOOP_AGE
+
+log = get_logger()
 
 # A new process that finds its store needs less than a second; one that does not must answer by then, with its own 503 and its lines.
 PREPARED_WITHIN = 5.0
@@ -17,6 +21,8 @@ class Beat:
     service: str
     loop: str
     turned_at: float = field(default_factory=time.monotonic)
+    task: "asyncio.Task[Any] | None" = None
+    """Who turned it last."""
 
     def turn(self) -> None:
         """Raises CancelledError in a task whose cancellation was lost on the way.
@@ -26,7 +32,7 @@ class Beat:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise asyncio.CancelledError
-        self.turned_at = time.monotonic()
+        self.task, self.turned_at = task, time.monotonic()
 
     @property
     def age(self) -> float:
@@ -72,4 +78,14 @@ class Health:
     @property
     def stuck(self) -> list[str]:
         """The loops that have not turned in time."""
-        return [beat.loop for beat in self._beats if beat.age > self.live_seconds]
+        return [beat.loop for beat in self._beats if self._is_stuck(beat)]
+
+    def tell_stuck(self) -> None:
+        """Into the log, with the place where each stands: whoever ends this process for it leaves nothing else behind."""
+        for beat in self._beats:
+            if self._is_stuck(beat):
+                place = place_of(beat.task) if beat.task is not None else ""
+                log.error("loop_stuck", loop=beat.loop, seconds=round(beat.age), where=place)
+
+    def _is_stuck(self, beat: Beat) -> bool:
+        return beat.age > self.live_seconds

@@ -97,7 +97,10 @@ def _operations(health: Health) -> APIRouter:
 
     @router.get("/health/live")
     async def live() -> Response:
-        return JSONResponse({"live": health.live, "stuck": health.stuck}, status_code=200 if health.live else 503)
+        stuck = health.stuck
+        if stuck:
+            health.tell_stuck()
+        return JSONResponse({"live": not stuck, "stuck": stuck}, status_code=503 if stuck else 200)
 
     @router.get("/health/ready")
     async def ready() -> Response:

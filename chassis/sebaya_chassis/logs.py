@@ -3,6 +3,7 @@
 Whoever needs another field adds it to FIELDS. The text of exceptions is dropped, since libraries put values in it.
 """
 
+import asyncio
 import logging
 import re
 import sys
@@ -10,6 +11,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from types import TracebackType
+from typing import Any
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
@@ -66,6 +68,18 @@ def _place(trace: TracebackType | None) -> str:
     """Names and line numbers alone: the lines themselves would be read from the disk, while the loop waits."""
     frames = list(traceback.walk_tb(trace))
     return "/".join(f"{frame.f_code.co_name}:{line}" for frame, line in frames[-3:])[-128:].replace("<", "").replace(">", "")
+
+
+def place_of(task: "asyncio.Task[Any]") -> str:
+    """Where a task stands: the last few of the functions that wait for one another, outermost first; empty once it has ended."""
+    frames: list[str] = []
+    waits: Any = task.get_coro()
+    while waits is not None:
+        frame = getattr(waits, "cr_frame", None) or getattr(waits, "gi_frame", None)
+        if frame is not None:
+            frames.append(f"{frame.f_code.co_name}:{frame.f_lineno}")
+        waits = getattr(waits, "cr_await", None) or getattr(waits, "gi_yieldfrom", None)
+    return "/".join(frames[-5:])[-128:].replace("<", "").replace(">", "")
 
 
 def only_known_fields(_logger: WrappedLogger, _method: str, event: Mapping[str, object]) -> EventDict:

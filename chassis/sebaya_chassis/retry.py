@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from aiokafka.errors import KafkaError
 from pymongo.errors import (
@@ -21,6 +21,9 @@ from pymongo.errors import (
 from sebaya_chassis.health import Beat
 
 T = TypeVar("T")
+
+# Well under what a supervisor allows a loop that stands still.
+BEAT_SECONDS = 1.0
 
 # Server codes that heal by themselves: a disk that is full or read-only, an election, an interrupted or overloaded server.
 _HEALING_CODES = frozenset({14031, 10107, 13435, 11600, 11602, 91, 189, 262, 50, 64, 89, 112, 251, 24})
@@ -64,6 +67,18 @@ async def until_healed(call: Callable[[], Awaitable[T]], beat: Beat) -> T:
             attempt += 1
 
 
+async def beating(work: Coroutine[Any, Any, T], beat: Beat) -> T:
+    """What may rightly take as long as the broker is away, such as an acknowledgement."""
+    task = asyncio.create_task(work)
+    try:
+        while not task.done():
+            beat.turn()
+            await asyncio.wait({task}, timeout=BEAT_SECONDS)
+        return task.result()
+    finally:
+        task.cancel()
+
+
 async def pause(seconds: float, beat: Beat, store: Callable[[], Awaitable[None]] | None = None) -> None:
     """Sleep in short steps that beat; first ask the store, whose absence is no reason to stop waiting."""
     if store is not None:
@@ -74,8 +89,8 @@ async def pause(seconds: float, beat: Beat, store: Callable[[], Awaitable[None]]
                 raise
     left = seconds
     while left > 0:
-        await asyncio.sleep(min(left, 1.0))
-        left -= 1.0
+        await asyncio.sleep(min(left, BEAT_SECONDS))
+        left -= BEAT_SECONDS
         beat.turn()
 
 

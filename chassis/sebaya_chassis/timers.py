@@ -76,7 +76,10 @@ class Timers:
             beat.turn()
             acted = 0
             try:
-                acted = await self.fire(timer)
+                claimed = await self._claim(timer, self._writer.clock.now())
+                # Each half of a scan may wait for the store as long as a loop may stand still.
+                beat.turn()
+                acted = await self._acted(timer, claimed)
             except PyMongoError as error:
                 if not store_is_away(error):
                     raise
@@ -95,8 +98,9 @@ class Timers:
 
     async def fire(self, timer: Timer) -> int:
         """One scan of one timer. How many documents were claimed."""
-        now = self._writer.clock.now()
-        claimed = await self._claim(timer, now)
+        return await self._acted(timer, await self._claim(timer, self._writer.clock.now()))
+
+    async def _acted(self, timer: Timer, claimed: dict[str, list[str]]) -> int:
         # Not a TaskGroup: it would cancel the other schools, and wrap the store's absence so that the scan does not know it.
         done = await asyncio.gather(*(self._act(timer, school_id, ids) for school_id, ids in claimed.items()), return_exceptions=True)
         for failure in done:

@@ -138,7 +138,8 @@ class Field:
         if service.child is None or name in self._held:
             return
         if stuck:
-            self.deaths.append(Death(name, datetime.now(UTC), None, "it said that it was not alive"))
+            said = f"it said that it was not alive: {service.child.obituary()}"
+            self.deaths.append(Death(name, datetime.now(UTC), None, said))
         elif not halted:
             self._note(service)
         self.halts += halted

@@ -18,8 +18,9 @@ from sebaya_chassis import schools as schools_in_memory
 from sebaya_chassis import together
 from sebaya_chassis.outcome import Outcome
 from sebaya_chassis.runtime import Runtime
+from sebaya_chassis.schools import Schools
 from sebaya_chassis.together import GROUP_RECORDS
-from sebaya_contracts.district import SchoolDefined
+from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.intake import CaseWithdrawn
 from sebaya_contracts.matching import MatchOffered
 from sebaya_contracts.topics import CASES, MATCHES, SCHOOLS
@@ -198,6 +199,22 @@ async def test_of_an_unknown_school_nothing_is_settled_together(runtime: Runtime
     lanes = [(CASES, [record_of(sourced, at)]) for at, sourced in enumerate(openings(4, schools=2))]
     settled = await runtime.applier.together(lanes, set())
     assert {record.offset for _, record, _ in settled} == {0, 2}
+
+
+async def test_a_store_that_goes_away_while_a_batch_is_planned_is_asked_no_more(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each question would wait for its ten seconds: a batch of hundreds would stand still for an hour, and be ended as stuck."""
+    await deliver(runtime, schools(1))
+    asked = 0
+
+    async def away(_self: Schools, _school_id: str) -> School:
+        nonlocal asked
+        asked += 1
+        raise AutoReconnect("the connection ended")
+
+    assert runtime.applier is not None
+    monkeypatch.setattr(Schools, "require", away)
+    lanes = [(CASES, [record_of(sourced, at)]) for at, sourced in enumerate(openings(4))]
+    assert (await runtime.applier.together(lanes, set()), asked) == ([], 1)
 
 
 async def test_a_fact_of_another_school_is_neither_read_nor_written(runtime: Runtime) -> None:

@@ -1,5 +1,6 @@
 """Whatever is thrown, logged by a library or put into a field by mistake: no student's words reach the log; ids and closed words do."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
+from sebaya_chassis.health import Health
 from sebaya_chassis.logs import configure, get_logger
 
 WORDS = "Saya tidak mau hidup lagi"
@@ -141,3 +143,28 @@ def test_chatter_below_a_warning_is_not_written(capsys: pytest.CaptureFixture[st
     logging.getLogger("httpx").info("GET /me?code=%s", WORDS)
     logging.getLogger("pymongo").debug(WORDS)
     assert lines(capsys) == []
+
+
+async def test_where_a_stuck_loop_stands_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever restarts the process takes the only witness away: the log must say what it was waiting for."""
+    health, never = Health("toy", live_seconds=60), asyncio.Event()
+    beat, other = health.beat("consumer"), health.beat("relay")
+
+    async def loop() -> None:
+        beat.turn()
+        await hangs_here()
+
+    async def hangs_here() -> None:
+        await never.wait()
+
+    task = asyncio.create_task(loop())
+    await asyncio.sleep(0)
+    beat.turned_at -= 61
+    health.tell_stuck()
+    other.turned_at -= 61
+    health.tell_stuck()
+    told = lines(capsys)
+    assert [(one["event"], one["loop"]) for one in told] == [("loop_stuck", name) for name in ("consumer", "consumer", "relay")]
+    assert [part.split(":")[0] for part in told[0]["where"].split("/")] == ["loop", "hangs_here", "wait"]
+    assert told[2]["where"] == "", "it has not turned yet"
+    task.cancel()

@@ -21,10 +21,11 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
+from sebaya_chassis import retry
 from sebaya_chassis.documents import Conflict
 from sebaya_chassis.health import Beat
 from sebaya_chassis.problems import Unavailable
-from sebaya_chassis.retry import backoff, may_heal, pause, store_is_away
+from sebaya_chassis.retry import backoff, beating, may_heal, pause, store_is_away
 
 
 def labelled(label: str) -> OperationFailure:
@@ -100,6 +101,37 @@ async def test_a_pause_beats_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     await pause(2.5, beat)
     assert slept == [1.0, 1.0, 0.5]
     assert beat.turned_at > 0
+
+
+async def test_who_waits_for_the_broker_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An acknowledgement may take as long as the broker is away: a supervisor must not end the process for it."""
+    acknowledged, began, turns = asyncio.get_running_loop().create_future(), asyncio.Event(), 0
+
+    def turn(_beat: Beat) -> None:
+        nonlocal turns
+        turns += 1
+        if turns == 3:
+            acknowledged.set_result("done")
+
+    monkeypatch.setattr(retry, "BEAT_SECONDS", 0.001)
+    monkeypatch.setattr(Beat, "turn", turn)
+    assert await beating(_answered(acknowledged, began), Beat("toy", "loop")) == "done"
+
+
+async def test_who_no_longer_waits_leaves_nothing_at_work() -> None:
+    acknowledged, began = asyncio.get_running_loop().create_future(), asyncio.Event()
+    waiting = asyncio.create_task(beating(_answered(acknowledged, began), Beat("toy", "loop")))
+    await began.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await asyncio.sleep(0)
+    assert acknowledged.cancelled()
+
+
+async def _answered(future: "asyncio.Future[str]", began: asyncio.Event) -> str:
+    began.set()
+    return await future
 
 
 def raising(error: Exception) -> Callable[[], Awaitable[None]]:
