@@ -8,7 +8,7 @@ from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from sebaya_chassis.births import Birth
+from sebaya_chassis.births import Birth, Rest
 from sebaya_chassis.collected import Collected, Collections
 from sebaya_chassis.database import Document
 from sebaya_chassis.documents import ATTEMPTS, Conflict, Documents, Kind, Pending
@@ -71,13 +71,13 @@ class SchoolStore:
             return result
         raise Conflict(self.school_id)
 
-    async def begin_together(self, births: Sequence[Birth]) -> None:
+    async def begin_together(self, births: Sequence[Birth], rest: Rest | None = None) -> None:
         """First writes of several documents of this school: all there or none, and no more than first writes.
 
-        Cheaper than `together`, for it shares a transaction with others of its kind. Raises DuplicateKeyError where one is there already.
+        Cheaper than `together`, for it shares a transaction with others of its kind. `rest` finds out what else is of them while `births`
+        are being written. Raises DuplicateKeyError where one is there already, and what `rest` raises.
         """
-        await self._collections.births.insert(births)
-        for birth in births:
+        for birth in await self._collections.births.insert(births, rest):
             if birth.entries:
                 self.writer.wrote(birth.handle, birth.entries, birth.lease)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from sebaya_chassis.births import Birth
 from sebaya_chassis.documents import Conflict, Loaded, Mark
 from sebaya_chassis.ids import new_id
 from sebaya_chassis.logs import get_logger
@@ -89,19 +90,19 @@ async def _answer_opening(store: EscalationStore, verdict: Verdict, signal: Sign
 
     Raises DuplicateKeyError where somebody has, or the opening has its verdict: nothing is written then.
     """
-    school, now = await _school(store), store.store.now()
+    now = store.store.now()
     case = cases.signalled(Case(store.school_id, verdict.case_id), begins_episode=True)
     decided = alerts.begin(store.school_id, new_id(), case.case_id, case.episodes, signal, now)
-    placed = _stepped(store, decided, school, now)
-    kept = replace(verdict, alert_id=placed.alert.alert_id)
-    await store.store.begin_together(
-        [
-            store.cases.birth(case),
-            *(store.pages.birth(page) for page in placed.pages),
-            store.alerts.birth(placed.alert, placed.events),
-            store.verdicts.birth(kept, [kept.event()], mark),
-        ]
-    )
+    kept = replace(verdict, alert_id=decided.alert.alert_id)
+    placed = Placed(decided.alert, decided.events)
+
+    async def whom_it_calls() -> list[Birth]:
+        nonlocal placed
+        placed = _stepped(store, decided, await _school(store), now)
+        return [*(store.pages.birth(page) for page in placed.pages), store.alerts.birth(placed.alert, placed.events)]
+
+    # The school is read while the first two are being written: an alert waits for one answer of the store less.
+    await store.store.begin_together([store.cases.birth(case), store.verdicts.birth(kept, [kept.event()], mark)], whom_it_calls)
     return placed
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,7 +39,14 @@ def births(identity: str, **verdict: Any) -> list[Birth]:
 
 
 async def answers(made: Births, sets: Sequence[Sequence[Birth]]) -> list[BaseException | None]:
-    return await asyncio.gather(*(made.insert(each) for each in sets), return_exceptions=True)
+    return await asyncio.gather(*(insert(made, each) for each in sets), return_exceptions=True)
+
+
+async def insert(made: Births, first: Sequence[Birth], rest: Sequence[Birth] | None = None) -> None:
+    async def found() -> Sequence[Birth]:
+        return rest or []
+
+    assert await made.insert(first, None if rest is None else found) == [*first, *(rest or [])]
 
 
 async def stored(rows: Database) -> list[list[str]]:
@@ -140,3 +148,81 @@ async def test_a_store_that_goes_away_is_told_to_all_who_wait(rows: Database, mo
     assert all(isinstance(answer, Exception) for answer in told)
     # And nobody is left in a lane.
     assert made._gathering._busy == 0
+
+
+async def test_what_is_not_known_yet_is_found_out_while_the_first_is_written(rows: Database) -> None:
+    """Both at once: neither begins behind the other's end."""
+    made, asked, begun = Births(rows), asyncio.Event(), asyncio.Event()
+    case, verdict = births("c1")
+
+    async def found() -> Sequence[Birth]:
+        asked.set()
+        await begun.wait()
+        return [verdict]
+
+    with commands(rows) as sent:
+        waiting = asyncio.create_task(made.insert([case], found))
+
+        async def case_is_being_written() -> bool:
+            return "insert cases" in sent
+
+        await asked.wait()
+        await eventually(case_is_being_written)
+        begun.set()
+        assert await waiting == [case, verdict]
+    assert sent == ["insert cases", "insert verdicts", "commitTransaction"]
+
+
+async def test_of_a_set_whose_rest_cannot_be_found_nothing_is_written(rows: Database) -> None:
+    """All others of its transaction are there; each rest is looked for once, whoever has to begin again."""
+    made, looks = Births(rows), 0
+
+    async def found(number: int) -> Sequence[Birth]:
+        nonlocal looks
+        looks += 1
+        if number == 2:
+            raise LookupError
+        return births(f"c{number}")[1:]
+
+    sets = [made.insert(births(f"c{number}")[:1], partial(found, number)) for number in range(5)]
+    told = await asyncio.gather(*sets, return_exceptions=True)
+    assert [isinstance(answer, LookupError) for answer in told] == [False, False, True, False, False]
+    assert await stored(rows) == [["c0", "c1", "c3", "c4"]] * 2
+    assert looks == 5
+
+
+async def test_a_rest_that_nobody_needed_leaves_no_error_behind(rows: Database) -> None:
+    """Its set is refused by its first, and nobody hears what the rest came to: no error that was never looked at is told of later."""
+    await rows["cases"].insert_one({"_id": "c1"})
+    looks: list[asyncio.Task[Any] | None] = []
+
+    async def found() -> Sequence[Birth]:
+        looks.append(asyncio.current_task())
+        raise LookupError
+
+    with pytest.raises(DuplicateKeyError):
+        await Births(rows).insert(births("c1")[:1], found)
+    assert [getattr(look, "_log_traceback", None) for look in looks] == [False]
+
+
+async def test_who_goes_away_takes_its_set_from_nobody(rows: Database) -> None:
+    """Whoever is cut off while its rest is looked for leaves it to the transaction that it shares."""
+    made, found_out = Births(rows), asyncio.Event()
+
+    async def found() -> Sequence[Birth]:
+        await found_out.wait()
+        return births("c1")[1:]
+
+    with commands(rows) as sent:
+        hurried = asyncio.create_task(made.insert(births("c1")[:1], found))
+        patient = asyncio.create_task(made.insert(births("c2")))
+
+        async def at_work() -> bool:
+            return "insert cases" in sent
+
+        await eventually(at_work)
+        hurried.cancel()
+        await asyncio.wait({hurried})
+        found_out.set()
+        await patient
+    assert await stored(rows) == [["c1", "c2"]] * 2
