@@ -5,7 +5,7 @@ The order that neither loses nor repeats:
     side by side
  2. each record: handler, one write with the effect and the mark of its source document; where the service says what its events do to
     one document, those of many documents share one load and one write (see together.py)
- 3. commit `{partition: offset + 1}` of what is done, by name, once a batch, while the next one is at work
+ 3. commit `{partition: offset + 1}` of what is done, by name, at most once a batch, while the next one is at work
  4. a record that fails for its own fault holds its document alone: later fetches flow on, and commits stop before it
  5. a revoked partition is given back only after its share of the batch is done and committed, or the budget is spent
 
@@ -49,6 +49,9 @@ POLL_MS = 500
 LOOK_AHEAD_SECONDS = 0.005
 # A batch is usually done by then; one that takes longer takes nothing more in.
 QUICK_SECONDS = 0.5
+# What is done within this time is committed together; the first after a quiet moment at once.
+COMMIT_EVERY_MS = 100
+COMMIT_EVERY_SECONDS = COMMIT_EVERY_MS / 1000
 # commit() waits for ever while the broker is away; what it would have said is then said by the next batch.
 COMMIT_SECONDS = 10.0
 REQUEST_SLACK_MS = 10_000
@@ -86,6 +89,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         # One commit after another: a slow one must not come after its successor and say less.
         self._at_commit = asyncio.Lock()
         self._committing: asyncio.Task[None] | None = None
+        self._commit_at = 0.0
         self._stopping = asyncio.Event()
         self._left = asyncio.Event()
         self._consumer: AIOKafkaConsumer | None = None
@@ -137,7 +141,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
 
     async def _fetched(self, consumer: AIOKafkaConsumer) -> Fetched:
         first = self._schools_first.left(consumer)
-        wait = (FIRST_POLL_MS if first else POLL_MS) if self._ahead.empty else 0
+        wait = 0 if not self._ahead.empty else FIRST_POLL_MS if first else COMMIT_EVERY_MS if self._open else POLL_MS
         self._ahead.add(await consumer.getmany(*first, timeout_ms=wait, max_records=self._ahead.room))
         return self._schools_first.alone(consumer, self._ahead.taken())
 
@@ -212,13 +216,25 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
             raise failures.exceptions[0] from None
         finally:
             self._batch = None
-            await self._commit_meanwhile(consumer)
+            await self._commit_if_due(consumer)
         self._count_time(records, time.monotonic() - started)
 
-    async def _commit_meanwhile(self, consumer: AIOKafkaConsumer) -> None:
-        """While the next fetch is at work; the commit after that waits for this one."""
+    async def _commit_if_due(self, consumer: AIOKafkaConsumer) -> None:
+        """While the next fetch is at work. Small ones share a commit; more than a whole one waits for it, so that a death costs no more."""
+        done = sum(len(records) for batch in takewhile(lambda batch: batch.complete, self._open) for records in batch.records.values())
+        if done < self._settings.batch_records and (self._is_committing or time.monotonic() < self._commit_at):
+            return
         await self._last_commit()
+        if not self._open or offsets(self._open) == self._committed:
+            return
+        self._commit_at = time.monotonic() + COMMIT_EVERY_SECONDS
         self._committing = asyncio.create_task(self._commit_done(consumer))
+        if done > self._settings.batch_records:
+            await self._last_commit()
+
+    @property
+    def _is_committing(self) -> bool:
+        return self._committing is not None and not self._committing.done()
 
     async def _last_commit(self) -> None:
         committing, self._committing = self._committing, None
@@ -239,10 +255,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
             for task in tasks:
                 if task.done() and not task.cancelled():
                     task.result()
-            if self._committing is None or self._committing.done():
-                await self._last_commit()
-                if offsets(self._open) != self._committed:
-                    await self._commit_done(consumer)
+            if not self._is_committing:
+                await self._commit_if_due(consumer)
             ahead = sum(len(records) for batch in self._open for records in batch.records.values())
             if ahead < AHEAD_BATCHES * self._settings.batch_records or self._stopping.is_set():
                 return
