@@ -44,6 +44,10 @@ def fails_for_its_own_fault() -> None:
     _HOLD.get()()
 
 
+class CancelledWork(RuntimeError):
+    """The work on a record was cancelled from within; whoever reads is started anew, and the record comes again."""
+
+
 @dataclass(slots=True)
 class Lane:
     """A source document's records; of this fetch, and of later ones while it is held."""
@@ -161,6 +165,9 @@ class Batch:
         if lane.task.done():
             # A lane that has ended lets go of its task, which holds the lane: both are freed at once, and not by the cycle collector.
             ended, lane.task = lane.task, None
+            if ended.cancelled():
+                # By nobody here. Its cancellation would pass for ours and be swallowed, and its record be neither done nor failed.
+                raise CancelledWork(lane.document)
             ended.result()
 
     async def _through(self, work: Work, lane: Lane, hold: Callable[[], None]) -> None:

@@ -9,8 +9,9 @@ import pytest
 from pymongo.errors import AutoReconnect, DuplicateKeyError
 
 from chassis_toy import COUNTED, Counted, sender
+from sebaya_chassis.health import Beat
 from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.timers import Timer
+from sebaya_chassis.timers import Timer, Timers
 from servers import Servers
 from support import eventually, running
 
@@ -235,6 +236,37 @@ async def test_a_store_that_goes_away_in_the_middle_delays_only(servers: Servers
             return await counts(one.runtime) == {"c1": 1}
 
         await eventually(own_done)
+
+
+async def test_a_scan_beats_between_its_claim_and_its_work(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may wait for the store as long as a loop may stand still; both together must not look like a loop that is stuck."""
+    one, beat, ages = toy(servers, prefix), Beat("toy", "timers"), list[float]()
+    claim, act = Timers._claim, one.act
+
+    async def slow_claim(self: Timers, timer: Timer, now: datetime) -> dict[str, list[str]]:
+        claimed = await claim(self, timer, now)
+        beat.turned_at -= 50
+        return claimed
+
+    async def noting(school_id: str, ids: Sequence[str]) -> None:
+        ages.append(beat.age)
+        await act(school_id, ids)
+
+    monkeypatch.setattr(Timers, "_claim", slow_claim)
+    monkeypatch.setattr(one, "act", noting)
+    await one.runtime.prepare()
+    await due(one.runtime, "c1")
+    timers = Timers(one.runtime.database, one.runtime.writer, [one.timer], one.runtime.settings)
+    scanning = asyncio.create_task(timers.run(beat))
+
+    async def done() -> bool:
+        return await counts(one.runtime) == {"c1": 1}
+
+    await eventually(done)
+    scanning.cancel()
+    await asyncio.wait({scanning})
+    assert [age < 40 for age in ages] == [True]
+    await one.runtime.client.close()
 
 
 @pytest.mark.parametrize("step", STEPS)

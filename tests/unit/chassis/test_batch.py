@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
-from sebaya_chassis.batch import Batch, fails_for_its_own_fault, given_up, lanes, offsets, subject_of
+from sebaya_chassis.batch import Batch, CancelledWork, fails_for_its_own_fault, given_up, lanes, offsets, subject_of
 
 ZERO, ONE = TopicPartition("t", 0), TopicPartition("t", 1)
 
@@ -142,6 +142,21 @@ async def test_a_failure_ends_the_batch_and_is_not_committed(singly: bool) -> No
     with pytest.raises((RuntimeError, ExceptionGroup)):
         await (made.singly(work, made.left()) if singly else made.side_by_side(work, 2))
     assert made.offsets() == {ZERO: 1}
+
+
+async def test_work_that_was_cancelled_from_within_is_a_failure() -> None:
+    """A driver's future that was cancelled, say: the record is not done, and nobody would ever hear of it."""
+    made, lost = batch(record("a", 0), record("b", 1)), asyncio.get_running_loop().create_future()
+    lost.cancel()
+
+    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
+        if one.offset == 0:
+            await lost
+
+    with pytest.raises(ExceptionGroup) as failed:
+        await made.side_by_side(work, 2)
+    assert failed.group_contains(CancelledWork)
+    assert made.offsets() == {}
 
 
 async def test_a_record_that_fails_for_its_own_fault_holds_its_document_alone() -> None:
