@@ -30,7 +30,9 @@ from sebaya_contracts.words import Author
 
 OURS = "escalation"
 MESSAGES_A_RUN = 3_000
-ALERTS_A_RUN = 800
+ALERTS_TO_A_PEAK = 800
+# 99 of 100 of them leaves thirty: about once a second the store turns a page of its own over, and of a few hundred that would decide.
+ALERTS_A_RUN = 3_000
 # Before the clock starts, of whoever is measured: connections are made, and the broker knows the topics.
 WARM_UP, WARM_UP_RATE = 200, 100.0
 CALM = "Sejak pindah sekolah aku makan siang sendirian terus, dan di kelas tidak ada yang mengajak bicara."
@@ -170,7 +172,7 @@ async def _peak(place: Place) -> float:
 
 
 async def _most(place: Place) -> float:
-    count, corner = place.sized(ALERTS_A_RUN, least=10), place.corner()
+    count, corner = place.sized(ALERTS_TO_A_PEAK, least=10), place.corner()
     with pinned(cores()[0]):
         async with _answering(place, corner, OURS) as port, working(place, OURS, corner) as (store, _):
             await _ready(place, corner, port, store)
