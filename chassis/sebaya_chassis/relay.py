@@ -24,6 +24,7 @@ from sebaya_chassis.database import Database, Document
 from sebaya_chassis.health import Beat
 from sebaya_chassis.ids import new_id
 from sebaya_chassis.kafka import Producer
+from sebaya_chassis.lasting import lasting
 from sebaya_chassis.logs import get_logger
 from sebaya_chassis.metrics import LEASES_LOST, OUTBOX_AGE, OUTBOX_DOCUMENTS, PUBLISH_FAILURES, PUBLISHED, STORE_AWAY
 from sebaya_chassis.pulls import Pulls, Sent
@@ -70,10 +71,10 @@ class Relay:
     async def run(self, beat: Beat) -> None:
         """Until cancelled. What is unfinished then stays in its outbox."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._sweeps(beat))
-            tasks.create_task(self._pulls.run())
+            tasks.create_task(lasting(self._sweeps(beat), "sweeps"))
+            tasks.create_task(lasting(self._pulls.run(), "pulls"))
             for _ in range(self._settings.relay_lanes):
-                tasks.create_task(self._lane())
+                tasks.create_task(lasting(self._lane(), "lane"))
 
     async def _lane(self) -> None:
         while True:

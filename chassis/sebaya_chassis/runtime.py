@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -28,6 +29,7 @@ from sebaya_chassis.ended import EndedSessions
 from sebaya_chassis.handlers import Handlers
 from sebaya_chassis.health import Beat, Health
 from sebaya_chassis.kafka import Producer, TopicsMissing, make_topics
+from sebaya_chassis.lasting import lasting
 from sebaya_chassis.logs import configure, get_logger
 from sebaya_chassis.memory import settle_down
 from sebaya_chassis.parked import ParkedRecords
@@ -175,17 +177,24 @@ class Runtime:
 
     async def _work(self) -> None:
         await self.prepare()
-        async with asyncio.TaskGroup() as loops:
-            loops.create_task(self.writer.clock.run(self.database, self.health.beat("clock")))
-            loops.create_task(self._publish())
-            loops.create_task(self._watching.ask_broker(self.health.beat("broker")))
-            if self.settings.role.works:
-                loops.create_task(self._consume())
-                loops.create_task(self._watching.look(self.health.beat("look")))
-                if self.timers is not None:
-                    loops.create_task(self.timers.run(self.health.beat("timers")))
-                for name, loop in self._loops.items():
-                    loops.create_task(loop(self.health.beat(name)))
+        loops: dict[str, Loop] = {
+            "clock": partial(self.writer.clock.run, self.database),
+            "relay": self._publish,
+            "broker": self._watching.ask_broker,
+        }
+        if self.settings.role.works:
+            loops["look"] = self._watching.look
+            if self._consumer is not None:
+                loops["consumer"] = self._consume
+            if self.timers is not None:
+                loops["timers"] = self.timers.run
+            loops |= self._loops
+        async with asyncio.TaskGroup() as at_work:
+            for name, loop in loops.items():
+                at_work.create_task(lasting(loop(self.health.beat(name)), name, self._is_draining))
+
+    def _is_draining(self) -> bool:
+        return self.health.draining
 
     async def prepare(self) -> None:
         """The store, once it is there: is it MongoDB, its indexes, the epoch, the time."""
@@ -235,18 +244,15 @@ class Runtime:
         await self.database[WORKERS].create_indexes(STANDING_INDEXES)
         await self.database[parked.COLLECTION].create_indexes([IndexModel([("entries.state", 1)])])
 
-    async def _publish(self) -> None:
+    async def _publish(self, beat: Beat) -> None:
         # A send to a topic that is not there yet blocks for 40 s, and its document's lane with it.
-        beat = self.health.beat("relay")
         await self._topics(beat)
         await self._relay.run(beat)
 
-    async def _consume(self) -> None:
-        if self._consumer is None:
-            return
-        beat = self.health.beat("consumer")
+    async def _consume(self, beat: Beat) -> None:
         await self._topics(beat)
-        await self._consumer.run(beat)
+        if self._consumer is not None:
+            await self._consumer.run(beat)
 
     async def _topics(self, beat: Beat) -> None:
         """Once the broker is there; whoever comes first makes what is missing."""

@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 from sebaya_chassis.database import Database, Document
 from sebaya_chassis.health import Beat
 from sebaya_chassis.ids import new_id
+from sebaya_chassis.lasting import lasting
 from sebaya_chassis.logs import get_logger
 from sebaya_chassis.metrics import STORE_AWAY, TIMER_DELAY, TIMERS_FIRED
 from sebaya_chassis.retry import store_is_away
@@ -69,7 +70,7 @@ class Timers:
     async def run(self, beat: Beat) -> None:
         async with asyncio.TaskGroup() as tasks:
             for timer in self._timers:
-                tasks.create_task(self._scan(timer, beat))
+                tasks.create_task(lasting(self._scan(timer, beat), timer.name))
 
     async def _scan(self, timer: Timer, beat: Beat) -> None:
         while True:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaTimeoutError
+from fastapi import FastAPI
 from pymongo.asynchronous.collection import AsyncCollection
 
 from chassis_toy import COUNTED, Counted, asked, knows_the_school, reader, sender, times
@@ -183,3 +184,25 @@ async def test_a_nudge_never_waits(servers: Servers, prefix: str) -> None:
         runtime.writer.publisher.wrote(Handle("counted", "s1", str(number)), [], None)
     assert not runtime.failed
     await runtime.client.close()
+
+
+async def test_a_lane_that_is_cancelled_from_within_ends_its_process(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lane by lane the relay would fall silent in a process that calls itself well; started anew it publishes what waits."""
+    broken, ended = await prepared(sender(servers, prefix, relay_lease_seconds=1.0)), asyncio.Event()
+    monkeypatch.setattr(broken, "on_failure", ended.set)
+
+    async def lost(_self: Producer, *_given: Any) -> tuple[int, int]:
+        future: asyncio.Future[tuple[int, int]] = asyncio.get_running_loop().create_future()
+        future.cancel()
+        return await future
+
+    async with broken.lifespan(FastAPI()):
+        await broken.prepared.wait()
+        monkeypatch.setattr(Producer, "send", lost)
+        await broken.store("s1").documents(COUNTED).insert(Counted("c1"), [asked("c1")])
+        await asyncio.wait_for(ended.wait(), 30)
+    monkeypatch.undo()
+    async with running(sender(servers, prefix)) as again:
+        assert await sequences(again, 1) == {"c1": [1]}
