@@ -5,6 +5,7 @@ back in good order, `at` is the offset inside whose handler the process is at th
 and it stays counted while others are at work: what was done before it in its batch was not committed, and comes again first.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pymongo import ReturnDocument
@@ -37,8 +38,10 @@ class Attempts:
         """Before records up to `offset` are handled while an earlier one is held: should we die, they are among the suspects."""
         await self._attempts.update_one({"_id": _name(topic, partition)}, {"$max": {"ahead_to": offset}}, upsert=True)
 
-    async def give_back(self, topic: str, partition: int) -> None:
-        await self._attempts.update_one({"_id": _name(topic, partition)}, {"$set": {"owned": False}})
+    async def give_back(self, partitions: Iterable[tuple[str, int]]) -> None:
+        """Of topic and number; by one write, for a whole group waits for a member that hands over."""
+        names = [_name(topic, partition) for topic, partition in partitions]
+        await self._attempts.update_many({"_id": {"$in": names}}, {"$set": {"owned": False}})
 
     async def enter(self, topic: str, partition: int, offset: int) -> int:
         """Before a record's handler. How many processes have died inside it so far."""

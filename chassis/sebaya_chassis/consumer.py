@@ -351,9 +351,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         if not fresh:
             return
         self._blocked |= await until_healed(self._applier.parked.subjects, self._beat)
-        for partition in fresh:
-            topic, first = self._topics[partition.topic], records[partition][0].offset
-            await self._suspects.take(partition, topic, first, consumer.highwater(partition), self._beat)
+        async with asyncio.TaskGroup() as taking:
+            for partition in fresh:
+                topic, first = self._topics[partition.topic], records[partition][0].offset
+                taking.create_task(self._suspects.take(partition, topic, first, consumer.highwater(partition), self._beat))
 
     async def _commit(self, consumer: AIOKafkaConsumer, done: dict[TopicPartition, int]) -> None:
         """A commit that fails costs a redelivery, which the marks make harmless."""
@@ -392,8 +393,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
 
     async def _give_back(self, partitions: set[TopicPartition]) -> None:
         self._schools_first.revoked(partitions)
-        for partition in partitions:
-            await self._suspects.give_back(partition, self._topics[partition.topic])
+        await self._suspects.give_back({partition: self._topics[partition.topic] for partition in partitions})
 
     def _count_time(self, records: Fetched, seconds: float) -> None:
         for partition in records:

@@ -4,7 +4,7 @@ A partition that its last owner did not give back may hold a record that kills w
 are the suspects: each is taken by itself, between two stored marks (see attempts.py). All else of a fetch goes its usual way behind them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from aiokafka import TopicPartition
@@ -69,18 +69,20 @@ class Suspects:
         """Ahead of a held document, up to `last`: the next owner must know what we may have had in our hands."""
         await until_healed(partial(self._attempts.go_ahead, topic.name, partition, last), beat)
 
-    async def give_back(self, partition: TopicPartition, topic: Topic) -> None:
+    async def give_back(self, partitions: Mapping[TopicPartition, Topic]) -> None:
         """In good order. One that was never taken keeps the mark that its last owner left."""
-        self._last.pop(partition, None)
-        if partition in self._fresh:
-            self._fresh.discard(partition)
+        taken = [(topic.name, partition.partition) for partition, topic in partitions.items() if partition not in self._fresh]
+        self._fresh -= partitions.keys()
+        for partition in partitions:
+            self._last.pop(partition, None)
+        if not taken:
             return
         try:
-            await self._attempts.give_back(topic.name, partition.partition)
+            await self._attempts.give_back(taken)
         except Exception as error:
             if not may_heal(error):
                 raise
-            log.warning("give_back_failed", exc_info=error, topic=topic.name)
+            log.warning("give_back_failed", exc_info=error, count=len(taken))
 
     def left(self) -> None:
         """The group was left; what is assigned next begins anew."""

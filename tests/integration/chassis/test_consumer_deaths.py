@@ -10,6 +10,7 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 from chassis_toy import asked, handlers, knows_the_school, reader, times
 from conformance.harness import Sourced, all_consumed, attributes_of, deliver, deliver_with_crashes, publish
+from round_trips import commands
 from sebaya_chassis import consumer
 from sebaya_chassis.attempts import Attempts, Taken
 from sebaya_chassis.consumer import Consumer
@@ -208,12 +209,15 @@ async def test_after_a_death_two_fetches_are_suspects(servers: Servers, prefix: 
 
 
 async def test_a_good_stop_leaves_no_partition_looking_dead(servers: Servers, prefix: str) -> None:
+    """By one write, however many it owned: in a hand-over the whole group waits for it."""
     runtime = reader(servers, prefix)
-    async with running(runtime):
-        await ready(runtime)
-        await publish_spread(runtime, [sourced(f"c{n}", 1) for n in range(20)])
-        await eventually(lambda: all_consumed(runtime.settings, "matching"))
-        assert await runtime.database["attempts"].count_documents({"owned": True}) > 0
+    with commands(runtime.database) as sent:
+        async with running(runtime):
+            await ready(runtime)
+            await publish_spread(runtime, [sourced(f"c{n}", 1) for n in range(20)])
+            await eventually(lambda: all_consumed(runtime.settings, "matching"))
+            assert await runtime.database["attempts"].count_documents({"owned": True}) > 2
+    assert sent.count("update attempts") == 1
     later = reader(servers, prefix)
     assert await later.database["attempts"].count_documents({"owned": True}) == 0
     await later.client.close()
@@ -223,14 +227,14 @@ async def test_only_deaths_inside_the_same_record_are_counted(runtime: Runtime) 
     attempts = Attempts(runtime.database)
     assert not (await attempts.take(TOPIC, 0)).unclean
     assert (await attempts.take(TOPIC, 0)).unclean
-    await attempts.give_back(TOPIC, 0)
+    await attempts.give_back([(TOPIC, 0)])
     assert not (await attempts.take(TOPIC, 0)).unclean
     assert [await attempts.enter(TOPIC, 0, 5) for _ in range(3)] == [0, 1, 2]
     assert await attempts.enter(TOPIC, 1, 5) == 0, "another partition"
     assert await attempts.enter(TOPIC, 0, 6) == 0, "another record"
     await attempts.leave(TOPIC, 0, 6)
     assert await attempts.enter(TOPIC, 0, 6) == 0, "it had come back alive"
-    await attempts.give_back(TOPIC, 0)
+    await attempts.give_back([(TOPIC, 0)])
     assert await attempts.enter(TOPIC, 0, 6) == 1, "the mark stays through a hand-over"
     assert await attempts.enter(TOPIC, 0, 5) == 3, "and while records before it come again"
 

@@ -38,7 +38,7 @@ async def test_marks_and_dead_letters_are_found_by_index(servers: Servers, prefi
         await attempts.enter(CASES.name, 0, 5)
         await attempts.go_ahead(CASES.name, 0, 9)
         await attempts.leave(CASES.name, 0, 5)
-        await attempts.give_back(CASES.name, 0)
+        await attempts.give_back([(CASES.name, 0)])
         assert await runtime.parked.subjects() == {f"{CASES.name}/bad"}
         assert await runtime.parked.queued_behind(CASES, "bad")
         await runtime.schools.warm({"s1", "s2"})
