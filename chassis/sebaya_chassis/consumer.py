@@ -17,21 +17,22 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from itertools import takewhile
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 
+from sebaya_chassis import commits
 from sebaya_chassis.ahead import Ahead, Fetched
 from sebaya_chassis.applying import Applier
 from sebaya_chassis.attempts import Attempts
-from sebaya_chassis.batch import HELD_AT_MOST, Batch, given_up, lanes, offsets
+from sebaya_chassis.batch import HELD_AT_MOST, Batch, given_up, lanes
+from sebaya_chassis.commits import Commits
 from sebaya_chassis.health import Beat
 from sebaya_chassis.kafka import METADATA_MAX_AGE_MS
 from sebaya_chassis.lag import Lag
 from sebaya_chassis.limit import ParkLimit
 from sebaya_chassis.logs import get_logger
-from sebaya_chassis.metrics import COMMITS, CONSUMER_HALTED, HANDLING, MEMBERSHIPS_LOST, RECORDS
+from sebaya_chassis.metrics import CONSUMER_HALTED, HANDLING, MEMBERSHIPS_LOST, RECORDS
 from sebaya_chassis.outcome import Outcome
 from sebaya_chassis.parked import Record
 from sebaya_chassis.retry import backoff, until_healed
@@ -45,15 +46,12 @@ from sebaya_contracts.topics import SCHOOLS, Topic
 log = get_logger()
 
 POLL_MS = 500
+# Something is done and not committed yet, or held.
+UNTOLD_POLL_MS = 100
 # How often a batch that is at work looks for what came meanwhile; each look lets the library ask the broker again.
 LOOK_AHEAD_SECONDS = 0.005
 # A batch is usually done by then; one that takes longer takes nothing more in.
 QUICK_SECONDS = 0.5
-# What is done within this time is committed together; the first after a quiet moment at once.
-COMMIT_EVERY_MS = 100
-COMMIT_EVERY_SECONDS = COMMIT_EVERY_MS / 1000
-# commit() waits for ever while the broker is away; what it would have said is then said by the next batch.
-COMMIT_SECONDS = 10.0
 REQUEST_SLACK_MS = 10_000
 # A record that fails for its own fault (up to `retry_seconds`) holds its document; others flow on, this many fetches' worth of records.
 AHEAD_BATCHES = 10
@@ -85,11 +83,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         self._open: list[Batch] = []
         self._ahead = Ahead(settings.batch_records)
         self._lag = Lag(self._service, self._topics, self._open, self._ahead)
-        self._committed: dict[TopicPartition, int] = {}
-        # One commit after another: a slow one must not come after its successor and say less.
-        self._at_commit = asyncio.Lock()
-        self._committing: asyncio.Task[None] | None = None
-        self._commit_at = 0.0
+        self._commits = Commits(self._service, self.group, self._open, settings.batch_records)
         self._stopping = asyncio.Event()
         self._left = asyncio.Event()
         self._consumer: AIOKafkaConsumer | None = None
@@ -141,7 +135,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
 
     async def _fetched(self, consumer: AIOKafkaConsumer) -> Fetched:
         first = self._schools_first.left(consumer)
-        wait = 0 if not self._ahead.empty else FIRST_POLL_MS if first else COMMIT_EVERY_MS if self._open else POLL_MS
+        wait = 0 if not self._ahead.empty else FIRST_POLL_MS if first else UNTOLD_POLL_MS if self._open else POLL_MS
         self._ahead.add(await consumer.getmany(*first, timeout_ms=wait, max_records=self._ahead.room))
         return self._schools_first.alone(consumer, self._ahead.taken())
 
@@ -165,7 +159,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         By default that is the session's timeout: a member that drains for longer is put out, comes back, puts out the other one, and so on.
         """
         # A commit that is under way, and the last one.
-        return max(self._settings.session_timeout_ms, int((self._settings.drain_seconds + 2 * COMMIT_SECONDS) * 1000))
+        return max(self._settings.session_timeout_ms, int((self._settings.drain_seconds + 2 * commits.ANSWER_SECONDS) * 1000))
 
     async def _joined(self) -> AIOKafkaConsumer:
         attempt = 0
@@ -216,37 +210,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
             raise failures.exceptions[0] from None
         finally:
             self._batch = None
-            await self._commit_if_due(consumer)
+            await self._commits.if_due(consumer)
         self._count_time(records, time.monotonic() - started)
-
-    async def _commit_if_due(self, consumer: AIOKafkaConsumer) -> None:
-        """While the next fetch is at work. Small ones share a commit; more than a whole one waits for it, so that a death costs no more."""
-        done = sum(len(records) for batch in takewhile(lambda batch: batch.complete, self._open) for records in batch.records.values())
-        if done < self._settings.batch_records and (self._is_committing or time.monotonic() < self._commit_at):
-            return
-        await self._last_commit()
-        if not self._open or offsets(self._open) == self._committed:
-            return
-        self._commit_at = time.monotonic() + COMMIT_EVERY_SECONDS
-        self._committing = asyncio.create_task(self._commit_done(consumer))
-        if done > self._settings.batch_records:
-            await self._last_commit()
-
-    @property
-    def _is_committing(self) -> bool:
-        return self._committing is not None and not self._committing.done()
-
-    async def _last_commit(self) -> None:
-        committing, self._committing = self._committing, None
-        if committing is not None:
-            await committing
-
-    async def _commit_done(self, consumer: AIOKafkaConsumer) -> None:
-        async with self._at_commit:
-            # What becomes complete while the broker answers is for the next commit.
-            complete = {id(batch) for batch in takewhile(lambda batch: batch.complete, self._open)}
-            await self._commit(consumer, offsets(self._open))
-            self._open[:] = [batch for batch in self._open if id(batch) not in complete]
 
     async def _look_at_held(self, consumer: AIOKafkaConsumer) -> None:
         """What was held may be done by now; and so far ahead of it that a death would cost too much, wait for it."""
@@ -255,8 +220,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
             for task in tasks:
                 if task.done() and not task.cancelled():
                     task.result()
-            if not self._is_committing:
-                await self._commit_if_due(consumer)
+            if not self._commits.under_way:
+                await self._commits.if_due(consumer)
             ahead = sum(len(records) for batch in self._open for records in batch.records.values())
             if ahead < AHEAD_BATCHES * self._settings.batch_records or self._stopping.is_set():
                 return
@@ -356,20 +321,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
                 topic, first = self._topics[partition.topic], records[partition][0].offset
                 taking.create_task(self._suspects.take(partition, topic, first, consumer.highwater(partition), self._beat))
 
-    async def _commit(self, consumer: AIOKafkaConsumer, done: dict[TopicPartition, int]) -> None:
-        """A commit that fails costs a redelivery, which the marks make harmless."""
-        ours = {partition: offset for partition, offset in done.items() if partition in consumer.assignment()}
-        if not ours:
-            return
-        try:
-            await asyncio.wait_for(consumer.commit(ours), COMMIT_SECONDS)
-        except (KafkaError, IllegalStateError, TimeoutError) as error:
-            COMMITS.labels(self._service, "failed").inc()
-            log.warning("commit_failed", exc_info=error, group=self.group)
-        else:
-            COMMITS.labels(self._service, "done").inc()
-            self._committed = done
-
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._suspects.assigned(assigned)
         self._schools_first.assigned(assigned)
@@ -382,8 +333,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
                 await asyncio.wait_for(batch.finished.wait(), self._settings.drain_seconds)
         await given_up(self._open, revoked)
         if consumer is not None:
-            async with self._at_commit:
-                await self._commit(consumer, {p: o for p, o in offsets(self._open).items() if p in revoked})
+            await self._commits.of(consumer, revoked)
         self._ahead.forget(revoked)
         for each in self._open:
             for partition in revoked:
@@ -412,15 +362,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
     async def _leave(self, consumer: AIOKafkaConsumer) -> None:
         owned = set(consumer.assignment())
         await given_up(self._open, owned)
-        await self._last_commit()
-        await self._commit_done(consumer)
+        await self._commits.last()
+        await self._commits.now(consumer)
         await self._give_back(owned)
         await _stopped(consumer)
         self._lag.end()
         self._open.clear()
         self._ahead.taken()
         self._suspects.left()
-        self._committed = {}
+        self._commits.begin_anew()
 
 
 async def _one_ended(tasks: Sequence["asyncio.Task[None]"]) -> None:

@@ -13,6 +13,7 @@ from conformance.harness import Sourced, all_consumed, attributes_of, deliver, d
 from round_trips import commands
 from sebaya_chassis import consumer
 from sebaya_chassis.attempts import Attempts, Taken
+from sebaya_chassis.commits import Commits
 from sebaya_chassis.consumer import Consumer
 from sebaya_chassis.documents import Mark
 from sebaya_chassis.handlers import Handlers
@@ -92,7 +93,7 @@ async def test_an_end_in_the_middle_of_a_batch_skips_nothing(
 
         await eventually(all_but_one)
         if killed:
-            monkeypatch.setattr(Consumer, "_commit", nothing)
+            monkeypatch.setattr(Commits, "_tell", nothing)
     monkeypatch.undo()
     async with running(reader(servers, prefix)) as next_one:
         await eventually(lambda: all_consumed(next_one.settings, "matching"))

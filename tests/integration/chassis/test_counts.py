@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis_toy import asked, knows_the_school, reader, times
 from conformance.harness import Sourced, all_consumed, publish
 from round_trips import examined
-from sebaya_chassis import consumer
+from sebaya_chassis import commits as committing
 from sebaya_chassis.attempts import Attempts
 from sebaya_chassis.consumer import Consumer
 from sebaya_chassis.kafka import make_topics
@@ -80,15 +80,15 @@ async def test_a_fetch_is_one_commit(servers: Servers, prefix: str, monkeypatch:
 
 async def test_small_fetches_share_a_commit(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first at once, so that a quiet day's record is; then none before its time has come or a whole fetch's worth is done."""
-    commits: list[int] = []
+    said: list[int] = []
     commit = AIOKafkaConsumer.commit
 
     async def committed(self: AIOKafkaConsumer, offsets: Mapping[Any, int]) -> None:
-        commits.append(max(offsets.values()))
+        said.append(max(offsets.values()))
         await commit(self, offsets)
 
     monkeypatch.setattr(AIOKafkaConsumer, "commit", committed)
-    monkeypatch.setattr(consumer, "COMMIT_EVERY_SECONDS", 3600.0)
+    monkeypatch.setattr(committing, "EVERY_SECONDS", 3600.0)
     runtime = reader(servers, prefix, batch_records=10)
     await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
     await runtime.prepare()
@@ -101,7 +101,7 @@ async def test_small_fetches_share_a_commit(servers: Servers, prefix: str, monke
                 return len(await times(runtime)) == many
 
             await eventually(done)
-    assert commits == [1, 11, 21, 25], "the last when it stops"
+    assert said == [1, 11, 21, 25], "the last when it stops"
 
 
 async def test_the_next_fetch_is_at_work_while_the_last_is_committed_and_no_two_commits_at_once(

@@ -1,0 +1,73 @@
+"""How far a reader may go ahead of what the broker was told."""
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from sebaya_chassis import commits
+from sebaya_chassis.batch import Batch
+from sebaya_chassis.commits import Commits
+
+PARTITION = TopicPartition("t", 0)
+FETCH = 10
+
+
+class Broker:
+    """Takes commits once it is let; as much of the library's consumer as is asked."""
+
+    def __init__(self) -> None:
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+        self.told: list[int] = []
+
+    def assignment(self) -> set[TopicPartition]:
+        return {PARTITION}
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        self.asked.set()
+        await self.answers.wait()
+        self.told.append(offsets[PARTITION])
+
+
+def done(first: int, count: int) -> Batch:
+    records: list[Any] = [ConsumerRecord("t", 0, first + at, 0, 1, None, b"", None, 0, 0, ()) for at in range(count)]
+    batch = Batch({PARTITION: records})
+    for record in records:
+        batch.settle(record)
+    return batch
+
+
+async def test_with_more_than_a_fetch_untold_nothing_further_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a dead reader can have had in hand are two fetches: one that is being told, and the next."""
+    monkeypatch.setattr(commits, "EVERY_SECONDS", 3600.0)
+    broker, fetches = Broker(), [done(0, 1)]
+    consumer = cast(AIOKafkaConsumer, broker)
+    broker.answers.set()
+    made = Commits("toy", "g", fetches, FETCH)
+    await made.if_due(consumer)
+    await made.last()
+    broker.answers.clear()
+    broker.asked.clear()
+    fetches.append(done(1, FETCH - 1))
+    await made.if_due(consumer)
+    assert not made.under_way, "a small one waits for its time"
+    fetches.append(done(FETCH, FETCH))
+    waiting = asyncio.create_task(made.if_due(consumer))
+    await broker.asked.wait()
+    await asyncio.wait({waiting}, timeout=0.2)
+    assert not waiting.done()
+    broker.answers.set()
+    await waiting
+    assert (broker.told, fetches) == ([1, 2 * FETCH], [])
+
+
+async def test_a_whole_fetch_is_told_while_the_next_is_at_work() -> None:
+    broker, fetches = Broker(), [done(0, FETCH)]
+    consumer = cast(AIOKafkaConsumer, broker)
+    made = Commits("toy", "g", fetches, FETCH)
+    await asyncio.wait_for(made.if_due(consumer), 10)
+    assert made.under_way
+    broker.answers.set()
+    await made.last()
+    assert (broker.told, fetches) == ([FETCH], [])
