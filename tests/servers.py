@@ -75,12 +75,17 @@ def _start_keeper(folder: Path, owner: int) -> None:
 PARAMETERS = {"ttlMonitorSleepSecs": "1", "minSnapshotHistoryWindowInSeconds": "5"}
 
 
+# The stack's broker takes itself for dead after three seconds, so that a killed one is back soon. This one is never killed; on a machine
+# that is busy with something else it would take the leaders of everybody's topics away for as long as it is starved.
+SETTINGS = {"broker.session.timeout.ms": "60000"}
+
+
 async def keep(folder: Path, owner: int) -> None:
     """Start both, say where they are, and end them when the owner has ended."""
     over = asyncio.Event()
     descriptor = os.pidfd_open(owner)
     asyncio.get_running_loop().add_reader(descriptor, over.set)
-    kafka = Kafka(folder / "kafka", folder / "logs" / "kafka.log", free_port(), free_port(), print)
+    kafka = Kafka(folder / "kafka", folder / "logs" / "kafka.log", free_port(), free_port(), print, settings=SETTINGS)
     mongo = Mongo(choose_mongod(print).binary, folder / "mongo", folder / "logs" / "mongo.log", free_port(), PARAMETERS)
     await asyncio.gather(kafka.start(), mongo.start())
     write_whole(folder / ADDRESSES, json.dumps(asdict(Servers(mongo.uri, kafka.bootstrap))))
