@@ -49,7 +49,7 @@ async def test_marks_and_dead_letters_are_found_by_index(servers: Servers, prefi
     await runtime.client.close()
 
 
-async def test_a_fetch_is_one_commit(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fetch_is_one_commit_at_most(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever it holds, and none while nothing comes: a commit a record is thirty times slower."""
     fetches: list[int] = []
     commits: list[Mapping[Any, int]] = []
@@ -75,7 +75,9 @@ async def test_a_fetch_is_one_commit(servers: Servers, prefix: str, monkeypatch:
         await eventually(lambda: all_consumed(runtime.settings, runtime.service))
         assert len(await times(runtime)) == sum(fetches) == 200
         assert len(fetches) <= 8
-    assert len(commits) == len(fetches)
+    # A fetch that is not quite a whole one may share the next one's.
+    assert len(commits) <= len(fetches)
+    assert max(commits[-1].values()) == 200
 
 
 async def test_small_fetches_share_a_commit(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
