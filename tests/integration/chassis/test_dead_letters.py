@@ -5,21 +5,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 
 from chassis_toy import COUNTED, Counted, asked, handlers, knows_the_school, reader, times
 from conformance.harness import onlooker
+from sebaya_chassis import retry
 from sebaya_chassis.database import connect, database
 from sebaya_chassis.documents import Mark
 from sebaya_chassis.handlers import Handlers
+from sebaya_chassis.health import Beat
 from sebaya_chassis.kafka import Producer, make_topics
+from sebaya_chassis.outcome import Outcome
 from sebaya_chassis.runtime import Runtime, topics_of
 from sebaya_chassis.school_store import SchoolStore
 from sebaya_cli.dead_letters import DeadLetters, Result
 from sebaya_cli.where import Where
 from sebaya_contracts.envelope import Attributes, Headers, Sequence, encode
 from sebaya_contracts.intake import AdultRequested
-from sebaya_contracts.topics import SERVICES
+from sebaya_contracts.topics import CASES, SERVICES
 from servers import Servers
 from support import eventually, running
 
@@ -249,3 +252,55 @@ async def test_who_halts_has_said_how_far_it_came(servers: Servers, prefix: str)
                 return (await group.committed(partition) or 0) > 0
 
             await eventually(said)
+
+
+async def test_parking_beats_while_the_broker_is_away(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead letter waits for its acknowledgement as long as it takes: no supervisor may take that for a loop that is stuck."""
+    runtime, sending, broker_is_back = reader(servers, prefix), asyncio.Event(), asyncio.Event()
+    await runtime.prepare()
+    beat, original = Beat("matching", "test"), Producer.send
+
+    async def away(self: Producer, *given: Any) -> tuple[int, int]:
+        sending.set()
+        await broker_is_back.wait()
+        return await original(self, *given)
+
+    monkeypatch.setattr(Producer, "send", away)
+    monkeypatch.setattr(retry, "BEAT_SECONDS", 0.01)
+    await ready(runtime)
+    assert runtime.applier is not None
+    poison = ConsumerRecord(TOPIC, 0, 0, 0, 1, b"s1", b"{not json", None, 2, 9, attributes("c1", 1).headers())
+    parking = asyncio.create_task(runtime.applier.apply(CASES, poison, beat, set()))
+    await sending.wait()
+    beat.turned_at -= 100
+
+    async def it_turned() -> bool:
+        return beat.age < 50
+
+    await eventually(it_turned, within=10)
+    broker_is_back.set()
+    assert await parking is Outcome.PARKED
+    await runtime.producer.stop()
+    await runtime.client.close()
+
+
+async def test_a_hook_before_parking_that_hangs_is_begun_again(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be the alert of a message that cannot be screened: neither lost with the letter, nor waited for without an end."""
+    runtime, times_called = reader(servers, prefix, handler_timeout_seconds=0.2), 0
+    await runtime.prepare()
+    await ready(runtime)
+    assert runtime.applier is not None
+
+    async def hangs_once(*_given: Any) -> None:
+        nonlocal times_called
+        times_called += 1
+        if times_called == 1:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(runtime.applier, "on_parked", hangs_once)
+    poison = ConsumerRecord(TOPIC, 0, 0, 0, 1, b"s1", b"{not json", None, 2, 9, attributes("c1", 1).headers())
+    async with asyncio.timeout(30):
+        assert await runtime.applier.apply(CASES, poison, Beat("matching", "test"), set()) is Outcome.PARKED
+    assert times_called == 2
+    await runtime.producer.stop()
+    await runtime.client.close()
