@@ -36,4 +36,4 @@ ENV PATH=/opt/sebaya/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 # Of nobody: no name, no home, nothing of the file system is theirs.
 USER 10001:10001
 WORKDIR /
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python", "-m", "sebaya_chassis.probe"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python", "-m", "sebaya_chassis.service.probe"]

@@ -37,7 +37,7 @@ demo: install ## the same for a bounded time; checks its own totals and exits 0 
 test: install check ## every check and the whole test suite against real servers
 	@$(BIN)/pytest tests/e2e
 	@$(BIN)/pytest -n 2 --dist loadfile --ignore tests/e2e --ignore tests/chaos/scenarios --ignore tests/integration/bench \
-		--ignore tests/watched/test_faults.py \
+		--ignore tests/alerting/test_faults.py \
 		--deselect tests/chaos/test_chaos.py::test_under_random_faults_nothing_is_lost_doubled_or_sent_astray
 	@$(BIN)/pytest tests/chaos/test_chaos.py
 	@if docker info >/dev/null 2>&1 && (for image in $(TEST_IMAGES); do docker image inspect $$image >/dev/null 2>&1 || docker pull -q $$image >/dev/null 2>&1 || exit 1; done); \
@@ -56,7 +56,7 @@ test-containers: install ## the smoke test on Kafka and MongoDB from container i
 .PHONY: test-compose
 test-compose: install ## docker-compose.yml for real (an engine that answers, or as root Debian's docker.io and debootstrap; and Debian's prometheus and docker-registry; minutes)
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r locks/compose.txt
-	@SEBAYA_COMPOSE=1 $(BIN)/pytest tests/composed
+	@SEBAYA_COMPOSE=1 $(BIN)/pytest tests/compose
 
 .PHONY: pictures
 pictures: install ## pictures of the main pages, into docs/pictures (needs Chromium)
@@ -68,12 +68,12 @@ bench: install ## the measured claims beside their peers (ONLY=evaluation: one o
 
 .PHONY: test-alarms
 test-alarms: install ## slow faults in a watched district, each until its alerts fire and clear again (needs Prometheus; a quarter of an hour)
-	@$(BIN)/pytest tests/watched/test_faults.py
+	@$(BIN)/pytest tests/alerting/test_faults.py
 
 .PHONY: test-k8s
 test-k8s: install ## deploy/k8s on a real control plane (built from Go modules: minutes, once)
 	@if command -v go >/dev/null; \
-	then $(BIN)/python tests/controlplane/programs.py && SEBAYA_CONTROL_PLANE=1 $(BIN)/pytest tests/controlplane; \
+	then $(BIN)/python tests/k8s/programs.py && SEBAYA_CONTROL_PLANE=1 $(BIN)/pytest tests/k8s; \
 	else echo "Go is not installed here, so there is no control plane to try deploy/k8s on (1.26 or newer builds it)."; \
 	test -z "$$SEBAYA_SKIPS_ARE_FAILURES"; fi
 

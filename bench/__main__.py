@@ -1,4 +1,5 @@
-"""`python -m bench [NAME …]`: measure, print, keep as JSON, and write the tables of docs/performance.md.
+"""`python -m bench [NAME …]`: measure, print, keep as JSON, and write the tables of
+docs/performance.md.
 
 --repeats N  rounds (5)      --scale F  size of a run (1.0)      --dry  print only
 """

@@ -1,4 +1,6 @@
-"""Many connections that post over loopback sockets: one keep-alive connection a lane, each asking again as soon as it is answered."""
+"""Many connections that post over loopback sockets: one keep-alive connection a lane, each asking
+again as soon as it is answered.
+"""
 
 import asyncio
 import time
@@ -12,7 +14,9 @@ HOST = "127.0.0.1"
 
 @dataclass(slots=True)
 class Answers:
-    """What came back: the status for each key (None: the connection broke first), and how long the answered ones took, in seconds."""
+    """What came back: the status for each key (None: the connection broke first), and how long the
+    answered ones took, in seconds.
+    """
 
     status: dict[str, int | None] = field(default_factory=dict)
     took: list[float] = field(default_factory=list)
@@ -66,17 +70,37 @@ class _Connection(asyncio.Protocol):
 
 
 async def post_all(
-    port: int, path: Callable[[str], str], body: bytes, keys: Iterable[str], connections: int, rate: float | None = None
+    port: int,
+    path: Callable[[str], str],
+    body: bytes,
+    keys: Iterable[str],
+    connections: int,
+    rate: float | None = None,
 ) -> Answers:
-    """Post the body for each key to its path, `rate` of them a second (None: as fast as it goes). A connection that breaks ends it."""
+    """Post the body for each key to its path, `rate` of them a second (None: as fast as it goes). A
+    connection that breaks ends it.
+    """
     answers, left = Answers(), list(keys)
     answers.status = dict.fromkeys(left)
     every = connections / rate if rate else 0.0
-    await asyncio.gather(*(_lane(port, path, body, left, answers, every, lane / connections) for lane in range(connections)))
+    await asyncio.gather(
+        *(
+            _lane(port, path, body, left, answers, every, lane / connections)
+            for lane in range(connections)
+        )
+    )
     return answers
 
 
-async def _lane(port: int, path: Callable[[str], str], body: bytes, left: list[str], answers: Answers, every: float, phase: float) -> None:
+async def _lane(
+    port: int,
+    path: Callable[[str], str],
+    body: bytes,
+    left: list[str],
+    answers: Answers,
+    every: float,
+    phase: float,
+) -> None:
     try:
         _, connection = await asyncio.get_running_loop().create_connection(_Connection, HOST, port)
         due = time.monotonic() + every * phase
@@ -100,7 +124,9 @@ def _request(path: str, body: bytes, key: str) -> bytes:
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-async def until(look: Callable[[], Awaitable[bool]], *, every: float = 0.003, within: float = 300.0) -> None:
+async def until(
+    look: Callable[[], Awaitable[bool]], *, every: float = 0.003, within: float = 300.0
+) -> None:
     """Raises TimeoutError."""
     async with asyncio.timeout(within):
         while True:

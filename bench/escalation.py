@@ -1,4 +1,6 @@
-"""Escalation's worker: messages a second on one core; and 202 to stored alert, beside a bare produce, consume and write."""
+"""Escalation's worker: messages a second on one core; and 202 to stored alert, beside a bare
+produce, consume and write.
+"""
 
 import asyncio
 import json
@@ -16,11 +18,11 @@ from bench.escalation_workers import BARE, composed
 from bench.frame import Bar, Bench, Contender, Killed, Run
 from bench.intake import BODY, SCHOOLS, keys, path_of, school_of, served
 from bench.place import Place, cores, pinned, started
-from sebaya_chassis.database import Database, Document, database
-from sebaya_chassis.documents import Mark, Stale
-from sebaya_chassis.ids import new_id
-from sebaya_chassis.kafka import Producer, make_topics
-from sebaya_chassis.runtime import topics_of
+from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.storage.database import Database, Document, database
+from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Attributes, encode
 from sebaya_contracts.envelope import Sequence as EventSequence
@@ -31,9 +33,11 @@ from sebaya_contracts.words import Author
 OURS = "escalation"
 MESSAGES_A_RUN = 3_000
 ALERTS_TO_A_PEAK = 800
-# 99 of 100 of them leaves thirty: about once a second the store turns a page of its own over, and of a few hundred that would decide.
+# 99 of 100 of them leaves thirty: about once a second the store turns a page of its own over, and
+# of a few hundred that would decide.
 ALERTS_A_RUN = 3_000
-# Before the clock starts, of whoever is measured: connections are made, and the broker knows the topics.
+# Before the clock starts, of whoever is measured: connections are made, and the broker knows the
+# topics.
 WARM_UP, WARM_UP_RATE = 200, 100.0
 CALM = "Sejak pindah sekolah aku makan siang sendirian terus, dan di kelas tidak ada yang mengajak bicara."
 WORRYING = json.dumps(json.loads(BODY) | {"text": "aku sering menyakiti diri sendiri"}).encode()
@@ -49,12 +53,22 @@ async def working(
     await runtime.prepare()
     await make_topics(place.kafka, topics_of("escalation", runtime.settings), 1)
     for school_id in schools:
-        school = School(school_id=school_id, name="S", time_zone="Asia/Jakarta", country="ID", languages=("id",))
-        with suppress(Stale):  # a second start
-            await runtime.schools.apply(SchoolDefined(school_id=school_id, school=school), Mark("district", EventSequence(1, 1)))
-    process = await started("bench.escalation_workers", name, corner, place.mongodb_uri, place.kafka)
+        school = School(
+            school_id=school_id, name="S", time_zone="Asia/Jakarta", country="ID", languages=("id",)
+        )
+        with suppress(AlreadyApplied):  # a second start
+            await runtime.schools.apply(
+                SchoolDefined(school_id=school_id, school=school),
+                AppliedSequence("district", EventSequence(1, 1)),
+            )
+    process = await started(
+        "bench.escalation_workers", name, corner, place.mongodb_uri, place.kafka
+    )
     try:
-        yield runtime.database if name == OURS else database(runtime.client, f"{corner}_{BARE}"), process
+        yield (
+            runtime.database if name == OURS else database(runtime.client, f"{corner}_{BARE}"),
+            process,
+        )
     finally:
         if process.returncode is None:
             process.kill()
@@ -65,18 +79,32 @@ async def working(
 async def produced(place: Place, corner: str, count: int, schools: Sequence[str] = SCHOOLS) -> None:
     producer = Producer(place.kafka, "bench")
     try:
-        await asyncio.gather(*(_send(producer, corner, new_id(), CALM, schools) for _ in range(count)))
+        await asyncio.gather(
+            *(_send(producer, corner, new_id(), CALM, schools) for _ in range(count))
+        )
     finally:
         await producer.stop()
 
 
-async def _send(producer: Producer, corner: str, message_id: str, text: str, schools: Sequence[str] = SCHOOLS) -> None:
+async def _send(
+    producer: Producer, corner: str, message_id: str, text: str, schools: Sequence[str] = SCHOOLS
+) -> None:
     now, school_id = datetime.now(UTC), school_of(message_id, schools)
     event = MessagePosted(
-        school_id=school_id, message_id=message_id, case_id=message_id, author=Author.STUDENT, text=text, posted_at=now, opening=True
+        school_id=school_id,
+        message_id=message_id,
+        case_id=message_id,
+        author=Author.STUDENT,
+        text=text,
+        posted_at=now,
+        opening=True,
     )
-    about = Attributes(new_id(), "/intake", event.kind(), message_id, school_id, EventSequence(1, 1), now)
-    await producer.send(f"{corner}.{MESSAGES.name}", message_id.encode(), encode(event), about.headers())
+    about = Attributes(
+        new_id(), "/intake", event.kind(), message_id, school_id, EventSequence(1, 1), now
+    )
+    await producer.send(
+        f"{corner}.{MESSAGES.name}", message_id.encode(), encode(event), about.headers()
+    )
 
 
 async def _reached(store: Database, count: int) -> None:
@@ -89,7 +117,9 @@ async def _reached(store: Database, count: int) -> None:
 
 
 async def throughput(place: Place, *, schools: Sequence[str] = SCHOOLS) -> Run:
-    """From the first stored verdict to the last published one, so that joining the group is not counted."""
+    """From the first stored verdict to the last published one, so that joining the group is not
+    counted.
+    """
     count, corner = place.sized(MESSAGES_A_RUN, least=20), place.corner()
     with pinned(cores()[0]):
         async with working(place, OURS, corner, schools) as (store, _):
@@ -103,7 +133,9 @@ async def throughput(place: Place, *, schools: Sequence[str] = SCHOOLS) -> Run:
 
 
 async def kill(place: Place) -> Killed:
-    """Killed in the middle and started again: verdicts that are missing, and messages with more than one."""
+    """Killed in the middle and started again: verdicts that are missing, and messages with more
+    than one.
+    """
     count, corner = place.sized(MESSAGES_A_RUN, least=40), place.corner()
     with pinned(cores()[0]):
         async with working(place, OURS, corner) as (store, process):
@@ -117,20 +149,30 @@ async def kill(place: Place) -> Killed:
 
 
 async def latency(place: Place, *, name: str) -> Run:
-    """99 of 100 alerts are stored within this many milliseconds, at half of the rate that our whole path takes at most."""
+    """99 of 100 alerts are stored within this many milliseconds, at half of the rate that our whole
+    path takes at most.
+    """
     rate = await _peak(place) / 2
     count, corner = place.sized(ALERTS_A_RUN, least=10), place.corner()
     with pinned(cores()[0]):
-        async with _answering(place, corner, name) as port, working(place, name, corner) as (store, _):
+        async with (
+            _answering(place, corner, name) as port,
+            working(place, name, corner) as (store, _),
+        ):
             await _ready(place, corner, port, store)
             async with _watched(store) as stored:
                 await _raised(place, corner, port, stored, place.sized(WARM_UP), WARM_UP_RATE)
                 began = await _raised(place, corner, port, stored, count, rate)
             waits = sorted((stored[case_id] - at) * 1e3 for case_id, at in began.items())
-            return Run(waits[int(len(waits) * 0.99)], {"p50 ms": statistics.median(waits), "requests a second": rate})
+            return Run(
+                waits[int(len(waits) * 0.99)],
+                {"p50 ms": statistics.median(waits), "requests a second": rate},
+            )
 
 
-async def _raised(place: Place, corner: str, port: int | None, stored: dict[str, float], count: int, rate: float) -> dict[str, float]:
+async def _raised(
+    place: Place, corner: str, port: int | None, stored: dict[str, float], count: int, rate: float
+) -> dict[str, float]:
     """When each of so many alerts began, by its case; all of them are stored by now."""
     began = await (_sent(place, corner, count, rate) if port is None else _asked(port, count, rate))
 
@@ -165,7 +207,9 @@ _peaks: dict[Place, float] = {}
 
 
 async def _peak(place: Place) -> float:
-    """Alerts a second that our whole path takes at most; measured once a place, three times, and the same for both contenders."""
+    """Alerts a second that our whole path takes at most; measured once a place, three times, and
+    the same for both contenders.
+    """
     if place not in _peaks:
         _peaks[place] = statistics.median([await _most(place) for _ in range(3)])
     return _peaks[place]
@@ -174,7 +218,10 @@ async def _peak(place: Place) -> float:
 async def _most(place: Place) -> float:
     count, corner = place.sized(ALERTS_TO_A_PEAK, least=10), place.corner()
     with pinned(cores()[0]):
-        async with _answering(place, corner, OURS) as port, working(place, OURS, corner) as (store, _):
+        async with (
+            _answering(place, corner, OURS) as port,
+            working(place, OURS, corner) as (store, _),
+        ):
             await _ready(place, corner, port, store)
             async with _watched(store) as stored:
                 await _raised(place, corner, port, stored, place.sized(WARM_UP), WARM_UP_RATE)
@@ -239,7 +286,10 @@ BENCHES = [
         name="alert-latency",
         title="From the answer 202 to the stored alert, at half of the peak",
         unit="ms, 99 of 100",
-        contenders=(Contender(OURS, partial(latency, name=OURS)), Contender(BARE, partial(latency, name=BARE))),
+        contenders=(
+            Contender(OURS, partial(latency, name=OURS)),
+            Contender(BARE, partial(latency, name=BARE)),
+        ),
         bars=(Bar(BARE, 5.0),),
         more_is_better=False,
     ),

@@ -1,6 +1,8 @@
-"""Who takes the messages, each a process of its own: `python -m bench.escalation_workers NAME CORNER MONGODB_URI KAFKA`.
+"""Who takes the messages, each a process of its own: `python -m bench.escalation_workers NAME
+CORNER MONGODB_URI KAFKA`.
 
-The bare one fetches, decodes and writes one document a message under the same write concern, and commits once a batch.
+The bare one fetches, decodes and writes one document a message under the same write concern, and
+commits once a batch.
 """
 
 import asyncio
@@ -14,9 +16,9 @@ from aiokafka import AIOKafkaConsumer
 from fastapi import FastAPI
 
 from bench.intake_doors import SECRET
-from sebaya_chassis.database import connect, database
-from sebaya_chassis.memory import settle_down
-from sebaya_chassis.settings import Environment, RunRole
+from sebaya_chassis.base.gc_tuning import tune_gc
+from sebaya_chassis.base.settings import Environment, RunRole
+from sebaya_chassis.storage.database import connect, database
 from sebaya_contracts.envelope import attributes, decode
 from sebaya_contracts.topics import MESSAGES
 from sebaya_escalation.main import Composed, compose
@@ -42,7 +44,7 @@ def composed(corner: str, mongodb_uri: str, kafka: str) -> Composed:
 
 async def ours(corner: str, mongodb_uri: str, kafka: str) -> None:
     made = composed(corner, mongodb_uri, kafka)
-    settle_down()  # as sebaya_chassis.runtime.serve does it
+    tune_gc()  # as sebaya_chassis.service.runtime.serve does it
     async with made.runtime.lifespan(FastAPI()):
         await asyncio.Event().wait()
 
@@ -59,8 +61,17 @@ async def bare(corner: str, mongodb_uri: str, kafka: str) -> None:
     await consumer.start()
     while True:
         batch = await consumer.getmany(timeout_ms=500, max_records=500)
-        events = [decode(MESSAGES, attributes(record.headers), record.value) for records in batch.values() for record in records]
-        await asyncio.gather(*(written.insert_one({"state": {"case_id": getattr(event, "case_id", None)}}) for event in events))
+        events = [
+            decode(MESSAGES, attributes(record.headers), record.value)
+            for records in batch.values()
+            for record in records
+        ]
+        await asyncio.gather(
+            *(
+                written.insert_one({"state": {"case_id": getattr(event, "case_id", None)}})
+                for event in events
+            )
+        )
         if events:
             await consumer.commit()
 
@@ -69,7 +80,9 @@ WORKERS: dict[str, Callable[[str, str, str], Awaitable[None]]] = {"escalation": 
 
 
 def main() -> None:
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a bench that was killed leaves nobody behind
+    ctypes.CDLL(None).prctl(
+        1, signal.SIGKILL
+    )  # PR_SET_PDEATHSIG: a bench that was killed leaves nobody behind
     name, *where = sys.argv[1:]
     corner, mongodb_uri, kafka = where
     uvloop.run(WORKERS[name](corner, mongodb_uri, kafka))  # type: ignore[arg-type] # a coroutine of each

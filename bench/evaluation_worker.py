@@ -1,6 +1,8 @@
-"""One contender as a process of its own: `evaluation_worker NAME MONGODB KAFKA CORNER EVENTS [--no-end] [--profile FILE]`.
+"""One contender as a process of its own: `evaluation_worker NAME MONGODB KAFKA CORNER EVENTS
+[--no-end] [--profile FILE]`.
 
-All three are timed by the same clock: from the first fetch that brought something to the commit after which all is committed.
+All three are timed by the same clock: from the first fetch that brought something to the commit
+after which all is committed.
 """
 
 import argparse
@@ -19,11 +21,11 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.middlewares import AckPolicy
 from pymongo import IndexModel, UpdateOne
 
-from sebaya_chassis.database import Database, connect, database
-from sebaya_chassis.memory import settle_down
-from sebaya_chassis.parked import Record
-from sebaya_chassis.runtime import DOCUMENT_INDEXES
-from sebaya_chassis.settings import Environment
+from sebaya_chassis.base.gc_tuning import tune_gc
+from sebaya_chassis.base.settings import Environment
+from sebaya_chassis.consuming.dead_letters import Record
+from sebaya_chassis.service.runtime import DOCUMENT_INDEXES
+from sebaya_chassis.storage.database import Database, connect, database
 from sebaya_contracts.envelope import attributes, decode
 from sebaya_contracts.topics import Topic, read_by
 from sebaya_evaluation.main import compose
@@ -88,7 +90,11 @@ def watched(clock: Clock) -> None:
         await commit(self, *args, **kwargs)
         clock.committed()
 
-    AIOKafkaConsumer.getmany, AIOKafkaConsumer.getone, AIOKafkaConsumer.commit = getmany, getone, committing
+    AIOKafkaConsumer.getmany, AIOKafkaConsumer.getone, AIOKafkaConsumer.commit = (
+        getmany,
+        getone,
+        committing,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +135,27 @@ async def indexed(given: Given) -> Database:
 
 
 def effect(topic: Topic, record: Record) -> UpdateOne:
-    """What one who makes no promises writes: the event's fields into its case, and how many there have been."""
+    """What one who makes no promises writes: the event's fields into its case, and how many there
+    have been.
+    """
     about = attributes(record.headers)
     event: Any = decode(topic, about, record.value)
     return UpdateOne(
         {"_id": event.case_id, "school_id": event.school_id},
-        {"$set": {f"state.{name}": getattr(event, name) for name in _fields(type(event))}, "$inc": {"version": 1}},
+        {
+            "$set": {f"state.{name}": getattr(event, name) for name in _fields(type(event))},
+            "$inc": {"version": 1},
+        },
         upsert=True,
     )
 
 
 def _fields(kind: Any) -> list[str]:
-    return [name for name in kind.__struct_fields__ if name.endswith("_at") or name in ("topic", "door", "match_id", "supporter_id")]
+    return [
+        name
+        for name in kind.__struct_fields__
+        if name.endswith("_at") or name in ("topic", "door", "match_id", "supporter_id")
+    ]
 
 
 async def bare(given: Given, over: asyncio.Event) -> None:
@@ -157,9 +172,15 @@ async def bare(given: Given, over: asyncio.Event) -> None:
     while not over.is_set():
         found = await consumer.getmany(timeout_ms=500, max_records=BATCH)
         if found:
-            writes = [effect(given.topic(record.topic), record) for records in found.values() for record in records]
+            writes = [
+                effect(given.topic(record.topic), record)
+                for records in found.values()
+                for record in records
+            ]
             await db[FACTS.collection].bulk_write(writes, ordered=False)
-            await consumer.commit({partition: records[-1].offset + 1 for partition, records in found.items()})
+            await consumer.commit(
+                {partition: records[-1].offset + 1 for partition, records in found.items()}
+            )
     await consumer.stop()
 
 
@@ -176,7 +197,9 @@ async def faststream(given: Given, over: asyncio.Event) -> None:
     )
     async def store(_body: Any, message: KafkaMessage) -> None:
         record: Any = message.raw_message
-        await db[FACTS.collection].bulk_write([effect(given.topic(record.topic), record)], ordered=False)
+        await db[FACTS.collection].bulk_write(
+            [effect(given.topic(record.topic), record)], ordered=False
+        )
 
     await broker.start()
     await over.wait()
@@ -187,12 +210,16 @@ async def ours(given: Given, over: asyncio.Event) -> None:
     """The service as it is, but for the recount of roll-ups, which is no part of storing an event."""
     runtime = compose(given.settings).runtime
     runtime.without_loops()
-    settle_down()  # as sebaya_chassis.runtime.serve does it
+    tune_gc()  # as sebaya_chassis.service.runtime.serve does it
     async with runtime.lifespan(None):  # type: ignore[arg-type]
         await over.wait()
 
 
-WORKERS: dict[str, Callable[[Given, asyncio.Event], Awaitable[None]]] = {"ours": ours, "bare": bare, "faststream": faststream}
+WORKERS: dict[str, Callable[[Given, asyncio.Event], Awaitable[None]]] = {
+    "ours": ours,
+    "bare": bare,
+    "faststream": faststream,
+}
 
 
 async def work(worker: str, given: Given, events: int, *, ends: bool) -> dict[str, float]:

@@ -1,6 +1,8 @@
-"""How a claim of speed is measured: contenders in turn on the same servers, medians with ranges, and a ratio within each round.
+"""How a claim of speed is measured: contenders in turn on the same servers, medians with ranges,
+and a ratio within each round.
 
-A machine that is busy with something else slows everybody in a round alike, so what is judged is the median of the rounds' ratios.
+A machine that is busy with something else slows everybody in a round alike, so what is judged is
+the median of the rounds' ratios.
 """
 
 import asyncio
@@ -16,7 +18,9 @@ from bench.place import Place
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run gave: the figure that is compared, and others worth showing (commits a batch, seconds until …)."""
+    """What one run gave: the figure that is compared, and others worth showing (commits a batch,
+    seconds until …).
+    """
 
     value: float
     more: Mapping[str, float] = field(default_factory=dict)
@@ -24,7 +28,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Killed:
-    """After kill -9 in the middle of a run and another start: effects that are missing, and effects that are there twice."""
+    """After kill -9 in the middle of a run and another start: effects that are missing, and effects
+    that are there twice.
+    """
 
     lost: int
     doubled: int
@@ -32,7 +38,9 @@ class Killed:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One way of doing the work. `run` prepares its own data outside its clock; `kill` is measured once, after all rounds."""
+    """One way of doing the work. `run` prepares its own data outside its clock; `kill` is measured
+    once, after all rounds.
+    """
 
     name: str
     run: Callable[[Place], Awaitable[Run]]
@@ -79,10 +87,15 @@ async def measure(bench: Bench, place: Place, repeats: int) -> dict[str, Any]:
     """The report of one bench, as it is written to JSON."""
     rounds = await alternate(bench.contenders, place, repeats)
     killed = {c.name: await c.kill(place) for c in bench.contenders if c.kill is not None}
-    return {"measured_at": datetime.now(UTC).isoformat(timespec="minutes"), "machine": described()} | reckon(bench, rounds, killed)
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="minutes"),
+        "machine": described(),
+    } | reckon(bench, rounds, killed)
 
 
-async def alternate(contenders: Sequence[Contender], place: Place, repeats: int) -> list[dict[str, Run]]:
+async def alternate(
+    contenders: Sequence[Contender], place: Place, repeats: int
+) -> list[dict[str, Run]]:
     """A B C A B C …: what changes on the machine meanwhile changes for all."""
     rounds: list[dict[str, Run]] = []
     for _ in range(repeats):
@@ -121,4 +134,10 @@ def _line(name: str, rounds: Rounds, killed: Mapping[str, Killed]) -> dict[str, 
 def _ratio(bench: Bench, bar: Bar, ours: str, rounds: Rounds) -> dict[str, Any]:
     spread = Spread.of([each[ours].value / each[bar.peer].value for each in rounds])
     held = spread.median >= bar.ratio if bench.more_is_better else spread.median <= bar.ratio
-    return {"peer": bar.peer, **asdict(spread), "bar": bar.ratio, "more_is_better": bench.more_is_better, "held": held}
+    return {
+        "peer": bar.peer,
+        **asdict(spread),
+        "bar": bar.ratio,
+        "more_is_better": bench.more_is_better,
+        "held": held,
+    }

@@ -1,4 +1,6 @@
-"""Intake's `POST /cases` beside a bare endpoint. The clock stops when the outbox is empty: all events published and pulled."""
+"""Intake's `POST /cases` beside a bare endpoint. The clock stops when the outbox is empty: all
+events published and pulled.
+"""
 
 import asyncio
 import json
@@ -20,10 +22,10 @@ from bench.client import Answers, answers_at, post_all, until
 from bench.frame import Bar, Bench, Contender, Killed, Run
 from bench.intake_doors import BARE, DOORS, SECRET, Given
 from bench.place import Place, cores, pinned, started
-from sebaya_chassis.database import Database, database
-from sebaya_chassis.documents import Mark, Stale
-from sebaya_chassis.kafka import make_topics
-from sebaya_chassis.runtime import topics_of
+from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.storage.database import Database, database
+from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
 from sebaya_cli.stack.ports import free_port
 from sebaya_contracts.district import Policies, School, SchoolDefined
 from sebaya_contracts.envelope import Sequence as EventSequence
@@ -63,13 +65,18 @@ class Door:
     schools: Sequence[str]
 
     async def post(self, keys: list[str]) -> Answers:
-        return await post_all(self.port, partial(path_of, schools=self.schools), BODY, keys, CONNECTIONS)
+        return await post_all(
+            self.port, partial(path_of, schools=self.schools), BODY, keys, CONNECTIONS
+        )
 
     async def all_out(self) -> None:
         """Until no document has an event that the broker has not acknowledged."""
 
         async def none() -> bool:
-            return await self.store["cases"].find_one({"outbox_since": {"$exists": True}}, {"_id": 1}) is None
+            return (
+                await self.store["cases"].find_one({"outbox_since": {"$exists": True}}, {"_id": 1})
+                is None
+            )
 
         await until(none)
 
@@ -92,9 +99,13 @@ _paddings: dict[Place, int] = {}
 
 
 async def padding(place: Place) -> int:
-    """What the bare ones' documents need to weigh what one of ours does when it is inserted, events and all. Measured once a place."""
+    """What the bare ones' documents need to weigh what one of ours does when it is inserted, events
+    and all. Measured once a place.
+    """
     if place not in _paddings:
-        bare = Given("", place.mongodb_uri, place.kafka, 0).document(SCHOOLS[0], keys(1)[0], json.loads(BODY))
+        bare = Given("", place.mongodb_uri, place.kafka, 0).document(
+            SCHOOLS[0], keys(1)[0], json.loads(BODY)
+        )
         with pinned(cores()[0]):
             async with served(place, OURS, place.corner(), 0) as door:
                 await _warm(door, 1)
@@ -104,19 +115,29 @@ async def padding(place: Place) -> int:
 
 async def _weight(door: Door) -> int:
     """A change stream shows a document as it was inserted; the relay has emptied its outbox since."""
-    async with await door.store["cases"].watch([{"$match": {"operationType": "insert"}}]) as changes:
+    async with await door.store["cases"].watch(
+        [{"$match": {"operationType": "insert"}}]
+    ) as changes:
         await door.post(keys(1))
         return len(bson.encode((await changes.next())["fullDocument"]))
 
 
 @asynccontextmanager
-async def served(place: Place, name: str, corner: str, heavier: int, schools: Sequence[str] = SCHOOLS) -> AsyncIterator[Door]:
+async def served(
+    place: Place, name: str, corner: str, heavier: int, schools: Sequence[str] = SCHOOLS
+) -> AsyncIterator[Door]:
     """A contender's door; the bare ones' documents are `heavier` by so many bytes."""
     given = Given(corner, place.mongodb_uri, place.kafka, heavier)
     composed = compose(given.settings())
-    store = composed.runtime.database if name == OURS else database(composed.runtime.client, f"{corner}_{BARE}")
+    store = (
+        composed.runtime.database
+        if name == OURS
+        else database(composed.runtime.client, f"{corner}_{BARE}")
+    )
     port = free_port()
-    process = await started("bench.intake_doors", name, str(port), corner, place.mongodb_uri, place.kafka, str(heavier))
+    process = await started(
+        "bench.intake_doors", name, str(port), corner, place.mongodb_uri, place.kafka, str(heavier)
+    )
     try:
         await _prepared(composed, schools)
         await answers_at(port)
@@ -132,18 +153,30 @@ async def _prepared(composed: Composed, schools: Sequence[str]) -> None:
     """Schools with somebody on call, as the events of others would have told."""
     runtime = composed.runtime
     await runtime.prepare()
-    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1)
+    await make_topics(
+        runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1
+    )
     now = runtime.writer.clock.now()
     intervals = (Interval(since=now - timedelta(hours=1), until=now + timedelta(hours=9)),)
     for school_id in schools:
         school = School(
-            school_id=school_id, name="S", time_zone="Asia/Jakarta", country="ID", languages=("id",), policies=Policies(self_consent_age=13)
+            school_id=school_id,
+            name="S",
+            time_zone="Asia/Jakarta",
+            country="ID",
+            languages=("id",),
+            policies=Policies(self_consent_age=13),
         )
         covered = Coverage(school_id, intervals, now, now + timedelta(days=1))
-        with suppress(Stale):  # a second start
-            await runtime.schools.apply(SchoolDefined(school_id=school_id, school=school), Mark("district", EventSequence(1, 1)))
-        with suppress(Stale):
-            await composed.parts.store(school_id).cover(covered, Mark("escalation", EventSequence(1, 1)))
+        with suppress(AlreadyApplied):  # a second start
+            await runtime.schools.apply(
+                SchoolDefined(school_id=school_id, school=school),
+                AppliedSequence("district", EventSequence(1, 1)),
+            )
+        with suppress(AlreadyApplied):
+            await composed.parts.store(school_id).cover(
+                covered, AppliedSequence("escalation", EventSequence(1, 1))
+            )
 
 
 def keys(count: int) -> list[str]:
@@ -186,7 +219,9 @@ async def _warm(door: Door, count: int) -> None:
 
 
 async def kill(place: Place, *, name: str) -> Killed:
-    """Killed in the middle; then every request is sent again with its key, by a client that cannot know what was stored."""
+    """Killed in the middle; then every request is sent again with its key, by a client that cannot
+    know what was stored.
+    """
     wanted = keys(place.sized(REQUESTS, least=40))
     corner, heavier = place.corner(), await padding(place)
     async with served(place, name, corner, heavier) as first:
@@ -207,24 +242,38 @@ async def kill(place: Place, *, name: str) -> Killed:
             raise RuntimeError(f"{name} refused a repeat")
         await second.all_out()
         stored = await _stored(second, wanted)
-        lost = sum(not stored[key] for key in wanted) + (await _unpublished(place, second) if name == OURS else 0)
+        lost = sum(not stored[key] for key in wanted) + (
+            await _unpublished(place, second) if name == OURS else 0
+        )
         return Killed(lost, sum(max(0, stored[key] - 1) for key in wanted))
 
 
 async def _stored(door: Door, wanted: list[str]) -> Counter[str]:
     """How many cases each key has."""
     if door.name != OURS:
-        return Counter([document["key"] async for document in door.store["cases"].find({"key": {"$in": wanted}}, {"key": 1})])
+        return Counter(
+            [
+                document["key"]
+                async for document in door.store["cases"].find({"key": {"$in": wanted}}, {"key": 1})
+            ]
+        )
     digests = {Keys(SECRET).idempotency("case", school_of(key), key): key for key in wanted}
-    found = door.store["cases"].find({"state.idempotency": {"$in": list(digests)}}, {"state.idempotency": 1})
+    found = door.store["cases"].find(
+        {"state.idempotency": {"$in": list(digests)}}, {"state.idempotency": 1}
+    )
     return Counter([digests[document["state"]["idempotency"]] async for document in found])
 
 
 async def _unpublished(place: Place, door: Door) -> int:
-    """Cases that the store has and the topic has not. One that is there twice is told apart by its sequence, by every reader."""
+    """Cases that the store has and the topic has not. One that is there twice is told apart by its
+    sequence, by every reader.
+    """
     ids = {document["_id"] async for document in door.store["cases"].find({}, {"_id": 1})}
     consumer = AIOKafkaConsumer(
-        f"{door.given.corner}.intake.cases.v1", bootstrap_servers=place.kafka, auto_offset_reset="earliest", enable_auto_commit=False
+        f"{door.given.corner}.intake.cases.v1",
+        bootstrap_servers=place.kafka,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
     )
     await consumer.start()
     try:
@@ -242,7 +291,9 @@ BENCHES = [
         name="intake",
         title="POST /cases, 32 connections, until the outbox is empty",
         unit="requests a second",
-        contenders=tuple(Contender(name, partial(run, name=name), partial(kill, name=name)) for name in DOORS),
+        contenders=tuple(
+            Contender(name, partial(run, name=name), partial(kill, name=name)) for name in DOORS
+        ),
         bars=(Bar("bare FastAPI", 0.7),),
     )
 ]

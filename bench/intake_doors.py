@@ -1,6 +1,8 @@
-"""The contenders at intake's door, each a process of its own: `python -m bench.intake_doors NAME PORT CORNER MONGODB_URI KAFKA PADDING`.
+"""The contenders at intake's door, each a process of its own: `python -m bench.intake_doors NAME
+PORT CORNER MONGODB_URI KAFKA PADDING`.
 
-The bare ones validate the same body and write one document of the same size under the same write concern; they promise nothing else.
+The bare ones validate the same body and write one document of the same size under the same write
+concern; they promise nothing else.
 """
 
 import ctypes
@@ -20,12 +22,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sebaya_chassis.database import connect, database
-from sebaya_chassis.ids import new_id
-from sebaya_chassis.memory import settle_down
-from sebaya_chassis.settings import Environment, RunRole
-from sebaya_intake.api.models import CaseWanted
+from sebaya_chassis.base.gc_tuning import tune_gc
+from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.base.settings import Environment, RunRole
+from sebaya_chassis.storage.database import connect, database
 from sebaya_intake.main import compose
+from sebaya_intake.schemas import OpenCaseRequest
 from sebaya_intake.settings import Settings
 
 PATH = "/schools/{school_id}/cases"
@@ -88,7 +90,7 @@ class Plain(msgspec.Struct):
 
 def ours(given: Given) -> Any:
     app = compose(given.settings()).app
-    settle_down()  # as sebaya_chassis.runtime.serve does it
+    tune_gc()  # as sebaya_chassis.service.runtime.serve does it
     return app
 
 
@@ -97,7 +99,7 @@ def bare_fastapi(given: Given) -> Any:
     cases = database(connect(given.mongodb_uri), f"{given.corner}_{BARE}")["cases"]
 
     @app.post(PATH, status_code=202)
-    async def open_case(school_id: str, wanted: CaseWanted, key: Key) -> Opened:
+    async def open_case(school_id: str, wanted: OpenCaseRequest, key: Key) -> Opened:
         document = given.document(school_id, key, wanted.model_dump(mode="json"))
         await cases.insert_one(document)
         return Opened(case_id=document["_id"], state="received")
@@ -111,7 +113,11 @@ def starlette_msgspec(given: Given) -> Any:
 
     async def open_case(request: Request) -> Response:
         wanted = read(await request.body())
-        document = given.document(request.path_params["school_id"], request.headers["idempotency-key"], msgspec.to_builtins(wanted))
+        document = given.document(
+            request.path_params["school_id"],
+            request.headers["idempotency-key"],
+            msgspec.to_builtins(wanted),
+        )
         await cases.insert_one(document)
         answer = msgspec.json.encode({"case_id": document["_id"], "state": "received"})
         return Response(answer, 202, media_type="application/json")
@@ -119,14 +125,20 @@ def starlette_msgspec(given: Given) -> Any:
     return Starlette(routes=[Route(PATH, open_case, methods=["POST"])])
 
 
-DOORS: dict[str, Callable[[Given], Any]] = {"intake": ours, "bare FastAPI": bare_fastapi, "Starlette + msgspec": starlette_msgspec}
+DOORS: dict[str, Callable[[Given], Any]] = {
+    "intake": ours,
+    "bare FastAPI": bare_fastapi,
+    "Starlette + msgspec": starlette_msgspec,
+}
 
 
 def main() -> None:
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a bench that was killed leaves nobody behind
+    ctypes.CDLL(None).prctl(
+        1, signal.SIGKILL
+    )  # PR_SET_PDEATHSIG: a bench that was killed leaves nobody behind
     name, port, corner, mongodb_uri, kafka, padding = sys.argv[1:]
     app = DOORS[name](Given(corner, mongodb_uri, kafka, int(padding)))
-    # As sebaya_chassis.runtime.serve does it.
+    # As sebaya_chassis.service.runtime.serve does it.
     config = uvicorn.Config(
         app,
         host="127.0.0.1",

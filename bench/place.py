@@ -1,4 +1,6 @@
-"""Where contenders meet: a real Kafka and a real MongoDB on one core, whoever is measured on another."""
+"""Where contenders meet: a real Kafka and a real MongoDB on one core, whoever is measured on
+another.
+"""
 
 import asyncio
 import json
@@ -24,7 +26,9 @@ USABLE = sorted(os.sched_getaffinity(0))
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The servers, and how large a run is: 1.0 for figures, far less to see only that a bench still runs."""
+    """The servers, and how large a run is: 1.0 for figures, far less to see only that a bench still
+    runs.
+    """
 
     mongodb_uri: str
     kafka: str
@@ -61,8 +65,15 @@ async def servers(scale: float) -> AsyncIterator[Place]:
     """Both servers for as long as the benches last, in a folder of their own."""
     with tempfile.TemporaryDirectory(prefix="sebaya-bench-") as name:
         folder = Path(name)
-        kafka = Kafka(folder / "kafka", folder / "logs" / "kafka.log", free_port(), free_port(), print)
-        mongo = Mongo(choose_mongod(print).binary, folder / "mongo", folder / "logs" / "mongo.log", free_port())
+        kafka = Kafka(
+            folder / "kafka", folder / "logs" / "kafka.log", free_port(), free_port(), print
+        )
+        mongo = Mongo(
+            choose_mongod(print).binary,
+            folder / "mongo",
+            folder / "logs" / "mongo.log",
+            free_port(),
+        )
         try:
             with pinned(cores()[0]):
                 await asyncio.gather(kafka.start(), mongo.start())
@@ -74,21 +85,33 @@ async def servers(scale: float) -> AsyncIterator[Place]:
 
 
 async def started(module: str, *arguments: str) -> asyncio.subprocess.Process:
-    """`python -m MODULE …` as a process of its own on the contenders' core; what it says is one line of JSON."""
+    """`python -m MODULE …` as a process of its own on the contenders' core; what it says is one
+    line of JSON.
+    """
     with pinned(cores()[1]):
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=ROOT
+            sys.executable,
+            "-m",
+            module,
+            *arguments,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=ROOT,
         )
 
 
 async def said(process: asyncio.subprocess.Process, within: float = 300.0) -> dict[str, Any]:
-    """What the process printed last, once it has ended. Raises RuntimeError with its errors when it failed, TimeoutError when it hangs."""
+    """What the process printed last, once it has ended. Raises RuntimeError with its errors when it
+    failed, TimeoutError when it hangs.
+    """
     try:
         out, errors = await asyncio.wait_for(process.communicate(), within)
     except TimeoutError:
         process.kill()
         raise
     if process.returncode != 0:
-        raise RuntimeError(f"a contender ended with {process.returncode}:\n{errors.decode()[-4000:]}")
+        raise RuntimeError(
+            f"a contender ended with {process.returncode}:\n{errors.decode()[-4000:]}"
+        )
     answer: dict[str, Any] = json.loads(out.decode().splitlines()[-1])
     return answer

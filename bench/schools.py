@@ -1,4 +1,6 @@
-"""From one school to a thousand: the same work, all of it in one school or spread over all of a district's; the time side by side."""
+"""From one school to a thousand: the same work, all of it in one school or spread over all of a
+district's; the time side by side.
+"""
 
 from functools import partial
 
@@ -9,7 +11,8 @@ from bench.place import Place
 MANY = 1_000
 ONE = "1 school"
 ALL = f"{MANY:,} schools"
-# What a district of a thousand schools may cost: each of its schools is read once in three seconds, and looked at by the gauges.
+# What a district of a thousand schools may cost: each of its schools is read once in three seconds,
+# and looked at by the gauges.
 KEPT = 0.8
 
 
@@ -30,7 +33,10 @@ BENCHES = [
         name=f"schools-{name}",
         title=f"{title}, of {ALL} and of one",
         unit=unit,
-        contenders=(Contender(ALL, partial(run, many=True)), Contender(ONE, partial(run, many=False))),
+        contenders=(
+            Contender(ALL, partial(run, many=True)),
+            Contender(ONE, partial(run, many=False)),
+        ),
         bars=(Bar(ONE, KEPT),),
     )
     for name, title, unit, run in (

@@ -40,9 +40,16 @@ def number(value: float) -> str:
 
 
 def written(text: str, name: str, content: str) -> str:
-    """The page with what stands between a bench's markers replaced. Raises ValueError where it has none."""
+    """The page with what stands between a bench's markers replaced. Raises ValueError where it has
+    none.
+    """
     start, end = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
-    changed, times = re.subn(f"{re.escape(start)}.*?{re.escape(end)}", lambda _: f"{start}\n{content}\n{end}", text, flags=re.DOTALL)
+    changed, times = re.subn(
+        f"{re.escape(start)}.*?{re.escape(end)}",
+        lambda _: f"{start}\n{content}\n{end}",
+        text,
+        flags=re.DOTALL,
+    )
     if times != 1:
         raise ValueError(f"the page has {times} places for {name}")
     return changed

@@ -10,10 +10,18 @@ from support import own_prefix
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where skips are failures (a continuous run), a test that could not run is one that did not pass."""
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where skips are failures (a continuous run), a test that could not run is one that did not
+    pass.
+    """
     report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("SEBAYA_SKIPS_ARE_FAILURES"):
+    if (
+        report.skipped
+        and not hasattr(report, "wasxfail")
+        and os.environ.get("SEBAYA_SKIPS_ARE_FAILURES")
+    ):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped: {report.longrepr}"
     return report
@@ -30,6 +38,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Servers:
 
 @pytest.fixture
 async def prefix(servers: Servers) -> AsyncIterator[str]:
-    """A start for the names of this test's topics and databases; what bears it is removed afterwards."""
+    """A start for the names of this test's topics and databases; what bears it is removed
+    afterwards.
+    """
     async with own_prefix(servers) as name:
         yield name

@@ -1,6 +1,8 @@
-"""One Kafka and one MongoDB for a whole pytest run: whichever worker needs them first starts them, the end of the run ends them.
+"""One Kafka and one MongoDB for a whole pytest run: whichever worker needs them first starts them,
+the end of the run ends them.
 
-Run as a script it is their keeper: `servers.py FOLDER PID` keeps both until the process PID, pytest's own, has ended.
+Run as a script it is their keeper: `servers.py FOLDER PID` keeps both until the process PID,
+pytest's own, has ended.
 """
 
 import asyncio
@@ -57,26 +59,35 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _start_keeper(folder: Path, owner: int) -> None:
-    """Not a child of this worker's fate: workers come and go, the servers stay until the run has ended."""
+    """Not a child of this worker's fate: workers come and go, the servers stay until the run has
+    ended.
+    """
     with (folder / "keeper.log").open("wb") as log:
         keeper = subprocess.Popen(
-            [sys.executable, __file__, str(folder), str(owner)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
+            [sys.executable, __file__, str(folder), str(owner)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,
         )
     _keepers.append(keeper)
     deadline = time.monotonic() + STARTED_WITHIN
     while not (folder / ADDRESSES).exists():
         if keeper.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"The test servers did not start:\n{(folder / 'keeper.log').read_text()}")
+            raise RuntimeError(
+                f"The test servers did not start:\n{(folder / 'keeper.log').read_text()}"
+            )
         time.sleep(0.05)
 
 
-# A dropped collection keeps its files open for the length of the history, five minutes by itself: the databases of two thousand tests
-# came to the limit of 20,000 files, and mongod aborted.
+# A dropped collection keeps its files open for the length of the history, five minutes by itself:
+# the databases of two thousand tests came to the limit of 20,000 files, and mongod aborted.
 PARAMETERS = {"ttlMonitorSleepSecs": "1", "minSnapshotHistoryWindowInSeconds": "5"}
 
 
-# The stack's broker takes itself for dead after three seconds, so that a killed one is back soon. This one is never killed; on a machine
-# that is busy with something else it would take the leaders of everybody's topics away for as long as it is starved.
+# The stack's broker takes itself for dead after three seconds, so that a killed one is back soon.
+# This one is never killed; on a machine that is busy with something else it would take the leaders
+# of everybody's topics away for as long as it is starved.
 SETTINGS = {"broker.session.timeout.ms": "60000"}
 
 
@@ -85,8 +96,21 @@ async def keep(folder: Path, owner: int) -> None:
     over = asyncio.Event()
     descriptor = os.pidfd_open(owner)
     asyncio.get_running_loop().add_reader(descriptor, over.set)
-    kafka = Kafka(folder / "kafka", folder / "logs" / "kafka.log", free_port(), free_port(), print, settings=SETTINGS)
-    mongo = Mongo(choose_mongod(print).binary, folder / "mongo", folder / "logs" / "mongo.log", free_port(), PARAMETERS)
+    kafka = Kafka(
+        folder / "kafka",
+        folder / "logs" / "kafka.log",
+        free_port(),
+        free_port(),
+        print,
+        settings=SETTINGS,
+    )
+    mongo = Mongo(
+        choose_mongod(print).binary,
+        folder / "mongo",
+        folder / "logs" / "mongo.log",
+        free_port(),
+        PARAMETERS,
+    )
     await asyncio.gather(kafka.start(), mongo.start())
     write_whole(folder / ADDRESSES, json.dumps(asdict(Servers(mongo.uri, kafka.bootstrap))))
     await over.wait()

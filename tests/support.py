@@ -1,4 +1,6 @@
-"""What many tests need: settings for a test's own corner of the real servers, and waiting for a condition."""
+"""What many tests need: settings for a test's own corner of the real servers, and waiting for a
+condition.
+"""
 
 import asyncio
 import secrets
@@ -13,9 +15,9 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from pymongo import AsyncMongoClient
 
-from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.server import config_of
-from sebaya_chassis.settings import ChassisSettings, Environment
+from sebaya_chassis.base.settings import ChassisSettings, Environment
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.service.server import config_of
 from servers import Servers
 
 T = TypeVar("T")
@@ -54,8 +56,12 @@ async def running(runtime: Runtime, app: FastAPI | None = None) -> AsyncIterator
     assert not runtime.failed, "a loop of the service failed; its error is in the captured output"
 
 
-async def eventually(look: Callable[[], Awaitable[T]], *, within: float = 60.0, every: float = 0.03, says: str = "") -> T:
-    """The first true answer of `look`, asked again `every` so many seconds; fails with the last answer when none comes in time."""
+async def eventually(
+    look: Callable[[], Awaitable[T]], *, within: float = 60.0, every: float = 0.03, says: str = ""
+) -> T:
+    """The first true answer of `look`, asked again `every` so many seconds; fails with the last
+    answer when none comes in time.
+    """
     deadline = time.monotonic() + within
     while True:
         answer = await look()
@@ -68,12 +74,18 @@ async def eventually(look: Callable[[], Awaitable[T]], *, within: float = 60.0, 
 
 def methods_and_paths(app: FastAPI) -> set[tuple[str, str]]:
     """Every route of an app with those of the routers in it, whatever its document says."""
-    return {(method, str(context.path)) for context in iter_route_contexts(app.routes) for method in context.methods or ()}
+    return {
+        (method, str(context.path))
+        for context in iter_route_contexts(app.routes)
+        for method in context.methods or ()
+    }
 
 
 @asynccontextmanager
 async def own_prefix(servers: Servers) -> AsyncIterator[str]:
-    """A start for the names of one test's topics and databases; what bears it is removed afterwards."""
+    """A start for the names of one test's topics and databases; what bears it is removed
+    afterwards.
+    """
     name = f"t{secrets.token_hex(4)}"
     yield name
     await _drop_databases(servers.mongodb_uri, name)

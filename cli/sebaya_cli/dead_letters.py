@@ -9,21 +9,24 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from sebaya_chassis.database import Database, connect, database
-from sebaya_chassis.kafka import Producer
-from sebaya_chassis.parked import COLLECTION, OPEN, Replay
+from sebaya_chassis.consuming.dead_letters import COLLECTION, OPEN, Replay
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.storage.database import Database, connect, database
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.where import Where
 from sebaya_contracts.topics import SERVICES
 
-# A service takes up a replayed record within its next poll; one that is down or still retrying needs longer.
+# A service takes up a replayed record within its next poll; one that is down or still retrying
+# needs longer.
 ANSWER_SECONDS = 60.0
 HIDDEN_HEADERS = ("dlq_", "sebaya_replay")
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One dead letter of one service. `number` is how the commands name it: `<service>/<topic>/<subject>@<partition:offset>`."""
+    """One dead letter of one service. `number` is how the commands name it:
+    `<service>/<topic>/<subject>@<partition:offset>`.
+    """
 
     service: str
     park_id: str
@@ -47,7 +50,9 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one dead letter: `applied`, `ignored`, `failed`, `dropped`, or `waiting` when the service gave no answer in time."""
+    """What became of one dead letter: `applied`, `ignored`, `failed`, `dropped`, or `waiting` when
+    the service gave no answer in time.
+    """
 
     letter: Letter
     outcome: str
@@ -60,29 +65,49 @@ class DeadLetters:
         self._where = where
         self._databases = databases
 
-    async def open(self, service: str | None = None, numbers: list[str] | None = None) -> list[Letter]:
-        """Those that wait, each document's in order. Raises Refusal for a number that is not among them."""
-        found = [letter for name in self._databases if service in {None, name} for letter in await self._of(name)]
+    async def open(
+        self, service: str | None = None, numbers: list[str] | None = None
+    ) -> list[Letter]:
+        """Those that wait, each document's in order. Raises Refusal for a number that is not among
+        them.
+        """
+        found = [
+            letter
+            for name in self._databases
+            if service in {None, name}
+            for letter in await self._of(name)
+        ]
         if not numbers:
             return found
         missing = set(numbers) - {letter.number for letter in found}
         if missing:
-            raise Refusal(f"There is no open dead letter {sorted(missing)[0]}; `sebaya dlq list` shows those there are.")
+            raise Refusal(
+                f"There is no open dead letter {sorted(missing)[0]}; `sebaya dlq list` shows those there are."
+            )
         return [letter for letter in found if letter.number in numbers]
 
     async def _of(self, service: str) -> list[Letter]:
-        rows = self._databases[service][COLLECTION].find({"entries.state": {"$in": OPEN}}).sort("entries.0.parked_at", 1)
+        rows = (
+            self._databases[service][COLLECTION]
+            .find({"entries.state": {"$in": OPEN}})
+            .sort("entries.0.parked_at", 1)
+        )
         return [letter async for row in rows for letter in _letters(service, row)]
 
     async def headers(self, letter: Letter) -> dict[str, str]:
         """What the record says of itself; its text stays hidden."""
         record = await self._read(letter)
-        return {name: value.decode(errors="replace") for name, value in record.headers} | {"bytes": str(len(record.value or b""))}
+        return {name: value.decode(errors="replace") for name, value in record.headers} | {
+            "bytes": str(len(record.value or b""))
+        }
 
     async def _read(self, letter: Letter) -> Any:
         partition = TopicPartition(self._where.topic(letter.dead_topic), letter.dead[0])
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._where.kafka, enable_auto_commit=False, auto_offset_reset="none", **self._where.access.arguments()
+            bootstrap_servers=self._where.kafka,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            **self._where.access.arguments(),
         )
         await consumer.start()
         try:
@@ -90,12 +115,16 @@ class DeadLetters:
             consumer.seek(partition, letter.dead[1])
             return await asyncio.wait_for(consumer.getone(partition), 10.0)
         except TimeoutError:
-            raise Refusal(f"The record of {letter.number} is no longer in {letter.dead_topic}; its retention has passed.") from None
+            raise Refusal(
+                f"The record of {letter.number} is no longer in {letter.dead_topic}; its retention has passed."
+            ) from None
         finally:
             await consumer.stop()
 
     async def replay(self, letters: list[Letter]) -> AsyncIterator[Result]:
-        """In order, one after another; a document stops at its first failure, and its later letters keep waiting."""
+        """In order, one after another; a document stops at its first failure, and its later letters
+        keep waiting.
+        """
         producer = Producer(self._where.kafka, "dlq", self._where.access)
         stopped: set[str] = set()
         try:
@@ -112,10 +141,14 @@ class DeadLetters:
 
     async def _replay_one(self, producer: Producer, letter: Letter) -> str:
         record = await self._read(letter)
-        headers = [(name, value) for name, value in record.headers if not name.startswith(HIDDEN_HEADERS)]
+        headers = [
+            (name, value) for name, value in record.headers if not name.startswith(HIDDEN_HEADERS)
+        ]
         await self._set_state(letter, "replaying")
         mark = Replay(letter.service, letter.park_id, letter.at).header()
-        await producer.send(self._where.topic(letter.topic), record.key, record.value, [*headers, mark])
+        await producer.send(
+            self._where.topic(letter.topic), record.key, record.value, [*headers, mark]
+        )
         return await self._answer(letter)
 
     async def _answer(self, letter: Letter) -> str:
@@ -129,7 +162,9 @@ class DeadLetters:
         return "waiting"
 
     async def _state(self, letter: Letter) -> str:
-        row = await self._parked(letter).find_one({"_id": letter.park_id}, {"entries": {"$elemMatch": {"at": letter.at}}})
+        row = await self._parked(letter).find_one(
+            {"_id": letter.park_id}, {"entries": {"$elemMatch": {"at": letter.at}}}
+        )
         return str(row["entries"][0]["state"]) if row and row.get("entries") else "gone"
 
     async def drop(self, letter: Letter) -> Result:
@@ -139,7 +174,9 @@ class DeadLetters:
 
     async def _set_state(self, letter: Letter, state: str) -> None:
         changes = {"entries.$.state": state, "entries.$.settled_at": datetime.now(UTC)}
-        await self._parked(letter).update_one({"_id": letter.park_id, "entries.at": letter.at}, {"$set": changes})
+        await self._parked(letter).update_one(
+            {"_id": letter.park_id, "entries.at": letter.at}, {"$set": changes}
+        )
 
     def _parked(self, letter: Letter) -> Any:
         return self._databases[letter.service][COLLECTION]
@@ -167,6 +204,8 @@ async def opened(where: Where) -> AsyncIterator[DeadLetters]:
     """Connected to every service's store."""
     client = connect(where.mongodb_uri)
     try:
-        yield DeadLetters(where, {service: database(client, where.database(service)) for service in SERVICES})
+        yield DeadLetters(
+            where, {service: database(client, where.database(service)) for service in SERVICES}
+        )
     finally:
         await client.close()

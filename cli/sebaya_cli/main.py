@@ -25,10 +25,18 @@ from sebaya_contracts.topics import SERVICES
 T = TypeVar("T")
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sebaya: peer support for school districts."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Sebaya: peer support for school districts.",
 )
-school_app = typer.Typer(no_args_is_help=True, help="The district's schools, from a YAML file under version control.")
-dlq_app = typer.Typer(no_args_is_help=True, help="Dead letters: records that a service could not apply. Text stays hidden.")
+school_app = typer.Typer(
+    no_args_is_help=True, help="The district's schools, from a YAML file under version control."
+)
+dlq_app = typer.Typer(
+    no_args_is_help=True,
+    help="Dead letters: records that a service could not apply. Text stays hidden.",
+)
 screen_app = typer.Typer(no_args_is_help=True, help="The screen of messages, alone.")
 app.add_typer(school_app, name="school")
 app.add_typer(dlq_app, name="dlq")
@@ -38,8 +46,12 @@ console = Console()
 NONE_WAIT = "No dead letters."
 
 Data = Annotated[Path, typer.Option(help="Where the stack keeps its data.", envvar="SEBAYA_DATA")]
-Port = Annotated[int | None, typer.Option(help="Port of the one origin.", envvar="SEBAYA_ORIGIN_PORT")]
-Numbers = Annotated[list[str] | None, typer.Argument(help="Numbers as `sebaya dlq list` shows them; none: all.")]
+Port = Annotated[
+    int | None, typer.Option(help="Port of the one origin.", envvar="SEBAYA_ORIGIN_PORT")
+]
+Numbers = Annotated[
+    list[str] | None, typer.Argument(help="Numbers as `sebaya dlq list` shows them; none: all.")
+]
 ServiceName = Annotated[str | None, typer.Option(help="Only this service's.")]
 
 
@@ -50,7 +62,9 @@ def do(work: Coroutine[Any, Any, T]) -> T:
     except (Refusal, StackProblem) as refusal:
         refuse(str(refusal))
     except (PyMongoError, KafkaError, OSError) as away:
-        refuse(f"The installation does not answer ({type(away).__name__}). Is it running, and are its addresses right?")
+        refuse(
+            f"The installation does not answer ({type(away).__name__}). Is it running, and are its addresses right?"
+        )
 
 
 def refuse(sentence: str) -> NoReturn:
@@ -62,7 +76,9 @@ def refuse(sentence: str) -> NoReturn:
 def up_command(
     data: Data = where.DEFAULT_DATA,
     port: Port = None,
-    pace: Annotated[float, typer.Option(help="Requests for support a second in the demo.", min=0.05, max=50)] = 0.7,
+    pace: Annotated[
+        float, typer.Option(help="Requests for support a second in the demo.", min=0.05, max=50)
+    ] = 0.7,
 ) -> None:
     """Kafka, MongoDB, the four services and a demo district on this machine, until Ctrl-C."""
     do(up.run(data, port, pace, console))
@@ -71,15 +87,26 @@ def up_command(
 @app.command()
 def demo(
     seconds: Annotated[int, typer.Option(help="How long students ask.", min=5, max=3600)] = 30,
-    pace: Annotated[float, typer.Option(help="Requests for support a second.", min=0.05, max=50)] = 2.0,
+    pace: Annotated[
+        float, typer.Option(help="Requests for support a second.", min=0.05, max=50)
+    ] = 2.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the totals as JSON.")] = False,
     against: Annotated[
-        str | None, typer.Option(help="The origin of an installation with the demo's schools; else a stack of its own.")
+        str | None,
+        typer.Option(
+            help="The origin of an installation with the demo's schools; else a stack of its own."
+        ),
     ] = None,
 ) -> None:
-    """The same for a bounded time on fresh data; checks its own totals from outside and exits 0 or 1."""
+    """The same for a bounded time on fresh data; checks its own totals from outside and exits 0 or
+    1.
+    """
     told = Console(stderr=True)
-    report = do(demo_against.run(against, seconds, pace, told) if against else demo_run.run(seconds, pace, told))
+    report = do(
+        demo_against.run(against, seconds, pace, told)
+        if against
+        else demo_run.run(seconds, pace, told)
+    )
     console.print_json(json.dumps(report.as_json())) if as_json else console.print(report.table())
     raise typer.Exit(0 if report.right else 1)
 
@@ -87,13 +114,23 @@ def demo(
 @app.command("doctor")
 def doctor_command(
     origin: Annotated[
-        str | None, typer.Option(help="The origin, to compare evaluation's own answer too; the operator's token is in SEBAYA_TOKEN.")
+        str | None,
+        typer.Option(
+            help="The origin, to compare evaluation's own answer too; the operator's token is in SEBAYA_TOKEN."
+        ),
     ] = None,
-    mails: Annotated[Path | None, typer.Option(help="The folder of a mail sink, to hold its mails against the pages.")] = None,
+    mails: Annotated[
+        Path | None,
+        typer.Option(help="The folder of a mail sink, to hold its mails against the pages."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-    every: Annotated[bool, typer.Option("--all", help="In JSON, name everything that is wrong.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="In JSON, name everything that is wrong.")
+    ] = False,
 ) -> None:
-    """Is everything where it should be? Recounts every promise from topics and stores, and exits 0 or 1. It only reads."""
+    """Is everything where it should be? Recounts every promise from topics and stores, and exits 0
+    or 1. It only reads.
+    """
     findings = do(doctor.diagnose(where.find(), origin, mails, Console(stderr=True)))
     if as_json:
         sys.stdout.write(doctor.as_json(findings, every=every) + "\n")
@@ -106,7 +143,12 @@ def doctor_command(
 def school_apply(
     file: Annotated[Path, typer.Argument(help="The district's file.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")] = False,
-    replicas: Annotated[int, typer.Option(help="Copies of the topic, if it must be made.", envvar="SEBAYA_TOPIC_REPLICAS")] = 1,
+    replicas: Annotated[
+        int,
+        typer.Option(
+            help="Copies of the topic, if it must be made.", envvar="SEBAYA_TOPIC_REPLICAS"
+        ),
+    ] = 1,
 ) -> None:
     """Check a file, show what would change, and bring it to the services."""
     try:
@@ -124,18 +166,26 @@ async def _apply(district: list[Any], *, dry_run: bool, replicas: int) -> None:
     for change in wanted:
         console.print(f"{change.kind:8}{change.school.school_id}", *change.fields, highlight=False)
     for name in sorted(set(present) - {change.school.school_id for change in wanted}):
-        console.print(f"{'kept':8}{name} (not in the file; set `active: false` there to close it)", highlight=False)
+        console.print(
+            f"{'kept':8}{name} (not in the file; set `active: false` there to close it)",
+            highlight=False,
+        )
     if dry_run:
         console.print("Nothing was changed (dry run).")
     else:
-        console.print(f"{await schools.publish(here, wanted, present)} of {len(wanted)} schools published.")
+        console.print(
+            f"{await schools.publish(here, wanted, present)} of {len(wanted)} schools published."
+        )
 
 
 @school_app.command("list")
 def school_list() -> None:
     """The schools as the topic has them."""
     for name, known in sorted(do(schools.known(where.find())).items()):
-        console.print(f"{name:24}{known.school.name} ({known.school.country}, {known.school.time_zone})", highlight=False)
+        console.print(
+            f"{name:24}{known.school.name} ({known.school.country}, {known.school.time_zone})",
+            highlight=False,
+        )
 
 
 @screen_app.command("score")
@@ -149,16 +199,27 @@ def screen_score() -> None:
 
 
 @dlq_app.command("list")
-def dlq_list(service: ServiceName = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def dlq_list(
+    service: ServiceName = None, as_json: Annotated[bool, typer.Option("--json")] = False
+) -> None:
     """Every open dead letter, each document's in order."""
     letters = do(_open(service, None))
     if as_json:
         fields = ("number", "service", "topic", "school_id", "reason", "error", "state")
-        sys.stdout.write(json.dumps([{name: getattr(letter, name) for name in fields} for letter in letters]) + "\n")
+        sys.stdout.write(
+            json.dumps([{name: getattr(letter, name) for name in fields} for letter in letters])
+            + "\n"
+        )
         return
     table = Table("number", "school", "reason", "state", "since", box=None)
     for letter in letters:
-        table.add_row(letter.number, letter.school_id, f"{letter.reason} {letter.error}".strip(), letter.state, f"{letter.parked_at:%F %T}")
+        table.add_row(
+            letter.number,
+            letter.school_id,
+            f"{letter.reason} {letter.error}".strip(),
+            letter.state,
+            f"{letter.parked_at:%F %T}",
+        )
     console.print(table if letters else NONE_WAIT)
 
 
@@ -168,7 +229,9 @@ async def _open(service: str | None, numbers: list[str] | None) -> list[dead_let
 
 
 @dlq_app.command("show")
-def dlq_show(number: Annotated[str, typer.Argument(help="A number as `sebaya dlq list` shows it.")]) -> None:
+def dlq_show(
+    number: Annotated[str, typer.Argument(help="A number as `sebaya dlq list` shows it.")],
+) -> None:
     """What one dead letter says of itself: its headers, never its text."""
     for name, value in do(_show(number)).items():
         console.print(f"{name:18}{value}", highlight=False)
@@ -183,9 +246,13 @@ async def _show(number: str) -> dict[str, str]:
 def dlq_replay(
     numbers: Numbers = None,
     service: ServiceName = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be replayed.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be replayed.")
+    ] = False,
 ) -> None:
-    """Bring them back in order; says of each whether it was applied, ignored (already known) or failed again."""
+    """Bring them back in order; says of each whether it was applied, ignored (already known) or
+    failed again.
+    """
     failed = do(_replay(service, numbers, dry_run=dry_run))
     raise typer.Exit(1 if failed else 0)
 
@@ -207,7 +274,9 @@ async def _replay(service: str | None, numbers: list[str] | None, *, dry_run: bo
 
 
 @dlq_app.command("drop")
-def dlq_drop(numbers: Annotated[list[str], typer.Argument(help="Numbers as `sebaya dlq list` shows them.")]) -> None:
+def dlq_drop(
+    numbers: Annotated[list[str], typer.Argument(help="Numbers as `sebaya dlq list` shows them.")],
+) -> None:
     """Give dead letters up for good; the note of each stays."""
     do(_drop(numbers))
 
@@ -221,13 +290,20 @@ async def _drop(numbers: list[str]) -> None:
 
 @app.command("restored")
 def restored_command(
-    service: Annotated[list[str] | None, typer.Option(help="Only this service's store was restored (repeatable); none: all four.")] = None,
+    service: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this service's store was restored (repeatable); none: all four."),
+    ] = None,
     since: Annotated[
         datetime | None,
-        typer.Option(help="Read again only what the broker got from this time (UTC) on: a while before the backup. None: everything."),
+        typer.Option(
+            help="Read again only what the broker got from this time (UTC) on: a while before the backup. None: everything."
+        ),
     ] = None,
 ) -> None:
-    """After stores were restored from a backup, before their services start: a new epoch, and erasures are applied again first."""
+    """After stores were restored from a backup, before their services start: a new epoch, and
+    erasures are applied again first.
+    """
     if unknown := set(service or ()) - set(SERVICES):
         refuse(f"There is no service {sorted(unknown)[0]}; the services are {', '.join(SERVICES)}.")
     do(_restored(service or list(SERVICES), since.replace(tzinfo=UTC) if since else None))
@@ -235,7 +311,10 @@ def restored_command(
 
 async def _restored(services: list[str], since: datetime | None) -> None:
     async for ready in restored.make_ready(where.find(), services, since):
-        console.print(f"{ready.service:12}epoch {ready.epoch}, reads {ready.rewound} records again; it may start.", highlight=False)
+        console.print(
+            f"{ready.service:12}epoch {ready.epoch}, reads {ready.rewound} records again; it may start.",
+            highlight=False,
+        )
 
 
 if __name__ == "__main__":

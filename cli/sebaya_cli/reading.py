@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from sebaya_chassis.kafka import records_to_end
+from sebaya_chassis.outbox.producer import records_to_end
 from sebaya_cli.where import Where
 from sebaya_contracts.envelope import Attributes, Malformed, attributes, decode
 from sebaya_contracts.event import Event
@@ -15,7 +15,9 @@ from sebaya_contracts.topics import Topic
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One readable record. `at` is the broker's time of appending, `position` its `partition:offset`."""
+    """One readable record. `at` is the broker's time of appending, `position` its
+    `partition:offset`.
+    """
 
     about: Attributes
     event: Event
@@ -28,18 +30,27 @@ async def read(where: Where, topic: Topic) -> AsyncIterator[Seen]:
 
     What cannot be read is a service's dead letter, not ours.
     """
-    async for record in records_to_end(where.kafka, where.topic(topic.name), topic.partitions, where.access):
+    async for record in records_to_end(
+        where.kafka, where.topic(topic.name), topic.partitions, where.access
+    ):
         try:
             about = attributes(record.headers)
             event = decode(topic, about, record.value)
         except Malformed:
             continue
-        yield Seen(about, event, datetime.fromtimestamp(record.timestamp / 1000, UTC), f"{record.partition}:{record.offset}")
+        yield Seen(
+            about,
+            event,
+            datetime.fromtimestamp(record.timestamp / 1000, UTC),
+            f"{record.partition}:{record.offset}",
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Of some topics: those the broker does not have, and those that no longer hold everything since their creation."""
+    """Of some topics: those the broker does not have, and those that no longer hold everything
+    since their creation.
+    """
 
     missing: tuple[str, ...]
     trimmed: frozenset[str]
@@ -47,12 +58,18 @@ class Standing:
 
 async def standing(where: Where, topics: Sequence[Topic]) -> Standing:
     """How topics stand, before they are read (to read one that is not there would wait for it)."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=where.kafka, enable_auto_commit=False, **where.access.arguments())
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=where.kafka, enable_auto_commit=False, **where.access.arguments()
+    )
     try:
         await consumer.start()
         there = await consumer.topics()
         here = [topic for topic in topics if where.topic(topic.name) in there]
-        partitions = [TopicPartition(where.topic(topic.name), number) for topic in here for number in range(topic.partitions)]
+        partitions = [
+            TopicPartition(where.topic(topic.name), number)
+            for topic in here
+            for number in range(topic.partitions)
+        ]
         begins = await consumer.beginning_offsets(partitions)
     finally:
         await consumer.stop()

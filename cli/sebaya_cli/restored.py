@@ -1,9 +1,13 @@
-"""`sebaya restored`: what must happen between restoring stores from a backup and starting their services.
+"""`sebaya restored`: what must happen between restoring stores from a backup and starting their
+services.
 
 For each service, in this order; run again it does all of it again, which does no harm:
- 1. refuse while its group has members: a running process would go on writing under the old epoch; one that was killed is soon none
- 2. wind its group back, so that it reads again what its store has forgotten (marks make the rest harmless)
- 3. raise its store's epoch above every one that its events ever bore, and mark the store: its doors open after the ledger of erasures
+ 1. refuse while its group has members: a running process would go on writing under the old epoch;
+    one that was killed is soon none
+ 2. wind its group back, so that it reads again what its store has forgotten (marks make the rest
+    harmless)
+ 3. raise its store's epoch above every one that its events ever bore, and mark the store: its doors
+    open after the ledger of erasures
 """
 
 import asyncio
@@ -15,18 +19,19 @@ from datetime import datetime
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from sebaya_chassis import attempts
-from sebaya_chassis.database import connect, database
-from sebaya_chassis.kafka import records_to_end
-from sebaya_chassis.restored import mark_restored
-from sebaya_chassis.runtime import read_epoch
+from sebaya_chassis.consuming import crash_recovery
+from sebaya_chassis.outbox.producer import records_to_end
+from sebaya_chassis.service.restore import mark_restored
+from sebaya_chassis.service.runtime import read_epoch
+from sebaya_chassis.storage.database import connect, database
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.where import Where
 from sebaya_contracts.envelope import Malformed, attributes
 from sebaya_contracts.topics import AUDIT, TOPICS, Topic, read_by
 
 NOBODY = ("Empty", "Dead")
-# A process that was killed stays a member for its session (10 s), and so does one that a backup of the broker itself remembers.
+# A process that was killed stays a member for its session (10 s), and so does one that a backup of
+# the broker itself remembers.
 FORGOTTEN_WITHIN = 15.0
 
 
@@ -40,7 +45,10 @@ class Ready:
 
 
 async def make_ready(
-    where: Where, services: Sequence[str], since: datetime | None, patience: float = FORGOTTEN_WITHIN
+    where: Where,
+    services: Sequence[str],
+    since: datetime | None,
+    patience: float = FORGOTTEN_WITHIN,
 ) -> AsyncIterator[Ready]:
     """Raises Refusal before anything is changed when one of the services still runs."""
     for service in services:
@@ -50,7 +58,7 @@ async def make_ready(
         for service in services:
             rewound = await _wind_back(where, service, since)
             store = database(client, where.database(service))
-            await store[attempts.COLLECTION].delete_many({})
+            await store[crash_recovery.COLLECTION].delete_many({})
             epoch = max(await read_epoch(store), await _highest_epoch(where, service)) + 1
             await mark_restored(store, epoch)
             yield Ready(service, epoch, rewound)
@@ -69,7 +77,9 @@ async def _refuse_running(where: Where, service: str, patience: float) -> None:
         await admin.start()
         while await _has_members(admin, _group(where, service)):
             if time.monotonic() > give_up_at:
-                raise Refusal(f"{service} is still running. Stop every process of it, restore its store, then run this again.")
+                raise Refusal(
+                    f"{service} is still running. Stop every process of it, restore its store, then run this again."
+                )
             await asyncio.sleep(0.5)
     finally:
         await admin.close()
@@ -77,14 +87,27 @@ async def _refuse_running(where: Where, service: str, patience: float) -> None:
 
 async def _has_members(admin: AIOKafkaAdminClient, group: str) -> bool:
     answers = await admin.describe_consumer_groups([group])
-    return any(state not in NOBODY for answer in answers for _error, _group_id, state, *_rest in answer.groups)
+    return any(
+        state not in NOBODY
+        for answer in answers
+        for _error, _group_id, state, *_rest in answer.groups
+    )
 
 
 async def _wind_back(where: Where, service: str, since: datetime | None) -> int:
-    """To the first record that was appended at or after `since`, or to the first there is. How many records that is."""
-    every = [TopicPartition(where.topic(topic.name), number) for topic in read_by(service) for number in range(topic.partitions)]
+    """To the first record that was appended at or after `since`, or to the first there is. How many
+    records that is.
+    """
+    every = [
+        TopicPartition(where.topic(topic.name), number)
+        for topic in read_by(service)
+        for number in range(topic.partitions)
+    ]
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=where.kafka, group_id=_group(where, service), enable_auto_commit=False, **where.access.arguments()
+        bootstrap_servers=where.kafka,
+        group_id=_group(where, service),
+        enable_auto_commit=False,
+        **where.access.arguments(),
     )
     try:
         await consumer.start()
@@ -98,19 +121,29 @@ async def _wind_back(where: Where, service: str, since: datetime | None) -> int:
 
 
 async def _start(
-    consumer: AIOKafkaConsumer, every: list[TopicPartition], ends: dict[TopicPartition, int], since: datetime | None
+    consumer: AIOKafkaConsumer,
+    every: list[TopicPartition],
+    ends: dict[TopicPartition, int],
+    since: datetime | None,
 ) -> dict[TopicPartition, int]:
     if since is None:
         return dict(await consumer.beginning_offsets(every))
     found = await consumer.offsets_for_times(dict.fromkeys(every, int(since.timestamp() * 1000)))
-    return {partition: found[partition].offset if found[partition] else ends[partition] for partition in every}
+    return {
+        partition: found[partition].offset if found[partition] else ends[partition]
+        for partition in every
+    }
 
 
 async def _highest_epoch(where: Where, service: str) -> int:
-    """The store may be older than its last restore: what was published says which epochs are used up."""
+    """The store may be older than its last restore: what was published says which epochs are used
+    up.
+    """
     highest = 0
     for topic in _written_by(service):
-        async for record in records_to_end(where.kafka, where.topic(topic.name), topic.partitions, where.access):
+        async for record in records_to_end(
+            where.kafka, where.topic(topic.name), topic.partitions, where.access
+        ):
             try:
                 about = attributes(record.headers)
             except Malformed:

@@ -1,4 +1,6 @@
-"""The district's file: YAML under version control, `defaults` for what schools share, and one entry a school."""
+"""The district's file: YAML under version control, `defaults` for what schools share, and one entry
+a school.
+"""
 
 import ipaddress
 import json
@@ -13,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import yaml
 
-from sebaya_chassis import outward
+from sebaya_chassis.web import egress_guard
 from sebaya_cli.refusal import Refusal
 from sebaya_contracts.district import ON_CALL, School, is_address
 
@@ -24,7 +26,9 @@ LONGEST_DAYS = 36_500
 
 
 def read(path: Path, environ: Mapping[str, str] = os.environ) -> list[School]:
-    """Every school of the file, valid and complete. Raises Refusal with all faults, each naming school and field."""
+    """Every school of the file, valid and complete. Raises Refusal with all faults, each naming
+    school and field.
+    """
     try:
         content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=EachKeyOnce)  # noqa: S506 - a SafeLoader
     except OSError as error:
@@ -33,18 +37,24 @@ def read(path: Path, environ: Mapping[str, str] = os.environ) -> list[School]:
         raise Refusal(f"{path} is not YAML in UTF-8: {_place(error)}.") from None
     if not isinstance(content, dict) or not isinstance(content.get("schools"), list):
         raise Refusal(f"{path} needs a list `schools` (and may have `defaults`).")
-    return _schools(path, content.get("defaults") or {}, content["schools"], allowed_networks(environ))
+    return _schools(
+        path, content.get("defaults") or {}, content["schools"], allowed_networks(environ)
+    )
 
 
 class EachKeyOnce(yaml.SafeLoader):
-    """YAML takes the last of two equal keys and says nothing; a school's second rota must not replace its first unseen."""
+    """YAML takes the last of two equal keys and says nothing; a school's second rota must not
+    replace its first unseen.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else None
             if name is not None and name in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {name} is there twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {name} is there twice", key.start_mark
+                )
             seen.add(name)
         return super().construct_mapping(node, deep)
 
@@ -54,11 +64,17 @@ def _place(error: Exception) -> str:
     return f"line {mark.line + 1}, {getattr(error, 'problem', '')}" if mark else str(error)
 
 
-def _schools(path: Path, defaults: Entry, entries: list[Entry], networks: Sequence[outward.Network]) -> list[School]:
+def _schools(
+    path: Path, defaults: Entry, entries: list[Entry], networks: Sequence[egress_guard.Network]
+) -> list[School]:
     schools: list[School] = []
     faults: list[str] = []
     for number, entry in enumerate(entries, start=1):
-        name = entry.get("school_id", f"number {number}") if isinstance(entry, dict) else f"number {number}"
+        name = (
+            entry.get("school_id", f"number {number}")
+            if isinstance(entry, dict)
+            else f"number {number}"
+        )
         try:
             school = msgspec.convert(merged(defaults, entry), School)
         except (msgspec.ValidationError, TypeError) as error:
@@ -66,29 +82,48 @@ def _schools(path: Path, defaults: Entry, entries: list[Entry], networks: Sequen
             continue
         schools.append(school)
         faults += [f"school {name}: {fault}" for fault in faults_of(school, networks)]
-    faults += [f"school {name}: is there {times} times" for name, times in Counter(s.school_id for s in schools).items() if times > 1]
+    faults += [
+        f"school {name}: is there {times} times"
+        for name, times in Counter(s.school_id for s in schools).items()
+        if times > 1
+    ]
     if faults:
         raise Refusal(f"{path} was not applied:\n  " + "\n  ".join(faults))
     return schools
 
 
 def merged(defaults: Mapping[str, Any], entry: Mapping[str, Any]) -> Entry:
-    """An entry over the defaults: mappings are merged, everything else is replaced. Raises TypeError for an entry that is none."""
+    """An entry over the defaults: mappings are merged, everything else is replaced. Raises
+    TypeError for an entry that is none.
+    """
     if not isinstance(entry, Mapping):
         raise TypeError("is not a mapping")
     together = dict(defaults)
     for name, value in entry.items():
         old = together.get(name)
-        together[name] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+        together[name] = (
+            merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+        )
     return together
 
 
-def faults_of(school: School, networks: Sequence[outward.Network] = ()) -> Iterator[str]:
+def faults_of(school: School, networks: Sequence[egress_guard.Network] = ()) -> Iterator[str]:
     """What the types cannot say: names that lead nowhere, and orders that cannot be."""
-    yield from (f"{field}: holds a line break or another control character" for field in _odd(msgspec.to_builtins(school)))
+    yield from (
+        f"{field}: holds a line break or another control character"
+        for field in _odd(msgspec.to_builtins(school))
+    )
     people = [person.person_id for person in school.staff]
-    yield from (f"staff: {name} is there {times} times" for name, times in Counter(people).items() if times > 1)
-    yield from (f"staff: {p.person_id} has no proper email" for p in school.staff if p.email is not None and not is_address(p.email))
+    yield from (
+        f"staff: {name} is there {times} times"
+        for name, times in Counter(people).items()
+        if times > 1
+    )
+    yield from (
+        f"staff: {p.person_id} has no proper email"
+        for p in school.staff
+        if p.email is not None and not is_address(p.email)
+    )
     try:
         ZoneInfo(school.time_zone)
     except (KeyError, ValueError, OSError):
@@ -112,44 +147,65 @@ def _too_long(school: School) -> Iterator[str]:
     waits = {"policies.offer_lapse_seconds": school.policies.offer_lapse_seconds}
     for level, ladder in school.ladders.items():
         waits[f"ladders.{level}.contact_within_seconds"] = ladder.contact_within_seconds
-        waits |= {f"ladders.{level}.rungs.{at}.wait_seconds": rung.wait_seconds for at, rung in enumerate(ladder.rungs)}
-    yield from (f"{field}: is longer than 31 days" for field, seconds in waits.items() if seconds > LONGEST_SECONDS)
+        waits |= {
+            f"ladders.{level}.rungs.{at}.wait_seconds": rung.wait_seconds
+            for at, rung in enumerate(ladder.rungs)
+        }
+    yield from (
+        f"{field}: is longer than 31 days"
+        for field, seconds in waits.items()
+        if seconds > LONGEST_SECONDS
+    )
     if school.policies.retention_days > LONGEST_DAYS:
         yield "policies.retention_days: is longer than a hundred years"
 
 
-def allowed_networks(environ: Mapping[str, str]) -> tuple[outward.Network, ...]:
+def allowed_networks(environ: Mapping[str, str]) -> tuple[egress_guard.Network, ...]:
     """Those that escalation is told of too. Raises Refusal."""
     try:
         listed = json.loads(environ.get("SEBAYA_WEBHOOK_ALLOWED_NETWORKS", "[]"))
         return tuple(ipaddress.ip_network(network) for network in listed)
     except (ValueError, TypeError):
-        raise Refusal('SEBAYA_WEBHOOK_ALLOWED_NETWORKS is not a list of networks such as ["10.20.0.0/16"].') from None
+        raise Refusal(
+            'SEBAYA_WEBHOOK_ALLOWED_NETWORKS is not a list of networks such as ["10.20.0.0/16"].'
+        ) from None
 
 
 INWARD = {
     "url_invalid": "is not an https address",
-    "port_refused": f"has a port other than {' or '.join(map(str, sorted(outward.PORTS)))}",
+    "port_refused": f"has a port other than {' or '.join(map(str, sorted(egress_guard.PORTS)))}",
     "address_private": "leads into a network that is not public; allow it by SEBAYA_WEBHOOK_ALLOWED_NETWORKS if that is meant",
 }
 
 
-def _inward(school: School, networks: Sequence[outward.Network]) -> Iterator[str]:
-    """Addresses of webhooks that are refused as they stand there; a name is judged when a page is sent to it."""
+def _inward(school: School, networks: Sequence[egress_guard.Network]) -> Iterator[str]:
+    """Addresses of webhooks that are refused as they stand there; a name is judged when a page is
+    sent to it.
+    """
     for person in school.staff:
         if person.webhook_url is None:
             continue
         try:
-            outward.literal(person.webhook_url, networks)
-        except outward.Inward as inward:
+            egress_guard.literal(person.webhook_url, networks)
+        except egress_guard.Inward as inward:
             yield f"staff: webhook_url of {person.person_id} {INWARD[inward.reason]}"
 
 
 def _odd(value: Any, field: str = "") -> Iterator[str]:
-    """The fields with words that no line of a mail, a log or a page can hold; a pattern's end lets a last line break through."""
-    if isinstance(value, str) and any(unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in value):
+    """The fields with words that no line of a mail, a log or a page can hold; a pattern's end lets
+    a last line break through.
+    """
+    if isinstance(value, str) and any(
+        unicodedata.category(letter) in {"Cc", "Zl", "Zp"} for letter in value
+    ):
         yield field
-    for name, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ():
+    for name, inner in (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list | tuple)
+        else ()
+    ):
         yield from _odd(inner, f"{field}.{name}".lstrip("."))
 
 

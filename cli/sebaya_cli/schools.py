@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from sebaya_chassis.ids import new_id
-from sebaya_chassis.kafka import Producer, make_topics
+from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.outbox.producer import Producer, make_topics
 from sebaya_cli.reading import read
 from sebaya_cli.where import Where
 from sebaya_contracts.district import School, SchoolDefined
@@ -37,7 +37,9 @@ async def known(where: Where) -> dict[str, Known]:
     found: dict[str, Known] = {}
     async for seen in read(where, SCHOOLS):
         before = found.get(seen.event.school_id)
-        if isinstance(seen.event, SchoolDefined) and (before is None or before.sequence < seen.about.sequence):
+        if isinstance(seen.event, SchoolDefined) and (
+            before is None or before.sequence < seen.about.sequence
+        ):
             found[seen.event.school_id] = Known(seen.event.school, seen.about.sequence)
     return found
 
@@ -64,7 +66,11 @@ async def publish(where: Where, wanted: list[Change], present: dict[str, Known])
             if change.kind == "same":
                 continue
             before = present.get(change.school.school_id)
-            after = Sequence(before.sequence.epoch, before.sequence.number + 1) if before else Sequence(1, 1)
+            after = (
+                Sequence(before.sequence.epoch, before.sequence.number + 1)
+                if before
+                else Sequence(1, 1)
+            )
             await _send(producer, where, change.school, after)
             sent += 1
     finally:
@@ -74,8 +80,18 @@ async def publish(where: Where, wanted: list[Change], present: dict[str, Known])
 
 async def _send(producer: Producer, where: Where, school: School, sequence: Sequence) -> None:
     event = SchoolDefined(school_id=school.school_id, school=school)
-    about = Attributes(new_id(), "/district", event.kind(), school.school_id, school.school_id, sequence, datetime.now(UTC))
-    await producer.send(where.topic(SCHOOLS.name), school.school_id.encode(), encode(event), about.headers())
+    about = Attributes(
+        new_id(),
+        "/district",
+        event.kind(),
+        school.school_id,
+        school.school_id,
+        sequence,
+        datetime.now(UTC),
+    )
+    await producer.send(
+        where.topic(SCHOOLS.name), school.school_id.encode(), encode(event), about.headers()
+    )
 
 
 async def make_topic(where: Where, replicas: int) -> None:

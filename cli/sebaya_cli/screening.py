@@ -9,7 +9,9 @@ from sebaya_escalation.screen import screen
 
 
 def score(lines: Iterable[str]) -> Iterator[str]:
-    """`{id, text}` → `{id, level, score, reasons}`. Raises Refusal naming the line that is not such an object."""
+    """`{id, text}` → `{id, level, score, reasons}`. Raises Refusal naming the line that is not such
+    an object.
+    """
     for number, line in enumerate(lines, start=1):
         if line.strip():
             row = _row(number, line)
@@ -33,7 +35,12 @@ def judged(text: str) -> dict[str, Any]:
         "level": result.level.value,
         "score": result.score,
         "reasons": [
-            {"rule": reason.rule, "construct": reason.construct, "span": [reason.start, reason.end], "tags": [*reason.tags]}
+            {
+                "rule": reason.rule,
+                "construct": reason.construct,
+                "span": [reason.start, reason.end],
+                "tags": [*reason.tags],
+            }
             for reason in result.reasons
         ],
     }

@@ -13,15 +13,30 @@ SERVICES = tuple(name for name in ALL if name != "issuer")
 
 def addresses(stack: LocalStack) -> RenderableType:
     """Where the pages, the API docs, the metrics, the mails and the logs are."""
-    table = Table(title="Sebaya is running", title_justify="left", title_style="bold", show_header=True, box=None, padding=(0, 2))
+    table = Table(
+        title="Sebaya is running",
+        title_justify="left",
+        title_style="bold",
+        show_header=True,
+        box=None,
+        padding=(0, 2),
+    )
     table.add_column("service")
     table.add_column("API docs (open in a browser)")
     table.add_column("metrics")
     for name in SERVICES:
-        table.add_row(name, f"{stack.origin}/{name}/docs", f"{stack.parts.services[name].url}/metrics")
+        table.add_row(
+            name, f"{stack.origin}/{name}/docs", f"{stack.parts.services[name].url}/metrics"
+        )
     table.add_section()
-    table.add_row("tokens", f"{stack.origin}/issuer/docs", "(the local issuer signs in as any role; never in production)")
-    table.add_row("mails", str(stack.folder.mail), "(pages to counsellors end here, nothing is sent)")
+    table.add_row(
+        "tokens",
+        f"{stack.origin}/issuer/docs",
+        "(the local issuer signs in as any role; never in production)",
+    )
+    table.add_row(
+        "mails", str(stack.folder.mail), "(pages to counsellors end here, nothing is sent)"
+    )
     table.add_row("logs", str(stack.folder.log("*").parent), "")
     table.add_row("Kafka", stack.kafka, "")
     table.add_row("MongoDB", stack.mongodb_uri, "")
@@ -33,15 +48,46 @@ def addresses(stack: LocalStack) -> RenderableType:
 
 def live(totals: Totals, mails: int, troubles: int, again: int, schools: int) -> RenderableType:
     """The demo district's state of the moment."""
-    table = Table(title=f"The demo district: {schools} schools", title_justify="left", title_style="bold", box=None, padding=(0, 2))
+    table = Table(
+        title=f"The demo district: {schools} schools",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 2),
+    )
     for column in ("cases", "", "alerts", "", "everything else", ""):
         table.add_column(column, justify="right" if not column else "left")
-    table.add_row("opened", n(totals.opened), "raised", n(totals.alerts_raised), "feedback", n(totals.feedback))
-    table.add_row("waiting", n(totals.waiting), "acknowledged", n(totals.alerts_acknowledged), "lag (records)", n(totals.lag))
-    table.add_row("matched", n(totals.matched), "pages by mail", n(mails), "dead letters", n(totals.dead_letters))
+    table.add_row(
+        "opened",
+        n(totals.opened),
+        "raised",
+        n(totals.alerts_raised),
+        "feedback",
+        n(totals.feedback),
+    )
+    table.add_row(
+        "waiting",
+        n(totals.waiting),
+        "acknowledged",
+        n(totals.alerts_acknowledged),
+        "lag (records)",
+        n(totals.lag),
+    )
+    table.add_row(
+        "matched",
+        n(totals.matched),
+        "pages by mail",
+        n(mails),
+        "dead letters",
+        n(totals.dead_letters),
+    )
     table.add_row("closed", n(totals.closed), "", "", "waiting for the broker", n(totals.outbox))
     notes = [f"not answering: {', '.join(totals.away)}"] if totals.away else []
-    notes += [f"{troubles} requests of the demo's people were refused (see `make demo`)"] if troubles else []
+    notes += (
+        [f"{troubles} requests of the demo's people were refused (see `make demo`)"]
+        if troubles
+        else []
+    )
     notes += [f"{again} requests of the demo's people were sent again"] if again else []
     return Group(table, Text("\n".join([*notes, "Ctrl-C stops everything."]), style="dim"))
 

@@ -45,7 +45,9 @@ async def apply_district(stack: LocalStack, file: Path) -> list[School]:
 
 
 def country_of(district: list[School]) -> str:
-    """The one country of all its schools; none where they are in several, since a number of another country is worse than none."""
+    """The one country of all its schools; none where they are in several, since a number of another
+    country is worse than none.
+    """
     countries = {school.country for school in district}
     return countries.pop() if len(countries) == 1 else ""
 
@@ -82,19 +84,32 @@ async def _started(data: Path, port: int | None, console: Console) -> LocalStack
         console.print("·", said, highlight=False)
 
     country = country_of(read(DEMO_DISTRICT))
-    return await LocalStack(data, port=port, report=report, prepare=prepare, country=country).__aenter__()
+    return await LocalStack(
+        data, port=port, report=report, prepare=prepare, country=country
+    ).__aenter__()
 
 
-async def _until(stop: asyncio.Event, stack: LocalStack, district: list[School], pace: float, console: Console) -> None:
+async def _until(
+    stop: asyncio.Event, stack: LocalStack, district: list[School], pace: float, console: Console
+) -> None:
     """The play and the table, until Ctrl-C or until a part dies."""
     console.print(screens.addresses(stack))
     people = Patient()
     async with (
         httpx.AsyncClient(base_url=stack.origin, timeout=30.0, trust_env=False) as web,
-        httpx.AsyncClient(base_url=stack.origin, transport=people, timeout=30.0, trust_env=False) as theirs,
+        httpx.AsyncClient(
+            base_url=stack.origin, transport=people, timeout=30.0, trust_env=False
+        ) as theirs,
     ):
         play = Play(theirs, district, pace)
-        work = [asyncio.create_task(job) for job in (play.run(), stack.wait(), _show(web, stack, play, people, district, console))]
+        work = [
+            asyncio.create_task(job)
+            for job in (
+                play.run(),
+                stack.wait(),
+                _show(web, stack, play, people, district, console),
+            )
+        ]
         stopping = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait({*work, stopping}, return_when=asyncio.FIRST_COMPLETED)
         for task in [*work, stopping]:
@@ -105,7 +120,14 @@ async def _until(stop: asyncio.Event, stack: LocalStack, district: list[School],
                 raise error
 
 
-async def _show(web: httpx.AsyncClient, stack: LocalStack, play: Play, people: Patient, district: list[School], console: Console) -> None:
+async def _show(
+    web: httpx.AsyncClient,
+    stack: LocalStack,
+    play: Play,
+    people: Patient,
+    district: list[School],
+    console: Console,
+) -> None:
     """Asks impatiently: a service that does not answer is to be seen."""
     auth = await sign_in(web, "operator", ["operator", "coordinator"], ["*"])
     services = {name: stack.parts.services[name].url for name in screens.SERVICES}

@@ -1,12 +1,14 @@
-"""Which installation a command speaks to: the addresses in the environment, or else the local stack's."""
+"""Which installation a command speaks to: the addresses in the environment, or else the local
+stack's.
+"""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sebaya_chassis.kafka_access import OPEN, KafkaAccess
-from sebaya_chassis.settings import KafkaSettings, Misconfigured
+from sebaya_chassis.base.kafka_access import OPEN, KafkaAccess
+from sebaya_chassis.base.settings import KafkaSettings, Misconfigured
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.stack.folder import PROJECT
 from sebaya_cli.stack.ports import HOST, in_use, kept_ports
@@ -34,11 +36,21 @@ class Where:
 def find(data: Path = DEFAULT_DATA, environ: Mapping[str, str] = os.environ) -> Where:
     """Raises Refusal when no address is given and no local stack runs."""
     ports = kept_ports(data / "ports.json")
-    uri = environ.get("MONGODB_URI") or _local(ports, "mongo", "mongodb://{host}:{port}/?directConnection=true")
+    uri = environ.get("MONGODB_URI") or _local(
+        ports, "mongo", "mongodb://{host}:{port}/?directConnection=true"
+    )
     kafka = environ.get("KAFKA_BOOTSTRAP_SERVERS") or _local(ports, "kafka", "{host}:{port}")
     if not uri or not kafka:
-        raise Refusal("No installation is known: start one with `make run`, or set MONGODB_URI and KAFKA_BOOTSTRAP_SERVERS.")
-    return Where(uri, kafka, environ.get("SEBAYA_DATABASE_PREFIX", "sebaya"), environ.get("SEBAYA_TOPIC_PREFIX", ""), _access())
+        raise Refusal(
+            "No installation is known: start one with `make run`, or set MONGODB_URI and KAFKA_BOOTSTRAP_SERVERS."
+        )
+    return Where(
+        uri,
+        kafka,
+        environ.get("SEBAYA_DATABASE_PREFIX", "sebaya"),
+        environ.get("SEBAYA_TOPIC_PREFIX", ""),
+        _access(),
+    )
 
 
 def _access() -> KafkaAccess:

@@ -1,10 +1,14 @@
-"""audit.heads.v1: the newest entry of each audit chain, kept outside the store that holds the chain."""
+"""audit.heads.v1: the newest entry of each audit chain, kept outside the store that holds the
+chain.
+"""
 
 from sebaya_contracts.event import Event
 
 
 class AuditChained(Event, frozen=True, kw_only=True):
-    """The newest entry of a school's audit chain: the anchor outside the store. `service` says whose chain."""
+    """The newest entry of a school's audit chain: the anchor outside the store. `service` says
+    whose chain.
+    """
 
     service: str
     number: int

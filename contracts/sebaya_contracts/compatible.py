@@ -1,11 +1,13 @@
-"""Whether a reader of the released version understands what today's types say, and today's reader what was written before.
+"""Whether a reader of the released version understands what today's types say, and today's reader
+what was written before.
 
-Both matter: services are replaced one after another, and topics are replayed for years. So nothing goes away, nothing becomes required or
-optional, and no type changes. New are only fields with a default, new event types (a header tells a reader that it does not know one),
-and new topics.
+Both matter: services are replaced one after another, and topics are replayed for years. So nothing
+goes away, nothing becomes required or optional, and no type changes. New are only fields with a
+default, new event types (a header tells a reader that it does not know one), and new topics.
 
-A new word in a closed list breaks readers of the released version, which cannot decode it. It is refused here like any break: first release
-the readers that know the word, record them as released (`contracts/released`), and only then let a writer use it.
+A new word in a closed list breaks readers of the released version, which cannot decode it. It is
+refused here like any break: first release the readers that know the word, record them as released
+(`contracts/released`), and only then let a writer use it.
 """
 
 from collections.abc import Iterator
@@ -18,7 +20,9 @@ _COMPARED = frozenset({"properties", "required"})
 
 
 def breaks(old: Document, new: Document) -> list[str]:
-    """What in `new` breaks a reader, in sentences; empty when nothing does. Both are schemas of one topic, or both AsyncAPI documents."""
+    """What in `new` breaks a reader, in sentences; empty when nothing does. Both are schemas of one
+    topic, or both AsyncAPI documents.
+    """
     found = _channels(old, new) if "asyncapi" in old else _topic(old, new)
     return sorted(found)
 
@@ -70,12 +74,17 @@ def _words(name: str, old: list[Any], new: list[Any]) -> Iterator[str]:
 def _decoded(part: Any, without: frozenset[str] = frozenset()) -> Any:
     """The part of a schema that a decoder acts on."""
     if isinstance(part, dict):
-        return {key: value if key == "default" else _decoded(value) for key, value in part.items() if not _ignored(key, value, without)}
+        return {
+            key: value if key == "default" else _decoded(value)
+            for key, value in part.items()
+            if not _ignored(key, value, without)
+        }
     return [_decoded(one) for one in part] if isinstance(part, list) else part
 
 
 def _ignored(key: str, value: Any, without: frozenset[str]) -> bool:
-    # A default that is an object repeats the defaults of its fields, which are compared where they are defined.
+    # A default that is an object repeats the defaults of its fields, which are compared where they
+    # are defined.
     return key in _FOR_PEOPLE | without or (key == "default" and isinstance(value, dict))
 
 
@@ -85,7 +94,12 @@ def _channels(old: Document, new: Document) -> Iterator[str]:
         if after is None:
             yield f"{before['address']}: the topic is gone"
             continue
-        for what, then, now in zip(("address", "key", "partition count", "way of keeping"), _layout(before), _layout(after), strict=True):
+        for what, then, now in zip(
+            ("address", "key", "partition count", "way of keeping"),
+            _layout(before),
+            _layout(after),
+            strict=True,
+        ):
             if then != now:
                 yield f"{before['address']}: the {what} was {then} and is {now}"
         for message in before["messages"].keys() - after["messages"].keys():

@@ -12,7 +12,8 @@ from sebaya_contracts.words import Level, Role
 
 SchoolId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", max_length=63)]
 ON_CALL = "on_call"
-# One address, and nothing that a mail header or a mail server would read as two or as another field.
+# One address, and nothing that a mail header or a mail server would read as two or as another
+# field.
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]{1,255}")
 
 
@@ -44,9 +45,11 @@ class Person(Part, frozen=True, kw_only=True):
 
 
 class Shift(Part, frozen=True, kw_only=True):
-    """A weekly stretch of duty in the school's own time, half-open: `until` itself is no longer covered.
+    """A weekly stretch of duty in the school's own time, half-open: `until` itself is no longer
+    covered.
 
-    `since` and `until` are `HH:MM`; `24:00` is the end of the day, and an `until` at or before `since` ends on the next day.
+    `since` and `until` are `HH:MM`; `24:00` is the end of the day, and an `until` at or before
+    `since` ends on the next day.
     """
 
     person_id: str
@@ -65,7 +68,8 @@ class Substitution(Part, frozen=True, kw_only=True):
 
 
 class Rung(Part, frozen=True, kw_only=True):
-    """One step of a ladder: who is paged, and how long an answer is awaited before the next step, in seconds.
+    """One step of a ladder: who is paged, and how long an answer is awaited before the next step,
+    in seconds.
 
     `who` holds person ids, or `on_call` for whoever the rota names at that moment.
     """

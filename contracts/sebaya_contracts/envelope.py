@@ -23,7 +23,9 @@ Headers = list[tuple[str, bytes]]
 
 
 class Sequence(NamedTuple):
-    """The number of an event in its document, under the epoch of the store that wrote it. Compares as a pair."""
+    """The number of an event in its document, under the epoch of the store that wrote it. Compares
+    as a pair.
+    """
 
     epoch: int
     number: int
@@ -40,7 +42,9 @@ class Sequence(NamedTuple):
 
 
 class Malformed(ValueError):
-    """A record that no reader can understand; `reason` is a closed word for metrics, the message is for people."""
+    """A record that no reader can understand; `reason` is a closed word for metrics, the message is
+    for people.
+    """
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -76,8 +80,17 @@ class Attributes(msgspec.Struct, frozen=True):
 
 
 def type_of(headers: Iterable[tuple[str, bytes]]) -> str:
-    """What a record says it is, at a glance; empty where it does not say. Only `attributes` tells whether it may be believed."""
-    return next((value.decode(errors="replace") for name, value in headers if name == TYPE_HEADER and value), "")
+    """What a record says it is, at a glance; empty where it does not say. Only `attributes` tells
+    whether it may be believed.
+    """
+    return next(
+        (
+            value.decode(errors="replace")
+            for name, value in headers
+            if name == TYPE_HEADER and value
+        ),
+        "",
+    )
 
 
 def attributes(headers: Iterable[tuple[str, bytes]]) -> Attributes:
@@ -105,7 +118,9 @@ def attributes(headers: Iterable[tuple[str, bytes]]) -> Attributes:
 
 
 def _refuse_twice(names: list[str]) -> None:
-    """Of two attributes of one name each reader would take another. Headers of others may come more than once."""
+    """Of two attributes of one name each reader would take another. Headers of others may come more
+    than once.
+    """
     twice = [name for name in names if name.startswith("ce_") and names.count(name) > 1]
     if twice:
         raise Malformed("attribute_twice", f"the header {twice[0]} is there twice")
@@ -131,7 +146,8 @@ def encode(event: Event) -> bytes:
 def decode(topic: Topic, about: Attributes, value: bytes | None) -> Event:
     """The event of a record whose type the topic knows.
 
-    Raises Malformed when the data is not JSON, does not fit its type, or speaks of another type or school than its headers, or of two.
+    Raises Malformed when the data is not JSON, does not fit its type, or speaks of another type or
+    school than its headers, or of two.
     """
     data = value or b""
     try:
@@ -150,7 +166,9 @@ def decode(topic: Topic, about: Attributes, value: bytes | None) -> Event:
 
 
 def _refuse_fields_twice(data: bytes) -> None:
-    """The decoder takes the last of two fields of one name; only where a second school may be named is it worth the time to look."""
+    """The decoder takes the last of two fields of one name; only where a second school may be named
+    is it worth the time to look.
+    """
 
     def once(pairs: list[tuple[str, Any]]) -> None:
         if len({name for name, _ in pairs}) < len(pairs):

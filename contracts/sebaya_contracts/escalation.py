@@ -1,4 +1,6 @@
-"""escalation.verdicts.v1, escalation.alerts.v1, escalation.coverage.v1: who needs a human, and who is there."""
+"""escalation.verdicts.v1, escalation.alerts.v1, escalation.coverage.v1: who needs a human, and who
+is there.
+"""
 
 from datetime import datetime
 
@@ -7,7 +9,9 @@ from sebaya_contracts.words import AlertCause, AlertOutcome, Level
 
 
 class MessageScreened(Event, frozen=True, kw_only=True):
-    """The verdict on one message: its level, never its words. `alert_id` names the alert it raised or joined."""
+    """The verdict on one message: its level, never its words. `alert_id` names the alert it raised
+    or joined.
+    """
 
     message_id: str
     case_id: str
@@ -18,7 +22,9 @@ class MessageScreened(Event, frozen=True, kw_only=True):
 
 
 class AlertRaised(Event, frozen=True, kw_only=True):
-    """A human is needed. `case_id` is empty only for the one alert of a school whose messages cannot be screened."""
+    """A human is needed. `case_id` is empty only for the one alert of a school whose messages
+    cannot be screened.
+    """
 
     alert_id: str
     case_id: str | None
@@ -88,13 +94,17 @@ class Interval(Part, frozen=True, kw_only=True):
 
 
 class CoveragePublished(Event, frozen=True, kw_only=True):
-    """When somebody is on call in the next 14 days. After `expires_at` nobody is known to be on call."""
+    """When somebody is on call in the next 14 days. After `expires_at` nobody is known to be on
+    call.
+    """
 
     covered: tuple[Interval, ...]
     published_at: datetime
     expires_at: datetime
 
 
-AlertEvent = AlertRaised | AlertRose | AlertPaged | AlertAcknowledged | ContactRecorded | AlertClosed
+AlertEvent = (
+    AlertRaised | AlertRose | AlertPaged | AlertAcknowledged | ContactRecorded | AlertClosed
+)
 VerdictEvent = MessageScreened
 CoverageEvent = CoveragePublished

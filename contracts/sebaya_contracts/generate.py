@@ -1,4 +1,6 @@
-"""Writes the JSON Schemas and the AsyncAPI 3 document from the types; `--check` only compares. Run by `make contracts`."""
+"""Writes the JSON Schemas and the AsyncAPI 3 document from the types; `--check` only compares. Run
+by `make contracts`.
+"""
 
 import json
 import sys
@@ -15,7 +17,9 @@ Document = dict[str, Any]
 
 def schemas(topic: Topic) -> Document:
     """The JSON Schema of every event type of a topic."""
-    _, parts = msgspec.json.schema_components(list(topic.types.values()), ref_template="#/$defs/{name}")
+    _, parts = msgspec.json.schema_components(
+        list(topic.types.values()), ref_template="#/$defs/{name}"
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": topic.name,
@@ -36,9 +40,15 @@ def asyncapi() -> Document:
         "defaultContentType": "application/json",
         "channels": {_channel(topic): _describe(topic) for topic in TOPICS},
         "operations": {
-            f"write_{_channel(topic)}": {"action": "send", "channel": {"$ref": f"#/channels/{_channel(topic)}"}} for topic in TOPICS
+            f"write_{_channel(topic)}": {
+                "action": "send",
+                "channel": {"$ref": f"#/channels/{_channel(topic)}"},
+            }
+            for topic in TOPICS
         },
-        "components": {"messages": {name: _message(topic, name) for topic in TOPICS for name in topic.types}},
+        "components": {
+            "messages": {name: _message(topic, name) for topic in TOPICS for name in topic.types}
+        },
     }
 
 
@@ -47,13 +57,23 @@ def _channel(topic: Topic) -> str:
 
 
 def _describe(topic: Topic) -> Document:
-    kept = {"cleanup.policy": ["compact"]} if topic.retention is None else {"retention.ms": int(milliseconds(topic.retention))}
+    kept = (
+        {"cleanup.policy": ["compact"]}
+        if topic.retention is None
+        else {"retention.ms": int(milliseconds(topic.retention))}
+    )
     return {
         "address": topic.name,
         "x-key": topic.key,
         "description": f"Written by {topic.writer}, keyed by {topic.key}, read by {', '.join(topic.readers) or 'nobody yet'}.",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in topic.types},
-        "bindings": {"kafka": {"partitions": topic.partitions, "topicConfiguration": kept, "bindingVersion": "0.5.0"}},
+        "bindings": {
+            "kafka": {
+                "partitions": topic.partitions,
+                "topicConfiguration": kept,
+                "bindingVersion": "0.5.0",
+            }
+        },
     }
 
 
@@ -67,16 +87,27 @@ def _message(topic: Topic, name: str) -> Document:
 
 def documents() -> dict[str, str]:
     """Every generated file by its name."""
-    made = {f"{topic.name}.json": schemas(topic) for topic in TOPICS} | {"asyncapi.json": asyncapi()}
-    return {name: json.dumps(document, indent=2, ensure_ascii=False) + "\n" for name, document in made.items()}
+    made = {f"{topic.name}.json": schemas(topic) for topic in TOPICS} | {
+        "asyncapi.json": asyncapi()
+    }
+    return {
+        name: json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        for name, document in made.items()
+    }
 
 
 def main(check: bool) -> int:
     made = documents()
-    stale = [name for name, text in made.items() if not (OUT / name).exists() or (OUT / name).read_text() != text]
+    stale = [
+        name
+        for name, text in made.items()
+        if not (OUT / name).exists() or (OUT / name).read_text() != text
+    ]
     if check:
         for name in stale + sorted({path.name for path in OUT.glob("*.json")} - set(made)):
-            sys.stderr.write(f"contracts/schemas/{name} is not what the types say; run: make contracts\n")
+            sys.stderr.write(
+                f"contracts/schemas/{name} is not what the types say; run: make contracts\n"
+            )
         return 1 if stale or {path.name for path in OUT.glob("*.json")} != set(made) else 0
     OUT.mkdir(exist_ok=True)
     for name, text in made.items():

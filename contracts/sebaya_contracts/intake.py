@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sebaya_contracts.event import Event, Part
-from sebaya_contracts.words import Answer, Author, CaseTopic, Door, ReportReason, Urgency
+from sebaya_contracts.words import Answer, Author, CaseTopic, EntryChannel, ReportReason, Urgency
 
 
 class Preferences(Part, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class CaseOpened(Event, frozen=True, kw_only=True):
 
     case_id: str
     topic: CaseTopic
-    door: Door
+    door: EntryChannel
     preferences: Preferences
     opening_message_id: str
     consent_version: str
@@ -39,7 +39,8 @@ class CaseOpened(Event, frozen=True, kw_only=True):
 class AdultRequested(Event, frozen=True, kw_only=True):
     """The student wants an adult; with `report`, because of something that is wrong in the thread.
 
-    `reported_supporter_id` is the peer of that moment, if there was one. A reader that knows no reports calls an adult all the same.
+    `reported_supporter_id` is the peer of that moment, if there was one. A reader that knows no
+    reports calls an adult all the same.
     """
 
     case_id: str
@@ -73,7 +74,8 @@ class CaseErased(Event, frozen=True, kw_only=True):
 class MessagePosted(Event, frozen=True, kw_only=True):
     """Words of a student, a supporter or a counsellor. The only event that carries free text.
 
-    `attempt` counts publications: intake publishes again what has no verdict. `topic` is what an opening is about.
+    `attempt` counts publications: intake publishes again what has no verdict. `topic` is what an
+    opening is about.
     """
 
     message_id: str

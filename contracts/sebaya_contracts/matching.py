@@ -88,7 +88,9 @@ class MeetingLogged(Event, frozen=True, kw_only=True):
 
 
 class MatchClosed(Event, frozen=True, kw_only=True):
-    """A match ended. `case_closed` tells whether the case ended with it; if not, the case waits for somebody else."""
+    """A match ended. `case_closed` tells whether the case ended with it; if not, the case waits for
+    somebody else.
+    """
 
     case_id: str
     match_id: str
@@ -99,7 +101,9 @@ class MatchClosed(Event, frozen=True, kw_only=True):
 
 
 class SupporterProfiled(Event, frozen=True, kw_only=True):
-    """A supporter was enrolled or changed; the whole public profile, under the name the school gave."""
+    """A supporter was enrolled or changed; the whole public profile, under the name the school
+    gave.
+    """
 
     supporter_id: str
     display_name: str

@@ -1,4 +1,6 @@
-"""The topics: who writes them, how they are keyed, split and kept. Partition counts are fixed at creation."""
+"""The topics: who writes them, how they are keyed, split and kept. Partition counts are fixed at
+creation.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +23,9 @@ YEARS = timedelta(days=5 * 365)
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic of the published language. `retention` None keeps the newest record of each key (compaction)."""
+    """One topic of the published language. `retention` None keeps the newest record of each key
+    (compaction).
+    """
 
     name: str
     events: UnionType | type[Event]
@@ -49,7 +53,10 @@ class Topic:
 
     def config(self) -> dict[str, str]:
         """The broker's settings for this topic."""
-        common = {"segment.ms": milliseconds(self.segment), "message.timestamp.type": "LogAppendTime"}
+        common = {
+            "segment.ms": milliseconds(self.segment),
+            "message.timestamp.type": "LogAppendTime",
+        }
         if self.retention is None:
             return common | {"cleanup.policy": "compact"}
         return common | {"cleanup.policy": "delete", "retention.ms": milliseconds(self.retention)}
@@ -58,7 +65,9 @@ class Topic:
 @cache
 def _types(topic: Topic) -> Mapping[str, type[Event]]:
     events = topic.events
-    members: tuple[type[Event], ...] = get_args(events) if isinstance(events, UnionType) else (events,)
+    members: tuple[type[Event], ...] = (
+        get_args(events) if isinstance(events, UnionType) else (events,)
+    )
     return {member.kind(): member for member in members}
 
 
@@ -66,8 +75,17 @@ def milliseconds(span: timedelta) -> str:
     return str(int(span.total_seconds() * 1000))
 
 
-SCHOOLS = Topic("district.schools.v1", district.SchoolEvent, "district", partitions=1, retention=None, readers=SERVICES)
-CASES = Topic("intake.cases.v1", intake.CaseEvent, "intake", readers=("matching", "escalation", "evaluation"))
+SCHOOLS = Topic(
+    "district.schools.v1",
+    district.SchoolEvent,
+    "district",
+    partitions=1,
+    retention=None,
+    readers=SERVICES,
+)
+CASES = Topic(
+    "intake.cases.v1", intake.CaseEvent, "intake", readers=("matching", "escalation", "evaluation")
+)
 MESSAGES = Topic(
     "intake.messages.v1",
     intake.MessageEvent,
@@ -78,17 +96,60 @@ MESSAGES = Topic(
     segment=SENSITIVE_SEGMENT,
     readers=("escalation",),
 )
-MATCHES = Topic("matching.matches.v1", matching.MatchEvent, "matching", readers=("intake", "evaluation"))
-SUPPORTERS = Topic("matching.supporters.v1", matching.SupporterEvent, "matching", readers=("intake",))
-VERDICTS = Topic("escalation.verdicts.v1", escalation.VerdictEvent, "escalation", readers=("intake", "matching"))
-ALERTS = Topic("escalation.alerts.v1", escalation.AlertEvent, "escalation", readers=("intake", "matching", "evaluation"))
-COVERAGE = Topic("escalation.coverage.v1", escalation.CoverageEvent, "escalation", partitions=1, retention=None, readers=("intake",))
-AUDIT = Topic("audit.heads.v1", audit.AuditEvent, "every service with a chain", partitions=1, chains=("intake", "matching", "escalation"))
-RESPONSES = Topic("evaluation.responses.v1", evaluation.ResponseEvent, "evaluation", retention=SENSITIVE, segment=SENSITIVE_SEGMENT)
+MATCHES = Topic(
+    "matching.matches.v1", matching.MatchEvent, "matching", readers=("intake", "evaluation")
+)
+SUPPORTERS = Topic(
+    "matching.supporters.v1", matching.SupporterEvent, "matching", readers=("intake",)
+)
+VERDICTS = Topic(
+    "escalation.verdicts.v1", escalation.VerdictEvent, "escalation", readers=("intake", "matching")
+)
+ALERTS = Topic(
+    "escalation.alerts.v1",
+    escalation.AlertEvent,
+    "escalation",
+    readers=("intake", "matching", "evaluation"),
+)
+COVERAGE = Topic(
+    "escalation.coverage.v1",
+    escalation.CoverageEvent,
+    "escalation",
+    partitions=1,
+    retention=None,
+    readers=("intake",),
+)
+AUDIT = Topic(
+    "audit.heads.v1",
+    audit.AuditEvent,
+    "every service with a chain",
+    partitions=1,
+    chains=("intake", "matching", "escalation"),
+)
+RESPONSES = Topic(
+    "evaluation.responses.v1",
+    evaluation.ResponseEvent,
+    "evaluation",
+    retention=SENSITIVE,
+    segment=SENSITIVE_SEGMENT,
+)
 
-TOPICS: tuple[Topic, ...] = (SCHOOLS, CASES, MESSAGES, MATCHES, SUPPORTERS, VERDICTS, ALERTS, COVERAGE, AUDIT, RESPONSES)
+TOPICS: tuple[Topic, ...] = (
+    SCHOOLS,
+    CASES,
+    MESSAGES,
+    MATCHES,
+    SUPPORTERS,
+    VERDICTS,
+    ALERTS,
+    COVERAGE,
+    AUDIT,
+    RESPONSES,
+)
 
-_BY_TYPE: dict[type[Event], Topic] = {kind: topic for topic in TOPICS for kind in topic.types.values()}
+_BY_TYPE: dict[type[Event], Topic] = {
+    kind: topic for topic in TOPICS for kind in topic.types.values()
+}
 
 
 def topic_of(event: Event | type[Event]) -> Topic:

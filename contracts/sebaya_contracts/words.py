@@ -56,7 +56,7 @@ class Answer(StrEnum):
     PREFER_NOT_TO_SAY = "prefer_not_to_say"
 
 
-class Door(StrEnum):
+class EntryChannel(StrEnum):
     """By which door a case came in."""
 
     WEB = "web"
@@ -66,7 +66,9 @@ class Door(StrEnum):
 
 
 class Urgency(StrEnum):
-    """How soon a student says they need somebody. It orders who waits; what it is about alone never makes an alert."""
+    """How soon a student says they need somebody. It orders who waits; what it is about alone never
+    makes an alert.
+    """
 
     CAN_WAIT = "can_wait"
     SOON = "soon"
@@ -74,7 +76,9 @@ class Urgency(StrEnum):
 
 
 class ReportReason(StrEnum):
-    """What a student reports about a peer or a thread, chosen from a list; each is a sentence on the student's page."""
+    """What a student reports about a peer or a thread, chosen from a list; each is a sentence on
+    the student's page.
+    """
 
     HURTFUL = "hurtful"
     PRESSURED = "pressured"

@@ -1,4 +1,5 @@
-"""Makes what the services find when they start: the replica set, a user a service, the topics, the schools. May run again at any time.
+"""Makes what the services find when they start: the replica set, a user a service, the topics, the
+schools. May run again at any time.
 
 Runs on MongoDB's own side (its network), where the first user may be made without one.
 """
@@ -13,8 +14,8 @@ from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from sebaya_chassis.kafka import make_topics
-from sebaya_chassis.parked import dead_letter_topic
+from sebaya_chassis.consuming.dead_letters import dead_letter_topic
+from sebaya_chassis.outbox.producer import make_topics
 from sebaya_cli import school_file, schools
 from sebaya_cli.where import Where
 from sebaya_contracts.topics import SERVICES, TOPICS, read_by
@@ -44,7 +45,9 @@ async def replica_set(uri: str, member: str, password: str) -> None:
     """Made once; whoever comes later has to say who they are, and finds it there."""
     async with Client(uri) as client:
         try:
-            await client.admin.command("replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": member}]})
+            await client.admin.command(
+                "replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": member}]}
+            )
         except OperationFailure as refused:
             if refused.code not in {ALREADY_INITIATED, UNAUTHORIZED}:
                 raise
@@ -57,7 +60,9 @@ async def replica_set(uri: str, member: str, password: str) -> None:
 async def administrator(client: Client, password: str) -> None:
     """The first user, and the last that can be made without one."""
     try:
-        await client.admin.command("createUser", ADMINISTRATOR, pwd=password, roles=["userAdminAnyDatabase"])
+        await client.admin.command(
+            "createUser", ADMINISTRATOR, pwd=password, roles=["userAdminAnyDatabase"]
+        )
     except OperationFailure as refused:
         if refused.code != UNAUTHORIZED:
             raise
@@ -76,7 +81,9 @@ async def users(uri: str, password: str) -> None:
 
 async def topics(where: Where, replicas: int) -> None:
     dead = [dead_letter_topic(topic, service) for service in SERVICES for topic in read_by(service)]
-    await make_topics(where.kafka, [(topic.name, topic) for topic in (*TOPICS, *dead)], replicas, where.access)
+    await make_topics(
+        where.kafka, [(topic.name, topic) for topic in (*TOPICS, *dead)], replicas, where.access
+    )
 
 
 async def apply(where: Where, file: Path) -> int:
@@ -91,7 +98,9 @@ async def main(file: Path) -> None:
     await patiently(replica_set, uri, os.environ["MONGODB_MEMBER"], password)
     await patiently(users, uri, password)
     await patiently(topics, where, int(os.environ["SEBAYA_TOPIC_REPLICAS"]))
-    print(f"The store, its users and the topics are there; {await patiently(apply, where, file)} schools were published.")
+    print(
+        f"The store, its users and the topics are there; {await patiently(apply, where, file)} schools were published."
+    )
 
 
 if __name__ == "__main__":

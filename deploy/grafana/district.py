@@ -11,7 +11,9 @@ DISTRICT = Dashboard(
             "Now",
             (
                 number(
-                    "Open alerts", "Red and imminent; no human has closed them.", 'sum(max by (level) (sebaya_alerts_open{level!="amber"}))'
+                    "Open alerts",
+                    "Red and imminent; no human has closed them.",
+                    'sum(max by (level) (sebaya_alerts_open{level!="amber"}))',
                 ),
                 number(
                     "Overdue",
@@ -20,7 +22,11 @@ DISTRICT = Dashboard(
                     unit="s",
                     red=1,
                 ),
-                number("Waiting", "Cases without a supporter.", 'max(sebaya_matching_cases{stage="waiting"})'),
+                number(
+                    "Waiting",
+                    "Cases without a supporter.",
+                    'max(sebaya_matching_cases{stage="waiting"})',
+                ),
                 number(
                     "Longest wait",
                     "Since when the oldest of them waits.",
@@ -28,18 +34,31 @@ DISTRICT = Dashboard(
                     unit="s",
                     red=172800,
                 ),
-                number("Uncovered schools", "Nobody on call at this moment.", "max(sebaya_coverage_schools_uncovered)", red=1),
+                number(
+                    "Uncovered schools",
+                    "Nobody on call at this moment.",
+                    "max(sebaya_coverage_schools_uncovered)",
+                    red=1,
+                ),
                 number("Schools", "Known to intake.", 'max(sebaya_schools{service="intake"})'),
             ),
         ),
         (
             "Students",
             (
-                Panel("Cases opened a minute", "By door.", (Query(minutely("sebaya_intake_cases_opened_total", "door"), "{{door}}"),)),
+                Panel(
+                    "Cases opened a minute",
+                    "By door.",
+                    (Query(minutely("sebaya_intake_cases_opened_total", "door"), "{{door}}"),),
+                ),
                 Panel(
                     "Messages a minute",
                     "After the opening, by author.",
-                    (Query(minutely("sebaya_intake_messages_posted_total", "author"), "{{author}}"),),
+                    (
+                        Query(
+                            minutely("sebaya_intake_messages_posted_total", "author"), "{{author}}"
+                        ),
+                    ),
                 ),
                 Panel(
                     "From a message to its verdict",
@@ -56,7 +75,11 @@ DISTRICT = Dashboard(
         (
             "Matching",
             (
-                Panel("Cases by stage", "Those that have not ended.", (Query("max by (stage) (sebaya_matching_cases)", "{{stage}}"),)),
+                Panel(
+                    "Cases by stage",
+                    "Those that have not ended.",
+                    (Query("max by (stage) (sebaya_matching_cases)", "{{stage}}"),),
+                ),
                 Panel(
                     "Decisions a minute",
                     "Offers, acceptances, lapses.",
@@ -74,13 +97,23 @@ DISTRICT = Dashboard(
                 Panel(
                     "Why cases wait",
                     "A reason that grows says which supporters are missing.",
-                    (Query("sum by (reason) (increase(sebaya_matching_waits_total[1h]))", "{{reason}}"),),
+                    (
+                        Query(
+                            "sum by (reason) (increase(sebaya_matching_waits_total[1h]))",
+                            "{{reason}}",
+                        ),
+                    ),
                     width=12,
                 ),
                 Panel(
                     "Feedback an hour",
                     "From both sides.",
-                    (Query("sum by (side, outcome) (increase(sebaya_evaluation_feedback_total[1h]))", "{{side}} {{outcome}}"),),
+                    (
+                        Query(
+                            "sum by (side, outcome) (increase(sebaya_evaluation_feedback_total[1h]))",
+                            "{{side}} {{outcome}}",
+                        ),
+                    ),
                     width=12,
                 ),
             ),

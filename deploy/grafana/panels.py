@@ -22,7 +22,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`about` says what to make of it. `red`: from this value on somebody should look; `kind`: `timeseries` or `stat`."""
+    """`about` says what to make of it. `red`: from this value on somebody should look; `kind`:
+    `timeseries` or `stat`.
+    """
 
     title: str
     about: str
@@ -44,12 +46,22 @@ class Panel:
             "datasource": SOURCE,
             "gridPos": {"x": left, "y": top, "w": self.width, "h": HEIGHT},
             "fieldConfig": {
-                "defaults": {"unit": self.unit, "min": 0, "thresholds": {"mode": "absolute", "steps": steps}, "custom": self._look()},
+                "defaults": {
+                    "unit": self.unit,
+                    "min": 0,
+                    "thresholds": {"mode": "absolute", "steps": steps},
+                    "custom": self._look(),
+                },
                 "overrides": [],
             },
             "options": self._options(),
             "targets": [
-                {"refId": chr(ord("A") + index), "datasource": SOURCE, "expr": query.expr, "legendFormat": query.legend or "__auto"}
+                {
+                    "refId": chr(ord("A") + index),
+                    "datasource": SOURCE,
+                    "expr": query.expr,
+                    "legendFormat": query.legend or "__auto",
+                }
                 for index, query in enumerate(self.queries)
             ],
         }
@@ -67,8 +79,16 @@ class Panel:
     def _options(self) -> Json:
         if self.kind == "stat":
             calculated = {"calcs": ["lastNotNull"], "fields": "", "values": False}
-            return {"reduceOptions": calculated, "colorMode": "background", "graphMode": "area", "textMode": "auto"}
-        return {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi", "sort": "desc"}}
+            return {
+                "reduceOptions": calculated,
+                "colorMode": "background",
+                "graphMode": "area",
+                "textMode": "auto",
+            }
+        return {
+            "legend": {"displayMode": "list", "placement": "bottom"},
+            "tooltip": {"mode": "multi", "sort": "desc"},
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +119,32 @@ class Dashboard:
             "time": {"from": "now-3h", "to": "now"},
             "templating": {"list": list(self._variables())},
             "links": [
-                {"type": "dashboards", "tags": ["sebaya"], "title": "Sebaya", "asDropdown": True, "includeVars": True, "keepTime": True}
+                {
+                    "type": "dashboards",
+                    "tags": ["sebaya"],
+                    "title": "Sebaya",
+                    "asDropdown": True,
+                    "includeVars": True,
+                    "keepTime": True,
+                }
             ],
             "annotations": {"list": [FIRING]},
             "panels": list(self._placed()),
         }
 
     def _variables(self) -> Iterator[Json]:
-        yield {"name": "source", "label": "Prometheus", "type": "datasource", "query": "prometheus", "refresh": 1}
+        yield {
+            "name": "source",
+            "label": "Prometheus",
+            "type": "datasource",
+            "query": "prometheus",
+            "refresh": 1,
+        }
         if self.choices:
-            options = [{"text": name, "value": name, "selected": name == self.choices[0]} for name in self.choices]
+            options = [
+                {"text": name, "value": name, "selected": name == self.choices[0]}
+                for name in self.choices
+            ]
             yield {
                 "name": "service",
                 "label": "Service",
@@ -150,7 +186,15 @@ def quantile(share: float, metric: str, by: str = "") -> str:
     return f"histogram_quantile({share}, sum by (le{', ' + by if by else ''}) (rate({metric}_bucket[1h])))"
 
 
-def number(title: str, about: str, expr: str, *, unit: str = "short", red: float | None = None, width: int = 4) -> Panel:
+def number(
+    title: str,
+    about: str,
+    expr: str,
+    *,
+    unit: str = "short",
+    red: float | None = None,
+    width: int = 4,
+) -> Panel:
     return Panel(title, about, (Query(expr, title),), unit=unit, red=red, kind="stat", width=width)
 
 

@@ -10,35 +10,84 @@ SAFETY = Dashboard(
         (
             "Promises",
             (
-                number("Alert overdue", "Past its school's first rung.", "max(sebaya_alerts_overdue_seconds)", unit="s", red=1),
-                number("Page overdue", "Due and not sent.", "max(sebaya_pages_overdue_seconds)", unit="s", red=30),
-                number("Ladder late", "A step that is due and not decided.", "max(sebaya_ladder_late_seconds)", unit="s", red=10),
-                number("Without a verdict", "Messages published again and still unanswered.", "max(sebaya_intake_verdicts_overdue)", red=1),
-                number("Caps broken", "Supporters over their cap; always 0.", 'max(sebaya_matching_breaches{promise="cap"})', red=1),
                 number(
-                    "Exclusions broken", "Pairs that must not be; always 0.", 'max(sebaya_matching_breaches{promise="exclusion"})', red=1
+                    "Alert overdue",
+                    "Past its school's first rung.",
+                    "max(sebaya_alerts_overdue_seconds)",
+                    unit="s",
+                    red=1,
+                ),
+                number(
+                    "Page overdue",
+                    "Due and not sent.",
+                    "max(sebaya_pages_overdue_seconds)",
+                    unit="s",
+                    red=30,
+                ),
+                number(
+                    "Ladder late",
+                    "A step that is due and not decided.",
+                    "max(sebaya_ladder_late_seconds)",
+                    unit="s",
+                    red=10,
+                ),
+                number(
+                    "Without a verdict",
+                    "Messages published again and still unanswered.",
+                    "max(sebaya_intake_verdicts_overdue)",
+                    red=1,
+                ),
+                number(
+                    "Caps broken",
+                    "Supporters over their cap; always 0.",
+                    'max(sebaya_matching_breaches{promise="cap"})',
+                    red=1,
+                ),
+                number(
+                    "Exclusions broken",
+                    "Pairs that must not be; always 0.",
+                    'max(sebaya_matching_breaches{promise="exclusion"})',
+                    red=1,
                 ),
             ),
         ),
         (
             "Alerts",
             (
-                Panel("Open", "No human has closed them, by level.", (Query("max by (level) (sebaya_alerts_open)", "{{level}}"),)),
+                Panel(
+                    "Open",
+                    "No human has closed them, by level.",
+                    (Query("max by (level) (sebaya_alerts_open)", "{{level}}"),),
+                ),
                 Panel(
                     "Oldest that nobody has taken",
                     "By level; the deadline is each school's own.",
-                    (Query("max by (level) (sebaya_alerts_oldest_unacknowledged_seconds)", "{{level}}"),),
+                    (
+                        Query(
+                            "max by (level) (sebaya_alerts_oldest_unacknowledged_seconds)",
+                            "{{level}}",
+                        ),
+                    ),
                     unit="s",
                 ),
                 Panel(
                     "Raised an hour",
                     "By level and cause.",
-                    (Query("sum by (level, cause) (increase(sebaya_alerts_raised_total[1h])) > 0", "{{level}} {{cause}}"),),
+                    (
+                        Query(
+                            "sum by (level, cause) (increase(sebaya_alerts_raised_total[1h])) > 0",
+                            "{{level}} {{cause}}",
+                        ),
+                    ),
                 ),
                 Panel(
                     "From an alert to somebody who has it",
                     "Nine of ten, by level.",
-                    (Query(quantile(0.9, "sebaya_alert_acknowledged_seconds", "level"), "{{level}}"),),
+                    (
+                        Query(
+                            quantile(0.9, "sebaya_alert_acknowledged_seconds", "level"), "{{level}}"
+                        ),
+                    ),
                     unit="s",
                 ),
                 Panel(
@@ -50,7 +99,11 @@ SAFETY = Dashboard(
                 Panel(
                     "Levels that rose",
                     "Open alerts that became graver.",
-                    (Query("sum by (level) (increase(sebaya_alerts_rose_total[1h]))", "{{level}}"),),
+                    (
+                        Query(
+                            "sum by (level) (increase(sebaya_alerts_rose_total[1h]))", "{{level}}"
+                        ),
+                    ),
                 ),
             ),
         ),
@@ -58,19 +111,29 @@ SAFETY = Dashboard(
             "Screening",
             (
                 Panel(
-                    "Messages screened a minute", "By level.", (Query(minutely("sebaya_messages_screened_total", "level"), "{{level}}"),)
+                    "Messages screened a minute",
+                    "By level.",
+                    (Query(minutely("sebaya_messages_screened_total", "level"), "{{level}}"),),
                 ),
                 Panel(
                     "From posting to the verdict",
                     "As escalation sees it.",
-                    (Query(quantile(0.5, "sebaya_verdict_seconds"), "half"), Query(quantile(0.99, "sebaya_verdict_seconds"), "99 of 100")),
+                    (
+                        Query(quantile(0.5, "sebaya_verdict_seconds"), "half"),
+                        Query(quantile(0.99, "sebaya_verdict_seconds"), "99 of 100"),
+                    ),
                     unit="s",
                     red=30,
                 ),
                 Panel(
                     "Not to be screened",
                     "By what became of them: a red alert of the case, of the school, or nobody's.",
-                    (Query("sum by (placed) (increase(sebaya_messages_unscreened_total[1h]))", "{{placed}}"),),
+                    (
+                        Query(
+                            "sum by (placed) (increase(sebaya_messages_unscreened_total[1h]))",
+                            "{{placed}}",
+                        ),
+                    ),
                     red=1,
                 ),
             ),
@@ -81,7 +144,12 @@ SAFETY = Dashboard(
                 Panel(
                     "Pages a minute",
                     "By channel and result.",
-                    (Query(minutely("sebaya_pages_total", "channel, result") + " > 0", "{{channel}} {{result}}"),),
+                    (
+                        Query(
+                            minutely("sebaya_pages_total", "channel, result") + " > 0",
+                            "{{channel}} {{result}}",
+                        ),
+                    ),
                 ),
                 Panel(
                     "From a page being due to its being sent",
@@ -92,30 +160,56 @@ SAFETY = Dashboard(
                 Panel(
                     "Steps of ladders an hour",
                     "And whether anybody could be paged.",
-                    (Query("sum by (level, reached) (increase(sebaya_ladder_steps_total[1h])) > 0", "{{level}}, reached: {{reached}}"),),
+                    (
+                        Query(
+                            "sum by (level, reached) (increase(sebaya_ladder_steps_total[1h])) > 0",
+                            "{{level}}, reached: {{reached}}",
+                        ),
+                    ),
                 ),
             ),
         ),
         (
             "Who is there",
             (
-                number("Uncovered now", "Schools with nobody on call.", "max(sebaya_coverage_schools_uncovered)", red=1),
+                number(
+                    "Uncovered now",
+                    "Schools with nobody on call.",
+                    "max(sebaya_coverage_schools_uncovered)",
+                    red=1,
+                ),
                 number("Gaps ahead", "Of the next 14 days.", "max(sebaya_coverage_gaps)", red=1),
-                number("Without contact", "People counted on who cannot be paged.", "max(sebaya_coverage_people_without_contact)", red=1),
+                number(
+                    "Without contact",
+                    "People counted on who cannot be paged.",
+                    "max(sebaya_coverage_people_without_contact)",
+                    red=1,
+                ),
                 number(
                     "Unknown to intake",
                     "Schools of which intake does not know who is there.",
                     "max(sebaya_intake_coverage_unknown_schools)",
                     red=1,
                 ),
-                number("Oldest crisis line", "Days since it was verified.", "max(sebaya_intake_crisis_lines_age_days)", unit="d", red=90),
+                number(
+                    "Oldest crisis line",
+                    "Days since it was verified.",
+                    "max(sebaya_intake_crisis_lines_age_days)",
+                    unit="d",
+                    red=90,
+                ),
                 number(
                     "Schools without lines",
                     "Their country has no crisis lines here.",
                     "max(sebaya_intake_crisis_lines_missing_schools)",
                     red=1,
                 ),
-                number("Codes that open nothing", "Of the last 15 minutes.", "sum(increase(sebaya_intake_codes_wrong_total[15m]))", red=60),
+                number(
+                    "Codes that open nothing",
+                    "Of the last 15 minutes.",
+                    "sum(increase(sebaya_intake_codes_wrong_total[15m]))",
+                    red=60,
+                ),
             ),
         ),
     ),

@@ -39,25 +39,42 @@ SERVERS = Dashboard(
                     red=60,
                 ),
                 Panel(
-                    "Documents with events that wait", "By service.", (Query("max by (service) (sebaya_outbox_documents)", "{{service}}"),)
+                    "Documents with events that wait",
+                    "By service.",
+                    (Query("max by (service) (sebaya_outbox_documents)", "{{service}}"),),
                 ),
                 Panel(
                     "Sends refused an hour",
                     "By service.",
-                    (Query("sum by (service) (increase(sebaya_publish_failures_total[1h]))", "{{service}}"),),
+                    (
+                        Query(
+                            "sum by (service) (increase(sebaya_publish_failures_total[1h]))",
+                            "{{service}}",
+                        ),
+                    ),
                     red=1,
                 ),
                 Panel(
                     "Age of the oldest record",
                     "By service and topic.",
-                    (Query("max by (service, topic) (sebaya_consumer_lag_seconds) > 0", "{{service}} {{topic}}"),),
+                    (
+                        Query(
+                            "max by (service, topic) (sebaya_consumer_lag_seconds) > 0",
+                            "{{service}} {{topic}}",
+                        ),
+                    ),
                     unit="s",
                     red=60,
                 ),
                 Panel(
                     "Records not fetched",
                     "By service and topic.",
-                    (Query("sum by (service, topic) (sebaya_consumer_lag_records) > 0", "{{service}} {{topic}}"),),
+                    (
+                        Query(
+                            "sum by (service, topic) (sebaya_consumer_lag_records) > 0",
+                            "{{service}} {{topic}}",
+                        ),
+                    ),
                 ),
                 Panel(
                     "Partitions without a reader",
@@ -74,12 +91,22 @@ SERVERS = Dashboard(
                 Panel(
                     "Commits of offsets a minute",
                     "By outcome.",
-                    (Query(minutely("sebaya_offset_commits_total", "service, outcome"), "{{service}} {{outcome}}"),),
+                    (
+                        Query(
+                            minutely("sebaya_offset_commits_total", "service, outcome"),
+                            "{{service}} {{outcome}}",
+                        ),
+                    ),
                 ),
                 Panel(
                     "Leases lost an hour",
                     "A relay that was paused past its lease: events may have gone out twice, and count once.",
-                    (Query("sum by (service) (increase(sebaya_relay_leases_lost_total[1h]))", "{{service}}"),),
+                    (
+                        Query(
+                            "sum by (service) (increase(sebaya_relay_leases_lost_total[1h]))",
+                            "{{service}}",
+                        ),
+                    ),
                 ),
                 Panel(
                     "Dead letters an hour",
@@ -100,7 +127,12 @@ SERVERS = Dashboard(
                 Panel(
                     "Calls that found it away, an hour",
                     "By service.",
-                    (Query("sum by (service) (increase(sebaya_store_unavailable_total[1h]))", "{{service}}"),),
+                    (
+                        Query(
+                            "sum by (service) (increase(sebaya_store_unavailable_total[1h]))",
+                            "{{service}}",
+                        ),
+                    ),
                     red=1,
                 ),
                 Panel(

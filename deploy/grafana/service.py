@@ -13,12 +13,42 @@ SERVICE = Dashboard(
         (
             "There",
             (
-                number("Answering", "Processes that take requests.", 'sum(sebaya_ready{service="$service",role!="worker"})'),
-                number("Working", "Processes that consume and keep time.", 'sum(sebaya_ready{service="$service",role!="api"})'),
-                number("Dead letters", "Nobody has seen to them yet.", f"max(sebaya_dead_letters_waiting{OURS})", red=1),
-                number("Consumer stopped", "1: so much failed that it stopped itself.", f"max(sebaya_consumer_halted{OURS})", red=1),
-                number("Oldest event", "Waits for the broker.", f"max(sebaya_outbox_oldest_seconds{OURS})", unit="s", red=60),
-                number("Oldest record", "Waits to be taken.", f"max(sebaya_consumer_lag_seconds{OURS})", unit="s", red=60),
+                number(
+                    "Answering",
+                    "Processes that take requests.",
+                    'sum(sebaya_ready{service="$service",role!="worker"})',
+                ),
+                number(
+                    "Working",
+                    "Processes that consume and keep time.",
+                    'sum(sebaya_ready{service="$service",role!="api"})',
+                ),
+                number(
+                    "Dead letters",
+                    "Nobody has seen to them yet.",
+                    f"max(sebaya_dead_letters_waiting{OURS})",
+                    red=1,
+                ),
+                number(
+                    "Consumer stopped",
+                    "1: so much failed that it stopped itself.",
+                    f"max(sebaya_consumer_halted{OURS})",
+                    red=1,
+                ),
+                number(
+                    "Oldest event",
+                    "Waits for the broker.",
+                    f"max(sebaya_outbox_oldest_seconds{OURS})",
+                    unit="s",
+                    red=60,
+                ),
+                number(
+                    "Oldest record",
+                    "Waits to be taken.",
+                    f"max(sebaya_consumer_lag_seconds{OURS})",
+                    unit="s",
+                    red=60,
+                ),
             ),
         ),
         (
@@ -27,7 +57,12 @@ SERVICE = Dashboard(
                 Panel(
                     "Requests a second",
                     "By status.",
-                    (Query(f"sum by (status) (rate(sebaya_http_requests_total{OURS}[$__rate_interval]))", "{{status}}"),),
+                    (
+                        Query(
+                            f"sum by (status) (rate(sebaya_http_requests_total{OURS}[$__rate_interval]))",
+                            "{{status}}",
+                        ),
+                    ),
                 ),
                 Panel(
                     "Time to answer",
@@ -44,7 +79,12 @@ SERVICE = Dashboard(
                 Panel(
                     "Failures an hour",
                     "500: a fault of ours. 503: the store was away.",
-                    (Query(f"sum by (status) (increase(sebaya_http_failures_total{OURS}[1h]))", "{{status}}"),),
+                    (
+                        Query(
+                            f"sum by (status) (increase(sebaya_http_failures_total{OURS}[1h]))",
+                            "{{status}}",
+                        ),
+                    ),
                     red=1,
                 ),
             ),
@@ -55,7 +95,12 @@ SERVICE = Dashboard(
                 Panel(
                     "Records a second",
                     "By what became of them.",
-                    (Query(f"sum by (outcome) (rate(sebaya_records_total{OURS}[$__rate_interval]))", "{{outcome}}"),),
+                    (
+                        Query(
+                            f"sum by (outcome) (rate(sebaya_records_total{OURS}[$__rate_interval]))",
+                            "{{outcome}}",
+                        ),
+                    ),
                 ),
                 Panel(
                     "Age of the oldest record",
@@ -67,7 +112,12 @@ SERVICE = Dashboard(
                 Panel(
                     "Published a second",
                     "By type.",
-                    (Query(f"sum by (type) (rate(sebaya_events_published_total{OURS}[$__rate_interval])) > 0", "{{type}}"),),
+                    (
+                        Query(
+                            f"sum by (type) (rate(sebaya_events_published_total{OURS}[$__rate_interval])) > 0",
+                            "{{type}}",
+                        ),
+                    ),
                 ),
                 Panel(
                     "Time to handle a batch",
@@ -83,12 +133,22 @@ SERVICE = Dashboard(
                 Panel(
                     "Tried again an hour",
                     "away: store or broker. record: its own fault. batch: applied one by one.",
-                    (Query(f"sum by (cause) (increase(sebaya_record_retries_total{OURS}[1h]))", "{{cause}}"),),
+                    (
+                        Query(
+                            f"sum by (cause) (increase(sebaya_record_retries_total{OURS}[1h]))",
+                            "{{cause}}",
+                        ),
+                    ),
                 ),
                 Panel(
                     "Decisions made again",
                     "Somebody else decided first.",
-                    (Query(f"sum by (collection) (rate(sebaya_store_conflicts_total{OURS}[5m]))", "{{collection}}"),),
+                    (
+                        Query(
+                            f"sum by (collection) (rate(sebaya_store_conflicts_total{OURS}[5m]))",
+                            "{{collection}}",
+                        ),
+                    ),
                 ),
             ),
         ),
@@ -98,14 +158,20 @@ SERVICE = Dashboard(
                 Panel(
                     "Due dates acted on a minute",
                     "By timer and outcome.",
-                    (Query(minutely(f"sebaya_timers_fired_total{OURS}", "timer, outcome"), "{{timer}} {{outcome}}"),),
+                    (
+                        Query(
+                            minutely(f"sebaya_timers_fired_total{OURS}", "timer, outcome"),
+                            "{{timer}} {{outcome}}",
+                        ),
+                    ),
                 ),
                 Panel(
                     "How late",
                     "99 of 100, by timer.",
                     (
                         Query(
-                            f"histogram_quantile(0.99, sum by (le, timer) (rate(sebaya_timer_delay_seconds_bucket{OURS}[5m])))", "{{timer}}"
+                            f"histogram_quantile(0.99, sum by (le, timer) (rate(sebaya_timer_delay_seconds_bucket{OURS}[5m])))",
+                            "{{timer}}",
                         ),
                     ),
                     unit="s",

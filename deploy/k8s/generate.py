@@ -1,7 +1,9 @@
-"""Writes the Kafka topics, the users and their rights, the scaling of workers, the alert rules (`make manifests`); `--check` only looks.
+"""Writes the Kafka topics, the users and their rights, the scaling of workers, the alert rules
+(`make manifests`); `--check` only looks.
 
-Who reads and writes which topic is said once, in sebaya_contracts.topics, and what alarms once, in deploy/prometheus/rules; here they
-become custom resources of Strimzi, KEDA and the Prometheus Operator.
+Who reads and writes which topic is said once, in sebaya_contracts.topics, and what alarms once, in
+deploy/prometheus/rules; here they become custom resources of Strimzi, KEDA and the Prometheus
+Operator.
 """
 
 import sys
@@ -11,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from sebaya_chassis.consumer import group_of
-from sebaya_chassis.parked import dead_letter_topic
-from sebaya_chassis.restored import LEDGER
+from sebaya_chassis.consuming.consumer import group_of
+from sebaya_chassis.consuming.dead_letters import dead_letter_topic
+from sebaya_chassis.service.restore import LEDGER
 from sebaya_contracts.topics import SERVICES, TOPICS, Topic, read_by, written_by
 
 HERE = Path(__file__).parent
@@ -49,21 +51,34 @@ def labelled(kind: str, name: str, spec: Manifest) -> Manifest:
 def topics() -> Iterator[Manifest]:
     """Three copies each; the broker takes a record when two have it (components/kafka)."""
     for topic in every_topic():
-        yield labelled("KafkaTopic", topic.name, {"partitions": topic.partitions, "replicas": 3, "config": topic.config()})
+        yield labelled(
+            "KafkaTopic",
+            topic.name,
+            {"partitions": topic.partitions, "replicas": 3, "config": topic.config()},
+        )
 
 
 def allow(kind: str, name: str, *operations: str) -> Manifest:
-    return {"resource": {"type": kind, "name": name, "patternType": "literal"}, "operations": list(operations)}
+    return {
+        "resource": {"type": kind, "name": name, "patternType": "literal"},
+        "operations": list(operations),
+    }
 
 
 def user(name: str, acls: Iterable[Manifest]) -> Manifest:
     return labelled(
-        "KafkaUser", name, {"authentication": {"type": "scram-sha-512"}, "authorization": {"type": "simple", "acls": list(acls)}}
+        "KafkaUser",
+        name,
+        {
+            "authentication": {"type": "scram-sha-512"},
+            "authorization": {"type": "simple", "acls": list(acls)},
+        },
     )
 
 
 def service_user(service: str) -> Manifest:
-    """Reads what it consumes and the ledger of a restore, writes what is its own and its dead letters, and nothing else.
+    """Reads what it consumes and the ledger of a restore, writes what is its own and its dead
+    letters, and nothing else.
 
     Read and Write include Describe.
     """
@@ -81,7 +96,8 @@ def service_user(service: str) -> Manifest:
 
 def users() -> Iterator[Manifest]:
     yield from map(service_user, SERVICES)
-    # The command: publishes schools, reads every topic, brings dead letters back, winds a restored service's reading back.
+    # The command: publishes schools, reads every topic, brings dead letters back, winds a restored
+    # service's reading back.
     yield user(
         OPERATOR,
         [
@@ -100,7 +116,9 @@ def users() -> Iterator[Manifest]:
 
 
 def lag(service: str, topic: Topic) -> Manifest:
-    """An unknown lag (no committed offset yet) counts from the earliest record, as the worker itself will."""
+    """An unknown lag (no committed offset yet) counts from the earliest record, as the worker
+    itself will.
+    """
     return {
         "type": "kafka",
         "metadata": {
@@ -119,18 +137,31 @@ def lag(service: str, topic: Topic) -> Manifest:
 
 
 def scaled_worker(service: str) -> Manifest:
-    """Never more workers than the partitions of its widest topic; a lag that cannot be read changes nothing."""
+    """Never more workers than the partitions of its widest topic; a lag that cannot be read changes
+    nothing.
+    """
     partitioned = [topic for topic in read_by(service) if topic.partitions > 1]
     return {
         "apiVersion": "keda.sh/v1alpha1",
         "kind": "ScaledObject",
-        "metadata": {"name": f"{service}-worker", "labels": {"app.kubernetes.io/name": service, "app.kubernetes.io/component": "worker"}},
+        "metadata": {
+            "name": f"{service}-worker",
+            "labels": {"app.kubernetes.io/name": service, "app.kubernetes.io/component": "worker"},
+        },
         "spec": {
-            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": f"{service}-worker"},
+            "scaleTargetRef": {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "name": f"{service}-worker",
+            },
             "minReplicaCount": FEWEST_WORKERS,
             "maxReplicaCount": max(topic.partitions for topic in partitioned),
             "pollingInterval": 15,
-            "fallback": {"failureThreshold": 3, "replicas": FEWEST_WORKERS, "behavior": "currentReplicas"},
+            "fallback": {
+                "failureThreshold": 3,
+                "replicas": FEWEST_WORKERS,
+                "behavior": "currentReplicas",
+            },
             "advanced": {"horizontalPodAutoscalerConfig": {"behavior": steady()}},
             "triggers": [lag(service, topic) for topic in partitioned],
         },
@@ -148,7 +179,11 @@ def steady() -> Manifest:
 
 def rules() -> Iterator[Manifest]:
     """The groups of all files, as they are."""
-    groups = [group for file in sorted(RULES.glob("*.yml")) for group in yaml.safe_load(file.read_text())["groups"]]
+    groups = [
+        group
+        for file in sorted(RULES.glob("*.yml"))
+        for group in yaml.safe_load(file.read_text())["groups"]
+    ]
     yield {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",
@@ -172,11 +207,14 @@ def files() -> dict[Path, str]:
 
 
 def main() -> None:
-    stale = [path for path, text in files().items() if not path.exists() or path.read_text() != text]
+    stale = [
+        path for path, text in files().items() if not path.exists() or path.read_text() != text
+    ]
     if "--check" in sys.argv:
         if stale:
             sys.exit(
-                "Not what the contracts and the rules say (make manifests): " + ", ".join(str(path.relative_to(HERE)) for path in stale)
+                "Not what the contracts and the rules say (make manifests): "
+                + ", ".join(str(path.relative_to(HERE)) for path in stale)
             )
         return
     for path in stale:

@@ -1,7 +1,9 @@
-"""Writes the pages that the entrance shows when no service answers, one a country (`make away`); `--check` only looks.
+"""Writes the pages that the entrance shows when no service answers, one a country (`make away`);
+`--check` only looks.
 
-Nobody can be asked then for the school or its country, so an installation names its country to the entrance once (SEBAYA_COUNTRY). The
-lines, their days and their translations are the product's own: whoever changes them there is told by the check to write these anew.
+Nobody can be asked then for the school or its country, so an installation names its country to the
+entrance once (SEBAYA_COUNTRY). The lines, their days and their translations are the product's own:
+whoever changes them there is told by the check to write these anew.
 """
 
 import sys
@@ -10,16 +12,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import sebaya_intake
-from sebaya_chassis.pages import catalogue
-from sebaya_chassis.pages.render import templates_in
-from sebaya_intake.domain.lines import LINES, UNVERIFIED, CrisisLine
+from sebaya_chassis.web.pages import catalogue
+from sebaya_chassis.web.pages.render import templates_in
+from sebaya_intake.domain.crisis_lines import LINES, UNVERIFIED, CrisisLine
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "away"
-# For a country whose lines nobody has looked up, and for a district in several: advice that holds everywhere, and no number.
+# For a country whose lines nobody has looked up, and for a district in several: advice that holds
+# everywhere, and no number.
 ANYWHERE = "anywhere"
 INTAKE = Path(str(sebaya_intake.__file__)).parent / "pages"
-# Small, and of the page itself: there is nobody to ask for a file. The Caddyfile allows exactly this style.
+# Small, and of the page itself: there is nobody to ask for a file. The Caddyfile allows exactly
+# this style.
 STYLE = (
     "body{margin:0 auto;max-width:34rem;padding:2rem 1.25rem;font:1.125rem/1.6 system-ui,sans-serif;"
     "color:#22302b;background:#fbf8f3}"
@@ -74,13 +78,21 @@ def section(language: str, code: str, lines: tuple[CrisisLine, ...]) -> str:
     """In one language, by the templates and catalogues of the product's own pages."""
     pages = templates_in(language, INTAKE, {"unverified": UNVERIFIED.isoformat()})
     country = catalogue.LOCALES[language].territories[code] if lines else ""
-    shown: dict[str, Any] = {"language": language, "say": SAY[language], "country": country, "crisis": SimpleNamespace(lines=lines)}
+    shown: dict[str, Any] = {
+        "language": language,
+        "say": SAY[language],
+        "country": country,
+        "crisis": SimpleNamespace(lines=lines),
+    }
     written = pages.from_string((HERE / "away.html.j2").read_text()).render(shown)
     return "\n".join(line for line in written.splitlines() if line.strip())
 
 
 def files() -> dict[Path, str]:
-    return {FOLDER / f"{code}.html": page(code, lines) for code, lines in {**LINES, ANYWHERE: ()}.items()}
+    return {
+        FOLDER / f"{code}.html": page(code, lines)
+        for code, lines in {**LINES, ANYWHERE: ()}.items()
+    }
 
 
 def main() -> None:
@@ -89,7 +101,10 @@ def main() -> None:
     stale += [path for path in FOLDER.glob("*.html") if path not in made]
     if "--check" in sys.argv:
         if stale:
-            sys.exit("Not what the product says of crisis lines (make away): " + ", ".join(path.name for path in stale))
+            sys.exit(
+                "Not what the product says of crisis lines (make away): "
+                + ", ".join(path.name for path in stale)
+            )
         return
     FOLDER.mkdir(exist_ok=True)
     for path in stale:

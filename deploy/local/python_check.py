@@ -1,4 +1,6 @@
-"""Says in one sentence what an interpreter lacks before anything is installed. Runs on any Python 3."""
+"""Says in one sentence what an interpreter lacks before anything is installed. Runs on any Python
+3.
+"""
 
 import sys
 
@@ -9,4 +11,6 @@ if sys.version_info < (3, 11):  # noqa: UP036 (this is the file that says so)
 try:
     import ensurepip  # noqa: F401
 except ImportError:
-    sys.exit("This Python cannot make virtual environments; install its venv package (Debian, Ubuntu: apt install python3-venv).")
+    sys.exit(
+        "This Python cannot make virtual environments; install its venv package (Debian, Ubuntu: apt install python3-venv)."
+    )

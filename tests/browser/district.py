@@ -1,4 +1,6 @@
-"""The four services and the local issuer behind one origin, in this process, on the real Kafka and MongoDB."""
+"""The four services and the local issuer behind one origin, in this process, on the real Kafka and
+MongoDB.
+"""
 
 import asyncio
 import json
@@ -13,10 +15,10 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sebaya_chassis.documents import Mark
-from sebaya_chassis.issuer import IssuerSettings, create_issuer_app
-from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.settings import Environment
+from sebaya_chassis.base.settings import Environment
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.web.issuer import IssuerSettings, create_issuer_app
 from sebaya_cli.stack.ports import free_port
 from sebaya_contracts.district import Ladder, Person, Policies, Rung, School, SchoolDefined, Shift
 from sebaya_contracts.envelope import Sequence
@@ -62,7 +64,9 @@ class Entrance:
         if scope["type"] != "http":
             return
         _, name, path = scope["path"].split("/", 2)
-        await self._behind[name]({**scope, "path": f"/{path}", "raw_path": f"/{path}".encode()}, receive, send)
+        await self._behind[name](
+            {**scope, "path": f"/{path}", "raw_path": f"/{path}".encode()}, receive, send
+        )
 
 
 @dataclass(slots=True)
@@ -75,13 +79,19 @@ class District:
     def at(self, service: str, path: str = "") -> str:
         return f"{self.origin}/{service}/s/{SCHOOL}{path}"
 
-    async def token(self, person_id: str, *roles: Role, schools: tuple[str, ...] = (SCHOOL,)) -> dict[str, str]:
+    async def token(
+        self, person_id: str, *roles: Role, schools: tuple[str, ...] = (SCHOOL,)
+    ) -> dict[str, str]:
         async with httpx.AsyncClient(trust_env=False) as web:
             wanted = {"person_id": person_id, "roles": list(roles), "schools": list(schools)}
-            signed = (await web.post(f"{self.origin}/issuer/token", json=wanted)).json()["access_token"]
+            signed = (await web.post(f"{self.origin}/issuer/token", json=wanted)).json()[
+                "access_token"
+            ]
         return {"Authorization": f"Bearer {signed}"}
 
-    async def ask(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> Any:
+    async def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: Any = None
+    ) -> Any:
         async with httpx.AsyncClient(trust_env=False) as web:
             answer = await web.request(method, f"{self.origin}{path}", headers=headers, json=body)
         assert answer.is_success, answer.text
@@ -89,7 +99,12 @@ class District:
 
 
 def school() -> School:
-    who = Person(person_id="bu-ratna", name="Bu Ratna", roles=(Role.COUNSELLOR,), email="ratna@school.example")
+    who = Person(
+        person_id="bu-ratna",
+        name="Bu Ratna",
+        roles=(Role.COUNSELLOR,),
+        email="ratna@school.example",
+    )
     ladder = Ladder(rungs=(Rung(who=("on_call",), wait_seconds=600),), contact_within_seconds=3600)
     return School(
         school_id=SCHOOL,
@@ -118,16 +133,21 @@ async def district(servers: Servers, prefix: str, folder: Path) -> AsyncIterator
         await asyncio.gather(*(runtime.prepared.wait() for runtime in found.runtimes.values()))
         for runtime in found.runtimes.values():
             defined = SchoolDefined(school_id=SCHOOL, school=school())
-            await runtime.schools.apply(defined, Mark(SCHOOL, Sequence(1, 1)))
+            await runtime.schools.apply(defined, AppliedSequence(SCHOOL, Sequence(1, 1)))
         coordinator = await found.token("bu-wulan", Role.COORDINATOR)
         await found.ask("POST", f"/matching/schools/{SCHOOL}/supporters", coordinator, SUPPORTER)
         yield found
 
 
 def _apps(servers: Servers, prefix: str, found: District, folder: Path) -> dict[str, FastAPI]:
-    more = {"origin": found.origin, "oidc_issuer": f"{found.origin}/issuer", "oidc_jwks_url": f"{found.origin}/issuer/jwks"}
+    more = {
+        "origin": found.origin,
+        "oidc_issuer": f"{found.origin}/issuer",
+        "oidc_jwks_url": f"{found.origin}/issuer/jwks",
+    }
     given = {
-        name: environment(servers, prefix, root_path=f"/{name}", **more) for name in ("intake", "matching", "escalation", "evaluation")
+        name: environment(servers, prefix, root_path=f"/{name}", **more)
+        for name in ("intake", "matching", "escalation", "evaluation")
     }
     composed = {
         "intake": intake.compose(IntakeSettings(**given["intake"])),
@@ -144,7 +164,10 @@ def _apps(servers: Servers, prefix: str, found: District, folder: Path) -> dict[
         secret_key=SECRET,  # type: ignore[arg-type] # as from the environment
         issuer_people_file=folder / "people.json",
     )
-    return {"issuer": create_issuer_app(issuer), **{name: one.app for name, one in composed.items()}}
+    return {
+        "issuer": create_issuer_app(issuer),
+        **{name: one.app for name, one in composed.items()},
+    }
 
 
 @asynccontextmanager

@@ -24,7 +24,14 @@ class Person:
     async def at(cls, context: BrowserContext) -> "Person":
         person = cls(await context.new_page())
         person.page.on("pageerror", lambda error: person.troubles.append(str(error)))
-        person.page.on("console", lambda said: person.troubles.append(said.text) if "Content Security Policy" in said.text else None)
+        person.page.on(
+            "console",
+            lambda said: (
+                person.troubles.append(said.text)
+                if "Content Security Policy" in said.text
+                else None
+            ),
+        )
         person.page.on("dialog", person.dismisses)
         person.page.on("response", lambda response: person.loaded.append(response))  # noqa: PLW0108 - a built-in function is refused
         return person
@@ -46,9 +53,16 @@ class Person:
         """What axe finds grave on the page as it stands."""
         found: dict[str, Any] = (await AXE.run(self.page)).response
         return [
-            f"{fault['id']}: {node['html'][:120]}" for fault in found["violations"] if fault["impact"] in GRAVE for node in fault["nodes"]
+            f"{fault['id']}: {node['html'][:120]}"
+            for fault in found["violations"]
+            if fault["impact"] in GRAVE
+            for node in fault["nodes"]
         ]
 
     async def fits(self) -> bool:
         """Nothing sticks out to the side."""
-        return bool(await self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+        return bool(
+            await self.page.evaluate(
+                "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+            )
+        )

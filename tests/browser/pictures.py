@@ -1,4 +1,6 @@
-"""Pictures of the main pages for docs/pictures, in both languages, on a phone and on a desk: `make pictures`."""
+"""Pictures of the main pages for docs/pictures, in both languages, on a phone and on a desk: `make
+pictures`.
+"""
 
 import secrets
 from pathlib import Path
@@ -21,13 +23,19 @@ async def test_pictures(servers: Servers, tmp_path: Path) -> None:
     """One story, told to each camera."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for language, phone in (("id", True), ("en", False)):
-        async with own_prefix(servers) as prefix, district(servers, prefix, tmp_path) as there, chromium() as browser:
+        async with (
+            own_prefix(servers) as prefix,
+            district(servers, prefix, tmp_path) as there,
+            chromium() as browser,
+        ):
             stage = Stage(there, browser)
             student, supporter, counsellor, coordinator = [
                 await (await person(browser, language, phone=phone)).new_page() for _ in range(4)
             ]
 
-            async def picture(page: Page, name: str, at: str = f"{language}-{'phone' if phone else 'desk'}") -> None:
+            async def picture(
+                page: Page, name: str, at: str = f"{language}-{'phone' if phone else 'desk'}"
+            ) -> None:
                 await page.screenshot(path=FOLDER / f"{at}-{name}.png", full_page=True)
 
             await student.goto(there.at("intake"))
@@ -52,9 +60,16 @@ async def test_pictures(servers: Servers, tmp_path: Path) -> None:
             await counsellor.click("#live th a")
             await picture(counsellor, "counsellor-alert")
             for topic in TOPICS:
-                await there.ask("POST", f"/intake/schools/{SCHOOL}/cases", {"Idempotency-Key": secrets.token_hex(16)}, _wanted(topic))
+                await there.ask(
+                    "POST",
+                    f"/intake/schools/{SCHOOL}/cases",
+                    {"Idempotency-Key": secrets.token_hex(16)},
+                    _wanted(topic),
+                )
             await signs_in(coordinator, there.at("matching", "/waiting"), "Bu Wulan")
-            await shows(coordinator, {"id": "Kehilangan seseorang", "en": "Losing somebody"}[language])
+            await shows(
+                coordinator, {"id": "Kehilangan seseorang", "en": "Losing somebody"}[language]
+            )
             await picture(coordinator, "coordinator-waiting")
             await coordinator.goto(there.at("evaluation", "/report"))
             await picture(coordinator, "coordinator-report")
@@ -62,4 +77,11 @@ async def test_pictures(servers: Servers, tmp_path: Path) -> None:
 
 def _wanted(topic: str) -> dict[str, object]:
     safety = {"self_harm_thoughts": "no", "danger_now": "no"}
-    return {"topic": topic, "language": "id", "text": "Halo.", "safety": safety, "consent": {"version": "2026-1", "age": 15}, "door": "web"}
+    return {
+        "topic": topic,
+        "language": "id",
+        "text": "Halo.",
+        "safety": safety,
+        "consent": {"version": "2026-1", "age": 15},
+        "door": "web",
+    }

@@ -1,4 +1,6 @@
-"""Every job of every role by keyboard alone: Tab to it, Space or Enter on it, and always seen where one is."""
+"""Every job of every role by keyboard alone: Tab to it, Space or Enter on it, and always seen where
+one is.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,13 +10,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page
 
+from authorization.crawler import Visitor, visitors
+from authorization.district_fixture import OURS, PEER
 from browser.stage import Stage, staged
 from sebaya_contracts.words import ReportReason, Role
 from sebaya_escalation.domain.identity import IdentityAnswer
 from sebaya_escalation.pages.texts import ANSWERS, REPORTS
 from servers import Servers
-from strangers.walk import Visitor, visitors
-from strangers.world import OURS, PEER
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -75,7 +77,9 @@ class Hands:
 
 
 @asynccontextmanager
-async def hands(stage: Stage, address: str, visitor: Visitor | None = None, language: str = "id") -> AsyncIterator[Hands]:
+async def hands(
+    stage: Stage, address: str, visitor: Visitor | None = None, language: str = "id"
+) -> AsyncIterator[Hands]:
     context = await stage.browser_of(visitor, language)
     page = await context.new_page()
     await page.goto(address)
@@ -88,7 +92,9 @@ def student_of(stage: Stage) -> Visitor:
 
 
 async def test_a_student(stage: Stage) -> None:
-    """Asks, keeps the code, writes, wants an adult, says how it went, takes the request back, erases everything."""
+    """Asks, keeps the code, writes, wants an adult, says how it went, takes the request back,
+    erases everything.
+    """
     async with hands(stage, stage.at("intake", "/ask")) as student:
         page = student.page
         await student.press("[name=topic]", "Space")
@@ -127,14 +133,18 @@ async def _matched(stage: Stage, code: str) -> None:
     """A peer is found and says yes, elsewhere."""
     world, things = stage.world, stage.lived.things
     things.return_code = code
-    things.case_id = (await stage.lived.sends("intake", "GET", "/me", headers={"Return-Code": code}))["case_id"]  # type: ignore[assignment]
+    things.case_id = (
+        await stage.lived.sends("intake", "GET", "/me", headers={"Return-Code": code})
+    )["case_id"]  # type: ignore[assignment]
     await world.settle()
     alerts = await stage.lived.sends("escalation", "GET", "/alerts", Role.COUNSELLOR)
     things.alert_id = alerts["alerts"][0]["alert_id"]  # type: ignore[index]
     await stage.lived.closed()
     await world.placing.place(OURS)
     await world.settle()
-    offers = await world.web["matching"].get(f"/schools/{OURS}/offers", headers=world.bearer("supporter", OURS))
+    offers = await world.web["matching"].get(
+        f"/schools/{OURS}/offers", headers=world.bearer("supporter", OURS)
+    )
     things.match_id = offers.json()[0]["match_id"]
     await world.take(things)
 
@@ -165,22 +175,30 @@ async def test_a_supporter(stage: Stage) -> None:
         await peer.does("/pause")
         await peer.does("/signout")
         assert peer.page.url.endswith("/signin/out")
-    matches = await stage.world.web["matching"].get(f"/schools/{OURS}/matches", headers=stage.world.bearer("supporter", OURS))
+    matches = await stage.world.web["matching"].get(
+        f"/schools/{OURS}/matches", headers=stage.world.bearer("supporter", OURS)
+    )
     assert {"completed", "supporter_left"} <= {match["end"] for match in matches.json()}
     await _back_from_the_break(stage)
 
 
 async def _back_from_the_break(stage: Stage) -> None:
-    await stage.lived.sends("matching", "PATCH", f"/supporters/{PEER}", Role.COORDINATOR, json={"state": "active"})
+    await stage.lived.sends(
+        "matching", "PATCH", f"/supporters/{PEER}", Role.COORDINATOR, json={"state": "active"}
+    )
     await stage.world.settle()
 
 
 async def test_a_counsellor(stage: Stage) -> None:
-    """Opens the alert, takes it, writes to the student, records the contact, closes with an outcome and a note."""
+    """Opens the alert, takes it, writes to the student, records the contact, closes with an outcome
+    and a note.
+    """
     await stage.lived.opened()
     await stage.world.take(stage.lived.things)
     await stage.lived.alarm()
-    async with hands(stage, stage.at("escalation", "/alerts"), stage.signed_in(Role.COUNSELLOR)) as counsellor:
+    async with hands(
+        stage, stage.at("escalation", "/alerts"), stage.signed_in(Role.COUNSELLOR)
+    ) as counsellor:
         page = counsellor.page
         await counsellor.sends("#live th a")
         alert = page.url
@@ -200,13 +218,22 @@ async def test_a_counsellor(stage: Stage) -> None:
 
 
 async def test_from_a_report_to_the_close(stage: Stage) -> None:
-    """What a student reports is read by a counsellor, who asks a coordinator who this is, and hands it over to a colleague, who closes."""
+    """What a student reports is read by a counsellor, who asks a coordinator who this is, and hands
+    it over to a colleague, who closes.
+    """
     await stage.lived.opened()
     await stage.world.take(stage.lived.things)
     async with (
         hands(stage, stage.at("intake", "/me"), student_of(stage), "en") as student,
-        hands(stage, stage.at("intake", "/help"), stage.signed_in(Role.COUNSELLOR, person_id="sari"), "en") as first,
-        hands(stage, stage.at("intake", "/help"), stage.signed_in(Role.COORDINATOR), "en") as coordinator,
+        hands(
+            stage,
+            stage.at("intake", "/help"),
+            stage.signed_in(Role.COUNSELLOR, person_id="sari"),
+            "en",
+        ) as first,
+        hands(
+            stage, stage.at("intake", "/help"), stage.signed_in(Role.COORDINATOR), "en"
+        ) as coordinator,
         hands(stage, stage.at("intake", "/help"), stage.signed_in(Role.COUNSELLOR), "en") as second,
     ):
         await student.press("#report summary")
@@ -236,7 +263,9 @@ async def test_from_a_report_to_the_close(stage: Stage) -> None:
         assert "It was handed over to you" in await second.page.inner_text("main")
         await second.does("/acknowledge")
         await first.opens(alert)
-        assert "Taken: staff peer-1" in await first.page.inner_text("main"), "a colleague's name, not an id"
+        assert "Taken: staff peer-1" in await first.page.inner_text("main"), (
+            "a colleague's name, not an id"
+        )
         await second.does("/contact")
         await second.press("[name=outcome]", "Space")
         await second.press("[name=peer]", "Space")
@@ -255,7 +284,9 @@ async def test_a_change_of_duty(stage: Stage) -> None:
         assert "00:00 – 24:00" in await asks.page.inner_text("main ul"), "a whole day is one day"
         await asks.types("#to", "staff")
         await asks.sends("section[aria-labelledby=give] button")
-        assert await on_now(asks) == {"staff peer-1", "staff sari"}, "until the answer is yes, it stays as it was"
+        assert await on_now(asks) == {"staff peer-1", "staff sari"}, (
+            "until the answer is yes, it stays as it was"
+        )
         await agrees.opens(shifts)
         await agrees.does("/accept")
         assert await on_now(agrees) == {"staff peer-1"}
@@ -268,7 +299,9 @@ async def on_now(somebody: Hands) -> set[str]:
 
 
 async def test_a_coordinator_enrols_and_renews(stage: Stage) -> None:
-    async with hands(stage, stage.at("matching", "/waiting"), stage.signed_in(Role.COORDINATOR)) as coordinator:
+    async with hands(
+        stage, stage.at("matching", "/waiting"), stage.signed_in(Role.COORDINATOR)
+    ) as coordinator:
         page = coordinator.page
         await coordinator.sends("main a.button[href$='/supporters']")
         await coordinator.types("#supporter_id", "dina")
@@ -285,20 +318,29 @@ async def test_a_coordinator_enrols_and_renews(stage: Stage) -> None:
         assert await page.input_value("#certified_until") == day
         await coordinator.press("#cap", "ArrowUp")
         await coordinator.sends("main form button")
-    known = await stage.world.web["matching"].get(f"/schools/{OURS}/supporters", headers=stage.world.bearer("coordinator", OURS))
+    known = await stage.world.web["matching"].get(
+        f"/schools/{OURS}/supporters", headers=stage.world.bearer("coordinator", OURS)
+    )
     assert {one["supporter_id"]: one["cap"] for one in known.json()}["dina"] == 4
 
 
-@pytest.mark.parametrize(("role", "path"), [(Role.COORDINATOR, f"s/{OURS}/report"), (Role.DISTRICT_LEAD, "district")])
+@pytest.mark.parametrize(
+    ("role", "path"), [(Role.COORDINATOR, f"s/{OURS}/report"), (Role.DISTRICT_LEAD, "district")]
+)
 async def test_the_months_of_a_report(stage: Stage, role: Role, path: str) -> None:
     school_id = OURS if role is Role.COORDINATOR else "*"
-    async with hands(stage, f"{stage.origin}/evaluation/{path}", stage.signed_in(role, school_id)) as reader:
+    async with hands(
+        stage, f"{stage.origin}/evaluation/{path}", stage.signed_in(role, school_id)
+    ) as reader:
         before = await reader.page.input_value("#since")
         await reader.press("#since", "ArrowUp")
         chosen = await reader.page.input_value("#since")
         assert chosen and chosen != before
         await reader.sends("main form[method=get] button")
-        assert f"since={chosen}" in reader.page.url and await reader.page.input_value("#since") == chosen
+        assert (
+            f"since={chosen}" in reader.page.url
+            and await reader.page.input_value("#since") == chosen
+        )
 
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.DISTRICT_LEAD, Role.OPERATOR])
@@ -307,7 +349,9 @@ async def test_those_who_look_after_it(stage: Stage, role: Role) -> None:
     school_id = OURS if role is Role.COORDINATOR else "*"
     home = f"{stage.origin}/evaluation/home"
     async with hands(stage, home, stage.signed_in(role, school_id)) as somebody:
-        places = await somebody.page.locator("main nav a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+        places = await somebody.page.locator("main nav a").evaluate_all(
+            "all => all.map(one => one.getAttribute('href'))"
+        )
         for place in places:
             await somebody.page.goto(home)
             await somebody.sends(f"main nav a[href='{place}']")

@@ -1,4 +1,6 @@
-"""One computer, four people one after another: whoever comes next finds nothing of the one before, however far back they go."""
+"""One computer, four people one after another: whoever comes next finds nothing of the one before,
+however far back they go.
+"""
 
 from collections.abc import AsyncIterator
 
@@ -6,12 +8,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Frame, Page
 
+from authorization.district_fixture import PEER
 from browser.stage import Stage, staged
-from sebaya_chassis.pages.catalogue import COOKIE as LANGUAGE
-from sebaya_chassis.pages.guard import COOKIE as FORM
+from sebaya_chassis.web.pages.catalogue import COOKIE as LANGUAGE
+from sebaya_chassis.web.pages.csrf import COOKIE as FORM
 from sebaya_contracts.words import Role
 from servers import Servers
-from strangers.world import PEER
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -22,7 +24,11 @@ OF_NOBODY = {LANGUAGE, FORM}
 FURTHEST_BACK = 15
 STAFF = {
     Role.SUPPORTER: ("matching/s/north/mine", "intake/s/north/cases/{case_id}"),
-    Role.COUNSELLOR: ("escalation/s/north/alerts", "escalation/s/north/alerts/{alert_id}", "intake/s/north/cases/{case_id}"),
+    Role.COUNSELLOR: (
+        "escalation/s/north/alerts",
+        "escalation/s/north/alerts/{alert_id}",
+        "intake/s/north/cases/{case_id}",
+    ),
     Role.COORDINATOR: ("matching/s/north/waiting", "evaluation/s/north/report"),
 }
 
@@ -76,7 +82,9 @@ async def staff(stage: Stage, page: Page, role: Role) -> list[str]:
 
 
 async def finds(page: Page, been: list[str], secrets: list[str]) -> list[tuple[str, str]]:
-    """What whoever comes next sees of these: by Back, as often as it goes, and at every address that was open."""
+    """What whoever comes next sees of these: by Back, as often as it goes, and at every address
+    that was open.
+    """
     found = []
     for _ in range(FURTHEST_BACK):
         if await page.go_back(wait_until="load") is None and page.url == "about:blank":
@@ -94,7 +102,8 @@ async def left_over(context: BrowserContext) -> set[str]:
 
 
 async def test_four_people_one_after_another(stage: Stage) -> None:
-    # Not as the other tests do: a browser whose requests are looked into keeps no cache, and what a cache keeps is half of the question.
+    # Not as the other tests do: a browser whose requests are looked into keeps no cache, and what a
+    # cache keeps is half of the question.
     context = await stage.browser.new_context(locale="id")
     page = await context.new_page()
     been: dict[str, None] = {}

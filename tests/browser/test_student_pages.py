@@ -1,4 +1,6 @@
-"""The student's pages in a real browser: on a small phone, without a script, by keyboard alone, and on a computer that others use."""
+"""The student's pages in a real browser: on a small phone, without a script, by keyboard alone, and
+on a computer that others use.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -36,7 +38,12 @@ class Stage:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(servers: Servers) -> AsyncIterator[Stage]:
-    async with own_prefix(servers) as prefix, door_of(servers, prefix) as door, served(door.composed.app) as url, chromium() as browser:
+    async with (
+        own_prefix(servers) as prefix,
+        door_of(servers, prefix) as door,
+        served(door.composed.app) as url,
+        chromium() as browser,
+    ):
         await door.supporter("sup-1", f"Kak {HOSTILE}")
         await door.covered()
         yield Stage(door, browser, url)
@@ -65,8 +72,12 @@ async def keep(page: Page, code: str) -> None:
 
 
 @pytest.mark.parametrize(("language", "phone"), [("id", True), ("en", False)])
-async def test_every_page_in_every_state_is_fit_to_be_used(stage: Stage, language: str, phone: bool) -> None:
-    """No grave fault for axe, nothing that sticks out at 360 px, nothing refused by our own content policy, no script of a stranger."""
+async def test_every_page_in_every_state_is_fit_to_be_used(
+    stage: Stage, language: str, phone: bool
+) -> None:
+    """No grave fault for axe, nothing that sticks out at 360 px, nothing refused by our own content
+    policy, no script of a stranger.
+    """
     context = await person(stage.browser, language, phone=phone)
     student = await Person.at(context)
     page = student.page
@@ -163,7 +174,9 @@ async def test_the_keyboard_alone_opens_a_case(stage: Stage) -> None:
     async def to(selector: str) -> None:
         for _ in range(80):
             await page.keyboard.press("Tab")
-            if await page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            if await page.evaluate(
+                "selector => document.activeElement.matches(selector)", selector
+            ):
                 return
         raise AssertionError(f"no way by Tab to {selector}")
 
@@ -208,7 +221,9 @@ async def test_going_back_and_forth_loses_nothing(stage: Stage) -> None:
     await context.close()
 
 
-async def test_back_after_sending_shows_the_code_and_a_double_click_opens_one_case(stage: Stage) -> None:
+async def test_back_after_sending_shows_the_code_and_a_double_click_opens_one_case(
+    stage: Stage,
+) -> None:
     context = await person(stage.browser)
     page = await context.new_page()
     before = await stage.cases()
@@ -223,7 +238,9 @@ async def test_back_after_sending_shows_the_code_and_a_double_click_opens_one_ca
 
 
 async def test_whoever_comes_next_at_the_same_computer_finds_nothing(stage: Stage) -> None:
-    """Four, one after another; each leaves, and the next goes back through all that the browser remembers."""
+    """Four, one after another; each leaves, and the next goes back through all that the browser
+    remembers.
+    """
     context = await person(stage.browser)
     page = await context.new_page()
     codes = []
@@ -248,7 +265,9 @@ async def test_an_answer_appears_by_itself_and_a_late_one_says_so(stage: Stage) 
     await page.clock.install()
     code = await ask(page, stage.at, "Apakah ada orang?")
     await keep(page, code)
-    case = await stage.door.composed.runtime.database["cases"].find_one({"state.opening.text": "Apakah ada orang?"})
+    case = await stage.door.composed.runtime.database["cases"].find_one(
+        {"state.opening.text": "Apakah ada orang?"}
+    )
     assert case is not None
     await stage.door.matched(case["_id"], match_id="m-live")
     await page.wait_for_selector("text=Sudah ada yang menemanimu")

@@ -1,4 +1,6 @@
-"""From the asking to the answer that is counted, each person in their own browser, through all services."""
+"""From the asking to the answer that is counted, each person in their own browser, through all
+services.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -61,7 +63,11 @@ class Stage:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     folder: Path = tmp_path_factory.mktemp("district")
-    async with own_prefix(servers) as prefix, district(servers, prefix, folder) as there, chromium() as browser:
+    async with (
+        own_prefix(servers) as prefix,
+        district(servers, prefix, folder) as there,
+        chromium() as browser,
+    ):
         yield Stage(there, browser)
 
 
@@ -109,8 +115,12 @@ async def writes(page: Page, text: str) -> None:
     await page.wait_for_selector(f".bubble.mine:has-text('{text}')")
 
 
-@pytest.mark.parametrize(("language", "script", "phone"), [("id", True, True), ("en", False, False)])
-async def test_from_asking_to_the_answer_that_is_counted(stage: Stage, language: str, script: bool, phone: bool) -> None:
+@pytest.mark.parametrize(
+    ("language", "script", "phone"), [("id", True, True), ("en", False, False)]
+)
+async def test_from_asking_to_the_answer_that_is_counted(
+    stage: Stage, language: str, script: bool, phone: bool
+) -> None:
     said, there = SAID[language], stage.district
     before = await answered(there)
     contexts = [await person(stage.browser, language, script=script, phone=phone)]
@@ -120,7 +130,9 @@ async def test_from_asking_to_the_answer_that_is_counted(stage: Stage, language:
 
     await signs_in(supporter.page, there.at("matching", "/mine"), "Sari")
     await shows(supporter.page, said["yes"])
-    assert "makan siang" not in await supporter.page.content(), "an offer never shows the student's words"
+    assert "makan siang" not in await supporter.page.content(), (
+        "an offer never shows the student's words"
+    )
     await supporter.page.get_by_role("button", name=said["yes"]).click()
     await supporter.page.wait_for_url("**/mine")
     await supporter.page.get_by_role("link", name=said["read"]).first.click()
@@ -198,7 +210,11 @@ async def answered(there: District) -> int:
     """How many students have said how it went."""
     operator = await there.token("op", Role.OPERATOR, schools=("*",))
     totals = await there.ask("GET", "/evaluation/operations/totals", operator)
-    return int(totals["feedback"]["student"] if isinstance(totals["feedback"], dict) else totals["feedback"])
+    return int(
+        totals["feedback"]["student"]
+        if isinstance(totals["feedback"], dict)
+        else totals["feedback"]
+    )
 
 
 async def test_signed_in_once_for_all_services_and_out_of_all(stage: Stage) -> None:
@@ -216,7 +232,11 @@ async def test_signed_in_once_for_all_services_and_out_of_all(stage: Stage) -> N
     await page.go_back()
     await page.wait_for_load_state()
     assert await page.locator("#live").count() == 0
-    for service, path in (("escalation", "/alerts"), ("matching", "/waiting"), ("intake", "/cases/x")):
+    for service, path in (
+        ("escalation", "/alerts"),
+        ("matching", "/waiting"),
+        ("intake", "/cases/x"),
+    ):
         answer = await page.goto(stage.district.at(service, path))
         assert answer is not None and answer.status == 401
     await context.close()
@@ -228,10 +248,14 @@ async def test_the_operator_sees_the_health_of_each_part_by_itself(stage: Stage)
     operator = await Person.at(context)
     await signs_in(operator.page, f"{stage.district.origin}/evaluation/operations", "Mbak Tika")
     for service in SERVICES:
-        part = operator.page.locator(".part", has=operator.page.get_by_role("heading", name=service, exact=True))
+        part = operator.page.locator(
+            ".part", has=operator.page.get_by_role("heading", name=service, exact=True)
+        )
         await part.get_by_text("works", exact=True).wait_for()
     await context.route("**/matching/operations/part", lambda route: route.abort())
-    gone = operator.page.locator(".part", has=operator.page.get_by_role("heading", name="matching", exact=True))
+    gone = operator.page.locator(
+        ".part", has=operator.page.get_by_role("heading", name="matching", exact=True)
+    )
     await gone.get_by_text("does not answer").wait_for()
     assert await operator.page.get_by_text("does not answer").filter(visible=True).count() == 1
     assert await operator.faults() == []
@@ -239,16 +263,28 @@ async def test_the_operator_sees_the_health_of_each_part_by_itself(stage: Stage)
 
 
 async def test_the_operator_sees_the_health_of_each_part_without_a_script(stage: Stage) -> None:
-    """Each service draws its own state, and tells it in words one tap away; a service that is away has no picture."""
+    """Each service draws its own state, and tells it in words one tap away; a service that is away
+    has no picture.
+    """
     context = await person(stage.browser, "en", script=False, phone=True)
     operator = await Person.at(context)
     await signs_in(operator.page, f"{stage.district.origin}/evaluation/operations", "Mbak Tika")
     await context.route("**/matching/operations/part.svg", lambda route: route.abort())
     await operator.page.reload(wait_until="networkidle")
-    drawn = {service: await operator.page.locator(f"img[src='/{service}/operations/part.svg']").evaluate(DRAWN) for service in SERVICES}
+    drawn = {
+        service: await operator.page.locator(f"img[src='/{service}/operations/part.svg']").evaluate(
+            DRAWN
+        )
+        for service in SERVICES
+    }
     assert drawn == {service: service != "matching" for service in SERVICES}
-    picture = await context.request.get(f"{stage.district.origin}/intake/operations/part.svg", headers={"Accept-Language": "en"})
-    assert picture.headers["content-type"] == "image/svg+xml" and ">works</text>" in await picture.text()
+    picture = await context.request.get(
+        f"{stage.district.origin}/intake/operations/part.svg", headers={"Accept-Language": "en"}
+    )
+    assert (
+        picture.headers["content-type"] == "image/svg+xml"
+        and ">works</text>" in await picture.text()
+    )
     await operator.page.locator("a[href='/intake/operations/part']").click()
     await operator.page.get_by_role("heading", name="intake", exact=True, level=1).wait_for()
     assert await operator.page.get_by_text("works", exact=True).count() == 1

@@ -1,4 +1,6 @@
-"""The test's end of the control file that each service under test looks at (the other end is inside/sitecustomize.py)."""
+"""The test's end of the control file that each service under test looks at (the other end is
+inside/sitecustomize.py).
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -24,9 +26,13 @@ class Control:
         return {"PYTHONPATH": str(INSIDE), "CHAOS_CONTROL": str(self.file)}
 
     def die(self, writes: int, side: Side, *, in_handler: bool = False) -> None:
-        """At its n-th write from now, or from the next records that it fetches: before the write leaves, or after it is done."""
+        """At its n-th write from now, or from the next records that it fetches: before the write
+        leaves, or after it is done.
+        """
         self._last.unlink(missing_ok=True)
-        self._give(death=self._orders.get("death", 0) + 1, writes=writes, side=side, in_handler=in_handler)
+        self._give(
+            death=self._orders.get("death", 0) + 1, writes=writes, side=side, in_handler=in_handler
+        )
 
     def step_clock(self, seconds: float) -> None:
         """Zero is the machine's own time again."""

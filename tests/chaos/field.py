@@ -1,4 +1,6 @@
-"""The stack under fire: two replicas of each service, a proxy on every way between two parts, and a supervisor as a cluster has one."""
+"""The stack under fire: two replicas of each service, a proxy on every way between two parts, and a
+supervisor as a cluster has one.
+"""
 
 import asyncio
 import json
@@ -28,11 +30,13 @@ from sebaya_contracts.topics import SERVICES
 
 REPLICAS = 2
 LEASE_SECONDS = 10.0
-# Leases, sessions and retries are short, so that a pause of a few seconds outlives them as minutes outlive the real ones.
+# Leases, sessions and retries are short, so that a pause of a few seconds outlives them as minutes
+# outlive the real ones.
 SETTINGS = {
     "SEBAYA_SESSION_TIMEOUT_MS": "6000",
     "SEBAYA_DRAIN_SECONDS": "5",
-    # After a death a batch is taken singly, with a mark around each record; and a flood past the limit need not be a large one.
+    # After a death a batch is taken singly, with a mark around each record; and a flood past the
+    # limit need not be a large one.
     "SEBAYA_BATCH_RECORDS": "50",
     "SEBAYA_PARK_WINDOW": "60",
     "SEBAYA_PARK_FLOOR": "20",
@@ -108,13 +112,20 @@ class Field:
         self.restarts += 1
 
     async def supervise(self) -> None:
-        """Start what has ended; end and start what says that it is not alive, and what has halted itself (an operator's part)."""
-        async with httpx.AsyncClient(timeout=LIVE_LOOK_SECONDS, trust_env=False) as web, asyncio.TaskGroup() as watches:
+        """Start what has ended; end and start what says that it is not alive, and what has halted
+        itself (an operator's part).
+        """
+        async with (
+            httpx.AsyncClient(timeout=LIVE_LOOK_SECONDS, trust_env=False) as web,
+            asyncio.TaskGroup() as watches,
+        ):
             for name in self.replicas:
                 watches.create_task(self._watch(name, web))
 
     async def _watch(self, name: str, web: httpx.AsyncClient) -> None:
-        """Whether it has ended, all the time; whether it is well, now and then, as probes and scrapes come."""
+        """Whether it has ended, all the time; whether it is well, now and then, as probes and
+        scrapes come.
+        """
         strikes, asked = 0, time.monotonic()
         while True:
             await asyncio.sleep(END_LOOK_SECONDS)
@@ -149,7 +160,9 @@ class Field:
 
     def _note(self, service: Service) -> None:
         if service.child is not None and service.child.code != CODE_OF_DEATH:
-            self.deaths.append(Death(service.name, datetime.now(UTC), service.child.code, service.child.obituary()))
+            self.deaths.append(
+                Death(service.name, datetime.now(UTC), service.child.code, service.child.obituary())
+            )
 
 
 async def _says_it_is_stuck(web: httpx.AsyncClient, url: str) -> bool:
@@ -164,7 +177,10 @@ async def _has_halted(web: httpx.AsyncClient, url: str) -> bool:
         metrics = (await web.get(f"{url}/metrics")).text
     except httpx.TransportError:
         return False
-    return any(line.startswith("sebaya_consumer_halted{") and line.endswith(" 1.0") for line in metrics.splitlines())
+    return any(
+        line.startswith("sebaya_consumer_halted{") and line.endswith(" 1.0")
+        for line in metrics.splitlines()
+    )
 
 
 @asynccontextmanager
@@ -187,25 +203,42 @@ async def field_of(data: Path, file: Path) -> AsyncIterator[Field]:
         environ={},
     )
     async with AsyncExitStack() as leaving:
-        proxies = {name: await leaving.enter_async_context(proxy) for name, proxy in ways.proxies(stack).items()}
+        proxies = {
+            name: await leaving.enter_async_context(proxy)
+            for name, proxy in ways.proxies(stack).items()
+        }
         await leaving.enter_async_context(stack)
-        mongo = await leaving.enter_async_context(AsyncMongoClient[dict[str, Any]](stack.mongodb_uri, timeoutMS=5000))
+        mongo = await leaving.enter_async_context(
+            AsyncMongoClient[dict[str, Any]](stack.mongodb_uri, timeoutMS=5000)
+        )
         yield Field(stack, district, proxies, ways.controls, mongo)
 
 
 @dataclass
 class _Ways:
-    """The ports of all proxies, fixed before anything starts, since each part is told where to go when it starts."""
+    """The ports of all proxies, fixed before anything starts, since each part is told where to go
+    when it starts.
+    """
 
     data: Path
     taken: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.names = [f"{service}-{number}" for service in SERVICES for number in range(1, REPLICAS + 1)]
+        self.names = [
+            f"{service}-{number}" for service in SERVICES for number in range(1, REPLICAS + 1)
+        ]
         self.ports = {way: self._port() for name in self.names for way in ways_of(name)}
-        self.listeners = {name: Listener(_listener(name), self._port(), self.ports[f"{name}>kafka"]) for name in self.names}
-        self.controls = {name: Control(self.data / "control" / f"{name}.json") for name in self.names}
-        self.detours = Detours({name: self.ports[f"caddy>{name}"] for name in self.names}, tuple(self.listeners.values()))
+        self.listeners = {
+            name: Listener(_listener(name), self._port(), self.ports[f"{name}>kafka"])
+            for name in self.names
+        }
+        self.controls = {
+            name: Control(self.data / "control" / f"{name}.json") for name in self.names
+        }
+        self.detours = Detours(
+            {name: self.ports[f"caddy>{name}"] for name in self.names},
+            tuple(self.listeners.values()),
+        )
 
     def _port(self) -> int:
         port = free_port(self.taken)
@@ -226,7 +259,10 @@ class _Ways:
 
     def proxies(self, stack: LocalStack) -> dict[str, Proxy]:
         """Targets are asked at each connection: the stack picks its own ports when it starts."""
-        return {way: Proxy(port, lambda way=way: self._target(stack, way)) for way, port in self.ports.items()}
+        return {
+            way: Proxy(port, lambda way=way: self._target(stack, way))
+            for way, port in self.ports.items()
+        }
 
     def _target(self, stack: LocalStack, way: str) -> int:
         begin, _, end = way.partition(">")
@@ -254,8 +290,14 @@ def write_district(path: Path, schools: int) -> Path:
 
 
 def district(schools: int) -> dict[str, Any]:
-    """Ladders are long enough that a pause does not run them out, and short enough that steps fall due while faults are on."""
-    duty = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "since": "00:00", "until": "24:00"}
+    """Ladders are long enough that a pause does not run them out, and short enough that steps fall
+    due while faults are on.
+    """
+    duty = {
+        "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+        "since": "00:00",
+        "until": "24:00",
+    }
     people = ("counsellor", "second", "district-duty")
     rungs = [
         {"who": ["on_call"], "wait_seconds": 20},
@@ -268,12 +310,27 @@ def district(schools: int) -> dict[str, Any]:
             "time_zone": "Asia/Jakarta",
             "country": "ID",
             "languages": ["id", "en"],
-            "staff": [{"person_id": who, "name": who, "roles": ["counsellor"], "email": f"{who}@school.example"} for who in people],
+            "staff": [
+                {
+                    "person_id": who,
+                    "name": who,
+                    "roles": ["counsellor"],
+                    "email": f"{who}@school.example",
+                }
+                for who in people
+            ],
             "rota": [{"person_id": "counsellor", **duty}],
             "ladders": {"amber": ladder, "red": ladder, "imminent": ladder},
-            "policies": {"offer_lapse_seconds": 30, "consent_version": "2026-1", "self_consent_age": 12},
+            "policies": {
+                "offer_lapse_seconds": 30,
+                "consent_version": "2026-1",
+                "self_consent_age": 12,
+            },
         },
-        "schools": [{"school_id": f"chaos-{number}", "name": f"School {number}"} for number in range(1, schools + 1)],
+        "schools": [
+            {"school_id": f"chaos-{number}", "name": f"School {number}"}
+            for number in range(1, schools + 1)
+        ],
     }
 
 

@@ -1,4 +1,6 @@
-"""What the clients did, noted where their requests leave: each attempt with its key and answer. What has no clear answer is sent again."""
+"""What the clients did, noted where their requests leave: each attempt with its key and answer.
+What has no clear answer is sent again.
+"""
 
 import asyncio
 import json
@@ -78,8 +80,11 @@ class Persistent(httpx.AsyncBaseTransport):
     def __init__(self, notes: Notes, patience: float) -> None:
         self._notes = notes
         self._patience = patience
-        # No connections are kept for long: a dead one would only cost an attempt that says nothing about the product.
-        self._inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=400, keepalive_expiry=2.0))
+        # No connections are kept for long: a dead one would only cost an attempt that says nothing
+        # about the product.
+        self._inner = httpx.AsyncHTTPTransport(
+            limits=httpx.Limits(max_connections=400, keepalive_expiry=2.0)
+        )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         note = self._note(request)
@@ -104,7 +109,9 @@ class Persistent(httpx.AsyncBaseTransport):
             return None
         what = "message" if request.url.path.endswith("/messages") else "case"
         school = request.url.path.split("/schools/")[1].split("/")[0]
-        return self._notes.asked.setdefault(key, Asked(key, school, what, request.headers.get(CODE, "")))
+        return self._notes.asked.setdefault(
+            key, Asked(key, school, what, request.headers.get(CODE, ""))
+        )
 
     async def _attempt(self, request: httpx.Request, note: Asked | None) -> httpx.Response | None:
         """A clear answer, or None."""

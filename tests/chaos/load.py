@@ -1,4 +1,6 @@
-"""Who is at work while faults are on: the demo's people, students who withdraw, and the probe that tells when the way is whole again."""
+"""Who is at work while faults are on: the demo's people, students who withdraw, and the probe that
+tells when the way is whole again.
+"""
 
 import asyncio
 import random
@@ -14,9 +16,11 @@ from sebaya_cli.demo.texts import texts
 from sebaya_contracts.district import School
 from support import eventually
 
-# A probe's words need no counsellor, so that its way is always the same: intake, escalation's verdict, matching, and back.
+# A probe's words need no counsellor, so that its way is always the same: intake, escalation's
+# verdict, matching, and back.
 HARMLESS = next(text for text in texts() if text.expect == "none")
-# Enough to have something of every kind in flight; the servers and eight services share two cores with them.
+# Enough to have something of every kind in flight; the servers and eight services share two cores
+# with them.
 PEERS = 5
 LOOK_SECONDS = 2.5
 KNOWN_TO_MATCHING = frozenset({"offered", "matched", "with_counsellor", "closed"})
@@ -25,12 +29,16 @@ KNOWN_TO_MATCHING = frozenset({"offered", "matched", "with_counsellor", "closed"
 class Load:
     """The district's people at work. `rest` ends it, each after what is in hand."""
 
-    def __init__(self, web: httpx.AsyncClient, district: list[School], notes: Notes, pace: float, seed: int) -> None:
+    def __init__(
+        self, web: httpx.AsyncClient, district: list[School], notes: Notes, pace: float, seed: int
+    ) -> None:
         self.notes = notes
         self.district = district
         self.web = web
         self._chance = random.Random(seed)
-        self.play = Play(web, district, pace, random.Random(seed), peers=PEERS, look_seconds=LOOK_SECONDS)
+        self.play = Play(
+            web, district, pace, random.Random(seed), peers=PEERS, look_seconds=LOOK_SECONDS
+        )
         self._asking = True
 
     async def run(self) -> None:
@@ -65,18 +73,26 @@ class Load:
             self.play.account.troubles[str(trouble)] += 1
 
     async def _hurries(self) -> None:
-        """One student in a while does several things at once, so that two replicas decide on one case at the same time."""
+        """One student in a while does several things at once, so that two replicas decide on one
+        case at the same time.
+        """
         async with asyncio.TaskGroup() as lives:
             while self._asking:
                 await asyncio.sleep(self._chance.uniform(1.5, 4.5) / self.play.pace)
-                lives.create_task(self._in_a_hurry(Student(self.web, self._chance.choice(self.district).school_id)))
+                lives.create_task(
+                    self._in_a_hurry(
+                        Student(self.web, self._chance.choice(self.district).school_id)
+                    )
+                )
 
     async def _in_a_hurry(self, student: Student) -> None:
         """Asks, and then wants an adult, says that something is wrong and withdraws, in one moment."""
         school = next(school for school in self.district if school.school_id == student.school_id)
         try:
             await student.ask(request(HARMLESS, school, self._chance))
-            await asyncio.gather(student.want_an_adult(), student.report("contact_outside"), student.withdraw())
+            await asyncio.gather(
+                student.want_an_adult(), student.report("contact_outside"), student.withdraw()
+            )
         except (Unexpected, NeverClear) as trouble:
             self.play.account.troubles[str(trouble)] += 1
 
@@ -84,13 +100,19 @@ class Load:
         """Until every replica of intake knows every school: the entrance asks them in turn."""
 
         async def everywhere() -> bool:
-            doors = [f"/intake/schools/{school.school_id}" for school in self.district for _ in range(4)]
+            doors = [
+                f"/intake/schools/{school.school_id}" for school in self.district for _ in range(4)
+            ]
             return all([(await self.web.get(door)).is_success for door in doors])
 
-        await eventually(everywhere, within=within, every=0.3, says="every replica knows every school")
+        await eventually(
+            everywhere, within=within, every=0.3, says="every replica knows every school"
+        )
 
     async def probe(self, within: float) -> float:
-        """Seconds until a new request has travelled intake → verdict → matching → intake. Raises AssertionError after `within`."""
+        """Seconds until a new request has travelled intake → verdict → matching → intake. Raises
+        AssertionError after `within`.
+        """
         began = time.monotonic()
         school = self._chance.choice(self.district)
         student = Student(self.web, school.school_id)
@@ -100,6 +122,8 @@ class Load:
             seen = await student.look()
             return bool(seen["wait_reason"]) or seen["state"] in KNOWN_TO_MATCHING
 
-        await eventually(arrived, within=within, every=0.2, says="a new request comes to matching and back")
+        await eventually(
+            arrived, within=within, every=0.2, says="a new request comes to matching and back"
+        )
         self.play.account.opened[student.case_id] = student  # only now may it be withdrawn
         return time.monotonic() - began

@@ -1,7 +1,7 @@
 """The plan of a run: from a seed, printed before it begins, and taken back as an argument.
 
-The same plan does the same faults to the same parts.
-Moments are the plan's; what is in flight at them is the machine's, so a replay meets the same faults and not the very same instruction.
+The same plan does the same faults to the same parts. Moments are the plan's; what is in flight at
+them is the machine's, so a replay meets the same faults and not the very same instruction.
 """
 
 import json
@@ -21,8 +21,8 @@ WAYS = [way for name in NAMES for way in ways_of(name)]
 COPIED = [topic.name for topic in (CASES, MESSAGES, VERDICTS, ALERTS, MATCHES, SUPPORTERS)]
 FORGED = [topic.name for topic in HANDLED]
 
-# How often each kind comes beyond the first round, in which each comes once (and some again, see below). What stops everything is rarer:
-# it hides the others.
+# How often each kind comes beyond the first round, in which each comes once (and some again, see
+# below). What stops everything is rarer: it hides the others.
 WEIGHTS = {
     "kill of a replica": 14,
     "kill of both replicas": 3,
@@ -47,7 +47,8 @@ WEIGHTS = {
     "store refuses writes": 5,
 }
 
-# A few records are in hand at most when a process is killed at any moment, so in a short run these come more often than once.
+# A few records are in hand at most when a process is killed at any moment, so in a short run these
+# come more often than once.
 FIRST_AGAIN = ("death in a handler",) * 3
 
 Made = tuple[str, float, dict[str, Any]]
@@ -58,7 +59,10 @@ def plan_of(seed: int, faults: int, gap: float) -> list[Order]:
     chance = random.Random(seed)
     kinds = [*WEIGHTS, *FIRST_AGAIN]
     chance.shuffle(kinds)
-    kinds = [*kinds, *chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=max(0, faults - len(kinds)))][:faults]
+    kinds = [
+        *kinds,
+        *chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=max(0, faults - len(kinds))),
+    ][:faults]
     at, orders = 0.0, []
     for kind in kinds:
         at += chance.uniform(0.3, 1.7) * gap
@@ -80,34 +84,70 @@ def _on(targets: list[str], shortest: float, longest: float) -> Callable[[random
 
 
 def _death(chance: random.Random) -> Made:
-    return chance.choice(NAMES), 0.5, {"writes": chance.randint(1, 12), "side": chance.choice(["before", "after"]), "in_handler": False}
+    return (
+        chance.choice(NAMES),
+        0.5,
+        {
+            "writes": chance.randint(1, 12),
+            "side": chance.choice(["before", "after"]),
+            "in_handler": False,
+        },
+    )
 
 
 def _death_in_handler(chance: random.Random) -> Made:
-    return chance.choice(NAMES), 0.5, {"writes": chance.randint(1, 3), "side": chance.choice(["before", "after"]), "in_handler": True}
+    return (
+        chance.choice(NAMES),
+        0.5,
+        {
+            "writes": chance.randint(1, 3),
+            "side": chance.choice(["before", "after"]),
+            "in_handler": True,
+        },
+    )
 
 
 def _clock(chance: random.Random) -> Made:
-    return chance.choice(NAMES), chance.uniform(5, 12), {"seconds": chance.choice([TEN_MINUTES, -TEN_MINUTES])}
+    return (
+        chance.choice(NAMES),
+        chance.uniform(5, 12),
+        {"seconds": chance.choice([TEN_MINUTES, -TEN_MINUTES])},
+    )
 
 
 def _slow(chance: random.Random) -> Made:
-    return chance.choice(WAYS), chance.uniform(3, 8), {"seconds": round(chance.uniform(0.05, 0.8), 2)}
+    return (
+        chance.choice(WAYS),
+        chance.uniform(3, 8),
+        {"seconds": round(chance.uniform(0.05, 0.8), 2)},
+    )
 
 
 def _half_open(*, answers_vanish: bool) -> Callable[[random.Random], Made]:
-    return lambda chance: (chance.choice(WAYS), chance.uniform(3, 9), {"answers_vanish": answers_vanish})
+    return lambda chance: (
+        chance.choice(WAYS),
+        chance.uniform(3, 9),
+        {"answers_vanish": answers_vanish},
+    )
 
 
 def _copies(chance: random.Random) -> Made:
-    return chance.choice(COPIED), 0.0, {"number": chance.randint(3, 25), "seed": chance.randrange(10**6)}
+    return (
+        chance.choice(COPIED),
+        0.0,
+        {"number": chance.randint(3, 25), "seed": chance.randrange(10**6)},
+    )
 
 
 def _poison(fewest: int, most: int, *sorts: str) -> Callable[[random.Random], Made]:
     return lambda chance: (
         chance.choice(FORGED),
         0.0,
-        {"number": chance.randint(fewest, most), "sort": chance.choice(sorts), "seed": chance.randrange(10**6)},
+        {
+            "number": chance.randint(fewest, most),
+            "sort": chance.choice(sorts),
+            "seed": chance.randrange(10**6),
+        },
     )
 
 
@@ -132,6 +172,8 @@ _MAKERS: dict[str, Callable[[random.Random], Made]] = {
     "records delivered again": _copies,
     "records out of order": _copies,
     "poison": _poison(1, 3, *SORTS),
-    "poison flood": _poison(45, 45, "bad JSON"),  # past the limit: the consumers stop, and an operator starts them again
+    "poison flood": _poison(
+        45, 45, "bad JSON"
+    ),  # past the limit: the consumers stop, and an operator starts them again
     "store refuses writes": _on(["mongo"], 2, 6),
 }

@@ -1,4 +1,6 @@
-"""A TCP proxy between any two parts, whose link a test cuts, refuses, delays or half-opens while both ends are at work."""
+"""A TCP proxy between any two parts, whose link a test cuts, refuses, delays or half-opens while
+both ends are at work.
+"""
 
 import asyncio
 import socket
@@ -49,9 +51,11 @@ class Pair:
 
 @dataclass(eq=False)
 class Proxy:
-    """Listens on `port` and passes everything on to `target`, which is asked anew for each connection.
+    """Listens on `port` and passes everything on to `target`, which is asked anew for each
+    connection.
 
-    `async with Proxy(port, lambda: target_port) as proxy:` Nothing is lost and little is delayed until a test says so.
+    `async with Proxy(port, lambda: target_port) as proxy:` Nothing is lost and little is delayed
+    until a test says so.
     """
 
     port: int
@@ -93,7 +97,9 @@ class Proxy:
         self.link = Link.VANISH_BACK if answers_vanish else Link.VANISH_FORTH
 
     def restore(self) -> None:
-        """Whole and quick again. A connection that lost bytes is reset: no real one could go on without them either."""
+        """Whole and quick again. A connection that lost bytes is reset: no real one could go on
+        without them either.
+        """
         self.link, self.delay = Link.WHOLE, 0.0
         for pair in [pair for pair in self._pairs if pair.tainted]:
             pair.reset()
@@ -114,7 +120,11 @@ class Proxy:
             pair.reset()
 
     async def _pass_both_ways(
-        self, pair: Pair, forth: asyncio.StreamReader, back: asyncio.StreamReader, server: asyncio.StreamWriter
+        self,
+        pair: Pair,
+        forth: asyncio.StreamReader,
+        back: asyncio.StreamReader,
+        server: asyncio.StreamWriter,
     ) -> None:
         ways = {
             asyncio.ensure_future(self._pass(pair, forth, server, Link.VANISH_FORTH)),
@@ -127,7 +137,9 @@ class Proxy:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
 
-    async def _pass(self, pair: Pair, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, vanishes: Link) -> None:
+    async def _pass(
+        self, pair: Pair, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, vanishes: Link
+    ) -> None:
         """Until the sender ends, which the other side is told in the same way."""
         while chunk := await reader.read(CHUNK):
             if self.delay:

@@ -1,4 +1,6 @@
-"""What a fault run says: lines for the terminal, and the page of docs/reliability.md, which the run itself writes."""
+"""What a fault run says: lines for the terminal, and the page of docs/reliability.md, which the run
+itself writes.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -37,7 +39,8 @@ WORDS = {
 def lines(outcome: Outcome) -> list[str]:
     """For the terminal."""
     judged = [
-        f"{'ok   ' if one.right else 'WRONG'} {one.name}: {one.looked_at:,} looked at, {len(one.wrong)} wrong" for one in outcome.findings
+        f"{'ok   ' if one.right else 'WRONG'} {one.name}: {one.looked_at:,} looked at, {len(one.wrong)} wrong"
+        for one in outcome.findings
     ]
     unexpected = f"clear answers that nobody expected: {listed(outcome.troubles.items())}; unclear: {listed(outcome.notes.unclear.items())}"
     end = f"{count(outcome)} faults in {outcome.seconds:.0f} s, {len(cases(outcome)):,} requests for support, seed {outcome.wanted.seed}"
@@ -46,23 +49,36 @@ def lines(outcome: Outcome) -> list[str]:
 
 def page(outcome: Outcome) -> str:
     """The whole page; its words are in the template beside this file."""
-    return Template(TEMPLATE.read_text()).substitute(_what_was_asked(outcome) | _what_was_found(outcome) | _how_it_went(outcome))
+    return Template(TEMPLATE.read_text()).substitute(
+        _what_was_asked(outcome) | _what_was_found(outcome) | _how_it_went(outcome)
+    )
 
 
 def _what_was_asked(outcome: Outcome) -> dict[str, object]:
     wanted = outcome.wanted
-    return {"day": f"{datetime.now(UTC):%Y-%m-%d}", "seed": wanted.seed, "gap": f"{wanted.gap:g}", "wanted": wanted.faults}
+    return {
+        "day": f"{datetime.now(UTC):%Y-%m-%d}",
+        "seed": wanted.seed,
+        "gap": f"{wanted.gap:g}",
+        "wanted": wanted.faults,
+    }
 
 
 def _what_was_found(outcome: Outcome) -> dict[str, object]:
     wrong = outcome.wrong
     return {
-        "verdict": f"**{len(wrong)} things were wrong**; they are named below." if wrong else "**Every promise was kept.**",
+        "verdict": f"**{len(wrong)} things were wrong**; they are named below."
+        if wrong
+        else "**Every promise was kept.**",
         "rows": "\n".join(f"| {' | '.join(row)} |" for row in _rows(outcome)),
         "kinds": "\n".join(f"- **{kind}**: {words}." for kind, words in WORDS.items()),
         "died": ", ".join(_deaths(outcome)) or "none",
-        "findings": "\n".join(f"| {one.promise} | {one.looked_at:,} | {len(one.wrong)} |" for one in outcome.findings),
-        "wrong": "\n".join(["What was wrong:", "", *(f"- {one}" for one in wrong)]) if wrong else "Nothing was wrong.",
+        "findings": "\n".join(
+            f"| {one.promise} | {one.looked_at:,} | {len(one.wrong)} |" for one in outcome.findings
+        ),
+        "wrong": "\n".join(["What was wrong:", "", *(f"- {one}" for one in wrong)])
+        if wrong
+        else "Nothing was wrong.",
     }
 
 
@@ -88,12 +104,19 @@ def count(outcome: Outcome) -> int:
 
 
 def cases(outcome: Outcome) -> list[str]:
-    return [one.answer["case_id"] for one in outcome.notes.asked.values() if one.what == "case" and one.status == 202]
+    return [
+        one.answer["case_id"]
+        for one in outcome.notes.asked.values()
+        if one.what == "case" and one.status == 202
+    ]
 
 
 def _rows(outcome: Outcome) -> list[list[str]]:
     done = [one for one in outcome.done if one.happened]
-    return [*(_row(kind, [one for one in done if one.order.kind == kind]) for kind in WORDS), _row("**all**", done)]
+    return [
+        *(_row(kind, [one for one in done if one.order.kind == kind]) for kind in WORDS),
+        _row("**all**", done),
+    ]
 
 
 def _row(kind: str, done: Sequence[Done]) -> list[str]:
@@ -112,8 +135,17 @@ def at(took: Sequence[float], percent: int) -> float:
 
 
 def _deaths(outcome: Outcome) -> list[str]:
-    return sorted({f"`{done.detail}`" for done in outcome.done if done.order.kind.startswith("death") and done.happened})
+    return sorted(
+        {
+            f"`{done.detail}`"
+            for done in outcome.done
+            if done.order.kind.startswith("death") and done.happened
+        }
+    )
 
 
 def listed(counted: Iterable[tuple[str, int]]) -> str:
-    return ", ".join(f"{times:,} x {what}" for what, times in sorted(counted, key=lambda one: -one[1])) or "none"
+    return (
+        ", ".join(f"{times:,} x {what}" for what, times in sorted(counted, key=lambda one: -one[1]))
+        or "none"
+    )

@@ -1,4 +1,6 @@
-"""One fault run: people at work, the plan's faults done to the field, all healed, the checker asked. `python -m chaos.run --help`."""
+"""One fault run: people at work, the plan's faults done to the field, all healed, the checker
+asked. `python -m chaos.run --help`.
+"""
 
 import argparse
 import asyncio
@@ -28,12 +30,14 @@ from sebaya_cli.stack.folder import CACHE
 
 Say = Callable[[str], None]
 DEFAULT_SEED = 20_261
-# At least 200 are promised, and some never come about: a process that was to die at a write may have none to do.
+# At least 200 are promised, and some never come about: a process that was to die at a write may
+# have none to do.
 FAULTS = 215
 SCHOOLS = 3
 RECOVERS_WITHIN = 180.0
 QUIET_WITHIN = 300.0
-# Whoever asked during a long run waits for one of a few supporters: some two or three a fault, and one a second is met.
+# Whoever asked during a long run waits for one of a few supporters: some two or three a fault, and
+# one a second is met.
 QUEUE_SECONDS_A_FAULT = 5.0
 PATIENCE = 240.0
 HOME_WITHIN = 300.0
@@ -42,7 +46,9 @@ STILL = 3
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a run is asked for. `gap` is the mean number of seconds between faults, `pace` requests for support a second."""
+    """What a run is asked for. `gap` is the mean number of seconds between faults, `pace` requests
+    for support a second.
+    """
 
     seed: int
     faults: int
@@ -58,7 +64,9 @@ class Wanted:
 
 @dataclass(slots=True)
 class Done:
-    """One fault as it was: when, what was in flight, and how long until a new request came through again."""
+    """One fault as it was: when, what was in flight, and how long until a new request came through
+    again.
+    """
 
     order: Order
     since: datetime
@@ -75,7 +83,11 @@ class Done:
     @property
     def interval(self) -> Interval:
         slack = timedelta(seconds=self.recovered or RECOVERS_WITHIN)
-        return Interval(self.since, (self.until or datetime.now(UTC)) + slack, f"{self.order.kind}: {self.order.target}")
+        return Interval(
+            self.since,
+            (self.until or datetime.now(UTC)) + slack,
+            f"{self.order.kind}: {self.order.target}",
+        )
 
 
 @dataclass(slots=True)
@@ -100,11 +112,21 @@ class Outcome:
 
     @property
     def wrong(self) -> list[str]:
-        found = [f"{one.name}: {len(one.wrong)} of {one.looked_at}: {', '.join(one.wrong[:5])}" for one in self.findings if one.wrong]
-        late = [f"{one.order.kind} of {one.order.target}: {one.trouble}" for one in self.done if one.trouble]
+        found = [
+            f"{one.name}: {len(one.wrong)} of {one.looked_at}: {', '.join(one.wrong[:5])}"
+            for one in self.findings
+            if one.wrong
+        ]
+        late = [
+            f"{one.order.kind} of {one.order.target}: {one.trouble}"
+            for one in self.done
+            if one.trouble
+        ]
         broken = [f"{times} x {answer}" for answer, times in self.notes.broken.items()]
         never = [f"never a clear answer for {key}" for key in self.notes.never_clear]
-        died = [f"{death.name} ended by itself ({death.code}): {death.log_end}" for death in self.deaths]
+        died = [
+            f"{death.name} ended by itself ({death.code}): {death.log_end}" for death in self.deaths
+        ]
         return [*self.trouble, *found, *late, *broken, *never, *died]
 
 
@@ -145,9 +167,16 @@ class _Run:
     async def whole(self) -> Outcome:
         async with AsyncExitStack() as leaving:
             transport = Persistent(self._notes, PATIENCE)
-            web = httpx.AsyncClient(base_url=self._field.stack.origin, transport=transport, timeout=12.0, trust_env=False)
+            web = httpx.AsyncClient(
+                base_url=self._field.stack.origin,
+                transport=transport,
+                timeout=12.0,
+                trust_env=False,
+            )
             await leaving.enter_async_context(web)
-            load = Load(web, self._field.district, self._notes, self._wanted.pace, self._wanted.seed)
+            load = Load(
+                web, self._field.district, self._notes, self._wanted.pace, self._wanted.seed
+            )
             supervisor = asyncio.create_task(self._field.supervise())
             people = asyncio.create_task(load.run())
             try:
@@ -181,10 +210,17 @@ class _Run:
         async with AsyncExitStack() as alone:
             for part in sorted(fault.parts):
                 await alone.enter_async_context(self._field.busy(part))
-            done = Done(order, datetime.now(UTC), requests=self._notes.in_flight.total(), outboxes=await self._waiting())
+            done = Done(
+                order,
+                datetime.now(UTC),
+                requests=self._notes.in_flight.total(),
+                outboxes=await self._waiting(),
+            )
             self._done.append(done)
             await self._done_and_undone(fault, done)
-        self._say(f"{time.monotonic() - self._began:6.0f} s  over: {order.kind}: {order.target} {fault.detail}")
+        self._say(
+            f"{time.monotonic() - self._began:6.0f} s  over: {order.kind}: {order.target} {fault.detail}"
+        )
         done.until, done.happened, done.detail = datetime.now(UTC), fault.happened, fault.detail
         await self._recovered(done, load)
 
@@ -209,29 +245,48 @@ class _Run:
         try:
             done.recovered = await load.probe(RECOVERS_WITHIN)
         except Exception as error:  # noqa: BLE001 - kept in the report
-            done.trouble = done.trouble or f"no new request came through within {RECOVERS_WITHIN:.0f} s: {error!r}"
+            done.trouble = (
+                done.trouble
+                or f"no new request came through within {RECOVERS_WITHIN:.0f} s: {error!r}"
+            )
         passed = time.monotonic() - self._began
-        self._say(f"{passed:6.0f} s  {done.order.kind}: {done.order.target} {done.detail} → {done.recovered or 0:.1f} s {done.trouble}")
+        self._say(
+            f"{passed:6.0f} s  {done.order.kind}: {done.order.target} {done.detail} → {done.recovered or 0:.1f} s {done.trouble}"
+        )
 
     async def _waiting(self) -> int | None:
         """Documents whose events wait for the broker, over all services."""
         try:
             async with asyncio.timeout(1.0):
-                return sum([await self._outboxes(service) for service in ("intake", "matching", "escalation", "evaluation")])
+                return sum(
+                    [
+                        await self._outboxes(service)
+                        for service in ("intake", "matching", "escalation", "evaluation")
+                    ]
+                )
         except Exception:  # noqa: BLE001 - the store is under a fault itself, and the number is only for the report
             return None
 
     async def _outboxes(self, service: str) -> int:
         store = self._field.mongo[self._field.where.database(service)]
         names = await store.list_collection_names()
-        return sum([await store[name].count_documents({"outbox_since": {"$exists": True}}) for name in names])
+        return sum(
+            [
+                await store[name].count_documents({"outbox_since": {"$exists": True}})
+                for name in names
+            ]
+        )
 
-    async def _to_rest(self, load: Load, people: "asyncio.Task[None]", web: httpx.AsyncClient) -> None:
+    async def _to_rest(
+        self, load: Load, people: "asyncio.Task[None]", web: httpx.AsyncClient
+    ) -> None:
         """Nobody asks any more; what is under way comes to its end; everything arrives."""
         self._say("all faults are over; what is under way comes to its end …")
         load.stop_asking()
         queue = QUEUE_SECONDS_A_FAULT * len(self._orders)
-        await self._until(lambda: self._settled(load), QUIET_WITHIN + queue, "every case in one of its ends")
+        await self._until(
+            lambda: self._settled(load), QUIET_WITHIN + queue, "every case in one of its ends"
+        )
         load.go_home()
         try:
             await asyncio.wait_for(people, HOME_WITHIN)
@@ -249,20 +304,31 @@ class _Run:
             await asyncio.sleep(1.0)
 
     async def _settled(self, load: Load) -> bool:
-        """No offer is open and no case is on its way to matching, by matching's and intake's own stores."""
+        """No offer is open and no case is on its way to matching, by matching's and intake's own
+        stores.
+        """
         matching = self._field.mongo[self._field.where.database("matching")]
-        return await matching["cases"].count_documents({"state.stage": {"$in": ["offered", "pending"]}}) == 0
+        return (
+            await matching["cases"].count_documents(
+                {"state.stage": {"$in": ["offered", "pending"]}}
+            )
+            == 0
+        )
 
     async def _quiet(self, web: httpx.AsyncClient) -> bool:
         auth = await sign_in(web, "operator", ["operator", "coordinator"], ["*"])
         services = {name: self._field.services[name].url for name in self._field.replicas}
-        totals = await look(web, auth, [school.school_id for school in self._field.district], services)
+        totals = await look(
+            web, auth, [school.school_id for school in self._field.district], services
+        )
         return totals.lag == 0 and totals.outbox == 0 and totals.uncounted == 0 and not totals.away
 
     async def _examined(self, web: httpx.AsyncClient) -> list[Finding]:
         ledger = Ledger(self._notes.sent(), self._field.poison)
         auth = await sign_in(web, "operator", ["operator"], ["*"])
-        async with httpx.AsyncClient(base_url=self._field.stack.origin, headers=auth, timeout=60.0, trust_env=False) as operator:
+        async with httpx.AsyncClient(
+            base_url=self._field.stack.origin, headers=auth, timeout=60.0, trust_env=False
+        ) as operator:
             return await examine(
                 self._field.where,
                 ledger=ledger,
@@ -287,13 +353,19 @@ class _Run:
 
 
 def arguments(given: Sequence[str] | None = None) -> Any:
-    parser = argparse.ArgumentParser(prog="python -m chaos.run", description="Random faults under load, then the checker.")
+    parser = argparse.ArgumentParser(
+        prog="python -m chaos.run", description="Random faults under load, then the checker."
+    )
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
     parser.add_argument("--faults", type=int, default=FAULTS)
     parser.add_argument("--gap", type=float, default=5.5, help="mean seconds between two faults")
     parser.add_argument("--pace", type=float, default=1.5, help="requests for support a second")
-    parser.add_argument("--plan", type=Path, help="a file with the plan that an earlier run printed")
-    parser.add_argument("--keep", action="store_true", help="leave the run's logs, mails and stores")
+    parser.add_argument(
+        "--plan", type=Path, help="a file with the plan that an earlier run printed"
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="leave the run's logs, mails and stores"
+    )
     parser.add_argument("--report", type=Path, help="write the report there (Markdown)")
     return parser.parse_args(given)
 

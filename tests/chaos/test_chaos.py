@@ -1,4 +1,6 @@
-"""Random faults while people are at work: a bounded run with a fixed seed. `make chaos` is the long one."""
+"""Random faults while people are at work: a bounded run with a fixed seed. `make chaos` is the long
+one.
+"""
 
 from chaos.faults import KINDS
 from chaos.plan import FIRST_AGAIN, WEIGHTS, plan_of, read, written

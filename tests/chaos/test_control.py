@@ -1,4 +1,6 @@
-"""The switch inside a process: it dies at exactly the write it was told to, on the side it was told to, and its wall clock steps."""
+"""The switch inside a process: it dies at exactly the write it was told to, on the side it was told
+to, and its wall clock steps.
+"""
 
 import asyncio
 import os
@@ -58,10 +60,14 @@ asyncio.run(main())
 
 
 @asynccontextmanager
-async def writer(control: Control, *arguments: str, program: str = WRITER) -> AsyncIterator[asyncio.subprocess.Process]:
+async def writer(
+    control: Control, *arguments: str, program: str = WRITER
+) -> AsyncIterator[asyncio.subprocess.Process]:
     pipe = asyncio.subprocess.PIPE
     env = {**os.environ, **control.env()}
-    child = await asyncio.create_subprocess_exec(sys.executable, "-P", "-c", program, *arguments, stdin=pipe, stdout=pipe, env=env)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-c", program, *arguments, stdin=pipe, stdout=pipe, env=env
+    )
     try:
         assert child.stdout is not None
         assert await child.stdout.readline() == b"up\n"
@@ -73,9 +79,14 @@ async def writer(control: Control, *arguments: str, program: str = WRITER) -> As
 
 
 @pytest.mark.parametrize(("side", "kept"), [("before", 3), ("after", 4)])
-async def test_a_process_dies_at_the_write_it_was_told_to(servers: Servers, prefix: str, tmp_path: Path, side: str, kept: int) -> None:
+async def test_a_process_dies_at_the_write_it_was_told_to(
+    servers: Servers, prefix: str, tmp_path: Path, side: str, kept: int
+) -> None:
     control = Control(tmp_path / "control.json")
-    async with writer(control, servers.mongodb_uri, prefix) as child, AsyncMongoClient[dict[str, int]](servers.mongodb_uri) as client:
+    async with (
+        writer(control, servers.mongodb_uri, prefix) as child,
+        AsyncMongoClient[dict[str, int]](servers.mongodb_uri) as client,
+    ):
         assert child.stdin is not None
         control.die(3, "before" if side == "before" else "after")
         await eventually(heard(control), within=60)
@@ -85,11 +96,16 @@ async def test_a_process_dies_at_the_write_it_was_told_to(servers: Servers, pref
         assert await client[prefix]["kept"].count_documents({}) == kept
 
 
-async def test_a_process_dies_with_the_next_records_that_it_fetches_in_hand(servers: Servers, prefix: str, tmp_path: Path) -> None:
+async def test_a_process_dies_with_the_next_records_that_it_fetches_in_hand(
+    servers: Servers, prefix: str, tmp_path: Path
+) -> None:
     control, topic = Control(tmp_path / "control.json"), f"{prefix}.fetched"
     await one_record(servers, topic)
     given = (servers.mongodb_uri, prefix, topic, servers.kafka)
-    async with writer(control, *given, program=HANDLER) as child, AsyncMongoClient[dict[str, int]](servers.mongodb_uri) as client:
+    async with (
+        writer(control, *given, program=HANDLER) as child,
+        AsyncMongoClient[dict[str, int]](servers.mongodb_uri) as client,
+    ):
         assert child.stdin is not None
         control.die(2, "before", in_handler=True)
         await eventually(heard(control), within=60)
@@ -99,7 +115,9 @@ async def test_a_process_dies_with_the_next_records_that_it_fetches_in_hand(serv
         assert await client[prefix]["kept"].count_documents({}) == 5 + 1
 
 
-async def test_the_wall_clock_of_one_process_steps_and_steps_back(servers: Servers, prefix: str, tmp_path: Path) -> None:
+async def test_the_wall_clock_of_one_process_steps_and_steps_back(
+    servers: Servers, prefix: str, tmp_path: Path
+) -> None:
     control = Control(tmp_path / "control.json")
     async with writer(control, servers.mongodb_uri, prefix, str(time.time())) as child:
         for step in (600.0, -600.0, 0.0):
@@ -126,13 +144,17 @@ def heard(control: Control) -> Callable[[], Awaitable[bool]]:
 
 
 async def said(child: asyncio.subprocess.Process, step: float) -> float:
-    """How far the child's clock is from the beginning, once it shows the step; the last word otherwise."""
+    """How far the child's clock is from the beginning, once it shows the step; the last word
+    otherwise.
+    """
     assert child.stdin is not None
     assert child.stdout is not None
     off = 0.0
     for _ in range(100):
         child.stdin.write(b"clock\n")
-        first, second = (float(word) for word in (await asyncio.wait_for(child.stdout.readline(), 60)).split())
+        first, second = (
+            float(word) for word in (await asyncio.wait_for(child.stdout.readline(), 60)).split()
+        )
         assert abs(first - second) < 5
         off = first
         if abs(off - step) < 60:

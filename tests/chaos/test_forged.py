@@ -1,4 +1,6 @@
-"""What is forged as another school's must be something that every reader would have applied; otherwise nobody need park it."""
+"""What is forged as another school's must be something that every reader would have applied;
+otherwise nobody need park it.
+"""
 
 import importlib
 
@@ -39,4 +41,9 @@ def test_every_reader_handles_the_type_that_is_forged(topic: Topic) -> None:
 
 def test_the_newest_comes_last() -> None:
     kind = HANDLED[MATCHES].kind()
-    assert [one.offset for one in handled_by_all(MATCHES, [record(3, kind), record(4, "MatchLapsed"), record(7, kind)])] == [3, 7]
+    assert [
+        one.offset
+        for one in handled_by_all(
+            MATCHES, [record(3, kind), record(4, "MatchLapsed"), record(7, kind)]
+        )
+    ] == [3, 7]

@@ -36,7 +36,9 @@ async def echo_behind_proxy() -> AsyncIterator[tuple[Echo, Proxy]]:
     server.close()
 
 
-async def say(streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], line: bytes, within: float = 5.0) -> bytes:
+async def say(
+    streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], line: bytes, within: float = 5.0
+) -> bytes:
     reader, writer = streams
     writer.write(line)
     return await asyncio.wait_for(reader.readline(), within)

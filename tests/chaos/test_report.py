@@ -13,9 +13,13 @@ THEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 def outcome_of(*findings: Finding) -> Outcome:
     order = Order("death at a write", "intake-1", 1.0, 0.5)
-    done = [Done(order, THEN, THEN, seconds, detail="before insert of cases") for seconds in (2.0, 9.0)]
+    done = [
+        Done(order, THEN, THEN, seconds, detail="before insert of cases") for seconds in (2.0, 9.0)
+    ]
     late = Done(Order("kill of Kafka", "kafka", 1.0, 0.5), THEN, THEN, None, happened=False)
-    return Outcome(Wanted(7, 3, 1.0, 1.0), [*done, late], Notes(), list(findings), [], 1, 0, {}, 60.0)
+    return Outcome(
+        Wanted(7, 3, 1.0, 1.0), [*done, late], Notes(), list(findings), [], 1, 0, {}, 60.0
+    )
 
 
 def test_a_run_in_which_every_promise_was_kept_says_so_with_its_figures() -> None:

@@ -4,10 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from conformance.harness import Scenario, Sourced
-from sebaya_chassis.runtime import Runtime
+from sebaya_chassis.service.runtime import Runtime
 from sebaya_contracts.district import Day, Person, School, SchoolDefined, Shift
 from sebaya_contracts.event import Event
-from sebaya_contracts.intake import AdultRequested, CaseErased, CaseWithdrawn, MessagePosted, SafetyAnswers
+from sebaya_contracts.intake import (
+    AdultRequested,
+    CaseErased,
+    CaseWithdrawn,
+    MessagePosted,
+    SafetyAnswers,
+)
 from sebaya_contracts.topics import CASES, MESSAGES, SCHOOLS, Topic
 from sebaya_contracts.words import Answer, Author, CaseTopic
 from sebaya_escalation.main import compose as compose_escalation
@@ -20,7 +26,9 @@ LOW = "Kadang aku merasa capek hidup"
 HIGH = "aku sering menyakiti diri sendiri"
 NOW_OR_NEVER = "Aku mau bunuh diri malam ini, obatnya sudah siap"
 
-BARE = School(school_id="s1", name="SMA 1", time_zone="Asia/Jakarta", country="ID", languages=("id",))
+BARE = School(
+    school_id="s1", name="SMA 1", time_zone="Asia/Jakarta", country="ID", languages=("id",)
+)
 STAFFED = School(
     school_id="s1",
     name="SMA 1",
@@ -30,7 +38,9 @@ STAFFED = School(
     staff=(Person(person_id="bk-1", name="Ibu Sari", email="sari@s1.test"),),
     rota=(Shift(person_id="bk-1", days=tuple(Day), since="00:00", until="24:00"),),
 )
-OTHER = School(school_id="s2", name="SMA 2", time_zone="Asia/Makassar", country="ID", languages=("id",))
+OTHER = School(
+    school_id="s2", name="SMA 2", time_zone="Asia/Makassar", country="ID", languages=("id",)
+)
 
 
 class Numbering:
@@ -46,12 +56,22 @@ class Numbering:
         return START + timedelta(minutes=self._minutes)
 
     def add(self, topic: Topic, subject: str, event: Event) -> None:
-        number = self._numbers[topic.name, subject] = self._numbers.get((topic.name, subject), 0) + 1
+        number = self._numbers[topic.name, subject] = (
+            self._numbers.get((topic.name, subject), 0) + 1
+        )
         self.events.append(Sourced(topic, subject, number, event))
 
-    def posted(self, case_id: str, message_id: str, text: str, school_id: str = "s1", **more: Any) -> None:
+    def posted(
+        self, case_id: str, message_id: str, text: str, school_id: str = "s1", **more: Any
+    ) -> None:
         posted = MessagePosted(
-            **{"school_id": school_id, "case_id": case_id, "message_id": message_id, "author": Author.STUDENT, "text": text}
+            **{
+                "school_id": school_id,
+                "case_id": case_id,
+                "message_id": message_id,
+                "author": Author.STUDENT,
+                "text": text,
+            }
             | {"posted_at": self.now()}
             | more
         )
@@ -76,7 +96,13 @@ def _talks(n: Numbering) -> None:
     n.posted("c1", "c1-m3", NOW_OR_NEVER)
     n.posted("c1", "c1-m4", "Apakah kamu berpikir untuk bunuh diri?", author=Author.COUNSELLOR)
     n.posted("c1", "c1-m3", NOW_OR_NEVER, attempt=2)
-    n.posted("c4", "c4-m1", CALM, opening=True, safety=SafetyAnswers(self_harm_thoughts=Answer.NO, danger_now=Answer.NO))
+    n.posted(
+        "c4",
+        "c4-m1",
+        CALM,
+        opening=True,
+        safety=SafetyAnswers(self_harm_thoughts=Answer.NO, danger_now=Answer.NO),
+    )
     n.posted("c4", "c4-m2", HIGH, author=Author.SUPPORTER)
     n.posted("c4", "c4-m1", CALM, opening=True, attempt=2)
     n.posted("c5", "c5-m1", HIGH, school_id="s2")
@@ -93,28 +119,56 @@ def _leaves(n: Numbering) -> None:
 
 
 async def summary(runtime: Runtime) -> object:
-    return {school_id: await _of_school(EscalationStore(runtime.store(school_id), "d.test")) for school_id in ("s1", "s2")}
+    return {
+        school_id: await _of_school(EscalationStore(runtime.store(school_id), "d.test"))
+        for school_id in ("s1", "s2")
+    }
 
 
 async def _of_school(store: EscalationStore) -> object:
-    """Of an erased case only that no words are left: whether it had an alert depends on what came before the erasure."""
+    """Of an erased case only that no words are left: whether it had an alert depends on what came
+    before the erasure.
+    """
     cases = [loaded.state for loaded in await store.cases.find({}, sort={"_id": 1})]
     gone = {case.case_id for case in cases if case.erased}
-    alerts = [loaded.state for loaded in await store.alerts.find({}, sort={"state.case_id": 1, "state.episode": 1})]
+    alerts = [
+        loaded.state
+        for loaded in await store.alerts.find({}, sort={"state.case_id": 1, "state.episode": 1})
+    ]
     verdicts = [loaded.state for loaded in await store.verdicts.find({}, sort={"_id": 1})]
     coverage = (await store.coverage.load(store.school_id)).state
     names = {alert.alert_id: f"{alert.case_id}#{alert.episode}" for alert in alerts}
     return {
         "cases": [(case.case_id, case.withdrawn_at, case.erased) for case in cases],
         "alerts": [
-            (names[a.alert_id], a.level, a.cause, a.status, sorted((s.signal_id, s.level, s.text) for s in a.signals))
+            (
+                names[a.alert_id],
+                a.level,
+                a.cause,
+                a.status,
+                sorted((s.signal_id, s.level, s.text) for s in a.signals),
+            )
             for a in alerts
             if a.case_id not in gone
         ],
-        "verdicts": [(v.message_id, v.level, v.opening, v.topic, names.get(v.alert_id or "")) for v in verdicts if v.case_id not in gone],
+        "verdicts": [
+            (v.message_id, v.level, v.opening, v.topic, names.get(v.alert_id or ""))
+            for v in verdicts
+            if v.case_id not in gone
+        ],
         "left of the erased": [
-            *(signal.text for alert in alerts if alert.case_id in gone for signal in alert.signals if signal.text or signal.why),
-            *(verdict.level for verdict in verdicts if verdict.case_id in gone and (verdict.level != "none" or verdict.topic)),
+            *(
+                signal.text
+                for alert in alerts
+                if alert.case_id in gone
+                for signal in alert.signals
+                if signal.text or signal.why
+            ),
+            *(
+                verdict.level
+                for verdict in verdicts
+                if verdict.case_id in gone and (verdict.level != "none" or verdict.topic)
+            ),
         ],
         "covered": len(coverage.covered),
     }

@@ -1,6 +1,8 @@
-"""One suite for every handler of every service: whatever the delivery, the state comes out the same.
+"""One suite for every handler of every service: whatever the delivery, the state comes out the
+same.
 
-A service provides a Scenario; the runs below deliver its events in every bad way that at-least-once allows.
+A service provides a Scenario; the runs below deliver its events in every bad way that at-least-once
+allows.
 """
 
 import asyncio
@@ -15,19 +17,28 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 
-from sebaya_chassis.applying import Applier
-from sebaya_chassis.batch import lanes
-from sebaya_chassis.consumer import group_of
-from sebaya_chassis.health import Beat
-from sebaya_chassis.kafka import Producer
-from sebaya_chassis.outcome import Outcome
-from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.settings import ChassisSettings
+from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.base.settings import ChassisSettings
+from sebaya_chassis.consuming.consumer import group_of
+from sebaya_chassis.consuming.document_queues import lanes
+from sebaya_chassis.consuming.outcome import Outcome
+from sebaya_chassis.consuming.record_processor import RecordProcessor
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.service.runtime import Runtime
 from sebaya_contracts.envelope import Attributes, Sequence, encode
 from sebaya_contracts.event import Event
 from sebaya_contracts.topics import Topic, read_by
 
-WRITES = ("insert_one", "insert_many", "update_one", "update_many", "delete_one", "delete_many", "find_one_and_update", "bulk_write")
+WRITES = (
+    "insert_one",
+    "insert_many",
+    "update_one",
+    "update_many",
+    "delete_one",
+    "delete_many",
+    "find_one_and_update",
+    "bulk_write",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,9 @@ class Sourced:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What a service brings: events in an order that could have happened, and a comparable picture of the state afterwards."""
+    """What a service brings: events in an order that could have happened, and a comparable picture
+    of the state afterwards.
+    """
 
     service: str
     events: Callable[[], list[Sourced]]
@@ -69,7 +82,19 @@ def key_of(sourced: Sourced) -> bytes:
 def record_of(sourced: Sourced, offset: int = 0) -> "ConsumerRecord[bytes, bytes]":
     value = encode(sourced.event)
     headers = attributes_of(sourced).headers()
-    return ConsumerRecord(sourced.topic.name, 0, offset, 0, 1, key_of(sourced), value, None, len(key_of(sourced)), len(value), headers)
+    return ConsumerRecord(
+        sourced.topic.name,
+        0,
+        offset,
+        0,
+        1,
+        key_of(sourced),
+        value,
+        None,
+        len(key_of(sourced)),
+        len(value),
+        headers,
+    )
 
 
 Way = Callable[[Runtime, list[Sourced]], Awaitable[list[Outcome]]]
@@ -78,12 +103,17 @@ Way = Callable[[Runtime, list[Sourced]], Awaitable[list[Outcome]]]
 async def deliver(runtime: Runtime, events: Iterable[Sourced]) -> list[Outcome]:
     """Straight to the service's applier, on the real store."""
     assert runtime.applier is not None
-    beat = Beat(runtime.service, "test")
-    return [await runtime.applier.apply(sourced.topic, record_of(sourced, at), beat, set()) for at, sourced in enumerate(events)]
+    beat = Heartbeat(runtime.service, "test")
+    return [
+        await runtime.applier.apply(sourced.topic, record_of(sourced, at), beat, set())
+        for at, sourced in enumerate(events)
+    ]
 
 
 async def deliver_together(runtime: Runtime, events: list[Sourced], size: int = 7) -> list[Outcome]:
-    """As a consumer does: fetch by fetch, together what can be written together, and the rest alone."""
+    """As a consumer does: fetch by fetch, together what can be written together, and the rest
+    alone.
+    """
     assert runtime.applier is not None
     outcomes: list[Outcome] = []
     for start in range(0, len(events), size):
@@ -91,15 +121,26 @@ async def deliver_together(runtime: Runtime, events: list[Sourced], size: int = 
     return outcomes
 
 
-async def _fetched(runtime: Runtime, applier: Applier, events: list[Sourced], first: int) -> list[Outcome]:
+async def _fetched(
+    runtime: Runtime, applier: RecordProcessor, events: list[Sourced], first: int
+) -> list[Outcome]:
     """A topic of the harness has one partition, so that an offset is a record."""
-    records = {first + at: (sourced.topic, record_of(sourced, first + at)) for at, sourced in enumerate(events)}
+    records = {
+        first + at: (sourced.topic, record_of(sourced, first + at))
+        for at, sourced in enumerate(events)
+    }
     of_topic = {record.topic: topic for topic, record in records.values()}
-    found = [(of_topic[lane[0].topic], lane) for lane in lanes(record for _, record in records.values())]
-    settled = {record.offset: outcome for _, record, outcome in await applier.together(found, set())}
+    found = [
+        (of_topic[lane[0].topic], lane) for lane in lanes(record for _, record in records.values())
+    ]
+    settled = {
+        record.offset: outcome for _, record, outcome in await applier.together(found, set())
+    }
     for offset, (topic, record) in records.items():
         if offset not in settled:
-            settled[offset] = await applier.apply(topic, record, Beat(runtime.service, "test"), set())
+            settled[offset] = await applier.apply(
+                topic, record, Heartbeat(runtime.service, "test"), set()
+            )
     return [settled[offset] for offset in records]
 
 
@@ -116,7 +157,9 @@ async def prepared(scenario: Scenario, settings: dict[str, Any]) -> AsyncIterato
 
 
 def shuffled(events: list[Sourced], seed: int) -> list[Sourced]:
-    """Any order that keeps each source document's own (schools first: an event ahead of its school waits, which is tested elsewhere)."""
+    """Any order that keeps each source document's own (schools first: an event ahead of its school
+    waits, which is tested elsewhere).
+    """
     chance = random.Random(seed)
     first = [sourced for sourced in events if sourced.topic.name.startswith("district")]
     queues: dict[tuple[str, str], list[Sourced]] = {}
@@ -133,7 +176,9 @@ def shuffled(events: list[Sourced], seed: int) -> list[Sourced]:
 
 
 def with_stale_copies(events: list[Sourced]) -> list[Sourced]:
-    """After each event, all earlier ones of its document again: what a relay that slept through its lease does."""
+    """After each event, all earlier ones of its document again: what a relay that slept through its
+    lease does.
+    """
     seen: dict[tuple[str, str], list[Sourced]] = {}
     out: list[Sourced] = []
     for sourced in events:
@@ -149,7 +194,9 @@ class Killed(BaseException):
 
 @contextmanager
 def killed_at_write(number: int, *, after: bool) -> Iterator[None]:
-    """The `number`-th write of what runs inside dies: before it reached the store, or after the store had it."""
+    """The `number`-th write of what runs inside dies: before it reached the store, or after the
+    store had it.
+    """
     left = number
     originals = {(AsyncCollection, name): getattr(AsyncCollection, name) for name in WRITES}
     originals[AsyncClientSession, "commit_transaction"] = AsyncClientSession.commit_transaction
@@ -176,8 +223,12 @@ def killed_at_write(number: int, *, after: bool) -> Iterator[None]:
             setattr(owner, name, original)
 
 
-async def deliver_with_crashes(runtime: Runtime, events: Iterable[Sourced], *, after: bool, way: Way = deliver, size: int = 1) -> int:
-    """Each fetch of `size` events dies at its first write, then at its second …, until it gets through. How many deaths that were."""
+async def deliver_with_crashes(
+    runtime: Runtime, events: Iterable[Sourced], *, after: bool, way: Way = deliver, size: int = 1
+) -> int:
+    """Each fetch of `size` events dies at its first write, then at its second …, until it gets
+    through. How many deaths that were.
+    """
     deaths = 0
     waiting = list(events)
     for start in range(0, len(waiting), size):
@@ -199,7 +250,10 @@ async def publish(settings: ChassisSettings, events: Iterable[Sourced]) -> None:
     try:
         for sourced in events:
             await producer.send(
-                settings.topic(sourced.topic.name), key_of(sourced), encode(sourced.event), attributes_of(sourced).headers()
+                settings.topic(sourced.topic.name),
+                key_of(sourced),
+                encode(sourced.event),
+                attributes_of(sourced).headers(),
             )
     finally:
         await producer.stop()
@@ -209,18 +263,27 @@ async def all_consumed(settings: ChassisSettings, service: str) -> bool:
     """Whether the group has committed up to the end of every topic it reads."""
     async with onlooker(settings, service) as consumer:
         partitions = [
-            TopicPartition(settings.topic(topic.name), number) for topic in read_by(service) for number in range(topic.partitions)
+            TopicPartition(settings.topic(topic.name), number)
+            for topic in read_by(service)
+            for number in range(topic.partitions)
         ]
         ends = await consumer.end_offsets(partitions)
-        committed = await asyncio.gather(*(consumer.committed(partition) for partition in partitions))
-        return all((at or 0) >= ends[partition] for partition, at in zip(partitions, committed, strict=True))
+        committed = await asyncio.gather(
+            *(consumer.committed(partition) for partition in partitions)
+        )
+        return all(
+            (at or 0) >= ends[partition]
+            for partition, at in zip(partitions, committed, strict=True)
+        )
 
 
 @asynccontextmanager
 async def onlooker(settings: ChassisSettings, service: str) -> AsyncIterator[AIOKafkaConsumer]:
     """Sees what a service's group has committed, and is no member of it."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap_servers, group_id=settings.topic(group_of(service)), enable_auto_commit=False
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        group_id=settings.topic(group_of(service)),
+        enable_auto_commit=False,
     )
     await consumer.start()
     try:

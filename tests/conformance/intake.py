@@ -1,12 +1,21 @@
-"""Intake's part of the conformance suite: cases of which it hears from matching and escalation, and what it must show of a school."""
+"""Intake's part of the conformance suite: cases of which it hears from matching and escalation, and
+what it must show of a school.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from conformance.harness import Scenario, Sourced
-from sebaya_chassis.runtime import Runtime
+from sebaya_chassis.service.runtime import Runtime
 from sebaya_contracts.district import School, SchoolDefined
-from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertRaised, CoveragePublished, Interval, MessageScreened
+from sebaya_contracts.escalation import (
+    AlertAcknowledged,
+    AlertClosed,
+    AlertRaised,
+    CoveragePublished,
+    Interval,
+    MessageScreened,
+)
 from sebaya_contracts.event import Event
 from sebaya_contracts.matching import (
     CaseHeld,
@@ -22,11 +31,20 @@ from sebaya_contracts.matching import (
     SupporterProfiled,
 )
 from sebaya_contracts.topics import topic_of
-from sebaya_contracts.words import AlertCause, AlertOutcome, CaseTopic, DeclineReason, Level, MatchEnd, SupporterState, WaitReason
+from sebaya_contracts.words import (
+    AlertCause,
+    AlertOutcome,
+    CaseTopic,
+    DeclineReason,
+    Level,
+    MatchEnd,
+    SupporterState,
+    WaitReason,
+)
 from sebaya_intake import main
+from sebaya_intake.collections import CASES, COVERAGE, MESSAGES, SUPPORTERS
 from sebaya_intake.domain.case import Case, state_for_student
 from sebaya_intake.domain.message import Message
-from sebaya_intake.kinds import CASES, COVERAGE, MESSAGES, SUPPORTERS
 from sebaya_intake.settings import Settings
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -43,12 +61,16 @@ class Told:
     def add(self, subject: str, *events: Event) -> None:
         for event in events:
             topic = topic_of(event)
-            number = self._numbers[topic.name, subject] = self._numbers.get((topic.name, subject), 0) + 1
+            number = self._numbers[topic.name, subject] = (
+                self._numbers.get((topic.name, subject), 0) + 1
+            )
             self.events.append(Sourced(topic, subject, number, event))
 
 
 def events() -> list[Sourced]:
-    """Two schools; cases that are matched, handed on, held and let go, referred, and asked anew after an end."""
+    """Two schools; cases that are matched, handed on, held and let go, referred, and asked anew
+    after an end.
+    """
     told = Told()
     for school_id in SCHOOLS:
         _school(told, school_id)
@@ -60,7 +82,9 @@ def events() -> list[Sourced]:
 
 
 def _school(told: Told, school_id: str) -> None:
-    school = School(school_id=school_id, name="SMA", time_zone="Asia/Jakarta", country="ID", languages=("id",))
+    school = School(
+        school_id=school_id, name="SMA", time_zone="Asia/Jakarta", country="ID", languages=("id",)
+    )
     told.add(school_id, SchoolDefined(school_id=school_id, school=school))
     for state in (SupporterState.APPLIED, SupporterState.ACTIVE, SupporterState.PAUSED):
         told.add(f"{school_id}:rani", _profile(school_id, "rani", state))
@@ -69,7 +93,12 @@ def _school(told: Told, school_id: str) -> None:
         covered = Interval(since=AT + timedelta(hours=hours), until=AT + timedelta(hours=hours + 1))
         published = AT + timedelta(minutes=hours)
         expires = AT + timedelta(days=14)
-        told.add(school_id, CoveragePublished(school_id=school_id, covered=(covered,), published_at=published, expires_at=expires))
+        told.add(
+            school_id,
+            CoveragePublished(
+                school_id=school_id, covered=(covered,), published_at=published, expires_at=expires
+            ),
+        )
 
 
 def _profile(school_id: str, supporter_id: str, state: SupporterState) -> SupporterProfiled:
@@ -96,8 +125,18 @@ def _handed_on(told: Told, school_id: str) -> None:
         more = {"reason": DeclineReason.NO_TIME} if ended is MatchDeclined else {}
         told.add(case_id, _offered(match), ended(**match, **more))
     left, stayed = _match(school_id, case_id, "m3"), _match(school_id, case_id, "m4", "budi")
-    told.add(case_id, _offered(left), _accepted(left), _closed(left, MatchEnd.SUPPORTER_LEFT, case_closed=False))
-    told.add(case_id, _offered(stayed), _accepted(stayed), _closed(stayed, MatchEnd.COMPLETED, case_closed=True))
+    told.add(
+        case_id,
+        _offered(left),
+        _accepted(left),
+        _closed(left, MatchEnd.SUPPORTER_LEFT, case_closed=False),
+    )
+    told.add(
+        case_id,
+        _offered(stayed),
+        _accepted(stayed),
+        _closed(stayed, MatchEnd.COMPLETED, case_closed=True),
+    )
 
 
 def _held(told: Told, school_id: str) -> None:
@@ -105,7 +144,9 @@ def _held(told: Told, school_id: str) -> None:
     _screened(told, school_id, case_id, Level.RED)
     _alert(told, school_id, case_id, "first", closed=True)
     told.add(case_id, CaseHeld(school_id=school_id, case_id=case_id, alert_id=f"{case_id}-first"))
-    told.add(case_id, CaseReleased(school_id=school_id, case_id=case_id, alert_id=f"{case_id}-first"))
+    told.add(
+        case_id, CaseReleased(school_id=school_id, case_id=case_id, alert_id=f"{case_id}-first")
+    )
     told.add(case_id, _offered(_match(school_id, case_id, "m1")))
 
 
@@ -114,20 +155,32 @@ def _referred(told: Told, school_id: str) -> None:
     _screened(told, school_id, case_id, Level.IMMINENT)
     _alert(told, school_id, case_id, "first", closed=True)
     told.add(case_id, CaseHeld(school_id=school_id, case_id=case_id, alert_id=f"{case_id}-first"))
-    told.add(case_id, CaseReferred(school_id=school_id, case_id=case_id, alert_id=f"{case_id}-first"))
+    told.add(
+        case_id, CaseReferred(school_id=school_id, case_id=case_id, alert_id=f"{case_id}-first")
+    )
 
 
 def _while_matched(told: Told, school_id: str) -> None:
-    """In an active match the peer stays and the counsellor comes in; messages get verdicts of their own."""
+    """In an active match the peer stays and the counsellor comes in; messages get verdicts of their
+    own.
+    """
     case_id = f"{school_id}-while-matched"
     match = _match(school_id, case_id, "m1")
     _screened(told, school_id, case_id, Level.NONE)
     told.add(case_id, _offered(match), _accepted(match))
     for number, level in enumerate((Level.NONE, Level.AMBER, Level.RED)):
         message_id = f"{case_id}-{number}"
-        told.add(message_id, MessageScreened(school_id=school_id, message_id=message_id, case_id=case_id, level=level))
+        told.add(
+            message_id,
+            MessageScreened(
+                school_id=school_id, message_id=message_id, case_id=case_id, level=level
+            ),
+        )
     again = f"{case_id}-0"
-    told.add(again, MessageScreened(school_id=school_id, message_id=again, case_id=case_id, level=Level.AMBER))
+    told.add(
+        again,
+        MessageScreened(school_id=school_id, message_id=again, case_id=case_id, level=Level.AMBER),
+    )
     _alert(told, school_id, case_id, "first", closed=True)
     _alert(told, school_id, case_id, "second", closed=False)
 
@@ -135,23 +188,44 @@ def _while_matched(told: Told, school_id: str) -> None:
 def _screened(told: Told, school_id: str, case_id: str, level: Level) -> None:
     told.add(
         f"{case_id}-opening",
-        MessageScreened(school_id=school_id, message_id=f"{case_id}-opening", case_id=case_id, level=level, opening=True),
+        MessageScreened(
+            school_id=school_id,
+            message_id=f"{case_id}-opening",
+            case_id=case_id,
+            level=level,
+            opening=True,
+        ),
     )
 
 
 def _alert(told: Told, school_id: str, case_id: str, name: str, *, closed: bool) -> None:
-    who: dict[str, Any] = {"school_id": school_id, "case_id": case_id, "alert_id": f"{case_id}-{name}", "level": Level.RED}
+    who: dict[str, Any] = {
+        "school_id": school_id,
+        "case_id": case_id,
+        "alert_id": f"{case_id}-{name}",
+        "level": Level.RED,
+    }
     told.add(
         who["alert_id"],
         AlertRaised(**who, episode=1, cause=AlertCause.MESSAGE, raised_at=AT),
         AlertAcknowledged(**who, person_id="p1", acknowledged_at=AT, waited_seconds=1.0),
     )
     if closed:
-        told.add(who["alert_id"], AlertClosed(**who, outcome=AlertOutcome.SUPPORTED, peer_may_continue=True, closed_at=AT))
+        told.add(
+            who["alert_id"],
+            AlertClosed(
+                **who, outcome=AlertOutcome.SUPPORTED, peer_may_continue=True, closed_at=AT
+            ),
+        )
 
 
 def _match(school_id: str, case_id: str, name: str, supporter_id: str = "rani") -> dict[str, Any]:
-    return {"school_id": school_id, "case_id": case_id, "match_id": f"{case_id}-{name}", "supporter_id": supporter_id}
+    return {
+        "school_id": school_id,
+        "case_id": case_id,
+        "match_id": f"{case_id}-{name}",
+        "supporter_id": supporter_id,
+    }
 
 
 def _offered(match: dict[str, Any]) -> MatchOffered:

@@ -4,13 +4,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from conformance.harness import Scenario, Sourced
-from sebaya_chassis.runtime import Runtime
+from sebaya_chassis.service.runtime import Runtime
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.escalation import AlertClosed, AlertRaised, MessageScreened
 from sebaya_contracts.event import Event
-from sebaya_contracts.intake import CaseErased, CaseOpened, CaseWithdrawn, Preferences, RematchRequested
+from sebaya_contracts.intake import (
+    CaseErased,
+    CaseOpened,
+    CaseWithdrawn,
+    Preferences,
+    RematchRequested,
+)
 from sebaya_contracts.topics import ALERTS, CASES, SCHOOLS, VERDICTS
-from sebaya_contracts.words import AlertCause, AlertOutcome, CaseTopic, Door, Level
+from sebaya_contracts.words import AlertCause, AlertOutcome, CaseTopic, EntryChannel, Level
 from sebaya_matching import main
 from sebaya_matching.domain.case import Case
 from sebaya_matching.settings import Settings
@@ -20,7 +26,9 @@ AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
 def events() -> list[Sourced]:
-    """What could have happened at one school; after an erasure nothing more is delivered in this order."""
+    """What could have happened at one school; after an erasure nothing more is delivered in this
+    order.
+    """
     return [
         Sourced(SCHOOLS, SCHOOL, 1, SchoolDefined(school_id=SCHOOL, school=_school())),
         *_opened("calm"),
@@ -38,9 +46,16 @@ def events() -> list[Sourced]:
         _raised("referred", Level.IMMINENT),
         _closed("referred", peer_may_continue=False),
         *_opened("pending"),
-        *_opened("withdrawn", CaseWithdrawn(school_id=SCHOOL, case_id="withdrawn", withdrawn_at=AT)),
+        *_opened(
+            "withdrawn", CaseWithdrawn(school_id=SCHOOL, case_id="withdrawn", withdrawn_at=AT)
+        ),
         _verdict("withdrawn", Level.NONE),
-        *_opened("rematch", RematchRequested(school_id=SCHOOL, case_id="rematch", match_id="m-of-nobody", requested_at=AT)),
+        *_opened(
+            "rematch",
+            RematchRequested(
+                school_id=SCHOOL, case_id="rematch", match_id="m-of-nobody", requested_at=AT
+            ),
+        ),
         _verdict("rematch", Level.NONE),
         _verdict("erased", Level.RED, "a-erased"),
         _raised("erased", Level.RED),
@@ -54,19 +69,34 @@ def compose(settings_kwargs: dict[str, Any]) -> Runtime:
 
 
 async def summary(runtime: Runtime) -> object:
-    """Where every case stands and what is known of it; times and outboxes depend on the order and are left out."""
+    """Where every case stands and what is known of it; times and outboxes depend on the order and
+    are left out.
+    """
     cases = await runtime.store(SCHOOL).documents(main.CASES).find({}, sort={"_id": 1})
     schools = [school.school_id for school in await runtime.schools.all()]
     return schools, [_picture(loaded.state) for loaded in cases]
 
 
 def _picture(case: Case) -> object:
-    facts = (case.referred, case.withdrawn, case.closed, case.opening, case.request, sorted(case.alerts.items()))
+    facts = (
+        case.referred,
+        case.withdrawn,
+        case.closed,
+        case.opening,
+        case.request,
+        sorted(case.alerts.items()),
+    )
     return case.case_id, case.stage, facts, case.match, case.former, case.due_at is not None
 
 
 def _school() -> School:
-    return School(school_id=SCHOOL, name="SMA 1", time_zone="Asia/Jakarta", country="ID", languages=("id", "en"))
+    return School(
+        school_id=SCHOOL,
+        name="SMA 1",
+        time_zone="Asia/Jakarta",
+        country="ID",
+        languages=("id", "en"),
+    )
 
 
 def _opened(case_id: str, *later: Event) -> list[Sourced]:
@@ -74,26 +104,49 @@ def _opened(case_id: str, *later: Event) -> list[Sourced]:
         school_id=SCHOOL,
         case_id=case_id,
         topic=CaseTopic.LONELINESS,
-        door=Door.WEB,
+        door=EntryChannel.WEB,
         preferences=Preferences(language="id", hours=("mon-lunch",), excluded_supporters=("budi",)),
         opening_message_id=f"{case_id}-m1",
         consent_version="2026-1",
         consented_at=AT,
         opened_at=AT,
     )
-    return [Sourced(CASES, case_id, number, event) for number, event in enumerate([opened, *later], start=1)]
+    return [
+        Sourced(CASES, case_id, number, event)
+        for number, event in enumerate([opened, *later], start=1)
+    ]
 
 
-def _verdict(case_id: str, level: Level, alert_id: str | None = None, *, message: str = "m1", opening: bool = True) -> Sourced:
+def _verdict(
+    case_id: str,
+    level: Level,
+    alert_id: str | None = None,
+    *,
+    message: str = "m1",
+    opening: bool = True,
+) -> Sourced:
     message_id = f"{case_id}-{message}"
-    screened = MessageScreened(school_id=SCHOOL, message_id=message_id, case_id=case_id, level=level, opening=opening, alert_id=alert_id)
+    screened = MessageScreened(
+        school_id=SCHOOL,
+        message_id=message_id,
+        case_id=case_id,
+        level=level,
+        opening=opening,
+        alert_id=alert_id,
+    )
     return Sourced(VERDICTS, message_id, 1, screened)
 
 
 def _raised(case_id: str, level: Level) -> Sourced:
     alert_id = f"a-{case_id}"
     raised = AlertRaised(
-        school_id=SCHOOL, alert_id=alert_id, case_id=case_id, episode=1, level=level, cause=AlertCause.MESSAGE, raised_at=AT
+        school_id=SCHOOL,
+        alert_id=alert_id,
+        case_id=case_id,
+        episode=1,
+        level=level,
+        cause=AlertCause.MESSAGE,
+        raised_at=AT,
     )
     return Sourced(ALERTS, alert_id, 1, raised)
 

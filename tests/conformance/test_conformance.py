@@ -1,4 +1,6 @@
-"""Every handler of every service, delivered twice, late, stale, shuffled, killed at every write, and while the group rebalances."""
+"""Every handler of every service, delivered twice, late, stale, shuffled, killed at every write,
+and while the group rebalances.
+"""
 
 import asyncio
 import importlib
@@ -19,10 +21,10 @@ from conformance.harness import (
     shuffled,
     with_stale_copies,
 )
-from sebaya_chassis.handlers import Handlers
-from sebaya_chassis.kafka import make_topics
-from sebaya_chassis.outcome import Outcome
-from sebaya_chassis.runtime import topics_of
+from sebaya_chassis.consuming.handlers import Handlers
+from sebaya_chassis.consuming.outcome import Outcome
+from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.service.runtime import topics_of
 from sebaya_contracts.topics import SERVICES
 from servers import Servers
 from support import chassis_settings, environment, eventually, running
@@ -31,7 +33,9 @@ TOGETHER = ("evaluation", "intake")
 
 
 # Together only where the service says what its events do to one document.
-WAYS = [(service, "alone") for service in SERVICES] + [(service, "together") for service in TOGETHER]
+WAYS = [(service, "alone") for service in SERVICES] + [
+    (service, "together") for service in TOGETHER
+]
 by_every_way = pytest.mark.parametrize(("scenario", "way"), WAYS, indirect=True)
 by_one_write = pytest.mark.parametrize("scenario", TOGETHER, indirect=True)
 
@@ -77,7 +81,9 @@ def test_a_scenario_has_every_event_type_the_service_handles(scenario: Scenario)
 
 
 @by_every_way
-async def test_each_event_twice(scenario: Scenario, expected: object, servers: Servers, prefix: str, way: Way) -> None:
+async def test_each_event_twice(
+    scenario: Scenario, expected: object, servers: Servers, prefix: str, way: Way
+) -> None:
     async with prepared(scenario, environment(servers, prefix)) as runtime:
         twice = [sourced for sourced in scenario.events() for _ in range(2)]
         outcomes = await way(runtime, twice)
@@ -86,7 +92,9 @@ async def test_each_event_twice(scenario: Scenario, expected: object, servers: S
 
 
 @by_every_way
-async def test_everything_again_from_the_start(scenario: Scenario, expected: object, servers: Servers, prefix: str, way: Way) -> None:
+async def test_everything_again_from_the_start(
+    scenario: Scenario, expected: object, servers: Servers, prefix: str, way: Way
+) -> None:
     async with prepared(scenario, environment(servers, prefix)) as runtime:
         await way(runtime, scenario.events())
         again = await way(runtime, scenario.events())
@@ -95,7 +103,9 @@ async def test_everything_again_from_the_start(scenario: Scenario, expected: obj
 
 
 @by_every_way
-async def test_stale_copies(scenario: Scenario, expected: object, servers: Servers, prefix: str, way: Way) -> None:
+async def test_stale_copies(
+    scenario: Scenario, expected: object, servers: Servers, prefix: str, way: Way
+) -> None:
     async with prepared(scenario, environment(servers, prefix)) as runtime:
         await way(runtime, with_stale_copies(scenario.events()))
         assert await scenario.summary(runtime) == expected
@@ -112,7 +122,9 @@ async def test_out_of_order_between_documents_and_topics(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_a_crash_at_every_write(scenario: Scenario, expected: object, servers: Servers, prefix: str, after: bool) -> None:
+async def test_a_crash_at_every_write(
+    scenario: Scenario, expected: object, servers: Servers, prefix: str, after: bool
+) -> None:
     async with prepared(scenario, environment(servers, prefix)) as runtime:
         deaths = await deliver_with_crashes(runtime, scenario.events(), after=after)
         assert deaths >= len(scenario.events())
@@ -121,11 +133,15 @@ async def test_a_crash_at_every_write(scenario: Scenario, expected: object, serv
 
 @by_one_write
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_a_crash_at_every_write_of_a_batch(scenario: Scenario, servers: Servers, prefix: str, expected: object, after: bool) -> None:
+async def test_a_crash_at_every_write_of_a_batch(
+    scenario: Scenario, servers: Servers, prefix: str, expected: object, after: bool
+) -> None:
     """Between the bulk write and those that are left for alone, and in either."""
     async with prepared(scenario, environment(servers, prefix)) as runtime:
         events = with_stale_copies(shuffled(scenario.events(), seed=3))
-        deaths = await deliver_with_crashes(runtime, events, after=after, way=deliver_together, size=7)
+        deaths = await deliver_with_crashes(
+            runtime, events, after=after, way=deliver_together, size=7
+        )
         # Copies of what was applied write nothing, and kill nobody.
         assert deaths >= len(scenario.events()) // 7
         assert await scenario.summary(runtime) == expected
@@ -135,7 +151,9 @@ def test_the_services_that_write_together_are_those_tested_so(scenario: Scenario
     assert handlers_of(scenario).together is (scenario.service in TOGETHER)
 
 
-async def test_while_the_group_rebalances(scenario: Scenario, expected: object, servers: Servers, prefix: str) -> None:
+async def test_while_the_group_rebalances(
+    scenario: Scenario, expected: object, servers: Servers, prefix: str
+) -> None:
     settings = chassis_settings(servers, prefix)
     await make_topics(settings.kafka_bootstrap_servers, topics_of(scenario.service, settings), 1)
     # Timers and other loops stay out: the picture is of the handlers alone, as in the other runs.
@@ -147,7 +165,9 @@ async def test_while_the_group_rebalances(scenario: Scenario, expected: object, 
     async with running(replicas[0]):
         await publish(settings, schools)
         await eventually(lambda: all_consumed(settings, scenario.service))
-        publishing = asyncio.create_task(publish(settings, with_stale_copies(shuffled(events, seed=1))))
+        publishing = asyncio.create_task(
+            publish(settings, with_stale_copies(shuffled(events, seed=1)))
+        )
         async with running(replicas[1]):
             async with running(replicas[2]):
                 await publishing

@@ -1,4 +1,6 @@
-"""The servers as containers. Collected only where it is asked for (`make test-containers`), so that nothing is skipped elsewhere."""
+"""The servers as containers. Collected only where it is asked for (`make test-containers`), so that
+nothing is skipped elsewhere.
+"""
 
 import asyncio
 import os
@@ -51,7 +53,9 @@ def on_this_host(image: str) -> DockerContainer:
 async def container_servers() -> AsyncIterator[Servers]:
     """Kafka and MongoDB from their images, ready to be used."""
     port, controller, mongo_port = free_port(), free_port(), free_port()
-    mongo = on_this_host(MONGODB_IMAGE).with_command(f"mongod --replSet rs0 --bind_ip {HOST} --port {mongo_port}")
+    mongo = on_this_host(MONGODB_IMAGE).with_command(
+        f"mongod --replSet rs0 --bind_ip {HOST} --port {mongo_port}"
+    )
     kafka = on_this_host(KAFKA_IMAGE).with_envs(**kafka_settings(port, controller))
     uri = f"mongodb://{HOST}:{mongo_port}"
     with mongo, kafka:
@@ -62,9 +66,13 @@ async def container_servers() -> AsyncIterator[Servers]:
 
 async def replica_set(uri: str, member: str) -> bool:
     """Whether the one member is primary; makes the set where there is none."""
-    async with AsyncMongoClient[dict[str, Any]](f"{uri}/?directConnection=true", serverSelectionTimeoutMS=1000) as client:
+    async with AsyncMongoClient[dict[str, Any]](
+        f"{uri}/?directConnection=true", serverSelectionTimeoutMS=1000
+    ) as client:
         try:
-            await client.admin.command("replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": member}]})
+            await client.admin.command(
+                "replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": member}]}
+            )
         except OperationFailure as error:
             if error.code != ALREADY_INITIATED:
                 raise

@@ -44,7 +44,10 @@ async def test_the_whole_path_on_containers(container_servers: Servers, tmp_path
 
     given = {"MONGODB_URI": where.mongodb_uri, "KAFKA_BOOTSTRAP_SERVERS": where.kafka}
     stack = LocalStack(tmp_path / "data", port=free_port(), prepare=apply, environ=given)
-    async with stack, httpx.AsyncClient(base_url=stack.origin, timeout=30.0, trust_env=False) as web:
+    async with (
+        stack,
+        httpx.AsyncClient(base_url=stack.origin, timeout=30.0, trust_env=False) as web,
+    ):
         coordinator = await Staff.signed_in(web, SCHOOL, "coordinator", "coordinator")
         await coordinator.until_known()
         await coordinator.enrol(SUPPORTER)
@@ -57,7 +60,9 @@ async def test_the_whole_path_on_containers(container_servers: Servers, tmp_path
         async def matched() -> bool:
             for offer in await supporter.offers():
                 await supporter.accept(offer["match_id"])
-            return (await calm.look())["state"] == "matched" and (await risky.look())["state"] == "with_counsellor"
+            return (await calm.look())["state"] == "matched" and (await risky.look())[
+                "state"
+            ] == "with_counsellor"
 
         await eventually(matched, within=60, every=0.5)
         assert [alert["case_id"] for alert in await counsellor.alerts("open")] == [risky.case_id]
@@ -65,6 +70,8 @@ async def test_the_whole_path_on_containers(container_servers: Servers, tmp_path
 
         async def counted() -> bool:
             totals = checked(await web.get("/evaluation/operations/totals", headers=operator))
-            return bool((totals["cases"], totals["matched"], totals["alerts"]["red"]["raised"]) == (2, 1, 1))
+            return bool(
+                (totals["cases"], totals["matched"], totals["alerts"]["red"]["raised"]) == (2, 1, 1)
+            )
 
         await eventually(counted, within=60, every=0.5)

@@ -26,7 +26,9 @@ def test_the_generated_files_are_up_to_date() -> None:
     assert generate.main(check=True) == 0
 
 
-def test_a_stale_file_and_one_too_many_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stale_file_and_one_too_many_are_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(generate, "OUT", tmp_path)
     assert generate.main(check=True) == 1
     assert generate.main(check=False) == 0
@@ -57,7 +59,9 @@ def test_every_type_is_a_message_with_a_summary(document: Document) -> None:
 
 def test_every_reference_leads_somewhere(document: Document) -> None:
     found_references = references(document)
-    assert len(found_references) >= 2 * len(KINDS), "a message is named by its channel and names its schema"
+    assert len(found_references) >= 2 * len(KINDS), (
+        "a message is named by its channel and names its schema"
+    )
     for reference in found_references:
         file, _, path = reference.partition("#/")
         found: Any = json.loads((SCHEMAS / file).read_text()) if file else document
@@ -76,7 +80,9 @@ def references(part: Any) -> list[str]:
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
 def test_every_reference_within_a_schema_leads_somewhere(topic: Topic) -> None:
     schema = generate.schemas(topic)
-    assert all(reference.removeprefix("#/$defs/") in schema["$defs"] for reference in references(schema))
+    assert all(
+        reference.removeprefix("#/$defs/") in schema["$defs"] for reference in references(schema)
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind())

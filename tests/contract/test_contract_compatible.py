@@ -1,4 +1,6 @@
-"""A reader of the released version understands today's records, and today's reader the released ones."""
+"""A reader of the released version understands today's records, and today's reader the released
+ones.
+"""
 
 import copy
 import json
@@ -46,12 +48,21 @@ def opened(document: Document) -> Document:
 
 
 BROKEN: dict[str, tuple[Callable[[Document], Any], str]] = {
-    "a field is gone": (lambda d: opened(d)["properties"].pop("topic"), "CaseOpened.topic: the field is gone"),
-    "an optional field is gone": (lambda d: d["$defs"]["Preferences"]["properties"].pop("hours"), "Preferences.hours: the field is gone"),
+    "a field is gone": (
+        lambda d: opened(d)["properties"].pop("topic"),
+        "CaseOpened.topic: the field is gone",
+    ),
+    "an optional field is gone": (
+        lambda d: d["$defs"]["Preferences"]["properties"].pop("hours"),
+        "Preferences.hours: the field is gone",
+    ),
     "an event type is gone": (lambda d: d["oneOf"].pop(0), "CaseOpened: the event type is gone"),
     "a type is gone": (lambda d: d["$defs"].pop("Preferences"), "Preferences: the type is gone"),
     "a new field is required": (
-        lambda d: (opened(d)["properties"].update(grade={"type": "string"}), opened(d)["required"].append("grade")),
+        lambda d: (
+            opened(d)["properties"].update(grade={"type": "string"}),
+            opened(d)["required"].append("grade"),
+        ),
         "CaseOpened.grade: the field is required",
     ),
     "a field became required": (
@@ -62,9 +73,14 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str]] = {
         lambda d: opened(d)["required"].remove("consent_version"),
         "CaseOpened.consent_version: the field may be missing",
     ),
-    "another type": (lambda d: opened(d)["properties"]["case_id"].update(type="integer"), "CaseOpened.case_id: the type"),
+    "another type": (
+        lambda d: opened(d)["properties"]["case_id"].update(type="integer"),
+        "CaseOpened.case_id: the type",
+    ),
     "a wider type": (
-        lambda d: opened(d)["properties"].update(case_id={"anyOf": [{"type": "string"}, {"type": "null"}]}),
+        lambda d: opened(d)["properties"].update(
+            case_id={"anyOf": [{"type": "string"}, {"type": "null"}]}
+        ),
         "CaseOpened.case_id: the type",
     ),
     "another named type": (
@@ -72,21 +88,35 @@ BROKEN: dict[str, tuple[Callable[[Document], Any], str]] = {
         "CaseOpened.topic: the type",
     ),
     "other items": (
-        lambda d: d["$defs"]["Preferences"]["properties"]["hours"].update(items={"type": "integer"}),
+        lambda d: d["$defs"]["Preferences"]["properties"]["hours"].update(
+            items={"type": "integer"}
+        ),
         "Preferences.hours: the type",
     ),
-    "a limit": (lambda d: opened(d)["properties"]["case_id"].update(maxLength=3), "CaseOpened.case_id: the type, the limits"),
+    "a limit": (
+        lambda d: opened(d)["properties"]["case_id"].update(maxLength=3),
+        "CaseOpened.case_id: the type, the limits",
+    ),
     "another default": (
         lambda d: d["$defs"]["Preferences"]["properties"]["hours"].update(default=["morning"]),
         "Preferences.hours: the type, the limits or the default",
     ),
-    "a word is gone": (lambda d: d["$defs"]["Door"]["enum"].remove("friend"), "Door: the word 'friend' is gone"),
-    "a new word": (lambda d: d["$defs"]["Door"]["enum"].append("kiosk"), "do not know the word 'kiosk'"),
+    "a word is gone": (
+        lambda d: d["$defs"]["Door"]["enum"].remove("friend"),
+        "Door: the word 'friend' is gone",
+    ),
+    "a new word": (
+        lambda d: d["$defs"]["Door"]["enum"].append("kiosk"),
+        "do not know the word 'kiosk'",
+    ),
     "another event name": (
         lambda d: opened(d)["properties"]["type"].update(enum=["CaseBegun"]),
         "CaseOpened.type: the type",
     ),
-    "unknown fields are forbidden": (lambda d: opened(d).update(additionalProperties=False), "CaseOpened: the object's own rules"),
+    "unknown fields are forbidden": (
+        lambda d: opened(d).update(additionalProperties=False),
+        "CaseOpened: the object's own rules",
+    ),
     "no object any more": (
         lambda d: d["$defs"].update(Preferences={"type": "string"}),
         "Preferences: the type has changed",
@@ -105,10 +135,18 @@ def test_what_breaks_a_reader_is_named(name: str) -> None:
 
 HARMLESS: dict[str, Callable[[Document], Any]] = {
     "nothing": lambda _d: None,
-    "a new field with a default": lambda d: opened(d)["properties"].update(grade={"type": "string", "default": ""}),
+    "a new field with a default": lambda d: opened(d)["properties"].update(
+        grade={"type": "string", "default": ""}
+    ),
     "a new event type": lambda d: (
         d["oneOf"].append({"$ref": "#/$defs/CaseMoved"}),
-        d["$defs"].update(CaseMoved={"type": "object", "properties": {"case_id": {"type": "string"}}, "required": ["case_id"]}),
+        d["$defs"].update(
+            CaseMoved={
+                "type": "object",
+                "properties": {"case_id": {"type": "string"}},
+                "required": ["case_id"],
+            }
+        ),
     ),
     "another description": lambda d: opened(d).update(description="Somebody asked."),
     "another order of words": lambda d: d["$defs"]["Door"]["enum"].reverse(),
@@ -124,7 +162,10 @@ def test_a_new_policy_with_a_default_breaks_nobody() -> None:
     """The default of the whole repeats the defaults of its fields."""
 
     def add(document: Document) -> None:
-        document["$defs"]["Policies"]["properties"]["quiet_hours"] = {"type": "boolean", "default": False}
+        document["$defs"]["Policies"]["properties"]["quiet_hours"] = {
+            "type": "boolean",
+            "default": False,
+        }
         document["$defs"]["School"]["properties"]["policies"]["default"]["quiet_hours"] = False
 
     assert breaks(schemas(SCHOOLS), changed(schemas(SCHOOLS), add)) == []
@@ -136,15 +177,32 @@ def channel(document: Document) -> Document:
 
 
 LAID_OUT_ANEW: dict[str, tuple[Callable[[Document], Any], str]] = {
-    "the topic is gone": (lambda d: d["channels"].pop(ALERTS.name.replace(".", "_")), "the topic is gone"),
-    "another name": (lambda d: channel(d).update(address="escalation.alerts.v2"), "the address was"),
-    "another key": (lambda d: channel(d).update({"x-key": "case_id"}), "the key was school_id and is case_id"),
-    "other partitions": (lambda d: channel(d)["bindings"]["kafka"].update(partitions=12), "the partition count was 6 and is 12"),
+    "the topic is gone": (
+        lambda d: d["channels"].pop(ALERTS.name.replace(".", "_")),
+        "the topic is gone",
+    ),
+    "another name": (
+        lambda d: channel(d).update(address="escalation.alerts.v2"),
+        "the address was",
+    ),
+    "another key": (
+        lambda d: channel(d).update({"x-key": "case_id"}),
+        "the key was school_id and is case_id",
+    ),
+    "other partitions": (
+        lambda d: channel(d)["bindings"]["kafka"].update(partitions=12),
+        "the partition count was 6 and is 12",
+    ),
     "compacted": (
-        lambda d: channel(d)["bindings"]["kafka"].update(topicConfiguration={"cleanup.policy": ["compact"]}),
+        lambda d: channel(d)["bindings"]["kafka"].update(
+            topicConfiguration={"cleanup.policy": ["compact"]}
+        ),
         "the way of keeping was",
     ),
-    "an event type is gone": (lambda d: channel(d)["messages"].pop("AlertRose"), "the event type AlertRose is gone"),
+    "an event type is gone": (
+        lambda d: channel(d)["messages"].pop("AlertRose"),
+        "the event type AlertRose is gone",
+    ),
 }
 
 
@@ -158,7 +216,9 @@ def test_another_layout_of_a_topic_is_named(name: str) -> None:
 
 def test_a_new_topic_and_a_longer_retention_break_nobody() -> None:
     def add(document: Document) -> None:
-        document["channels"]["evaluation_waves_v1"] = channel(document) | {"address": "evaluation.waves.v1"}
+        document["channels"]["evaluation_waves_v1"] = channel(document) | {
+            "address": "evaluation.waves.v1"
+        }
         channel(document)["bindings"]["kafka"]["topicConfiguration"]["retention.ms"] = 2**50
 
     assert breaks(asyncapi(), changed(asyncapi(), add)) == []

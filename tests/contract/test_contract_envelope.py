@@ -18,7 +18,15 @@ from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.topics import CASES, TOPICS, Topic, topic_of
 
 KINDS = [(topic, kind) for topic in TOPICS for kind in topic.types.values()]
-ABOUT = Attributes("e1", "/intake", "AdultRequested", "c1", "s1", Sequence(1, 7), datetime(2026, 11, 2, 8, 0, tzinfo=UTC))
+ABOUT = Attributes(
+    "e1",
+    "/intake",
+    "AdultRequested",
+    "c1",
+    "s1",
+    Sequence(1, 7),
+    datetime(2026, 11, 2, 8, 0, tzinfo=UTC),
+)
 ASKED = AdultRequested(school_id="s1", case_id="c1", requested_at=ABOUT.time)
 
 words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=12)
@@ -50,21 +58,29 @@ def values_of(kind: inspect.Type) -> st.SearchStrategy[Any]:
         case inspect.UnionType():
             return st.one_of([values_of(one) for one in kind.types])
         case inspect.VarTupleType():
-            return st.lists(values_of(kind.item_type), min_size=kind.min_length or 0, max_size=3).map(tuple)
+            return st.lists(
+                values_of(kind.item_type), min_size=kind.min_length or 0, max_size=3
+            ).map(tuple)
         case inspect.DictType():
             return st.dictionaries(values_of(kind.key_type), values_of(kind.value_type), max_size=3)
         case inspect.StructType(cls=cls) if cls is SchoolDefined:
             described = values_of(inspect.type_info(School))
-            return described.map(lambda school: SchoolDefined(school_id=school.school_id, school=school))
+            return described.map(
+                lambda school: SchoolDefined(school_id=school.school_id, school=school)
+            )
         case inspect.StructType():
-            return st.builds(kind.cls, **{field.name: values_of(field.type) for field in kind.fields})
+            return st.builds(
+                kind.cls, **{field.name: values_of(field.type) for field in kind.fields}
+            )
     raise TypeError(f"no values known for {kind}")
 
 
 @pytest.mark.parametrize(("topic", "kind"), KINDS, ids=[kind.kind() for _, kind in KINDS])
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
-def test_every_event_comes_back_as_it_was(topic: Topic, kind: type[Event], data: st.DataObject) -> None:
+def test_every_event_comes_back_as_it_was(
+    topic: Topic, kind: type[Event], data: st.DataObject
+) -> None:
     event = data.draw(values_of(inspect.type_info(kind)))
     about = Attributes("e", "/x", kind.kind(), "d1", event.school_id, Sequence(1, 1), ABOUT.time)
 
@@ -104,7 +120,15 @@ def test_headers_are_cloudevents_in_binary_mode() -> None:
 
     assert headers["ce_specversion"] == b"1.0"
     assert headers["content-type"] == b"application/json"
-    assert {"ce_id", "ce_source", "ce_type", "ce_subject", "ce_schoolid", "ce_sequence", "ce_time"} < headers.keys()
+    assert {
+        "ce_id",
+        "ce_source",
+        "ce_type",
+        "ce_subject",
+        "ce_schoolid",
+        "ce_sequence",
+        "ce_time",
+    } < headers.keys()
     assert "traceparent" not in headers
 
 
@@ -115,10 +139,15 @@ def test_the_data_says_its_type_and_its_school() -> None:
 
 
 def test_a_reader_ignores_fields_it_does_not_know() -> None:
-    assert decode(CASES, ABOUT, msgspec.json.encode(msgspec.to_builtins(ASKED) | {"grade": 7})) == ASKED
+    assert (
+        decode(CASES, ABOUT, msgspec.json.encode(msgspec.to_builtins(ASKED) | {"grade": 7}))
+        == ASKED
+    )
 
 
-@pytest.mark.parametrize("name", ["ce_id", "ce_source", "ce_type", "ce_subject", "ce_schoolid", "ce_sequence", "ce_time"])
+@pytest.mark.parametrize(
+    "name", ["ce_id", "ce_source", "ce_type", "ce_subject", "ce_schoolid", "ce_sequence", "ce_time"]
+)
 def test_a_missing_attribute_is_named(name: str) -> None:
     with pytest.raises(Malformed, match=name) as refused:
         attributes([header for header in ABOUT.headers() if header[0] != name])
@@ -139,7 +168,9 @@ def test_a_missing_attribute_is_named(name: str) -> None:
 )
 def test_an_attribute_that_cannot_be_read_is_refused(name: str, value: bytes) -> None:
     with pytest.raises(Malformed) as refused:
-        attributes([*((known, said) for known, said in ABOUT.headers() if known != name), (name, value)])
+        attributes(
+            [*((known, said) for known, said in ABOUT.headers() if known != name), (name, value)]
+        )
 
     assert refused.value.reason == "attribute_unreadable"
 
@@ -170,14 +201,20 @@ def test_a_subject_is_an_id(subject: str) -> None:
         ("json", ABOUT, None),
         ("schema", ABOUT, b"[]"),
         ("schema", ABOUT, b'{"type":"AdultRequested","school_id":"s1"}'),
-        ("schema", ABOUT, b'{"type":"AdultRequested","school_id":"s1","case_id":1,"requested_at":"2026-11-02T08:00:00Z"}'),
+        (
+            "schema",
+            ABOUT,
+            b'{"type":"AdultRequested","school_id":"s1","case_id":1,"requested_at":"2026-11-02T08:00:00Z"}',
+        ),
         ("schema", ABOUT, b'{"type":"NeverHeardOf","school_id":"s1"}'),
         ("type_mismatch", replace(ABOUT, type="CaseWithdrawn"), encode(ASKED)),
         ("school_mismatch", ABOUT, encode(replace(ASKED, school_id="s2"))),
         ("field_twice", ABOUT, b'{"school_id":"s2",' + encode(ASKED)[1:]),
     ],
 )
-def test_what_cannot_be_understood_says_why(reason: str, about: Attributes, value: bytes | None) -> None:
+def test_what_cannot_be_understood_says_why(
+    reason: str, about: Attributes, value: bytes | None
+) -> None:
     with pytest.raises(Malformed) as refused:
         decode(CASES, about, value)
 

@@ -1,4 +1,6 @@
-"""A real broker that asks who one is, as Strimzi's does: TLS by an authority of its own, SCRAM, and rights on literal names."""
+"""A real broker that asks who one is, as Strimzi's does: TLS by an authority of its own, SCRAM, and
+rights on literal names.
+"""
 
 import ipaddress
 from collections.abc import Iterator, Sequence
@@ -46,7 +48,10 @@ class GuardedKafka(Kafka):
         return path
 
     def _guards(self) -> Iterator[str]:
-        plain, controller = f"PLAINTEXT://{HOST}:{self.port}", f"CONTROLLER://{HOST}:{self.controller_port}"
+        plain, controller = (
+            f"PLAINTEXT://{HOST}:{self.port}",
+            f"CONTROLLER://{HOST}:{self.controller_port}",
+        )
         yield f"listeners={plain},{controller},GUARDED://{self.guarded}"
         yield f"advertised.listeners={plain},GUARDED://{self.guarded}"
         yield "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,GUARDED:SASL_SSL"
@@ -61,7 +66,11 @@ class GuardedKafka(Kafka):
 
 def guarded_kafka(folder: Path, users: Sequence[Manifest]) -> GuardedKafka:
     names = [user["metadata"]["name"] for user in users]
-    scram = [part for name in names for part in ("--add-scram", f"SCRAM-SHA-512=[name={name},password={PASSWORD}]")]
+    scram = [
+        part
+        for name in names
+        for part in ("--add-scram", f"SCRAM-SHA-512=[name={name},password={PASSWORD}]")
+    ]
     return GuardedKafka(
         folder / "kafka",
         folder / "kafka.log",
@@ -82,13 +91,25 @@ async def grant(kafka: Kafka, users: Sequence[Manifest]) -> None:
         for user in users:
             for acl in user["spec"]["authorization"]["acls"]:
                 for operation in acl["operations"]:
-                    await _grant_one(admin, user["metadata"]["name"], acl["resource"], OPERATIONS[operation])
+                    await _grant_one(
+                        admin, user["metadata"]["name"], acl["resource"], OPERATIONS[operation]
+                    )
     finally:
         await admin.close()
 
 
-async def _grant_one(admin: AIOKafkaAdminClient, user: str, resource: Manifest, operation: int) -> None:
-    request = CreateAclsRequest(RESOURCES[resource["type"]], resource["name"], LITERAL, f"User:{user}", "*", operation, ALLOW)
+async def _grant_one(
+    admin: AIOKafkaAdminClient, user: str, resource: Manifest, operation: int
+) -> None:
+    request = CreateAclsRequest(
+        RESOURCES[resource["type"]],
+        resource["name"],
+        LITERAL,
+        f"User:{user}",
+        "*",
+        operation,
+        ALLOW,
+    )
     response = await admin._send_to_controller(request)
     assert all(code == 0 for code, *_ in response.creation_responses), response
 
@@ -97,22 +118,37 @@ def write_certificates(ca_file: Path, broker_file: Path) -> None:
     """An authority, and the broker's key and certificate for 127.0.0.1."""
     authority = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test's authority")])
-    ca = _builder(issuer, issuer, authority).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    ca = _builder(issuer, issuer, authority).add_extension(
+        x509.BasicConstraints(ca=True, path_length=0), critical=True
+    )
     signed = ca.add_extension(_usage(), critical=True).sign(authority, hashes.SHA256())
     key = ec.generate_private_key(ec.SECP256R1())
     here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))])
-    broker = _builder(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")]), issuer, key).add_extension(here, critical=False)
+    broker = _builder(
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")]), issuer, key
+    ).add_extension(here, critical=False)
     leaf = broker.sign(authority, hashes.SHA256())
     pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     ca_file.write_bytes(signed.public_bytes(pem))
     broker_file.write_bytes(private + leaf.public_bytes(pem) + signed.public_bytes(pem))
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
-    named = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
-    dated = named.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
+    named = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+    )
+    dated = named.not_valid_before(now - timedelta(hours=1)).not_valid_after(
+        now + timedelta(days=1)
+    )
     return dated.serial_number(x509.random_serial_number())
 
 

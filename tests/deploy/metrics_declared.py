@@ -7,14 +7,16 @@ from prometheus_client import REGISTRY
 
 from sebaya_contracts.topics import SERVICES
 
-MODULES = ("sebaya_chassis.metrics", *(f"sebaya_{service}.metrics" for service in SERVICES))
+MODULES = ("sebaya_chassis.base.metrics", *(f"sebaya_{service}.metrics" for service in SERVICES))
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 
 
 @functools.cache
 def declared() -> frozenset[str]:
     """As Prometheus stores them."""
-    return frozenset(name + suffix for name, kind in _families().items() for suffix in SUFFIXES[kind])
+    return frozenset(
+        name + suffix for name, kind in _families().items() for suffix in SUFFIXES[kind]
+    )
 
 
 def families() -> frozenset[str]:
@@ -26,4 +28,8 @@ def families() -> frozenset[str]:
 def _families() -> dict[str, str]:
     for module in MODULES:
         import_module(module)
-    return {family.name: family.type for family in REGISTRY.collect() if family.name.startswith("sebaya_")}
+    return {
+        family.name: family.type
+        for family in REGISTRY.collect()
+        if family.name.startswith("sebaya_")
+    }

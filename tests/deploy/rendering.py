@@ -13,20 +13,32 @@ import yaml
 K8S = Path(__file__).parents[2] / "deploy" / "k8s"
 KUBECTL = Path(sys.executable).with_name("kubectl")
 OVERLAYS = ("trial", "district")
-STORES = tuple((kafka, mongodb) for kafka in ("kafka", "kafka-given") for mongodb in ("mongodb", "mongodb-given"))
+STORES = tuple(
+    (kafka, mongodb)
+    for kafka in ("kafka", "kafka-given")
+    for mongodb in ("mongodb", "mongodb-given")
+)
 OPTIONS = ("ingress", "monitoring", "autoscaling", "trial-people", "district-file")
 ROLES = ("api", "worker")
 NAME = "app.kubernetes.io/name"
 COMPONENT = "app.kubernetes.io/component"
-OURS = {"app.kubernetes.io/part-of": "sebaya", "app.kubernetes.io/instance": "sebaya", "app.kubernetes.io/managed-by": "kustomize"}
+OURS = {
+    "app.kubernetes.io/part-of": "sebaya",
+    "app.kubernetes.io/instance": "sebaya",
+    "app.kubernetes.io/managed-by": "kustomize",
+}
 Manifest = dict[str, Any]
 Labels = Mapping[str, str]
 
 
 def kustomize(folder: Path) -> list[Manifest]:
-    done = subprocess.run([KUBECTL, "kustomize", folder], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [KUBECTL, "kustomize", folder], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
-    return [manifest for manifest in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if manifest]
+    return [
+        manifest for manifest in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if manifest
+    ]
 
 
 @functools.cache
@@ -52,7 +64,9 @@ def of_kind(manifests: Sequence[Manifest], *kinds: str) -> list[Manifest]:
 
 
 def named(manifests: Sequence[Manifest], kind: str, name: str) -> Manifest:
-    (found,) = [manifest for manifest in of_kind(manifests, kind) if manifest["metadata"]["name"] == name]
+    (found,) = [
+        manifest for manifest in of_kind(manifests, kind) if manifest["metadata"]["name"] == name
+    ]
     return found
 
 
@@ -70,17 +84,25 @@ def workloads(manifests: Sequence[Manifest]) -> list[Manifest]:
 
 def roles(manifests: Sequence[Manifest]) -> list[Manifest]:
     """The deployments of the four services, without what only a trial has."""
-    return [made for made in of_kind(manifests, "Deployment") if labels_of(made)[COMPONENT] in ROLES]
+    return [
+        made for made in of_kind(manifests, "Deployment") if labels_of(made)[COMPONENT] in ROLES
+    ]
 
 
-def environment(manifests: Sequence[Manifest], workload: Manifest, secret: str = "a value from a secret") -> dict[str, str]:
-    """The variables of the one container, with config maps looked up; what comes from a secret is `secret`."""
+def environment(
+    manifests: Sequence[Manifest], workload: Manifest, secret: str = "a value from a secret"
+) -> dict[str, str]:
+    """The variables of the one container, with config maps looked up; what comes from a secret is
+    `secret`.
+    """
     (container,) = pod_of(workload)["containers"]
     values: dict[str, str] = {}
     for source in container.get("envFrom", []):
         values |= named(manifests, "ConfigMap", source["configMapRef"]["name"])["data"]
     for entry in container.get("env", []):
-        values[entry["name"]] = entry.get("value") or _referenced(manifests, entry["valueFrom"], secret)
+        values[entry["name"]] = entry.get("value") or _referenced(
+            manifests, entry["valueFrom"], secret
+        )
     return values
 
 

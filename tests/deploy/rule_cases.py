@@ -1,4 +1,6 @@
-"""For each alert rule what Prometheus sees before, while and after: it stays quiet, fires and clears."""
+"""For each alert rule what Prometheus sees before, while and after: it stays quiet, fires and
+clears.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,9 +8,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`series` in promtool's notation, a value each `step`: `0x9` is 0 and nine times the same, `_` is no sample.
+    """`series` in promtool's notation, a value each `step`: `0x9` is 0 and nine times the same, `_`
+    is no sample.
 
-    At `quiet` and `clears` nothing of this name may fire; at `fires` exactly one, with these labels and this sentence.
+    At `quiet` and `clears` nothing of this name may fire; at `fires` exactly one, with these labels
+    and this sentence.
     """
 
     alert: str
@@ -22,7 +26,9 @@ class Case:
 
 
 def rises(selector: str, of: str) -> Mapping[str, str]:
-    """A counter that is there from the start, rises once and stays; another of its kind that never does."""
+    """A counter that is there from the start, rises once and stays; another of its kind that never
+    does.
+    """
     return {selector: "0x8 1x200", of: "0x208"}
 
 
@@ -37,12 +43,15 @@ READY = {
     for role in ("api", "worker")
 }
 REQUEST = 'sebaya_http_requests_total{service="intake",method="POST",route="/cases",status="%s"}'
-PROBE = 'sebaya_http_requests_total{service="intake",method="GET",route="/health/ready",status="503"}'
+PROBE = (
+    'sebaya_http_requests_total{service="intake",method="GET",route="/health/ready",status="503"}'
+)
 
 SAFETY = (
     Case(
         "AlertOverdue",
-        # Two workers tell of the same alert; an amber one has a rule of its own, and somebody took the imminent one.
+        # Two workers tell of the same alert; an amber one has a rule of its own, and somebody took
+        # the imminent one.
         {
             'sebaya_alerts_overdue_seconds{level="red",pod="a"}': "0x8 5+15x12 0x40",
             'sebaya_alerts_overdue_seconds{level="red",pod="b"}': "0x8 5+15x12 0x40",
@@ -55,7 +64,10 @@ SAFETY = (
     ),
     Case(
         "AmberAlertOverdue",
-        {'sebaya_alerts_overdue_seconds{level="amber"}': "0x8 30x12 0x40", 'sebaya_alerts_overdue_seconds{level="red"}': "60x60"},
+        {
+            'sebaya_alerts_overdue_seconds{level="amber"}': "0x8 30x12 0x40",
+            'sebaya_alerts_overdue_seconds{level="red"}': "60x60",
+        },
         *("2m", "4m", "6m"),
         "Nobody has taken an amber alert for 30s past its school's deadline.",
     ),
@@ -67,13 +79,19 @@ SAFETY = (
     ),
     Case(
         "PageOverdue",
-        {'sebaya_pages_overdue_seconds{pod="a"}': "25x8 40x12 0x40", 'sebaya_pages_overdue_seconds{pod="b"}': "0x60"},
+        {
+            'sebaya_pages_overdue_seconds{pod="a"}': "25x8 40x12 0x40",
+            'sebaya_pages_overdue_seconds{pod="b"}': "0x60",
+        },
         *("2m", "4m", "6m"),
         "A page to the person on call was due 40s ago and has not been sent.",
     ),
     Case(
         "PagesFail",
-        rises('sebaya_pages_total{channel="email",result="failed"}', 'sebaya_pages_total{channel="webhook",result="failed"}')
+        rises(
+            'sebaya_pages_total{channel="email",result="failed"}',
+            'sebaya_pages_total{channel="webhook",result="failed"}',
+        )
         | {'sebaya_pages_total{channel="email",result="sent"}': "0+1x208"},
         *("2m", "4m", "14m"),
         "Pages by email do not reach the person on call.",
@@ -88,7 +106,10 @@ SAFETY = (
     ),
     Case(
         "MessageUnscreened",
-        rises('sebaya_messages_unscreened_total{placed="case"}', 'sebaya_messages_unscreened_total{placed="nowhere"}')
+        rises(
+            'sebaya_messages_unscreened_total{placed="case"}',
+            'sebaya_messages_unscreened_total{placed="nowhere"}',
+        )
         | {'sebaya_messages_unscreened_total{placed="erased"}': "0+1x208"},
         *("2m", "4m", "20m"),
         "The screen could not read a message; no machine knows what it says.",
@@ -131,13 +152,19 @@ SAFETY = (
     ),
     Case(
         "CapBreached",
-        {'sebaya_matching_breaches{promise="cap"}': "0x8 1x12 0x40", 'sebaya_matching_breaches{promise="exclusion"}': "0x60"},
+        {
+            'sebaya_matching_breaches{promise="cap"}': "0x8 1x12 0x40",
+            'sebaya_matching_breaches{promise="exclusion"}': "0x60",
+        },
         *("2m", "2m30s", "6m"),
         "1 supporters have more cases than their cap allows. This must never happen.",
     ),
     Case(
         "ExclusionBreached",
-        {'sebaya_matching_breaches{promise="exclusion"}': "0x8 1x12 0x40", 'sebaya_matching_breaches{promise="cap"}': "0x60"},
+        {
+            'sebaya_matching_breaches{promise="exclusion"}': "0x8 1x12 0x40",
+            'sebaya_matching_breaches{promise="cap"}': "0x60",
+        },
         *("2m", "2m30s", "6m"),
         "1 cases are paired with a supporter whom they exclude. This must never happen.",
     ),
@@ -219,7 +246,9 @@ EVENTS = (
     ),
     Case(
         "ConsumerBehind",
-        {'sebaya_consumer_lag_seconds{service="evaluation",topic="intake.cases.v1"}': "100x8 600x40 0x40"},
+        {
+            'sebaya_consumer_lag_seconds{service="evaluation",topic="intake.cases.v1"}': "100x8 600x40 0x40"
+        },
         *("6m", "9m", "14m"),
         "evaluation is 10m 0s behind on intake.cases.v1.",
         {"service": "evaluation", "topic": "intake.cases.v1"},
@@ -239,7 +268,10 @@ EVENTS = (
     ),
     Case(
         "OutboxOld",
-        {'sebaya_outbox_oldest_seconds{service="intake"}': "1x8 90x12 0x40", 'sebaya_outbox_oldest_seconds{service="matching"}': "0x60"},
+        {
+            'sebaya_outbox_oldest_seconds{service="intake"}': "1x8 90x12 0x40",
+            'sebaya_outbox_oldest_seconds{service="matching"}': "0x60",
+        },
         *("2m", "4m", "6m"),
         "An event of intake has waited 1m 30s for the broker.",
         {"service": "intake"},
@@ -250,7 +282,9 @@ EVENTS = (
             'sebaya_timers_fired_total{service="escalation",timer="ladder",outcome="failed"}',
             'sebaya_timers_fired_total{service="matching",timer="waiting",outcome="failed"}',
         )
-        | {'sebaya_timers_fired_total{service="escalation",timer="ladder",outcome="acted"}': "0+4x208"},
+        | {
+            'sebaya_timers_fired_total{service="escalation",timer="ladder",outcome="acted"}': "0+4x208"
+        },
         *("2m", "4m", "14m"),
         "What escalation has to do on time (ladder) fails.",
         {"service": "escalation", "timer": "ladder"},
@@ -294,7 +328,8 @@ SERVERS = (
     Case(
         "ServiceAway",
         READY | {'sebaya_ready{service="intake",role="api",pod="intake-api"}': "1x8 _x20 1x40"},
-        # A series that has ended is remembered for five minutes unless its target says that it is gone.
+        # A series that has ended is remembered for five minutes unless its target says that it is
+        # gone.
         *("2m", "11m", "16m"),
         "No process of intake answers people.",
         {"service": "intake"},
@@ -309,7 +344,10 @@ SERVERS = (
     ),
     Case(
         "WorkerAway",
-        READY | {'sebaya_ready{service="escalation",role="worker",pod="escalation-worker"}': "1x8 stale _x12 1x40"},
+        READY
+        | {
+            'sebaya_ready{service="escalation",role="worker",pod="escalation-worker"}': "1x8 stale _x12 1x40"
+        },
         *("2m", "4m", "6m"),
         "No worker of escalation runs: nothing is taken from the topics, and no timer fires.",
         {"service": "escalation"},
@@ -357,7 +395,8 @@ SERVERS = (
     ),
     Case(
         "IntakeErrorsBurn",
-        # 60 a minute; of them 3 fail for twenty minutes. What probes are told counts on neither side.
+        # 60 a minute; of them 3 fail for twenty minutes. What probes are told counts on neither
+        # side.
         {REQUEST % "202": "0+60x200", REQUEST % "500": "0x30 0+3x20 60x150", PROBE: "0+9x200"},
         *("30m", "50m", "1h30m"),
         "1.865% of intake's answers within the hour were failures of ours.",
@@ -374,7 +413,8 @@ SERVERS = (
 
 CASES = (*SAFETY, *EVENTS, *SERVERS)
 
-# Nothing of its kind fires, however long it lasts: a school with three requests an hour, of which one fails, has no share to speak of.
+# Nothing of its kind fires, however long it lasts: a school with three requests an hour, of which
+# one fails, has no share to speak of.
 QUIET_SCHOOL = {
     "IntakeErrorsBurn": {REQUEST % "202": "0+1x160", REQUEST % "500": "0+1x160"},
     "IntakeErrorsSmoulder": {REQUEST % "202": "0+1x160", REQUEST % "500": "0+1x160"},

@@ -1,4 +1,6 @@
-"""A district runs images by digest: the files as they come are refused, the release step sets them, and a tag is not taken."""
+"""A district runs images by digest: the files as they come are refused, the release step sets them,
+and a tag is not taken.
+"""
 
 import shutil
 import subprocess
@@ -20,14 +22,21 @@ def copy(tmp_path: Path) -> Path:
 
 
 def release(k8s: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([sys.executable, k8s / "release_images.py", *arguments], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, k8s / "release_images.py", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_a_district_without_digests_is_refused_and_can_be_pulled_from_nowhere() -> None:
     done = release(K8S, "--check", str(K8S / "overlays" / "district"))
     assert done.returncode == 1
     assert all(
-        f"Deployment {service}-{role}: sebaya.invalid/{service}:unset" in done.stderr for service in SERVICES for role in ("api", "worker")
+        f"Deployment {service}-{role}: sebaya.invalid/{service}:unset" in done.stderr
+        for service in SERVICES
+        for role in ("api", "worker")
     )
     for made in roles(overlay("district")):
         assert pod_of(made)["containers"][0]["image"].startswith("sebaya.invalid/")
@@ -37,7 +46,9 @@ def test_the_release_step_sets_every_image_by_digest(copy: Path) -> None:
     assert release(copy, *(f"{name}={image}" for name, image in GIVEN.items())).returncode == 0
     assert release(copy, "--check", str(copy / "overlays" / "district")).returncode == 0
     for made in roles(kustomize(copy / "overlays" / "district")):
-        assert pod_of(made)["containers"][0]["image"] == GIVEN[made["metadata"]["labels"][NAME]], made["metadata"]["name"]
+        assert pod_of(made)["containers"][0]["image"] == GIVEN[made["metadata"]["labels"][NAME]], (
+            made["metadata"]["name"]
+        )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +61,9 @@ def test_the_release_step_sets_every_image_by_digest(copy: Path) -> None:
         f"in_take=registry.example/intake@{DIGEST}",
     ],
 )
-def test_an_image_without_a_digest_alone_is_refused_and_nothing_is_written(copy: Path, wrong: str) -> None:
+def test_an_image_without_a_digest_alone_is_refused_and_nothing_is_written(
+    copy: Path, wrong: str
+) -> None:
     before = (copy / "components/images/kustomization.yaml").read_text()
     others = [f"{name}={image}" for name, image in GIVEN.items() if name != "intake"]
     done = release(copy, wrong, *others)
@@ -60,5 +73,7 @@ def test_an_image_without_a_digest_alone_is_refused_and_nothing_is_written(copy:
 
 
 def test_a_service_that_was_forgotten_is_named(copy: Path) -> None:
-    done = release(copy, *(f"{name}={image}" for name, image in GIVEN.items() if name != "matching"))
+    done = release(
+        copy, *(f"{name}={image}" for name, image in GIVEN.items() if name != "matching")
+    )
     assert (done.returncode, "matching" in done.stderr) == (1, True)

@@ -6,8 +6,20 @@ from collections import defaultdict
 
 import pytest
 
-from deploy.rendering import COMPONENT, K8S, NAME, OVERLAYS, Manifest, environment, labels_of, named, of_kind, overlay, roles
-from sebaya_chassis.parked import dead_letter_topic
+from deploy.rendering import (
+    COMPONENT,
+    K8S,
+    NAME,
+    OVERLAYS,
+    Manifest,
+    environment,
+    labels_of,
+    named,
+    of_kind,
+    overlay,
+    roles,
+)
+from sebaya_chassis.consuming.dead_letters import dead_letter_topic
 from sebaya_contracts.topics import AUDIT, CASES, SCHOOLS, SERVICES, TOPICS, read_by
 
 EVERY = pytest.mark.parametrize("name", OVERLAYS)
@@ -23,7 +35,10 @@ def test_there_is_each_topic_as_the_contracts_describe_it(name: str) -> None:
     dead = [dead_letter_topic(topic, service) for topic in TOPICS for service in topic.readers]
     wanted = {topic.name: (topic.partitions, topic.config()) for topic in [*TOPICS, *dead]}
     found = of_kind(overlay(name), "KafkaTopic")
-    assert {made["metadata"]["name"]: (made["spec"]["partitions"], made["spec"]["config"]) for made in found} == wanted
+    assert {
+        made["metadata"]["name"]: (made["spec"]["partitions"], made["spec"]["config"])
+        for made in found
+    } == wanted
     assert {made["metadata"]["labels"]["strimzi.io/cluster"] for made in found} == {"sebaya"}
 
 
@@ -39,23 +54,42 @@ def test_copies_fit_the_brokers_and_a_lost_one_stops_nothing(name: str) -> None:
     if name == "district":
         assert (pool["spec"]["replicas"], config["min.insync.replicas"]) == (3, 2)
     for made in roles(manifests):
-        assert environment(manifests, made)["SEBAYA_TOPIC_REPLICAS"] == str(pool["spec"]["replicas"])
+        assert environment(manifests, made)["SEBAYA_TOPIC_REPLICAS"] == str(
+            pool["spec"]["replicas"]
+        )
 
 
 def rights(user: Manifest) -> set[Right]:
     assert user["spec"]["authentication"] == {"type": "scram-sha-512"}
     acls = user["spec"]["authorization"]["acls"]
-    assert all(acl["resource"]["patternType"] == "literal" for acl in acls), "no right by a part of a name"
-    return {(acl["resource"]["type"], acl["resource"]["name"], op) for acl in acls for op in acl["operations"]}
+    assert all(acl["resource"]["patternType"] == "literal" for acl in acls), (
+        "no right by a part of a name"
+    )
+    return {
+        (acl["resource"]["type"], acl["resource"]["name"], op)
+        for acl in acls
+        for op in acl["operations"]
+    }
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_reads_what_it_consumes_and_the_ledger_and_writes_what_is_its_own(service: str) -> None:
-    wanted: set[Right] = {("group", f"sebaya.{service}", "Read"), ("topic", SCHOOLS.name, "Read"), ("topic", CASES.name, "Read")}
+def test_a_service_reads_what_it_consumes_and_the_ledger_and_writes_what_is_its_own(
+    service: str,
+) -> None:
+    wanted: set[Right] = {
+        ("group", f"sebaya.{service}", "Read"),
+        ("topic", SCHOOLS.name, "Read"),
+        ("topic", CASES.name, "Read"),
+    }
     for topic in TOPICS:
         if service in topic.readers:
-            wanted |= {("topic", topic.name, "Read"), ("topic", f"{topic.name}.{service}.dlq", "Write")}
-        if topic.writer == service or (topic is AUDIT and service in {"intake", "matching", "escalation"}):
+            wanted |= {
+                ("topic", topic.name, "Read"),
+                ("topic", f"{topic.name}.{service}.dlq", "Write"),
+            }
+        if topic.writer == service or (
+            topic is AUDIT and service in {"intake", "matching", "escalation"}
+        ):
             wanted.add(("topic", topic.name, "Write"))
     assert rights(named(overlay("district"), "KafkaUser", f"sebaya-{service}")) == wanted
 
@@ -71,7 +105,10 @@ def test_words_of_students_are_readable_to_escalation_and_the_operator_alone() -
 
 
 def test_the_scaler_can_read_no_record() -> None:
-    assert {operation for _, _, operation in rights(named(overlay("district"), "KafkaUser", "sebaya-scaler"))} == {"Describe"}
+    assert {
+        operation
+        for _, _, operation in rights(named(overlay("district"), "KafkaUser", "sebaya-scaler"))
+    } == {"Describe"}
 
 
 @EVERY
@@ -85,14 +122,28 @@ def test_each_role_comes_as_its_service_s_own_user(name: str) -> None:
 
 def test_each_service_s_user_of_the_store_has_its_own_database_alone() -> None:
     (store,) = of_kind(overlay("district"), "MongoDBCommunity")
-    granted = {user["name"]: {(role["db"], role["name"]) for role in user["roles"]} for user in store["spec"]["users"]}
+    granted = {
+        user["name"]: {(role["db"], role["name"]) for role in user["roles"]}
+        for user in store["spec"]["users"]
+    }
     for service in SERVICES:
         assert granted[f"sebaya-{service}"] == {(f"sebaya_{service}", "readWrite")}
-        secret = next(user["connectionStringSecretName"] for user in store["spec"]["users"] if user["name"] == f"sebaya-{service}")
+        secret = next(
+            user["connectionStringSecretName"]
+            for user in store["spec"]["users"]
+            if user["name"] == f"sebaya-{service}"
+        )
         for role in ("api", "worker"):
             made = named(overlay("district"), "Deployment", f"{service}-{role}")
-            entry = next(e for e in made["spec"]["template"]["spec"]["containers"][0]["env"] if e["name"] == "MONGODB_URI")
-            assert entry["valueFrom"]["secretKeyRef"] == {"name": secret, "key": "connectionString.standard"}
+            entry = next(
+                e
+                for e in made["spec"]["template"]["spec"]["containers"][0]["env"]
+                if e["name"] == "MONGODB_URI"
+            )
+            assert entry["valueFrom"]["secretKeyRef"] == {
+                "name": secret,
+                "key": "connectionString.standard",
+            }
 
 
 def workers() -> list[Manifest]:
@@ -100,10 +151,14 @@ def workers() -> list[Manifest]:
 
 
 def test_workers_are_never_more_than_partitions_and_never_too_few_for_timers() -> None:
-    assert {made["spec"]["scaleTargetRef"]["name"] for made in workers()} == {f"{service}-worker" for service in SERVICES}
+    assert {made["spec"]["scaleTargetRef"]["name"] for made in workers()} == {
+        f"{service}-worker" for service in SERVICES
+    }
     for made in workers():
         service = made["metadata"]["labels"][NAME]
-        assert made["spec"]["maxReplicaCount"] <= max(topic.partitions for topic in read_by(service))
+        assert made["spec"]["maxReplicaCount"] <= max(
+            topic.partitions for topic in read_by(service)
+        )
         assert 2 <= made["spec"]["minReplicaCount"] <= made["spec"]["maxReplicaCount"]
         assert "idleReplicaCount" not in made["spec"], "timers run though nothing arrives"
         deployment = named(overlay("district"), "Deployment", f"{service}-worker")
@@ -116,7 +171,9 @@ def test_an_unknown_lag_changes_nothing() -> None:
         assert made["spec"]["fallback"]["behavior"] == "currentReplicas"
         for trigger in made["spec"]["triggers"]:
             assert trigger["metadata"]["scaleToZeroOnInvalidOffset"] == "false"
-            assert trigger["metadata"]["offsetResetPolicy"] == "earliest", "as the consumer itself begins"
+            assert trigger["metadata"]["offsetResetPolicy"] == "earliest", (
+                "as the consumer itself begins"
+            )
             assert trigger["metadata"]["allowIdleConsumers"] == "false"
 
 
@@ -125,7 +182,9 @@ def test_the_scaler_looks_at_what_the_workers_consume() -> None:
         service = made["metadata"]["labels"][NAME]
         topics = {trigger["metadata"]["topic"] for trigger in made["spec"]["triggers"]}
         assert topics == {topic.name for topic in read_by(service) if topic.partitions > 1}
-        told = environment(overlay("district"), named(overlay("district"), "Deployment", f"{service}-worker"))
+        told = environment(
+            overlay("district"), named(overlay("district"), "Deployment", f"{service}-worker")
+        )
         for trigger in made["spec"]["triggers"]:
             assert trigger["metadata"]["consumerGroup"] == f"sebaya.{service}"
             assert trigger["metadata"]["bootstrapServers"] == told["KAFKA_BOOTSTRAP_SERVERS"]

@@ -1,4 +1,6 @@
-"""A process that is asked to end does so at any moment, also while it is still getting ready, and as the first of its container."""
+"""A process that is asked to end does so at any moment, also while it is still getting ready, and
+as the first of its container.
+"""
 
 import asyncio
 import os
@@ -21,7 +23,13 @@ from support import eventually
 # Of what every service imports, one of the first that is a file of its own to the kernel.
 EARLY = "_pydantic_core"
 HERE = {"SEBAYA_HOST": HOST, "SEBAYA_KAFKA_SECURITY": "none", "PATH": os.environ["PATH"]}
-NAMESPACE = ("unshare", "--pid", "--fork", "--kill-child", *(() if os.geteuid() == 0 else ("--user", "--map-root-user")))
+NAMESPACE = (
+    "unshare",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    *(() if os.geteuid() == 0 else ("--user", "--map-root-user")),
+)
 
 
 def first_of_its_container() -> Sequence[str]:
@@ -34,9 +42,17 @@ def first_of_its_container() -> Sequence[str]:
 
 
 @asynccontextmanager
-async def started(service: str, log: Path, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def started(
+    service: str, log: Path, **more: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
     made = named(overlay("trial"), "Deployment", f"{service}-worker")
-    told = environment(overlay("trial"), made) | NOWHERE | HERE | {"SEBAYA_PORT": str(free_port())} | more
+    told = (
+        environment(overlay("trial"), made)
+        | NOWHERE
+        | HERE
+        | {"SEBAYA_PORT": str(free_port())}
+        | more
+    )
     (container,) = pod_of(made)["containers"]
     command = [*first_of_its_container(), sys.executable, *container["command"][1:]]
     with log.open("w") as out:
@@ -57,7 +73,9 @@ def itself(starter: int) -> int | None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_a_process_that_still_imports_ends_when_it_is_asked(service: str, tmp_path: Path) -> None:
+async def test_a_process_that_still_imports_ends_when_it_is_asked(
+    service: str, tmp_path: Path
+) -> None:
     async with started(service, tmp_path / "log") as process:
         asked: list[int] = []
 
@@ -71,7 +89,9 @@ async def test_a_process_that_still_imports_ends_when_it_is_asked(service: str, 
         assert process.returncode == 0, (tmp_path / "log").read_text()
 
 
-async def test_a_process_whose_loop_has_failed_tells_whoever_supervises_it(servers: Servers, tmp_path: Path) -> None:
+async def test_a_process_whose_loop_has_failed_tells_whoever_supervises_it(
+    servers: Servers, tmp_path: Path
+) -> None:
     """A store that refuses its user will not heal by waiting."""
     refused = servers.mongodb_uri.replace("mongodb://", "mongodb://nobody:wrong@")
     async with started("matching", tmp_path / "log", MONGODB_URI=refused) as process:

@@ -1,4 +1,6 @@
-"""What every rendering of deploy/k8s keeps: that it renders, who it may be, what it may use, and that it can be named."""
+"""What every rendering of deploy/k8s keeps: that it renders, who it may be, what it may use, and
+that it can be named.
+"""
 
 import json
 from pathlib import Path
@@ -29,7 +31,9 @@ EVERY = pytest.mark.parametrize("name", OVERLAYS)
 
 
 @pytest.mark.parametrize("components", combinations(), ids="+".join)
-def test_the_base_renders_with_every_store_and_option(components: tuple[str, ...], tmp_path: Path) -> None:
+def test_the_base_renders_with_every_store_and_option(
+    components: tuple[str, ...], tmp_path: Path
+) -> None:
     manifests = combined(tmp_path, components)
     assert len(roles(manifests)) == len(SERVICES) * len(ROLES)
     identities = [(made["kind"], made["metadata"]["name"]) for made in manifests]
@@ -50,11 +54,18 @@ def test_everything_is_in_one_restricted_namespace_and_labelled(name: str) -> No
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     for made in manifests:
         if made["kind"] not in CLUSTER_WIDE:
-            assert made["metadata"]["namespace"] == namespace["metadata"]["name"], made["metadata"]["name"]
+            assert made["metadata"]["namespace"] == namespace["metadata"]["name"], made["metadata"][
+                "name"
+            ]
     for made in workloads(manifests):
         for labels in (labels_of(made), made["metadata"]["labels"]):
             assert labels["app.kubernetes.io/part-of"] == "sebaya"
-            assert {NAME, COMPONENT, "app.kubernetes.io/instance", "app.kubernetes.io/managed-by"} <= set(labels)
+            assert {
+                NAME,
+                COMPONENT,
+                "app.kubernetes.io/instance",
+                "app.kubernetes.io/managed-by",
+            } <= set(labels)
 
 
 @EVERY
@@ -70,10 +81,13 @@ def restricted(manifests: "list[Manifest] | tuple[Manifest, ...]") -> None:
         assert pod["securityContext"]["runAsUser"] > 0, where
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, where
         assert pod["automountServiceAccountToken"] is False, where
-        # The first process of a pod would be deaf to the signal that ends it, for as long as it starts; whoever shares sees the other's.
+        # The first process of a pod would be deaf to the signal that ends it, for as long as it
+        # starts; whoever shares sees the other's.
         assert pod["shareProcessNamespace"] is True and len(pod["containers"]) == 1, where
         assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod), where
-        assert all({"emptyDir", "configMap", "secret"} & set(volume) for volume in pod["volumes"]), where
+        assert all(
+            {"emptyDir", "configMap", "secret"} & set(volume) for volume in pod["volumes"]
+        ), where
         for container in [*pod["containers"], *pod.get("initContainers", [])]:
             context = container["securityContext"]
             assert context["allowPrivilegeEscalation"] is False, where
@@ -98,7 +112,9 @@ def test_each_role_has_a_budget_that_takes_one_pod_at_a_time(name: str) -> None:
     manifests = overlay(name)
     budgets = of_kind(manifests, "PodDisruptionBudget")
     for made in roles(manifests):
-        covering = [budget for budget in budgets if matches(budget["spec"]["selector"], labels_of(made))]
+        covering = [
+            budget for budget in budgets if matches(budget["spec"]["selector"], labels_of(made))
+        ]
         assert len(covering) == 1, made["metadata"]["name"]
         assert covering[0]["spec"]["maxUnavailable"] == 1
         assert covering[0]["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
@@ -109,11 +125,17 @@ def test_each_selector_takes_the_pods_of_one_deployment_alone(name: str) -> None
     manifests = overlay(name)
     deployments = of_kind(manifests, "Deployment")
     for made in deployments:
-        taken = [other for other in deployments if matches(made["spec"]["selector"], labels_of(other))]
+        taken = [
+            other for other in deployments if matches(made["spec"]["selector"], labels_of(other))
+        ]
         assert taken == [made]
     for service in of_kind(manifests, "Service"):
         if "selector" in service["spec"]:
-            taken = [made for made in deployments if matches({"matchLabels": service["spec"]["selector"]}, labels_of(made))]
+            taken = [
+                made
+                for made in deployments
+                if matches({"matchLabels": service["spec"]["selector"]}, labels_of(made))
+            ]
             assert len(taken) == 1, service["metadata"]["name"]
             ports = {port["name"] for port in pod_of(taken[0])["containers"][0]["ports"]}
             assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
@@ -122,13 +144,17 @@ def test_each_selector_takes_the_pods_of_one_deployment_alone(name: str) -> None
 @EVERY
 def test_pods_of_a_role_spread_over_zones_and_nodes(name: str) -> None:
     for made in roles(overlay(name)):
-        by_key = {spread["topologyKey"]: spread for spread in pod_of(made)["topologySpreadConstraints"]}
+        by_key = {
+            spread["topologyKey"]: spread for spread in pod_of(made)["topologySpreadConstraints"]
+        }
         assert set(by_key) == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
         strict = "DoNotSchedule" if name == "district" else "ScheduleAnyway"
         assert by_key["topology.kubernetes.io/zone"]["whenUnsatisfiable"] == strict
         for spread in by_key.values():
             assert matches(spread["labelSelector"], labels_of(made))
-            assert spread["labelSelector"]["matchLabels"][NAME] == labels_of(made)[NAME], "two services must not count as one"
+            assert spread["labelSelector"]["matchLabels"][NAME] == labels_of(made)[NAME], (
+                "two services must not count as one"
+            )
             assert spread["nodeTaintsPolicy"] == "Honor"
 
 

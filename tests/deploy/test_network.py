@@ -1,4 +1,6 @@
-"""Default deny, and each need named: who may speak to whom in a district, asked of the policies as the cluster would."""
+"""Default deny, and each need named: who may speak to whom in a district, asked of the policies as
+the cluster would.
+"""
 
 import re
 from pathlib import Path
@@ -6,7 +8,19 @@ from pathlib import Path
 import pytest
 
 from deploy.reach import End, allowed
-from deploy.rendering import COMPONENT, K8S, NAME, OVERLAYS, Manifest, environment, labels_of, named, of_kind, overlay, roles
+from deploy.rendering import (
+    COMPONENT,
+    K8S,
+    NAME,
+    OVERLAYS,
+    Manifest,
+    environment,
+    labels_of,
+    named,
+    of_kind,
+    overlay,
+    roles,
+)
 from sebaya_contracts.topics import SERVICES
 
 EVERY = pytest.mark.parametrize("name", OVERLAYS)
@@ -83,7 +97,9 @@ def test_apis_fetch_keys_and_only_escalation_s_worker_pages(name: str) -> None:
         assert allowed(overlay(name), end, WORLD, 587) is pages
         for port in (80, 443, 587):
             assert not allowed(overlay(name), end, METADATA, port), "the cloud's metadata"
-            assert not allowed(overlay(name), end, DISTRICT_OFFICE, port), "a school's file must not reach inside"
+            assert not allowed(overlay(name), end, DISTRICT_OFFICE, port), (
+                "a school's file must not reach inside"
+            )
 
 
 @EVERY
@@ -119,7 +135,9 @@ def test_apis_ask_the_trial_s_issuer() -> None:
 
 
 def paths(manifests: tuple[Manifest, ...]) -> dict[str, str]:
-    (ingress,) = [made for made in of_kind(manifests, "Ingress") if made["metadata"]["name"] == "sebaya"]
+    (ingress,) = [
+        made for made in of_kind(manifests, "Ingress") if made["metadata"]["name"] == "sebaya"
+    ]
     (rule,) = ingress["spec"]["rules"]
     assert all(path["pathType"] == "Prefix" for path in rule["http"]["paths"])
     return {path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]}
@@ -129,8 +147,12 @@ def paths(manifests: tuple[Manifest, ...]) -> dict[str, str]:
 def test_the_entrance_has_the_prefixes_that_the_services_know(name: str) -> None:
     manifests = overlay(name)
     prefixes = {f"/{service}": f"{service}-api" for service in SERVICES}
-    assert {path: service for path, service in paths(manifests).items() if service != "closed"} == prefixes
-    local = re.findall(r"handle_path (/[a-z]+)/", (Path(K8S).parent / "local" / "Caddyfile").read_text())
+    assert {
+        path: service for path, service in paths(manifests).items() if service != "closed"
+    } == prefixes
+    local = re.findall(
+        r"handle_path (/[a-z]+)/", (Path(K8S).parent / "local" / "Caddyfile").read_text()
+    )
     assert set(local) - {"/issuer"} == set(prefixes)
     for service in SERVICES:
         told = environment(manifests, named(manifests, "Deployment", f"{service}-api"))
@@ -142,13 +164,21 @@ def test_the_entrance_has_the_prefixes_that_the_services_know(name: str) -> None
 def test_metrics_and_health_stay_inside(name: str) -> None:
     manifests = overlay(name)
     closed = {path for path, service in paths(manifests).items() if service == "closed"}
-    assert closed == {f"/{service}/{inside}" for service in SERVICES for inside in ("metrics", "health")}
-    assert "selector" not in named(manifests, "Service", "closed")["spec"], "nobody may stand behind it"
+    assert closed == {
+        f"/{service}/{inside}" for service in SERVICES for inside in ("metrics", "health")
+    }
+    assert "selector" not in named(manifests, "Service", "closed")["spec"], (
+        "nobody may stand behind it"
+    )
 
 
 @EVERY
 def test_the_entrance_s_address_is_the_one_that_services_write_into_links(name: str) -> None:
     manifests = overlay(name)
-    hosts = {rule["host"] for ingress in of_kind(manifests, "Ingress") for rule in ingress["spec"]["rules"]}
+    hosts = {
+        rule["host"]
+        for ingress in of_kind(manifests, "Ingress")
+        for rule in ingress["spec"]["rules"]
+    }
     for made in roles(manifests):
         assert {environment(manifests, made)["SEBAYA_ORIGIN"].partition("://")[2]} == hosts

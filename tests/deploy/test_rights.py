@@ -1,4 +1,6 @@
-"""The rights in the files are enough for the whole path and not for more, on a real broker with TLS and users."""
+"""The rights in the files are enough for the whole path and not for more, on a real broker with TLS
+and users.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,10 +18,10 @@ from pydantic import SecretStr
 from deploy.guarded import PASSWORD, GuardedKafka, grant, guarded_kafka
 from deploy.rendering import of_kind, overlay
 from integration.intake.intake_door import SCHOOL, key, school, wanted
-from sebaya_chassis import audit
-from sebaya_chassis.kafka import Producer, make_topics
-from sebaya_chassis.kafka_access import KafkaAccess, KafkaSecurity
-from sebaya_chassis.parked import dead_letter_topic
+from sebaya_chassis.base.kafka_access import KafkaAccess, KafkaSecurity
+from sebaya_chassis.consuming.dead_letters import dead_letter_topic
+from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.storage import audit
 from sebaya_cli import schools
 from sebaya_cli.stack.choice import choose_mongod
 from sebaya_cli.stack.mongo import Mongo
@@ -32,7 +34,11 @@ from support import environment, eventually, running
 NOWHERE = Servers("mongodb://127.0.0.1:9", "127.0.0.1:9")
 USERS = of_kind(overlay("district"), "KafkaUser")
 
-WHERE_A_CASE_IS = (("escalation", "verdicts", "state.case_id"), ("matching", "cases", "_id"), ("evaluation", "facts", "_id"))
+WHERE_A_CASE_IS = (
+    ("escalation", "verdicts", "state.case_id"),
+    ("matching", "cases", "_id"),
+    ("evaluation", "facts", "_id"),
+)
 
 # One broker for the module: it takes as long to start as all of the tests.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -44,7 +50,9 @@ async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Guar
     kafka = guarded_kafka(tmp_path_factory.mktemp("guarded"), USERS)
     await kafka.start()
     try:
-        dead = [dead_letter_topic(topic, service) for service in SERVICES for topic in read_by(service)]
+        dead = [
+            dead_letter_topic(topic, service) for service in SERVICES for topic in read_by(service)
+        ]
         await make_topics(kafka.bootstrap, [(topic.name, topic) for topic in [*TOPICS, *dead]], 1)
         await grant(kafka, USERS)
         yield kafka
@@ -95,23 +103,37 @@ async def district(broker: GuardedKafka, store: str) -> AsyncIterator[District]:
         yield District(composed)
 
 
-async def test_the_whole_path_runs_with_the_rights_of_the_files(broker: GuardedKafka, store: str) -> None:
+async def test_the_whole_path_runs_with_the_rights_of_the_files(
+    broker: GuardedKafka, store: str
+) -> None:
     operator = Where(store, broker.guarded, "sebaya", "", access(broker, "sebaya-operator"))
     async with district(broker, store) as four:
-        await schools.publish(operator, schools.changes([school()], await schools.known(operator)), {})
+        await schools.publish(
+            operator, schools.changes([school()], await schools.known(operator)), {}
+        )
         for service in SERVICES:
             await eventually(
-                lambda s=service: four.database(s)["schools"].find_one({"_id": SCHOOL}), within=120, says=f"{service} knows it"
+                lambda s=service: four.database(s)["schools"].find_one({"_id": SCHOOL}),
+                within=120,
+                says=f"{service} knows it",
             )
         case_id = await opened(four.composed["intake"].app)
         for service, collection, field in WHERE_A_CASE_IS:
             rows, named = four.database(service)[collection], {field: case_id}
-            await eventually(lambda rows=rows, named=named: rows.find_one(named), within=120, says=f"{service} has the case")
-        await eventually(lambda: judged(four, case_id), within=120, says="intake has heard the verdict")
+            await eventually(
+                lambda rows=rows, named=named: rows.find_one(named),
+                within=120,
+                says=f"{service} has the case",
+            )
+        await eventually(
+            lambda: judged(four, case_id), within=120, says="intake has heard the verdict"
+        )
 
 
 async def opened(app: Any) -> str:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake.test") as student:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://intake.test"
+    ) as student:
         answer = await student.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=key())
         assert answer.status_code == 202, answer.text
         return str(answer.json()["case_id"])
@@ -120,7 +142,9 @@ async def opened(app: Any) -> str:
 async def judged(four: District, case_id: str) -> bool:
     """The verdict on the opening is the last link: the case has applied it."""
     case = await four.database("intake")["cases"].find_one({"_id": case_id})
-    return case is not None and any(mark.startswith("escalation_verdicts") for mark in case["marks"])
+    return case is not None and any(
+        mark.startswith("escalation_verdicts") for mark in case["marks"]
+    )
 
 
 async def test_no_service_reads_or_writes_what_is_not_its_own(broker: GuardedKafka) -> None:
@@ -141,16 +165,27 @@ async def test_no_service_reads_or_writes_what_is_not_its_own(broker: GuardedKaf
             await producer.stop()
 
 
-async def test_a_wrong_password_and_a_stranger_s_certificate_are_refused(broker: GuardedKafka) -> None:
+async def test_a_wrong_password_and_a_stranger_s_certificate_are_refused(
+    broker: GuardedKafka,
+) -> None:
     wrong = Producer(broker.guarded, "x", access(broker, "sebaya-intake", "another password"))
-    strange = Producer(broker.guarded, "x", KafkaAccess(KafkaSecurity.SASL_TLS, "sebaya-intake", SecretStr(PASSWORD)))
+    strange = Producer(
+        broker.guarded,
+        "x",
+        KafkaAccess(KafkaSecurity.SASL_TLS, "sebaya-intake", SecretStr(PASSWORD)),
+    )
     for producer in (wrong, strange):
         with pytest.raises(KafkaError):
             await producer.send(ALERTS.name, b"k", b"v", [])
 
 
 async def read_one(broker: GuardedKafka, user: str, topic: str) -> None:
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=broker.guarded, auto_offset_reset="earliest", **access(broker, user).arguments())
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=broker.guarded,
+        auto_offset_reset="earliest",
+        **access(broker, user).arguments(),
+    )
     await consumer.start()
     try:
         await consumer.getmany(timeout_ms=5000)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from alerting.faults import QUICK
+from alerting.slow_faults import SLOW, TOGETHER
 from deploy.rule_cases import CASES, QUIET_SCHOOL, Case
-from watched.faults import QUICK
-from watched.slow_faults import SLOW, TOGETHER
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
@@ -22,7 +22,7 @@ Rule = dict[str, Any]
 AT_ONCE, LATER = {"0s", "15s", "30s", "1m"}, {"2m", "5m", "10m"}
 # Quick, and yet switched on by no fault: each with its reason.
 NOT_FROM_OUTSIDE = {
-    "CrisisLinesStale": "it fires from the first day on (tests/watched takes it for granted), and ends with a date in the code",
+    "CrisisLinesStale": "it fires from the first day on (tests/alerting takes it for granted), and ends with a date in the code",
     "LoopStuck": "nobody but its own code can stop one loop of a process that goes on answering",
 }
 
@@ -35,7 +35,12 @@ def tool(name: str, package: str) -> str:
 
 @functools.cache
 def rules() -> Mapping[str, Rule]:
-    found = [rule for file in RULES for group in yaml.safe_load(file.read_text())["groups"] for rule in group["rules"]]
+    found = [
+        rule
+        for file in RULES
+        for group in yaml.safe_load(file.read_text())["groups"]
+        for rule in group["rules"]
+    ]
     assert len({rule["alert"] for rule in found}) == len(found), "an alert of the same name twice"
     return {rule["alert"]: rule for rule in found}
 
@@ -44,34 +49,63 @@ def expected(case: Case) -> dict[str, Any]:
     rule = rules()[case.alert]
     return {
         "exp_labels": {**rule["labels"], **case.labels},
-        "exp_annotations": {"summary": case.says, "runbook_url": rule["annotations"]["runbook_url"]},
+        "exp_annotations": {
+            "summary": case.says,
+            "runbook_url": rule["annotations"]["runbook_url"],
+        },
     }
 
 
-def looks(series: Mapping[str, str], step: str, alert: str, at: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def looks(
+    series: Mapping[str, str], step: str, alert: str, at: Mapping[str, list[dict[str, Any]]]
+) -> dict[str, Any]:
     """A test of promtool: what there is to see, and what of this alert is expected at which times."""
     return {
         "interval": step,
-        "input_series": [{"series": selector, "values": values} for selector, values in series.items()],
-        "alert_rule_test": [{"eval_time": time, "alertname": alert, "exp_alerts": alerts} for time, alerts in at.items()],
+        "input_series": [
+            {"series": selector, "values": values} for selector, values in series.items()
+        ],
+        "alert_rule_test": [
+            {"eval_time": time, "alertname": alert, "exp_alerts": alerts}
+            for time, alerts in at.items()
+        ],
     }
 
 
 def tried(case: Case) -> tuple[str, dict[str, Any]]:
-    return case.alert, looks(case.series, case.step, case.alert, {case.quiet: [], case.fires: [expected(case)], case.clears: []})
+    return case.alert, looks(
+        case.series,
+        case.step,
+        case.alert,
+        {case.quiet: [], case.fires: [expected(case)], case.clears: []},
+    )
 
 
-def promtool(folder: Path, tests: Iterable[tuple[str, dict[str, Any]]], expr: str | None = None) -> set[str]:
-    """The alerts whose tests fail, each run on its own rule as it is or with another expression. One process: each start costs a second."""
+def promtool(
+    folder: Path, tests: Iterable[tuple[str, dict[str, Any]]], expr: str | None = None
+) -> set[str]:
+    """The alerts whose tests fail, each run on its own rule as it is or with another expression.
+    One process: each start costs a second.
+    """
     files = []
     for number, (alert, test) in enumerate(tests):
         rule = rules()[alert] | ({"expr": expr} if expr else {})
-        (folder / f"{number}.rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "tested", "rules": [rule]}]}))
-        asked = {"rule_files": [f"{number}.rules.yml"], "evaluation_interval": test["interval"], "tests": [test]}
+        (folder / f"{number}.rules.yml").write_text(
+            yaml.safe_dump({"groups": [{"name": "tested", "rules": [rule]}]})
+        )
+        asked = {
+            "rule_files": [f"{number}.rules.yml"],
+            "evaluation_interval": test["interval"],
+            "tests": [test],
+        }
         files.append(folder / f"{number}.yml")
         files[-1].write_text(yaml.safe_dump(asked))
     done = subprocess.run(
-        [tool("promtool", "prometheus"), "test", "rules", *files], cwd=folder, capture_output=True, text=True, check=False
+        [tool("promtool", "prometheus"), "test", "rules", *files],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     said = done.stdout + done.stderr
     failed = set(re.findall(r"alertname: (\w+), time", said))
@@ -81,7 +115,12 @@ def promtool(folder: Path, tests: Iterable[tuple[str, dict[str, Any]]], expr: st
 
 
 def test_the_files_are_what_prometheus_reads() -> None:
-    done = subprocess.run([tool("promtool", "prometheus"), "check", "rules", *RULES], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [tool("promtool", "prometheus"), "check", "rules", *RULES],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -118,19 +157,31 @@ def test_every_rule_says_how_urgent_it_is_and_whose_it_is() -> None:
 
 
 def test_each_rule_that_is_quick_is_set_off_by_a_fault() -> None:
-    """By one that is switched on in a running town (tests/watched); the slower ones are tried by promtool alone."""
+    """By one that is switched on in a running town (tests/alerting); the slower ones are tried by
+    promtool alone.
+    """
     quick = {name for name, rule in rules().items() if rule.get("for", "0s") in AT_ONCE}
     assert {rule["for"] for rule in rules().values() if "for" in rule} <= AT_ONCE | LATER
-    assert quick - frozenset().union(*(fault.alerts | fault.also for fault in (*QUICK, *SLOW, *TOGETHER))) == NOT_FROM_OUTSIDE.keys()
+    assert (
+        quick
+        - frozenset().union(*(fault.alerts | fault.also for fault in (*QUICK, *SLOW, *TOGETHER)))
+        == NOT_FROM_OUTSIDE.keys()
+    )
 
 
-# --- Alertmanager ------------------------------------------------------------------------------------------------------
+# --- Alertmanager
+# ------------------------------------------------------------------------------------------------------
 
 ALERTMANAGER = PROMETHEUS / "alertmanager.example.yml"
 
 
 def amtool(*arguments: str) -> str:
-    done = subprocess.run([tool("amtool", "prometheus-alertmanager"), *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [tool("amtool", "prometheus-alertmanager"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -149,16 +200,31 @@ def test_the_example_of_alertmanager_is_valid() -> None:
     ],
 )
 def test_an_alert_reaches_whose_it_is(severity: str, team: str, receiver: str) -> None:
-    said = amtool("config", "routes", "test", f"--config.file={ALERTMANAGER}", f"severity={severity}", f"team={team}")
+    said = amtool(
+        "config",
+        "routes",
+        "test",
+        f"--config.file={ALERTMANAGER}",
+        f"severity={severity}",
+        f"team={team}",
+    )
     assert said.strip() == receiver
 
 
 def test_an_alert_that_nobody_thought_of_reaches_somebody() -> None:
-    assert amtool("config", "routes", "test", f"--config.file={ALERTMANAGER}", "alertname=New").strip() == "platform-on-call"
+    assert (
+        amtool("config", "routes", "test", f"--config.file={ALERTMANAGER}", "alertname=New").strip()
+        == "platform-on-call"
+    )
 
 
 def named(matchers: Iterable[str]) -> set[str]:
-    return {name for matcher in matchers if "alertname" in matcher for name in re.findall(r"[A-Z]\w+", matcher)}
+    return {
+        name
+        for matcher in matchers
+        if "alertname" in matcher
+        for name in re.findall(r"[A-Z]\w+", matcher)
+    }
 
 
 def test_what_the_example_holds_back_exists_and_is_never_about_a_student() -> None:

@@ -7,13 +7,17 @@ import pytest
 from deploy.test_rules import ROOT
 
 PAGE = (ROOT / "docs" / "threats.md").read_text()
-ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| who |")]
+ROWS = [
+    line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| who |")
+]
 NAMED = sorted(set(re.findall(r"`([\w/]+\.py)::(\w+)`", PAGE)))
 
 
 def test_every_row_names_a_test() -> None:
     assert len(ROWS) >= 15
-    assert [row for row in ROWS if not re.search(r"`[\w/]+\.py::test_\w+` ?,?", row.rsplit("| ", 1)[-1])] == []
+    assert [
+        row for row in ROWS if not re.search(r"`[\w/]+\.py::test_\w+` ?,?", row.rsplit("| ", 1)[-1])
+    ] == []
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED)

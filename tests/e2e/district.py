@@ -1,4 +1,6 @@
-"""A district for the main job: 20 schools, half of them with more supply than asked for, half with far less."""
+"""A district for the main job: 20 schools, half of them with more supply than asked for, half with
+far less.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -33,23 +35,41 @@ def school_file() -> dict[str, Any]:
             "time_zone": "Asia/Jakarta",
             "country": "ID",
             "languages": ["id", "en"],
-            "staff": [{"person_id": "counsellor", "name": "Counsellor", "roles": ["counsellor"], "email": "counsellor@school.example"}],
+            "staff": [
+                {
+                    "person_id": "counsellor",
+                    "name": "Counsellor",
+                    "roles": ["counsellor"],
+                    "email": "counsellor@school.example",
+                }
+            ],
             "rota": [
-                {"person_id": "counsellor", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "since": "00:00", "until": "24:00"}
+                {
+                    "person_id": "counsellor",
+                    "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+                    "since": "00:00",
+                    "until": "24:00",
+                }
             ],
             "ladders": {"amber": ladder, "red": ladder, "imminent": ladder},
             "policies": {"offer_lapse_seconds": 3600},
         },
-        "schools": [{"school_id": school_id(number), "name": f"School {number}"} for number in range(SCHOOLS)],
+        "schools": [
+            {"school_id": school_id(number), "name": f"School {number}"}
+            for number in range(SCHOOLS)
+        ],
     }
 
 
 def peers(number: int) -> list[Peer]:
-    """Even schools have room for all; odd ones have few peers, each for some topics and languages that no other has.
+    """Even schools have room for all; odd ones have few peers, each for some topics and languages
+    that no other has.
 
-    Cases come one by one and an offer stands once it is made, so where peers overlap the most that can be matched depends on the order of
-    arrival (a generalist may be taken before the case that only a generalist fits). Apart, every order reaches the same number, and the
-    test can ask for it to the unit. One school in four has peers that overlap all the same: there no case may wait beside a free peer.
+    Cases come one by one and an offer stands once it is made, so where peers overlap the most that
+    can be matched depends on the order of arrival (a generalist may be taken before the case that
+    only a generalist fits). Apart, every order reaches the same number, and the test can ask for it
+    to the unit. One school in four has peers that overlap all the same: there no case may wait
+    beside a free peer.
     """
     name = school_id(number)
     both = frozenset({"id", "en"})

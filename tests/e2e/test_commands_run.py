@@ -13,7 +13,11 @@ from sebaya_cli.stack.ports import free_port, in_use, kept_ports
 from support import eventually
 
 COMMAND = str(Path(sys.executable).with_name("sebaya"))
-ALONE = {name: value for name, value in os.environ.items() if name not in {"MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS"}}
+ALONE = {
+    name: value
+    for name, value in os.environ.items()
+    if name not in {"MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS"}
+}
 
 
 async def started(data: Path, port: int) -> asyncio.subprocess.Process:
@@ -45,14 +49,20 @@ async def stopped(process: asyncio.subprocess.Process) -> str:
 
 async def cases(port: int) -> int:
     """What evaluation counts, asked like anybody would."""
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20) as web:
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20
+    ) as web:
         wanted = {"person_id": "operator", "roles": ["operator"], "schools": ["*"]}
         token = (await web.post("/issuer/token", json=wanted)).json()["access_token"]
-        answer = await web.get("/evaluation/operations/totals", headers={"Authorization": f"Bearer {token}"})
+        answer = await web.get(
+            "/evaluation/operations/totals", headers={"Authorization": f"Bearer {token}"}
+        )
         return int(answer.json()["cases"])
 
 
-async def test_up_shows_where_things_are_stops_cleanly_and_comes_back_on_the_same_data(tmp_path: Path) -> None:
+async def test_up_shows_where_things_are_stops_cleanly_and_comes_back_on_the_same_data(
+    tmp_path: Path,
+) -> None:
     data, port = tmp_path / "data", free_port()
     first = await started(data, port)
     said = await until_said(first, "Ctrl-C stops everything")
@@ -66,7 +76,9 @@ async def test_up_shows_where_things_are_stops_cleanly_and_comes_back_on_the_sam
     known = await cases(port)
     assert "Everything is stopped" in await stopped(first)
     assert first.returncode == 0
-    assert not [name for name, kept in kept_ports(data / "ports.json").items() if in_use(kept)], "a process was left"
+    assert not [name for name, kept in kept_ports(data / "ports.json").items() if in_use(kept)], (
+        "a process was left"
+    )
 
     second = await started(data, port)
     await until_said(second, "Ctrl-C stops everything")

@@ -1,4 +1,6 @@
-"""The main job: every request of 20 schools through the whole path, and every claim about it recomputed from outside."""
+"""The main job: every request of 20 schools through the whole path, and every claim about it
+recomputed from outside.
+"""
 
 import asyncio
 from collections import Counter
@@ -73,9 +75,21 @@ async def job(servers: Servers, prefix: str, tmp_path: Path) -> AsyncIterator[Jo
         await schools.publish(where, schools.changes(school_file.read(file), {}), {})
 
     given = {"MONGODB_URI": servers.mongodb_uri, "KAFKA_BOOTSTRAP_SERVERS": servers.kafka}
-    stack = LocalStack(tmp_path / "data", port=free_port(), prepare=apply, database_prefix=prefix, topic_prefix=f"{prefix}.", environ=given)
+    stack = LocalStack(
+        tmp_path / "data",
+        port=free_port(),
+        prepare=apply,
+        database_prefix=prefix,
+        topic_prefix=f"{prefix}.",
+        environ=given,
+    )
     limits = httpx.Limits(max_connections=AT_ONCE * 2)
-    async with stack, httpx.AsyncClient(base_url=stack.origin, timeout=60.0, trust_env=False, limits=limits) as web:
+    async with (
+        stack,
+        httpx.AsyncClient(
+            base_url=stack.origin, timeout=60.0, trust_env=False, limits=limits
+        ) as web,
+    ):
         yield Job(stack, web, where)
 
 
@@ -84,11 +98,24 @@ async def test_every_request_comes_to_its_right_end(job: Job) -> None:
         print(f"{texts.FOLDER} names no folder of real texts: running on the project's own")
     await enrol(job)
     await ask_all(job)
-    await eventually(lambda: all_screened(job), within=240, every=2, says="every message has its verdict")
-    accepting = [asyncio.create_task(accept_everything(job, peer, school)) for school, peers in job.peers.items() for peer in peers]
+    await eventually(
+        lambda: all_screened(job), within=240, every=2, says="every message has its verdict"
+    )
+    accepting = [
+        asyncio.create_task(accept_everything(job, peer, school))
+        for school, peers in job.peers.items()
+        for peer in peers
+    ]
     try:
-        await eventually(lambda: nothing_left_to_match(job), within=240, every=5, says="as many matched as the supply allows")
-        await eventually(lambda: evaluation_knows(job), within=60, says="evaluation's totals equal what was sent")
+        await eventually(
+            lambda: nothing_left_to_match(job),
+            within=240,
+            every=5,
+            says="as many matched as the supply allows",
+        )
+        await eventually(
+            lambda: evaluation_knows(job), within=60, says="evaluation's totals equal what was sent"
+        )
     finally:
         for task in accepting:
             task.cancel()
@@ -129,7 +156,10 @@ async def ask_all(job: Job) -> None:
             student = Student(job.web, district.school_id(number))
             opened = await student.ask(body(row, topic), key=f"e2e-request-{row.id}")
             again = await student.ask(body(row, topic), key=f"e2e-request-{row.id}")
-            assert (again["case_id"], again["return_code"]) == (opened["case_id"], opened["return_code"])
+            assert (again["case_id"], again["return_code"]) == (
+                opened["case_id"],
+                opened["return_code"],
+            )
             job.asked.append(Asked(row, topic, student))
 
     await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
@@ -151,12 +181,18 @@ def body(row: Row, topic: str) -> dict[str, Any]:
 
 async def examined(job: Job) -> list[Finding]:
     """Every promise of the product, by the project's own checker."""
-    sent = [Sent(f"e2e-request-{one.row.id}", one.student.school_id, 202, one.student.case_id) for one in job.asked]
+    sent = [
+        Sent(f"e2e-request-{one.row.id}", one.student.school_id, 202, one.student.case_id)
+        for one in job.asked
+    ]
     return await examine(job.where, ledger=Ledger(sent), mails=job.stack.folder.mail)
 
 
 async def all_screened(job: Job) -> bool:
-    screened = {event.message_id for event, _ in check.of(MessageScreened, await distinct(job.where, VERDICTS))}
+    screened = {
+        event.message_id
+        for event, _ in check.of(MessageScreened, await distinct(job.where, VERDICTS))
+    }
     return len(screened) == len(job.asked)
 
 
@@ -192,22 +228,32 @@ def fits(one: Asked, peer: district.Peer) -> bool:
 
 
 def supply(job: Job, school: str) -> int:
-    """The most cases of a school that its peers can take at once: a maximum matching, reckoned apart from the product."""
+    """The most cases of a school that its peers can take at once: a maximum matching, reckoned
+    apart from the product.
+    """
     cases = [one for one in job.of(school) if not at_risk(one)]
     slots = [peer for peer in job.peers[school] for _ in range(peer.cap)]
     table = np.array([[fits(one, peer) for peer in slots] for one in cases], dtype=int)
-    return int((maximum_bipartite_matching(csr_array(table), perm_type="column") >= 0).sum()) if cases else 0
+    return (
+        int((maximum_bipartite_matching(csr_array(table), perm_type="column") >= 0).sum())
+        if cases
+        else 0
+    )
 
 
 async def nothing_left_to_match(job: Job) -> bool:
     if not await evaluation_knows(job):  # one request, before twelve hundred
         return False
     seen = await ends(job)
-    return all(nothing_left_at(job, number, school, seen) for number, school in enumerate(job.peers))
+    return all(
+        nothing_left_at(job, number, school, seen) for number, school in enumerate(job.peers)
+    )
 
 
 def nothing_left_at(job: Job, number: int, school: str, seen: dict[str, dict[str, Any]]) -> bool:
-    """As many as can be are matched; where the order of arrival decides how many, no case waits beside a free peer."""
+    """As many as can be are matched; where the order of arrival decides how many, no case waits
+    beside a free peer.
+    """
     states = [(one, seen[one.student.case_id]["state"]) for one in job.of(school)]
     matched = sum(state == "matched" for _, state in states)
     if matched != sum(job.taken[peer.supporter_id] for peer in job.peers[school]):
@@ -215,7 +261,9 @@ def nothing_left_at(job: Job, number: int, school: str, seen: dict[str, dict[str
     if not district.overlap(number):
         return matched == supply(job, school)
     free = [peer for peer in job.peers[school] if job.taken[peer.supporter_id] < peer.cap]
-    return not any(fits(one, peer) for one, state in states if state in {"waiting", "offered"} for peer in free)
+    return not any(
+        fits(one, peer) for one, state in states if state in {"waiting", "offered"} for peer in free
+    )
 
 
 async def totals(job: Job) -> dict[str, Any]:
@@ -267,7 +315,9 @@ async def a_counsellors_word_frees_a_case(job: Job) -> None:
     for student, may_continue in zip(risky, (True, False), strict=True):
         await counsellor.acknowledge(alerts[student.case_id])
         await counsellor.contacted(alerts[student.case_id])
-        await counsellor.close_alert(alerts[student.case_id], "supported", peer_may_continue=may_continue)
+        await counsellor.close_alert(
+            alerts[student.case_id], "supported", peer_may_continue=may_continue
+        )
 
     async def freed() -> bool:
         first, second = [(await student.look())["state"] for student in risky]
@@ -279,7 +329,11 @@ async def a_counsellors_word_frees_a_case(job: Job) -> None:
 
 def no_words_in_any_log(job: Job) -> None:
     """Neither a student's words nor a return code, in the logs of any part of the stack."""
-    logs = "".join(file.read_text(errors="replace") for file in job.stack.folder.log("x").parent.glob("*.log"))
+    logs = "".join(
+        file.read_text(errors="replace") for file in job.stack.folder.log("x").parent.glob("*.log")
+    )
     assert logs, "the parts of the stack log somewhere"
-    told = [one.row.id for one in job.asked if one.row.text[:40] in logs or one.student.code in logs]
+    told = [
+        one.row.id for one in job.asked if one.row.text[:40] in logs or one.student.code in logs
+    ]
     assert told == []

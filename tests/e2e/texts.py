@@ -1,4 +1,6 @@
-"""What the main job is run on: real texts where a folder of them is given, and the project's own otherwise."""
+"""What the main job is run on: real texts where a folder of them is given, and the project's own
+otherwise.
+"""
 
 import json
 import os
@@ -16,7 +18,9 @@ EMOTION_ROWS = 500
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One text to ask with. `source` is the file it is from; `risky` what its label says, where one does."""
+    """One text to ask with. `source` is the file it is from; `risky` what its label says, where one
+    does.
+    """
 
     id: str
     source: str
@@ -35,11 +39,26 @@ def rows() -> list[Row]:
     """All there are to run."""
     where = folder()
     if where is None:
-        return [Row(text.id, "own", text.lang, text.text, text.expect != "none") for text in texts()]
-    return [*_read(where / QUESTIONS), *_read(where / SUICIDE), *_read(where / EMOTION)[:EMOTION_ROWS]]
+        return [
+            Row(text.id, "own", text.lang, text.text, text.expect != "none") for text in texts()
+        ]
+    return [
+        *_read(where / QUESTIONS),
+        *_read(where / SUICIDE),
+        *_read(where / EMOTION)[:EMOTION_ROWS],
+    ]
 
 
 def _read(file: Path) -> list[Row]:
     found = [json.loads(line) for line in file.read_text().splitlines()]
     labelled = file.name == SUICIDE
-    return [Row(row["id"], file.name, row["lang"], row["text"], row["mapped"] == "suicide" if labelled else None) for row in found]
+    return [
+        Row(
+            row["id"],
+            file.name,
+            row["lang"],
+            row["text"],
+            row["mapped"] == "suicide" if labelled else None,
+        )
+        for row in found
+    ]

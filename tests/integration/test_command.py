@@ -1,4 +1,6 @@
-"""The command as an operator types it: outcomes on standard output, refusals in one sentence with exit code 1."""
+"""The command as an operator types it: outcomes on standard output, refusals in one sentence with
+exit code 1.
+"""
 
 import asyncio
 import json
@@ -11,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from conformance.harness import Sourced, attributes_of, publish
-from sebaya_chassis.kafka import Producer
-from sebaya_chassis.settings import ChassisSettings
+from sebaya_chassis.base.settings import ChassisSettings
+from sebaya_chassis.outbox.producer import Producer
 from sebaya_contracts.intake import CaseOpened, Preferences
 from sebaya_contracts.topics import CASES
-from sebaya_contracts.words import CaseTopic, Door
+from sebaya_contracts.words import CaseTopic, EntryChannel
 from sebaya_matching.main import compose
 from sebaya_matching.settings import Settings
 from servers import Servers
@@ -29,7 +31,9 @@ schools:
 """
 
 
-async def sebaya(*words: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+async def sebaya(
+    *words: str, given: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
     return await asyncio.to_thread(
         subprocess.run,
         [COMMAND, *words],
@@ -51,15 +55,24 @@ def here(servers: Servers, prefix: str) -> dict[str, str]:
 
 
 async def test_the_screen_scores_lines() -> None:
-    lines = [{"id": "a", "text": "aku suka pelajaran seni"}, {"id": "b", "text": "aku mau bunuh diri malam ini"}]
+    lines = [
+        {"id": "a", "text": "aku suka pelajaran seni"},
+        {"id": "b", "text": "aku mau bunuh diri malam ini"},
+    ]
     done = await sebaya("screen", "score", given="\n".join(map(json.dumps, lines)) + "\n")
     first, second = map(json.loads, done.stdout.splitlines())
     assert (first["id"], first["level"], first["reasons"]) == ("a", "none", [])
     assert second["level"] == "imminent"
-    assert all(0 <= start < end <= len(lines[1]["text"]) for start, end in (reason["span"] for reason in second["reasons"]))
+    assert all(
+        0 <= start < end <= len(lines[1]["text"])
+        for start, end in (reason["span"] for reason in second["reasons"])
+    )
 
 
-@pytest.mark.parametrize(("line", "says"), [("{nope", "Line 2 is not JSON"), ('{"id": 1}', "Line 2 needs a field `text`")])
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("{nope", "Line 2 is not JSON"), ('{"id": 1}', "Line 2 needs a field `text`")],
+)
 async def test_a_line_that_cannot_be_scored_is_named(line: str, says: str) -> None:
     done = await sebaya("screen", "score", given=f'{{"id": 0, "text": "halo"}}\n{line}\n')
     assert done.returncode == 1
@@ -67,7 +80,9 @@ async def test_a_line_that_cannot_be_scored_is_named(line: str, says: str) -> No
     assert len(done.stdout.splitlines()) == 1, "what came before it was scored"
 
 
-async def test_schools_are_applied_once_and_listed(servers: Servers, prefix: str, tmp_path: Path) -> None:
+async def test_schools_are_applied_once_and_listed(
+    servers: Servers, prefix: str, tmp_path: Path
+) -> None:
     file = tmp_path / "district.yaml"
     file.write_text(DISTRICT)
     environment = here(servers, prefix)
@@ -76,12 +91,19 @@ async def test_schools_are_applied_once_and_listed(servers: Servers, prefix: str
     assert (dry.returncode, "Nothing was changed" in dry.stdout) == (0, True)
     first = await sebaya("school", "apply", str(file), **environment)
     assert "2 of 2 schools published" in first.stdout
-    file.write_text(DISTRICT.replace("name: Two", "name: Dua").replace("  - {school_id: sma-1", "  # - {school_id: sma-1"))
+    file.write_text(
+        DISTRICT.replace("name: Two", "name: Dua").replace(
+            "  - {school_id: sma-1", "  # - {school_id: sma-1"
+        )
+    )
     second = await sebaya("school", "apply", str(file), **environment)
     assert "1 of 1 schools published" in second.stdout
     assert "kept" in second.stdout
     listed = await sebaya("school", "list", **environment)
-    assert [line.split()[:2] for line in listed.stdout.splitlines()] == [["sma-1", "One"], ["sma-2", "Dua"]]
+    assert [line.split()[:2] for line in listed.stdout.splitlines()] == [
+        ["sma-1", "One"],
+        ["sma-2", "Dua"],
+    ]
     again = await sebaya("school", "apply", str(file), **environment)
     assert "0 of 1 schools published" in again.stdout
 
@@ -103,14 +125,20 @@ async def test_an_installation_that_does_not_answer_is_one_sentence(tmp_path: Pa
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-async def test_a_dead_letter_that_is_not_there_is_one_sentence(servers: Servers, prefix: str) -> None:
+async def test_a_dead_letter_that_is_not_there_is_one_sentence(
+    servers: Servers, prefix: str
+) -> None:
     done = await sebaya("dlq", "show", "matching/intake.cases.v1/c1@0:0", **here(servers, prefix))
     assert done.returncode == 1
     assert done.stderr.startswith("There is no open dead letter")
 
 
-async def test_dead_letters_are_listed_shown_replayed_and_dropped(servers: Servers, prefix: str, tmp_path: Path) -> None:
-    """An event ahead of its school parks; once the school is applied it comes back. A broken one is shown, fails again, is dropped."""
+async def test_dead_letters_are_listed_shown_replayed_and_dropped(
+    servers: Servers, prefix: str, tmp_path: Path
+) -> None:
+    """An event ahead of its school parks; once the school is applied it comes back. A broken one is
+    shown, fails again, is dropped.
+    """
     installation = here(servers, prefix)
     file = tmp_path / "district.yaml"
     file.write_text(DISTRICT)
@@ -152,7 +180,7 @@ def opened(case_id: str) -> Sourced:
         school_id="sma-1",
         case_id=case_id,
         topic=CaseTopic.SCHOOL,
-        door=Door.API,
+        door=EntryChannel.API,
         preferences=Preferences(language="id"),
         opening_message_id=f"{case_id}-m",
         consent_version="2026-1",
@@ -165,6 +193,8 @@ def opened(case_id: str) -> Sourced:
 async def send_broken(settings: ChassisSettings, sourced: Sourced) -> None:
     producer = Producer(settings.kafka_bootstrap_servers, "test")
     try:
-        await producer.send(settings.topic(CASES.name), b"sma-1", b'{"PLANTED', attributes_of(sourced).headers())
+        await producer.send(
+            settings.topic(CASES.name), b"sma-1", b'{"PLANTED', attributes_of(sourced).headers()
+        )
     finally:
         await producer.stop()

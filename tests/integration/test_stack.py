@@ -1,4 +1,6 @@
-"""The local stack on its real servers: it keeps data, refuses what would harm it before starting anything, and leaves nothing behind."""
+"""The local stack on its real servers: it keeps data, refuses what would harm it before starting
+anything, and leaves nothing behind.
+"""
 
 import asyncio
 import functools
@@ -63,8 +65,14 @@ def bare_stack(data: Path, port: int | None = None) -> LocalStack:
 
 
 def processes_in(folder: Path) -> list[int]:
-    """Every child of a stack runs in a folder of its data, so this finds them all, whoever started them."""
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _runs_in(entry, folder)]
+    """Every child of a stack runs in a folder of its data, so this finds them all, whoever started
+    them.
+    """
+    return [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and _runs_in(entry, folder)
+    ]
 
 
 def _runs_in(process: Path, folder: Path) -> bool:
@@ -90,7 +98,9 @@ async def admin_of(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.close()
 
 
-async def test_it_starts_serves_stops_and_starts_again_with_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_starts_serves_stops_and_starts_again_with_its_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "probe_service.py").write_text(PROBE)
     monkeypatch.setitem(services.MODULES, "intake", "probe_service")
     extra_env = {"intake": {"PYTHONPATH": str(tmp_path), "SEBAYA_EXTRA": "given"}}
@@ -102,7 +112,12 @@ async def test_it_starts_serves_stops_and_starts_again_with_its_data(tmp_path: P
 
     data = tmp_path / "José's data"
     async with LocalStack(
-        data, port=free_port(), services=("issuer", "intake"), extra_env=extra_env, prepare=make_topic, environ=NOTHING_GIVEN
+        data,
+        port=free_port(),
+        services=("issuer", "intake"),
+        extra_env=extra_env,
+        prepare=make_topic,
+        environ=NOTHING_GIVEN,
     ) as stack:
         first_origin = stack.origin
         async with AsyncMongoClient[dict[str, Any]](stack.mongodb_uri) as client:
@@ -111,7 +126,9 @@ async def test_it_starts_serves_stops_and_starts_again_with_its_data(tmp_path: P
         await mail_is_kept(stack)
     assert processes_in(data) == []
 
-    async with LocalStack(data, services=("intake",), extra_env=extra_env, environ=NOTHING_GIVEN) as stack:
+    async with LocalStack(
+        data, services=("intake",), extra_env=extra_env, environ=NOTHING_GIVEN
+    ) as stack:
         assert stack.origin == first_origin
         async with AsyncMongoClient[dict[str, Any]](stack.mongodb_uri) as client:
             assert [note["_id"] async for note in client.kept.notes.find()] == stored
@@ -140,7 +157,11 @@ async def behind_one_origin(stack: LocalStack) -> None:
 async def mail_is_kept(stack: LocalStack) -> None:
     def send() -> None:
         with smtplib.SMTP("127.0.0.1", stack.mail.port) as server:
-            server.sendmail("sebaya@example.org", ["duty@example.org"], b"Subject: An alert waits\r\n\r\nPlease look.")
+            server.sendmail(
+                "sebaya@example.org",
+                ["duty@example.org"],
+                b"Subject: An alert waits\r\n\r\nPlease look.",
+            )
 
     await asyncio.to_thread(send)
     [mail] = stack.mail.read()
@@ -167,8 +188,18 @@ async def test_of_two_replicas_one_may_be_killed_drained_or_frozen_and_no_keyed_
     (tmp_path / "probe_service.py").write_text(PROBE)
     monkeypatch.setitem(services.MODULES, "intake", "probe_service")
     env = {"intake": {"PYTHONPATH": str(tmp_path)}}
-    stack = LocalStack(tmp_path / "data", port=free_port(), services=("intake",), extra_env=env, environ=NOTHING_GIVEN, replicas=2)
-    async with stack, httpx.AsyncClient(base_url=stack.origin, trust_env=False, timeout=10.0) as browser:
+    stack = LocalStack(
+        tmp_path / "data",
+        port=free_port(),
+        services=("intake",),
+        extra_env=env,
+        environ=NOTHING_GIVEN,
+        replicas=2,
+    )
+    async with (
+        stack,
+        httpx.AsyncClient(base_url=stack.origin, trust_env=False, timeout=10.0) as browser,
+    ):
         first, second = (str(stack.parts.services[name].port) for name in ("intake-1", "intake-2"))
         assert await answered_by(browser) == {first, second}
         asked = asyncio.create_task(answered_by(browser))
@@ -188,15 +219,24 @@ async def test_of_two_replicas_one_may_be_killed_drained_or_frozen_and_no_keyed_
 
 
 async def answered_by(browser: httpx.AsyncClient) -> set[str]:
-    """The ports of the replicas that answer sixteen slow requests with a key and a body; each has to arrive whole and be answered well."""
-    asked = [browser.post("/intake/cases", content=b"x" * 20_000, headers={"Idempotency-Key": str(number)}) for number in range(16)]
+    """The ports of the replicas that answer sixteen slow requests with a key and a body; each has
+    to arrive whole and be answered well.
+    """
+    asked = [
+        browser.post(
+            "/intake/cases", content=b"x" * 20_000, headers={"Idempotency-Key": str(number)}
+        )
+        for number in range(16)
+    ]
     answers = [answer.raise_for_status().json() for answer in await asyncio.gather(*asked)]
     assert {answer["length"] for answer in answers} == {20_000}
     return {answer["SEBAYA_PORT"] for answer in answers}
 
 
 async def until_answered_by(browser: httpx.AsyncClient, replicas: set[str]) -> None:
-    """A replica that froze holds what it had; it is asked nothing more once the entrance has noticed."""
+    """A replica that froze holds what it had; it is asked nothing more once the entrance has
+    noticed.
+    """
     async with asyncio.timeout(20):
         while True:
             with suppress(TimeoutError):
@@ -204,15 +244,21 @@ async def until_answered_by(browser: httpx.AsyncClient, replicas: set[str]) -> N
                     return
 
 
-async def test_a_second_stack_on_the_folder_is_refused_and_a_killed_one_leaves_no_child(tmp_path: Path) -> None:
+async def test_a_second_stack_on_the_folder_is_refused_and_a_killed_one_leaves_no_child(
+    tmp_path: Path,
+) -> None:
     data = tmp_path / "data"
-    other = await asyncio.create_subprocess_exec(*python("-c", OTHER_STACK, str(data), str(free_port())), stdout=asyncio.subprocess.PIPE)
+    other = await asyncio.create_subprocess_exec(
+        *python("-c", OTHER_STACK, str(data), str(free_port())), stdout=asyncio.subprocess.PIPE
+    )
     assert other.stdout is not None
     assert await other.stdout.readline() == b"up\n"
     children = processes_in(data)
     assert len(children) == 3  # Kafka, MongoDB, Caddy
 
-    with pytest.raises(StackProblem, match=f"Another running stack uses the data folder {data}.*--data"):
+    with pytest.raises(
+        StackProblem, match=f"Another running stack uses the data folder {data}.*--data"
+    ):
         await bare_stack(data).__aenter__()
     assert processes_in(data) == children
 
@@ -237,11 +283,21 @@ async def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> 
         ("kafka/log/topic-0/00000000000000000000.log", "", "Kafka's data in .* is half written"),
         ("mongo/collection-0-1117666384578188090.wt", "", "MongoDB's data in .* is half written"),
         ("about.json", json.dumps({"layout": preflight.LAYOUT + 1}), "written by a newer Sebaya"),
-        ("about.json", json.dumps({"layout": 1, "mongodb": "9.9.1"}), "written by MongoDB 9.9.1, and this is MongoDB"),
-        ("about.json", json.dumps({"layout": 1, "kafka": "5.0.0"}), "written by Kafka 5.0.0, and this is Kafka"),
+        (
+            "about.json",
+            json.dumps({"layout": 1, "mongodb": "9.9.1"}),
+            "written by MongoDB 9.9.1, and this is MongoDB",
+        ),
+        (
+            "about.json",
+            json.dumps({"layout": 1, "kafka": "5.0.0"}),
+            "written by Kafka 5.0.0, and this is Kafka",
+        ),
     ],
 )
-async def test_a_data_folder_that_cannot_be_used_is_left_as_it_is(tmp_path: Path, file: str, content: str, sentence: str) -> None:
+async def test_a_data_folder_that_cannot_be_used_is_left_as_it_is(
+    tmp_path: Path, file: str, content: str, sentence: str
+) -> None:
     path = tmp_path / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
@@ -266,14 +322,23 @@ async def test_a_given_kafka_that_does_not_answer_is_said(tmp_path: Path) -> Non
     ("problem", "sentence"),
     [
         (preflight.platform_problem("Linux", "x86_64", "glibc"), None),
-        (preflight.platform_problem("Darwin", "arm64", ""), "this is Darwin arm64: give a running MongoDB .* MONGODB_URI.*path.*Compose"),
+        (
+            preflight.platform_problem("Darwin", "arm64", ""),
+            "this is Darwin arm64: give a running MongoDB .* MONGODB_URI.*path.*Compose",
+        ),
         (preflight.platform_problem("Linux", "x86_64", ""), "glibc"),
         (preflight.processor_problem(frozenset({"avx", "sse4_2"})), None),
         (preflight.processor_problem(frozenset({"sse4_2"})), "no AVX"),
         (preflight.library_problem([]), None),
-        (preflight.library_problem(["libssl.so.3", "libcrypto.so.3", "libcurl.so.4"]), "apt install libssl3 libcurl4"),
+        (
+            preflight.library_problem(["libssl.so.3", "libcrypto.so.3", "libcurl.so.4"]),
+            "apt install libssl3 libcurl4",
+        ),
         (preflight.disk_problem(Path("/data"), 2 * preflight.GIGABYTE, first_start=True), None),
-        (preflight.disk_problem(Path("/data"), preflight.GIGABYTE // 2, first_start=True), "0.5 GB free and 1.0 GB are needed"),
+        (
+            preflight.disk_problem(Path("/data"), preflight.GIGABYTE // 2, first_start=True),
+            "0.5 GB free and 1.0 GB are needed",
+        ),
         (preflight.disk_problem(Path("/data"), preflight.GIGABYTE // 2, first_start=False), None),
     ],
 )
@@ -281,7 +346,12 @@ def test_the_machine_is_judged_with_a_remedy(problem: str | None, sentence: str 
     assert problem is None if sentence is None else re.search(sentence, str(problem))
 
 
-REAL = {"version": "6.0.5", "versionArray": [6, 0, 5, 0], "gitVersion": "c9a9", "storageEngines": ["devnull", "wiredTiger"]}
+REAL = {
+    "version": "6.0.5",
+    "versionArray": [6, 0, 5, 0],
+    "gitVersion": "c9a9",
+    "storageEngines": ["devnull", "wiredTiger"],
+}
 
 
 @pytest.mark.parametrize(
@@ -291,17 +361,25 @@ REAL = {"version": "6.0.5", "versionArray": [6, 0, 5, 0], "gitVersion": "c9a9", 
         ({**REAL, "storageEngines": []}, {"msg": "isdbgrid"}, None),
         ({**REAL, "ferretdbVersion": "v1.24.0"}, {"setName": "rs0"}, "look-alikes"),
         ({**REAL, "storageEngines": []}, {"setName": "rs0"}, "look-alikes"),
-        ({**REAL, "version": "5.0.9", "versionArray": [5, 0, 9, 0]}, {"setName": "rs0"}, "6.0 is the lowest"),
+        (
+            {**REAL, "version": "5.0.9", "versionArray": [5, 0, 9, 0]},
+            {"setName": "rs0"},
+            "6.0 is the lowest",
+        ),
         (REAL, {}, "no replica set"),
     ],
 )
-def test_a_server_is_judged_by_what_it_says_of_itself(build: dict[str, Any], hello: dict[str, Any], sentence: str | None) -> None:
+def test_a_server_is_judged_by_what_it_says_of_itself(
+    build: dict[str, Any], hello: dict[str, Any], sentence: str | None
+) -> None:
     problem = preflight.lookalike_problem(build, hello)
     assert problem is None if sentence is None else sentence in str(problem)
 
 
 async def test_a_first_start_that_was_killed_is_begun_anew(tmp_path: Path) -> None:
-    mongo = Mongo(packaged_mongod() or Path(), tmp_path / "mongo", tmp_path / "mongo.log", free_port())
+    mongo = Mongo(
+        packaged_mongod() or Path(), tmp_path / "mongo", tmp_path / "mongo.log", free_port()
+    )
     first = asyncio.create_task(mongo.start())
     await eventually((tmp_path / "mongo" / "journal").exists)
     assert mongo.child is not None
@@ -317,7 +395,16 @@ async def test_a_first_start_that_was_killed_is_begun_anew(tmp_path: Path) -> No
 async def test_a_mongod_without_a_replica_set_is_refused(tmp_path: Path) -> None:
     port = free_port()
     (tmp_path / "db").mkdir()
-    command = [str(packaged_mongod()), "--dbpath", str(tmp_path / "db"), "--port", str(port), "--bind_ip", "127.0.0.1", "--nounixsocket"]
+    command = [
+        str(packaged_mongod()),
+        "--dbpath",
+        str(tmp_path / "db"),
+        "--port",
+        str(port),
+        "--bind_ip",
+        "127.0.0.1",
+        "--nounixsocket",
+    ]
     alone = Child("mongod", command, tmp_path / "mongod.log")
     alone.start()
     try:
@@ -328,7 +415,11 @@ async def test_a_mongod_without_a_replica_set_is_refused(tmp_path: Path) -> None
 
 
 async def test_a_child_that_ends_early_is_said_with_the_end_of_its_log(tmp_path: Path) -> None:
-    child = Child("the child", python("-c", "import sys; print('no such table'); sys.exit(3)"), tmp_path / "child.log")
+    child = Child(
+        "the child",
+        python("-c", "import sys; print('no such table'); sys.exit(3)"),
+        tmp_path / "child.log",
+    )
     child.start()
     with pytest.raises(StackProblem, match=r"the child ended with code 3\. .*\n  no such table"):
         await child.until(lambda: asyncio.sleep(0, False), within=10)
@@ -351,7 +442,9 @@ def test_a_folder_keeps_its_ports_but_for_one_that_was_taken(tmp_path: Path) -> 
     assert after["two"] == before["two"]
 
 
-async def test_a_jar_that_is_not_whole_is_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_jar_that_is_not_whole_is_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     jar = next(jar for jar in jars.locked_jars() if jar.artifact == "slf4j-api")
     await jars.class_path(print)
     whole = (CACHE / jars.KAFKA / jar.name).read_bytes()
@@ -366,7 +459,9 @@ async def test_a_jar_that_is_not_whole_is_fetched_again(tmp_path: Path, monkeypa
     assert cached.read_bytes() == whole
 
 
-async def test_a_jar_that_is_not_the_locked_one_is_never_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_jar_that_is_not_the_locked_one_is_never_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     jar = jars.locked_jars()[0]
     monkeypatch.setattr(jars, "locked_jars", lambda: [jar])
     with mirror(tmp_path / "mirror", jar, b"something else") as address:
@@ -376,9 +471,13 @@ async def test_a_jar_that_is_not_the_locked_one_is_never_used(tmp_path: Path, mo
     assert list((tmp_path / "cache" / jars.KAFKA).iterdir()) == []
 
 
-async def test_a_jar_that_cannot_be_fetched_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_jar_that_cannot_be_fetched_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(jars.REPOSITORY, f"http://127.0.0.1:{free_port()}")
-    with pytest.raises(StackProblem, match=r"Could not fetch .*HTTPS_PROXY.*KAFKA_BOOTSTRAP_SERVERS"):
+    with pytest.raises(
+        StackProblem, match=r"Could not fetch .*HTTPS_PROXY.*KAFKA_BOOTSTRAP_SERVERS"
+    ):
         await jars.class_path(print, tmp_path / "cache")
 
 

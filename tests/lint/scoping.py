@@ -4,7 +4,8 @@ A service reaches MongoDB only through a store of one school, and Kafka only thr
 
     python tests/lint/scoping.py services cli
 
-The one scanner that looks across schools and the relay live in the chassis, which this lint does not read.
+The one scanner that looks across schools and the relay live in the chassis, which this lint does
+not read.
 """
 
 import ast
@@ -21,8 +22,18 @@ HARMLESS = {
 }
 DRIVERS = ("pymongo", "motor", "aiokafka", "bson")
 # Doors without a school. `main.py` wires them; nobody else may hold one.
-UNSCOPED = {"SchoolStore", "Documents", "Rows", "Producer", "Relay", "connect", "database", "Writer"}
-# Words to the store that leave the school's filter behind; the chassis refuses them too, when they are said.
+UNSCOPED = {
+    "SchoolStore",
+    "Documents",
+    "Rows",
+    "Producer",
+    "Relay",
+    "connect",
+    "database",
+    "Writer",
+}
+# Words to the store that leave the school's filter behind; the chassis refuses them too, when they
+# are said.
 UNSCOPED_WORDS = {"$lookup", "$graphLookup", "$unionWith", "$out", "$merge"}
 CHANGES = {"$set", "$setOnInsert", "$addFields", "$unset", "$rename"}
 UNSCOPED_ATTRIBUTES = {"database", "client", "_database", "_collection", "publisher"}
@@ -45,16 +56,32 @@ def findings(path: Path, source: str) -> Iterator[Finding]:
             for alias in node.names:
                 if alias.name.split(".")[0] in DRIVERS:
                     yield Finding(
-                        path, node.lineno, f"imports {alias.name}; reach the store through SchoolStore and the broker through the outbox"
+                        path,
+                        node.lineno,
+                        f"imports {alias.name}; reach the store through SchoolStore and the broker through the outbox",
                     )
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from _imported(path, node, node.module)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in UNSCOPED:
-            yield Finding(path, node.lineno, f"makes {node.func.id} itself; ask the runtime for the store of one school")
-        elif isinstance(node, ast.Attribute) and node.attr in UNSCOPED_ATTRIBUTES and path.name != "main.py":
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in UNSCOPED
+        ):
+            yield Finding(
+                path,
+                node.lineno,
+                f"makes {node.func.id} itself; ask the runtime for the store of one school",
+            )
+        elif (
+            isinstance(node, ast.Attribute)
+            and node.attr in UNSCOPED_ATTRIBUTES
+            and path.name != "main.py"
+        ):
             yield Finding(path, node.lineno, f"reaches for .{node.attr}, which knows no school")
         elif isinstance(node, ast.Constant) and node.value in UNSCOPED_WORDS:
-            yield Finding(path, node.lineno, f"says {node.value}, which reads or writes past the school")
+            yield Finding(
+                path, node.lineno, f"says {node.value}, which reads or writes past the school"
+            )
         elif isinstance(node, ast.Dict):
             yield from _moved(path, node)
 
@@ -68,7 +95,9 @@ def _moved(path: Path, node: ast.Dict) -> Iterator[Finding]:
 
 def _words(value: ast.expr) -> set[object]:
     if isinstance(value, ast.Dict):
-        named = [part.value for part in (*value.keys, *value.values) if isinstance(part, ast.Constant)]
+        named = [
+            part.value for part in (*value.keys, *value.values) if isinstance(part, ast.Constant)
+        ]
         return {str(name).split(".")[0] for name in named}
     return {part.value for part in ast.walk(value) if isinstance(part, ast.Constant)}
 
@@ -79,7 +108,9 @@ def _imported(path: Path, node: ast.ImportFrom, module: str) -> Iterator[Finding
     for alias in node.names:
         if alias.name not in HARMLESS.get(module, set()):
             yield Finding(
-                path, node.lineno, f"imports {module}.{alias.name}; reach the store through SchoolStore and the broker through the outbox"
+                path,
+                node.lineno,
+                f"imports {module}.{alias.name}; reach the store through SchoolStore and the broker through the outbox",
             )
 
 

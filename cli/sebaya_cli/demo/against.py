@@ -1,4 +1,6 @@
-"""`sebaya demo --against`: the demo's people at an installation that runs elsewhere, checked through its entrance alone."""
+"""`sebaya demo --against`: the demo's people at an installation that runs elsewhere, checked
+through its entrance alone.
+"""
 
 import asyncio
 from collections.abc import Iterable
@@ -21,10 +23,14 @@ FIRST_LOOK_SECONDS = 3.0
 
 
 async def run(origin: str, seconds: int, pace: float, console: Console) -> Report:
-    """The demo's schools must have been applied there, and its sign-in must be the local issuer. Raises Refusal."""
+    """The demo's schools must have been applied there, and its sign-in must be the local issuer.
+    Raises Refusal.
+    """
     before = await _first_look(origin)
     transport = Patient()
-    async with httpx.AsyncClient(base_url=origin, transport=transport, timeout=30.0, trust_env=False) as web:
+    async with httpx.AsyncClient(
+        base_url=origin, transport=transport, timeout=30.0, trust_env=False
+    ) as web:
         play = Play(web, read(DEMO_DISTRICT), pace)
         playing = asyncio.create_task(play.run())
         try:
@@ -44,27 +50,44 @@ async def run(origin: str, seconds: int, pace: float, console: Console) -> Repor
 async def _first_look(origin: str) -> Json:
     """Raises Refusal when nobody answers there."""
     try:
-        async with httpx.AsyncClient(base_url=origin, transport=Patient(FIRST_LOOK_SECONDS), timeout=30.0, trust_env=False) as web:
+        async with httpx.AsyncClient(
+            base_url=origin, transport=Patient(FIRST_LOOK_SECONDS), timeout=30.0, trust_env=False
+        ) as web:
             return await _totals(web)
     except (httpx.HTTPError, httpx.InvalidURL, Unexpected) as trouble:
-        raise Refusal(f"No installation for a demo answers at {origin} ({trouble or type(trouble).__name__}).") from trouble
+        raise Refusal(
+            f"No installation for a demo answers at {origin} ({trouble or type(trouble).__name__})."
+        ) from trouble
 
 
 async def _totals(web: httpx.AsyncClient) -> Json:
-    return checked(await web.get("/evaluation/operations/totals", headers=await sign_in(web, "operator", ["operator"], ["*"])))
+    return checked(
+        await web.get(
+            "/evaluation/operations/totals",
+            headers=await sign_in(web, "operator", ["operator"], ["*"]),
+        )
+    )
 
 
 async def _until(account: Account, web: httpx.AsyncClient, before: Json) -> None:
-    """Every case in one of its ends and everything counted, or the time is up (the report then says what is wrong)."""
+    """Every case in one of its ends and everything counted, or the time is up (the report then says
+    what is wrong).
+    """
     deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
     while asyncio.get_running_loop().time() < deadline:
         ends, totals = await check.outcomes(account.opened.values()), await _totals(web)
-        if ends["unsettled"] == 0 and totals["months_to_count"] == 0 and all(line.right for line in _lines(account, before, totals)):
+        if (
+            ends["unsettled"] == 0
+            and totals["months_to_count"] == 0
+            and all(line.right for line in _lines(account, before, totals))
+        ):
             return
         await asyncio.sleep(1.0)
 
 
-async def _report(account: Account, web: httpx.AsyncClient, before: Json, transport: Patient) -> Report:
+async def _report(
+    account: Account, web: httpx.AsyncClient, before: Json, transport: Patient
+) -> Report:
     lines = list(_lines(account, before, await _totals(web)))
     ends = await check.outcomes(account.opened.values())
     return Report(lines, ends, len(account.opened), account.troubles, transport.again)
@@ -72,6 +95,12 @@ async def _report(account: Account, web: httpx.AsyncClient, before: Json, transp
 
 def _lines(account: Account, before: Json, after: Json) -> Iterable[Line]:
     """Nobody else may be at work there meanwhile."""
-    yield Line("cases that evaluation counts", len(account.opened), after["cases"] - before["cases"])
+    yield Line(
+        "cases that evaluation counts", len(account.opened), after["cases"] - before["cases"]
+    )
     for side, number in sorted(account.feedback.items()):
-        yield Line(f"feedback of the {side}", number, after["feedback"].get(side, 0) - before["feedback"].get(side, 0))
+        yield Line(
+            f"feedback of the {side}",
+            number,
+            after["feedback"].get(side, 0) - before["feedback"].get(side, 0),
+        )

@@ -1,4 +1,6 @@
-"""The demo's own audit, from outside: what the people did against what topics and stores hold, to the unit."""
+"""The demo's own audit, from outside: what the people did against what topics and stores hold, to
+the unit.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -53,19 +55,38 @@ class Events:
 
     @classmethod
     async def read(cls, where: Where) -> "Events":
-        return cls(*[await distinct(where, topic) for topic in (CASES, MESSAGES, ALERTS, MATCHES, RESPONSES)])
+        return cls(
+            *[
+                await distinct(where, topic)
+                for topic in (CASES, MESSAGES, ALERTS, MATCHES, RESPONSES)
+            ]
+        )
 
 
 def of(kind: type[E], seen: Iterable[Seen]) -> list[tuple[E, Seen]]:
     return [(one.event, one) for one in seen if isinstance(one.event, kind)]
 
 
-def topic_lines(events: Events, opened: int, messages: int, feedback: int, adults: int = 0) -> list[Line]:
+def topic_lines(
+    events: Events, opened: int, messages: int, feedback: int, adults: int = 0
+) -> list[Line]:
     """What the broker holds against what was answered 202."""
     return [
-        Line("cases opened, in the topic", opened, len({event.case_id for event, _ in of(CaseOpened, events.cases)})),
-        Line("messages, in the topic", opened + messages, len({event.message_id for event, _ in of(MessagePosted, events.messages)})),
-        Line("feedback given, in the topic", feedback, len({event.response_id for event, _ in of(FeedbackGiven, events.responses)})),
+        Line(
+            "cases opened, in the topic",
+            opened,
+            len({event.case_id for event, _ in of(CaseOpened, events.cases)}),
+        ),
+        Line(
+            "messages, in the topic",
+            opened + messages,
+            len({event.message_id for event, _ in of(MessagePosted, events.messages)}),
+        ),
+        Line(
+            "feedback given, in the topic",
+            feedback,
+            len({event.response_id for event, _ in of(FeedbackGiven, events.responses)}),
+        ),
         Line("wishes for an adult, in the topic", adults, len(of(AdultRequested, events.cases))),
     ]
 
@@ -81,7 +102,9 @@ def alerted(events: Events) -> set[str]:
 
 
 async def outcomes(students: Iterable[Student]) -> Counter[str]:
-    """Where each case stands, as its student sees it; `unsettled` is none of the ends a case may be in."""
+    """Where each case stands, as its student sees it; `unsettled` is none of the ends a case may be
+    in.
+    """
     ends: Counter[str] = Counter()
     for student in list(students):
         seen = await student.look()
@@ -92,16 +115,26 @@ async def outcomes(students: Iterable[Student]) -> Counter[str]:
     return ends
 
 
-def evaluation_lines(events: Events, totals: dict[str, Any], opened: int, feedback: Counter[str]) -> list[Line]:
+def evaluation_lines(
+    events: Events, totals: dict[str, Any], opened: int, feedback: Counter[str]
+) -> list[Line]:
     """Evaluation's totals against what was sent, and against the other services' topics."""
     raised = {(event.school_id, event.alert_id) for event, _ in of(AlertRaised, events.alerts)}
     matched = {event.case_id for event, _ in of(MatchAccepted, events.matches)}
     return [
         Line("cases, by evaluation", opened, totals["cases"]),
         Line("cases matched, by evaluation", len(matched), totals["matched"]),
-        Line("alerts raised, by evaluation", len(raised), sum(level["raised"] for level in totals["alerts"].values())),
+        Line(
+            "alerts raised, by evaluation",
+            len(raised),
+            sum(level["raised"] for level in totals["alerts"].values()),
+        ),
         *(
-            Line(f"feedback of {side}s, by evaluation", feedback[side], totals["feedback"].get(side, 0))
+            Line(
+                f"feedback of {side}s, by evaluation",
+                feedback[side],
+                totals["feedback"].get(side, 0),
+            )
             for side in ("student", "supporter")
         ),
     ]

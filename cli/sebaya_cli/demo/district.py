@@ -9,13 +9,28 @@ from sebaya_contracts.district import School
 from sebaya_contracts.words import CaseTopic, Role
 
 HOURS = ("mon-lunch", "tue-after", "wed-lunch", "thu-after", "fri-lunch")
-NAMES = ("Kenanga", "Melati", "Rimba", "Samudra", "Langit", "Embun", "Senja", "Cakra", "Bayu", "Arunika", "Lentera", "Pelangi")
+NAMES = (
+    "Kenanga",
+    "Melati",
+    "Rimba",
+    "Samudra",
+    "Langit",
+    "Embun",
+    "Senja",
+    "Cakra",
+    "Bayu",
+    "Arunika",
+    "Lentera",
+    "Pelangi",
+)
 
 
 ADULTS = (Role.COUNSELLOR, Role.COORDINATOR)
 
 
-def supporters(school: School, number: int, cap: int, chance: random.Random) -> list[dict[str, Any]]:
+def supporters(
+    school: School, number: int, cap: int, chance: random.Random
+) -> list[dict[str, Any]]:
     """Bodies of `POST …/supporters`. Every topic has somebody, and nobody can do everything."""
     topics = [topic.value for topic in CaseTopic]
     return [
@@ -34,12 +49,18 @@ def supporters(school: School, number: int, cap: int, chance: random.Random) -> 
 
 
 def people(district: Sequence[School]) -> list[dict[str, Any]]:
-    """Whom the local issuer offers for signing in by one click: one a role, at the first school or for the whole district."""
+    """Whom the local issuer offers for signing in by one click: one a role, at the first school or
+    for the whole district.
+    """
     school = district[0]
     staff = {role: person for person in reversed(school.staff) for role in person.roles}
     return [
         _person(f"{school.school_id}-peer-1", f"{NAMES[0]} 1", Role.SUPPORTER, school.school_id),
-        *(_person(staff[role].person_id, staff[role].name, role, school.school_id) for role in ADULTS if role in staff),
+        *(
+            _person(staff[role].person_id, staff[role].name, role, school.school_id)
+            for role in ADULTS
+            if role in staff
+        ),
         _person("lead", "District lead", Role.DISTRICT_LEAD, "*"),
         _person("operator", "Operator", Role.OPERATOR, "*"),
     ]
@@ -50,7 +71,9 @@ def _person(person_id: str, name: str, role: Role, school_id: str) -> dict[str, 
 
 
 def request(story: Text, school: School, chance: random.Random) -> dict[str, Any]:
-    """The body of `POST …/cases`, with safety answers that say nothing: what matters is in the words."""
+    """The body of `POST …/cases`, with safety answers that say nothing: what matters is in the
+    words.
+    """
     policies = school.policies
     return {
         "topic": story.topic,

@@ -1,4 +1,6 @@
-"""How the demo's people send: "not now" is no answer, so the same request goes again for a while, and what went again is counted."""
+"""How the demo's people send: "not now" is no answer, so the same request goes again for a while,
+and what went again is counted.
+"""
 
 import asyncio
 import time
@@ -12,7 +14,8 @@ NOT_NOW = frozenset({502, 503, 504})
 # Evaluation says so of feedback that is quicker than the match's own event, and asks for it again.
 NOT_YET = "urn:sebaya:problem:match-not-heard-of"
 CUT = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.TimeoutException)
-# A replica that is restarted is back within seconds; whoever gets no answer in a minute gives up, and is shown.
+# A replica that is restarted is back within seconds; whoever gets no answer in a minute gives up,
+# and is shown.
 PATIENCE_SECONDS = 60.0
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 
@@ -20,7 +23,8 @@ Ending = httpx.Response | httpx.TransportError
 
 
 class Patient(httpx.AsyncBaseTransport):
-    """Sends the same request, key and body, until its answer is clear or the time is up: then the last answer is the answer.
+    """Sends the same request, key and body, until its answer is clear or the time is up: then the
+    last answer is the answer.
 
     Everything that the demo's people send bears a key, only reads, or may come twice.
     """
@@ -74,7 +78,9 @@ def not_yet(answer: httpx.Response) -> bool:
 def wait_before_next(ending: Ending, attempt: int) -> float:
     """As long as the answer asks for, or else longer each time."""
     asked = ending.headers.get("Retry-After", "") if isinstance(ending, httpx.Response) else ""
-    return min(LONGEST_WAIT, float(asked) if asked.isdigit() else FIRST_WAIT * 2.0 ** min(attempt, 10))
+    return min(
+        LONGEST_WAIT, float(asked) if asked.isdigit() else FIRST_WAIT * 2.0 ** min(attempt, 10)
+    )
 
 
 def _given(ending: Ending) -> httpx.Response:

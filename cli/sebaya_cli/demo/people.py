@@ -1,4 +1,6 @@
-"""The people of the demo as clients of the public API. Nothing here knows more than a browser would."""
+"""The people of the demo as clients of the public API. Nothing here knows more than a browser
+would.
+"""
 
 import asyncio
 import secrets
@@ -12,19 +14,29 @@ KNOWN_WITHIN = 60.0
 
 
 class Unexpected(Exception):
-    """An answer that no person would have expected; the message names the call and the problem's title, never a text."""
+    """An answer that no person would have expected; the message names the call and the problem's
+    title, never a text.
+    """
 
 
 def checked(answer: httpx.Response, *fine: int) -> Json:
     """The body of an answer with one of the statuses; raises Unexpected otherwise."""
     if answer.status_code not in (fine or (200, 201, 202)):
-        title = answer.json().get("title", "") if "json" in answer.headers.get("content-type", "") else ""
-        raise Unexpected(f"{answer.request.method} {answer.request.url.path} answered {answer.status_code} {title}".strip())
+        title = (
+            answer.json().get("title", "")
+            if "json" in answer.headers.get("content-type", "")
+            else ""
+        )
+        raise Unexpected(
+            f"{answer.request.method} {answer.request.url.path} answered {answer.status_code} {title}".strip()
+        )
     body: Json = answer.json() if answer.content else {}
     return body
 
 
-async def sign_in(web: httpx.AsyncClient, person_id: str, roles: list[str], schools: list[str]) -> dict[str, str]:
+async def sign_in(
+    web: httpx.AsyncClient, person_id: str, roles: list[str], schools: list[str]
+) -> dict[str, str]:
     """A bearer header from the local issuer."""
     wanted = {"person_id": person_id, "roles": roles, "schools": schools}
     token = checked(await web.post("/issuer/token", json=wanted))["access_token"]
@@ -50,7 +62,11 @@ class Student:
 
     async def ask(self, request: Json, key: str | None = None) -> Json:
         """Open a case; `request` is the body of `POST …/cases`."""
-        answer = await self.web.post(f"{self._door}/cases", json=request, headers={"Idempotency-Key": key or secrets.token_urlsafe(18)})
+        answer = await self.web.post(
+            f"{self._door}/cases",
+            json=request,
+            headers={"Idempotency-Key": key or secrets.token_urlsafe(18)},
+        )
         opened = checked(answer, 202)
         self.case_id, self.code = opened["case_id"], opened["return_code"]
         return opened
@@ -60,13 +76,20 @@ class Student:
 
     async def write(self, text: str) -> Json:
         headers = self._mine | {"Idempotency-Key": secrets.token_urlsafe(18)}
-        return checked(await self.web.post(f"{self._door}/me/messages", json={"text": text}, headers=headers), 202)
+        return checked(
+            await self.web.post(f"{self._door}/me/messages", json={"text": text}, headers=headers),
+            202,
+        )
 
     async def want_an_adult(self) -> None:
         checked(await self.web.post(f"{self._door}/me/adult", headers=self._mine))
 
     async def report(self, reason: str) -> None:
-        checked(await self.web.post(f"{self._door}/me/report", json={"reason": reason}, headers=self._mine))
+        checked(
+            await self.web.post(
+                f"{self._door}/me/report", json={"reason": reason}, headers=self._mine
+            )
+        )
 
     async def withdraw(self) -> None:
         checked(await self.web.post(f"{self._door}/me/withdraw", headers=self._mine))
@@ -75,7 +98,11 @@ class Student:
         """By the short-lived link that intake gives."""
         link = checked(await self.web.post(f"{self._door}/me/feedback-token", headers=self._mine))
         where = f"/evaluation/schools/{self.school_id}/feedback"
-        checked(await self.web.post(where, json={"answers": answers}, headers={"Feedback-Token": link["token"]}))
+        checked(
+            await self.web.post(
+                where, json={"answers": answers}, headers={"Feedback-Token": link["token"]}
+            )
+        )
 
 
 @dataclass(slots=True)
@@ -88,19 +115,32 @@ class Staff:
     auth: dict[str, str] = field(repr=False)
 
     @classmethod
-    async def signed_in(cls, web: httpx.AsyncClient, school_id: str, person_id: str, role: str) -> "Staff":
+    async def signed_in(
+        cls, web: httpx.AsyncClient, school_id: str, person_id: str, role: str
+    ) -> "Staff":
         return cls(web, school_id, person_id, await sign_in(web, person_id, [role], [school_id]))
 
     async def get(self, service: str, path: str, **query: str) -> Any:
-        return checked(await self.web.get(f"/{service}/schools/{self.school_id}{path}", params=query, headers=self.auth))
+        return checked(
+            await self.web.get(
+                f"/{service}/schools/{self.school_id}{path}", params=query, headers=self.auth
+            )
+        )
 
     async def post(self, service: str, path: str, body: Json | None = None, *fine: int) -> Json:
-        answer = await self.web.post(f"/{service}/schools/{self.school_id}{path}", json=body or {}, headers=self.auth)
+        answer = await self.web.post(
+            f"/{service}/schools/{self.school_id}{path}", json=body or {}, headers=self.auth
+        )
         return checked(answer, *fine)
 
     async def until_known(self) -> None:
-        """A school that was just applied reaches the services within seconds; until then they say that there is none."""
-        for path in (f"/intake/schools/{self.school_id}", f"/matching/schools/{self.school_id}/supporters"):
+        """A school that was just applied reaches the services within seconds; until then they say
+        that there is none.
+        """
+        for path in (
+            f"/intake/schools/{self.school_id}",
+            f"/matching/schools/{self.school_id}/supporters",
+        ):
             async with asyncio.timeout(KNOWN_WITHIN):
                 while (await self.web.get(path, headers=self.auth)).status_code == 404:  # noqa: ASYNC110 - another process knows
                     await asyncio.sleep(0.2)
@@ -117,10 +157,14 @@ class Staff:
 
     async def accept(self, match_id: str) -> bool:
         """False when the offer is gone or held by now."""
-        return "status" not in await self.post("matching", f"/matches/{match_id}/accept", None, 200, 201, 202, 404, 409)
+        return "status" not in await self.post(
+            "matching", f"/matches/{match_id}/accept", None, 200, 201, 202, 404, 409
+        )
 
     async def decline(self, match_id: str, reason: str = "no_time") -> None:
-        await self.post("matching", f"/matches/{match_id}/decline", {"reason": reason}, 200, 202, 404, 409)
+        await self.post(
+            "matching", f"/matches/{match_id}/decline", {"reason": reason}, 200, 202, 404, 409
+        )
 
     async def met(self, match_id: str) -> None:
         await self.post("matching", f"/matches/{match_id}/meetings", None, 200, 201, 202, 404, 409)
@@ -143,8 +187,15 @@ class Staff:
     async def contacted(self, alert_id: str) -> None:
         await self.post("escalation", f"/alerts/{alert_id}/contact", None, 200, 202, 409)
 
-    async def close_alert(self, alert_id: str, outcome: str, *, peer_may_continue: bool, note: str = "") -> None:
+    async def close_alert(
+        self, alert_id: str, outcome: str, *, peer_may_continue: bool, note: str = ""
+    ) -> None:
         """Close what was seen; when a signal came meanwhile, look again first."""
         seen = await self.alert(alert_id)
-        body = {"outcome": outcome, "note": note, "peer_may_continue": peer_may_continue, "version": seen["signals_version"]}
+        body = {
+            "outcome": outcome,
+            "note": note,
+            "peer_may_continue": peer_may_continue,
+            "version": seen["signals_version"],
+        }
         await self.post("escalation", f"/alerts/{alert_id}/close", body, 200, 202, 409)

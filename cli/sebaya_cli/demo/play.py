@@ -1,4 +1,6 @@
-"""The demo district at work: students ask, supporters and counsellors do their part, at a pace one can watch."""
+"""The demo district at work: students ask, supporters and counsellors do their part, at a pace one
+can watch.
+"""
 
 import asyncio
 import random
@@ -31,7 +33,9 @@ class Account:
 
 @dataclass(slots=True)
 class Play:
-    """All the people of some schools. `stop_asking` ends the students' part, `go_home` everybody's, each after what is in hand."""
+    """All the people of some schools. `stop_asking` ends the students' part, `go_home` everybody's,
+    each after what is in hand.
+    """
 
     web: httpx.AsyncClient
     schools: list[School]
@@ -59,10 +63,14 @@ class Play:
             for school in self.schools:
                 people.create_task(self._counsellor(school))
                 for index in range(self.peers):
-                    people.create_task(self._supporter(school, f"{school.school_id}-peer-{index + 1}"))
+                    people.create_task(
+                        self._supporter(school, f"{school.school_id}-peer-{index + 1}")
+                    )
 
     async def _enrol(self, school: School) -> None:
-        coordinator = await Staff.signed_in(self.web, school.school_id, "coordinator", "coordinator")
+        coordinator = await Staff.signed_in(
+            self.web, school.school_id, "coordinator", "coordinator"
+        )
         await coordinator.until_known()
         for supporter in supporters(school, self.peers, CAP, self.chance):
             await coordinator.enrol(supporter)
@@ -74,7 +82,9 @@ class Play:
             for number in range(10**9):
                 if not self._asking:
                     return
-                lives.create_task(self._live(self.chance.choice(self.schools), stories[number % len(stories)]))
+                lives.create_task(
+                    self._live(self.chance.choice(self.schools), stories[number % len(stories)])
+                )
                 await asyncio.sleep(self.chance.expovariate(self.pace))
 
     async def _live(self, school: School, story: Text) -> None:
@@ -84,7 +94,9 @@ class Play:
         if not await self._tried(lambda: student.ask(body)):
             return
         self.account.opened[student.case_id] = student
-        if self.chance.random() < 0.2 and await self._tried(lambda: student.write(self.chance.choice(texts()).text)):
+        if self.chance.random() < 0.2 and await self._tried(
+            lambda: student.write(self.chance.choice(texts()).text)
+        ):
             self.account.messages += 1
         if self.chance.random() < 0.03 and await self._tried(student.want_an_adult):
             self.account.adults += 1
@@ -135,7 +147,9 @@ class Play:
 
     async def _answers(self, side: str) -> dict[str, int]:
         form = checked(await self.web.get("/evaluation/feedback-form"))
-        return {question["question_id"]: self.chance.randint(3, 5) for question in form["sides"][side]}
+        return {
+            question["question_id"]: self.chance.randint(3, 5) for question in form["sides"][side]
+        }
 
     async def _counsellor(self, school: School) -> None:
         me = await Staff.signed_in(self.web, school.school_id, "counsellor", "counsellor")
@@ -151,4 +165,6 @@ class Play:
             if alert["contacted_at"] is None:
                 await me.contacted(alert["alert_id"])
             elif self.chance.random() < 0.5:
-                await me.close_alert(alert["alert_id"], "supported", peer_may_continue=self.chance.random() < 0.7)
+                await me.close_alert(
+                    alert["alert_id"], "supported", peer_may_continue=self.chance.random() < 0.7
+                )

@@ -1,4 +1,6 @@
-"""`sebaya demo`: the demo district for a bounded time on fresh data, then its own totals checked from outside."""
+"""`sebaya demo`: the demo district for a bounded time on fresh data, then its own totals checked
+from outside.
+"""
 
 import asyncio
 import shutil
@@ -26,7 +28,8 @@ from sebaya_cli.stack.stack import LocalStack
 from sebaya_cli.up import DEMO_DISTRICT, apply_district, where_is
 from sebaya_contracts.district import School
 
-# Waits at the end: offers lapse after 20 s, and evaluation's roll-ups follow its facts by about a second.
+# Waits at the end: offers lapse after 20 s, and evaluation's roll-ups follow its facts by about a
+# second.
 SETTLE_SECONDS = 90.0
 
 
@@ -47,11 +50,22 @@ class Report:
         return settled and not self.troubles and all(line.right for line in self.lines)
 
     def table(self) -> Table:
-        table = Table("what", "expected", "found", "", title="The demo's totals, checked from outside", title_justify="left")
+        table = Table(
+            "what",
+            "expected",
+            "found",
+            "",
+            title="The demo's totals, checked from outside",
+            title_justify="left",
+        )
         for line in self.lines:
-            table.add_row(line.what, f"{line.expected:,}", f"{line.found:,}", "ok" if line.right else "WRONG")
+            table.add_row(
+                line.what, f"{line.expected:,}", f"{line.found:,}", "ok" if line.right else "WRONG"
+            )
         for end, number in sorted(self.ends.items()):
-            table.add_row(f"cases that are {end}", "", f"{number:,}", "WRONG" if end == "unsettled" else "")
+            table.add_row(
+                f"cases that are {end}", "", f"{number:,}", "WRONG" if end == "unsettled" else ""
+            )
         for trouble, number in self.troubles.items():
             table.add_row(trouble, "0", f"{number:,}", "WRONG")
         for reason, number in sorted(self.again.items()):
@@ -59,8 +73,16 @@ class Report:
         return table
 
     def as_json(self) -> dict[str, Any]:
-        lines = [{"what": line.what, "expected": line.expected, "found": line.found, "right": line.right} for line in self.lines]
-        counted = {"opened": self.opened, "ends": self.ends, "troubles": self.troubles, "sent_again": self.again}
+        lines = [
+            {"what": line.what, "expected": line.expected, "found": line.found, "right": line.right}
+            for line in self.lines
+        ]
+        counted = {
+            "opened": self.opened,
+            "ends": self.ends,
+            "troubles": self.troubles,
+            "sent_again": self.again,
+        }
         return {"right": self.right, **counted, "lines": lines}
 
 
@@ -73,10 +95,20 @@ async def run(seconds: int, pace: float, console: Console) -> Report:
     async def prepare(stack: LocalStack) -> None:
         district.extend(await apply_district(stack, DEMO_DISTRICT))
 
-    stack = LocalStack(data, port=free_port(), report=lambda said: console.print("·", said, highlight=False), prepare=prepare)
+    stack = LocalStack(
+        data,
+        port=free_port(),
+        report=lambda said: console.print("·", said, highlight=False),
+        prepare=prepare,
+    )
     transport = Patient()
     try:
-        async with stack, httpx.AsyncClient(base_url=stack.origin, transport=transport, timeout=30.0, trust_env=False) as web:
+        async with (
+            stack,
+            httpx.AsyncClient(
+                base_url=stack.origin, transport=transport, timeout=30.0, trust_env=False
+            ) as web,
+        ):
             account = await _played(stack, web, district, seconds, pace, console)
             return await _checked(stack, web, account, transport)
     finally:
@@ -84,7 +116,12 @@ async def run(seconds: int, pace: float, console: Console) -> Report:
 
 
 async def _played(
-    stack: LocalStack, web: httpx.AsyncClient, district: list[School], seconds: int, pace: float, console: Console
+    stack: LocalStack,
+    web: httpx.AsyncClient,
+    district: list[School],
+    seconds: int,
+    pace: float,
+    console: Console,
 ) -> Account:
     play = Play(web, district, pace)
     playing = asyncio.create_task(play.run())
@@ -102,8 +139,12 @@ async def _played(
     return play.account
 
 
-async def _settled(stack: LocalStack, web: httpx.AsyncClient, district: list[School], play: Play) -> None:
-    """Until every case is in one of its ends and every event has arrived, or the time is up (the check then says what is wrong)."""
+async def _settled(
+    stack: LocalStack, web: httpx.AsyncClient, district: list[School], play: Play
+) -> None:
+    """Until every case is in one of its ends and every event has arrived, or the time is up (the
+    check then says what is wrong).
+    """
     deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
     while asyncio.get_running_loop().time() < deadline:
         ends = await check.outcomes(play.account.opened.values())
@@ -128,19 +169,34 @@ async def _arrived(stack: LocalStack, web: httpx.AsyncClient, district: list[Sch
     return totals.lag == 0 and totals.outbox == 0 and totals.uncounted == 0 and not totals.away
 
 
-async def _checked(stack: LocalStack, web: httpx.AsyncClient, account: Account, transport: Patient) -> Report:
+async def _checked(
+    stack: LocalStack, web: httpx.AsyncClient, account: Account, transport: Patient
+) -> Report:
     events = await check.Events.read(where_is(stack))
     auth = await sign_in(web, "operator", ["operator"], ["*"])
     totals = checked(await web.get("/evaluation/operations/totals", headers=auth))
     findings = await examine(where_is(stack), ledger=_ledger(account), mails=stack.folder.mail)
     opened = len(account.opened)
     lines = [
-        *check.topic_lines(events, opened, account.messages, sum(account.feedback.values()), account.adults),
+        *check.topic_lines(
+            events, opened, account.messages, sum(account.feedback.values()), account.adults
+        ),
         *check.evaluation_lines(events, totals, opened, account.feedback),
         *check.promise_lines(findings),
     ]
-    return Report(lines, await check.outcomes(account.opened.values()), opened, account.troubles, transport.again)
+    return Report(
+        lines,
+        await check.outcomes(account.opened.values()),
+        opened,
+        account.troubles,
+        transport.again,
+    )
 
 
 def _ledger(account: Account) -> Ledger:
-    return Ledger([Sent(case_id, student.school_id, 202, case_id) for case_id, student in account.opened.items()])
+    return Ledger(
+        [
+            Sent(case_id, student.school_id, 202, case_id)
+            for case_id, student in account.opened.items()
+        ]
+    )

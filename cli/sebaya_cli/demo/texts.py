@@ -1,4 +1,6 @@
-"""What the demo's students write: made for the demo, in Indonesian and English, in the words of nobody."""
+"""What the demo's students write: made for the demo, in Indonesian and English, in the words of
+nobody.
+"""
 
 import json
 from dataclasses import dataclass

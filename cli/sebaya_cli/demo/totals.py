@@ -1,4 +1,6 @@
-"""What the demo district is doing, read from outside: evaluation's totals, matching's waiting lists, and every service's metrics."""
+"""What the demo district is doing, read from outside: evaluation's totals, matching's waiting
+lists, and every service's metrics.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,14 +33,23 @@ class Totals:
     away: tuple[str, ...] = ()
 
 
-async def look(web: httpx.AsyncClient, auth: dict[str, str], schools: Iterable[str], services: Mapping[str, str]) -> Totals:
+async def look(
+    web: httpx.AsyncClient,
+    auth: dict[str, str],
+    schools: Iterable[str],
+    services: Mapping[str, str],
+) -> Totals:
     """`services` are the addresses of the services themselves, where their metrics are."""
     metrics, away = await _metrics(web, services)
     try:
         totals: Json = checked(await web.get("/evaluation/operations/totals", headers=auth))
-        waiting = [len(checked(await web.get(f"/matching/schools/{school}/waiting", headers=auth))) for school in schools]
+        waiting = [
+            len(checked(await web.get(f"/matching/schools/{school}/waiting", headers=auth)))
+            for school in schools
+        ]
     except (httpx.HTTPError, Unexpected):
-        # A service that starts, stops or does not know the schools yet; the next look is a second away.
+        # A service that starts, stops or does not know the schools yet; the next look is a second
+        # away.
         return Totals(away=away or ("the totals",))
     return Totals(
         opened=totals["cases"],
@@ -56,7 +67,9 @@ async def look(web: httpx.AsyncClient, auth: dict[str, str], schools: Iterable[s
     )
 
 
-async def _metrics(web: httpx.AsyncClient, services: Mapping[str, str]) -> tuple[dict[str, float], tuple[str, ...]]:
+async def _metrics(
+    web: httpx.AsyncClient, services: Mapping[str, str]
+) -> tuple[dict[str, float], tuple[str, ...]]:
     """Sums over services of every series by its name."""
     sums: dict[str, float] = {}
     away: list[str] = []

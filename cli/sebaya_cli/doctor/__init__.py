@@ -1,4 +1,6 @@
-"""Is everything where it should be? The promises of the product, checked from outside by reading topics, stores and answers."""
+"""Is everything where it should be? The promises of the product, checked from outside by reading
+topics, stores and answers.
+"""
 
 from sebaya_cli.doctor.examine import examine
 from sebaya_cli.doctor.finding import Finding

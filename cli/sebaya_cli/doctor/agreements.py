@@ -1,11 +1,13 @@
-"""What colleagues agreed among themselves, from escalation's audit log: it is kept for good, and no pager reads it."""
+"""What colleagues agreed among themselves, from escalation's audit log: it is kept for good, and no
+pager reads it.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sebaya_chassis.audit import ENTRIES
+from sebaya_chassis.storage.audit import ENTRIES
 from sebaya_cli.doctor.duty import Agreed
 from sebaya_cli.doctor.stores import Stores
 from sebaya_contracts.district import Substitution
@@ -17,7 +19,9 @@ TAKEN, HANDED = "shift_accepted", "alert_handed_over"
 
 @dataclass(slots=True)
 class Agreements:
-    """`duties` by school, in the order in which they were agreed; `handed` by alert: since when, and to whom."""
+    """`duties` by school, in the order in which they were agreed; `handed` by alert: since when,
+    and to whom.
+    """
 
     duties: dict[str, list[Agreed]] = field(default_factory=lambda: defaultdict(list))
     handed: dict[str, list[tuple[datetime, str]]] = field(default_factory=lambda: defaultdict(list))
@@ -25,7 +29,9 @@ class Agreements:
     @classmethod
     async def read(cls, stores: Stores) -> "Agreements":
         found = cls()
-        async for row in stores.rows("escalation", ENTRIES, {"what": {"$in": [TAKEN, HANDED]}}, FIELDS, sort=ORDER):
+        async for row in stores.rows(
+            "escalation", ENTRIES, {"what": {"$in": [TAKEN, HANDED]}}, FIELDS, sort=ORDER
+        ):
             found.see(row)
         return found
 
@@ -37,7 +43,9 @@ class Agreements:
 
 
 def _change(why: str, substitute_id: str) -> Substitution | None:
-    """`<whose> <since>/<until>`, as ISO 8601 writes an interval. What reads otherwise was changed, which another promise finds."""
+    """`<whose> <since>/<until>`, as ISO 8601 writes an interval. What reads otherwise was changed,
+    which another promise finds.
+    """
     person_id, _, hours = why.rpartition(" ")
     since, _, until = hours.partition("/")
     try:

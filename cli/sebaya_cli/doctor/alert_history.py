@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sebaya_cli.reading import Seen
-from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertEvent, AlertPaged, AlertRaised, AlertRose, ContactRecorded
+from sebaya_contracts.escalation import (
+    AlertAcknowledged,
+    AlertClosed,
+    AlertEvent,
+    AlertPaged,
+    AlertRaised,
+    AlertRose,
+    ContactRecorded,
+)
 from sebaya_contracts.words import AlertCause, Level
 
 
@@ -40,7 +48,11 @@ class AlertHistory:
     @property
     def level(self) -> Level:
         """The highest it ever had."""
-        return max((moment.level for moment in self.moments), default=Level.NONE, key=lambda level: level.rank)
+        return max(
+            (moment.level for moment in self.moments),
+            default=Level.NONE,
+            key=lambda level: level.rank,
+        )
 
     def has(self, kind: str) -> bool:
         return any(moment.kind == kind for moment in self.moments)
@@ -56,7 +68,9 @@ class Alerts:
         event = seen.event
         if not isinstance(event, AlertEvent):
             return
-        known = self.by_id.setdefault(event.alert_id, AlertHistory(event.alert_id, event.school_id, event.case_id, seen.at))
+        known = self.by_id.setdefault(
+            event.alert_id, AlertHistory(event.alert_id, event.school_id, event.case_id, seen.at)
+        )
         known.moments.append(_moment(event, seen.about.time))
         if isinstance(event, AlertRaised):
             known.episode, known.cause = event.episode, event.cause

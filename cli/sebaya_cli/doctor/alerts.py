@@ -7,7 +7,15 @@ from sebaya_cli.doctor.alert_history import AlertHistory
 from sebaya_cli.doctor.look import Look, Looked, promise
 from sebaya_contracts.words import AlertCause, Level
 
-FIELDS = ["school_id", "state.case_id", "state.episode", "state.level", "state.status", "state.signals.signal_id", "state.signals_version"]
+FIELDS = [
+    "school_id",
+    "state.case_id",
+    "state.episode",
+    "state.level",
+    "state.status",
+    "state.signals.signal_id",
+    "state.signals_version",
+]
 
 
 async def stored_alerts(look: Look) -> dict[str, dict[str, Any]]:
@@ -20,13 +28,21 @@ async def alerts_kept(look: Look) -> Looked:
     stored = await stored_alerts(look)
     wrong, looked_at = [], 0
     for message_id, verdict in look.history.verdicts.items():
-        if verdict.level < Level.AMBER or verdict.case_id in look.history.erased or not look.settled(verdict.at):
+        if (
+            verdict.level < Level.AMBER
+            or verdict.case_id in look.history.erased
+            or not look.settled(verdict.at)
+        ):
             continue
         looked_at += 1
         if verdict.alert_id is None:
             if not await _by_counsellor(look, message_id):
                 wrong.append(f"{message_id}: {verdict.level}, and no alert")
-        elif why := _unnamed(stored.get(verdict.alert_id), look.history.alerts.by_id.get(verdict.alert_id), message_id):
+        elif why := _unnamed(
+            stored.get(verdict.alert_id),
+            look.history.alerts.by_id.get(verdict.alert_id),
+            message_id,
+        ):
             wrong.append(f"{verdict.alert_id}: {why} (message {message_id})")
     for alert in look.history.alerts.raised():
         looked_at += 1
@@ -36,7 +52,9 @@ async def alerts_kept(look: Look) -> Looked:
     return looked_at + len(look.history.adults), wrong
 
 
-def _unnamed(alert: dict[str, Any] | None, told: AlertHistory | None, message_id: str) -> str | None:
+def _unnamed(
+    alert: dict[str, Any] | None, told: AlertHistory | None, message_id: str
+) -> str | None:
     if alert is None:
         return "not stored"
     if told is None or told.episode is None:
@@ -53,7 +71,9 @@ async def _by_counsellor(look: Look, message_id: str) -> bool:
     """The words of the human whom an alert would call raise none."""
     if message_id in look.history.posted:
         return look.history.posted[message_id].by_counsellor
-    async for _ in look.stores.rows("intake", "messages", {"_id": message_id, "state.author": "counsellor"}, ["_id"]):
+    async for _ in look.stores.rows(
+        "intake", "messages", {"_id": message_id, "state.author": "counsellor"}, ["_id"]
+    ):
         return True
     return False
 
@@ -69,16 +89,33 @@ async def _unheard_wishes(look: Look) -> list[str]:
 
 @promise("alerts caused")
 async def alerts_caused(look: Look) -> Looked:
-    """No alert is without its cause: a verdict of its case, the wish for an adult, or a message that could not be screened."""
-    told = {verdict.case_id for verdict in look.history.verdicts.values() if verdict.level >= Level.AMBER} | look.history.adults.keys()
+    """No alert is without its cause: a verdict of its case, the wish for an adult, or a message
+    that could not be screened.
+    """
+    told = {
+        verdict.case_id
+        for verdict in look.history.verdicts.values()
+        if verdict.level >= Level.AMBER
+    } | look.history.adults.keys()
     raised = list(look.history.alerts.raised())
-    groundless = [one for one in raised if one.cause is not AlertCause.UNSCREENED and one.case_id not in told and look.settled(one.at)]
-    return len(raised), [f"{alert.alert_id}: nothing is known of {alert.case_id} that calls for it" for alert in groundless]
+    groundless = [
+        one
+        for one in raised
+        if one.cause is not AlertCause.UNSCREENED
+        and one.case_id not in told
+        and look.settled(one.at)
+    ]
+    return len(raised), [
+        f"{alert.alert_id}: nothing is known of {alert.case_id} that calls for it"
+        for alert in groundless
+    ]
 
 
 @promise("alerts single")
 async def alerts_single(look: Look) -> Looked:
-    """No alert is doubled: a case (and a school, for what names no case) has one in an episode, and one at most that is not closed."""
+    """No alert is doubled: a case (and a school, for what names no case) has one in an episode, and
+    one at most that is not closed.
+    """
     told: dict[tuple[Any, ...], set[str]] = defaultdict(set)
     for alert in look.history.alerts.raised():
         told[alert.school_id, alert.case_id, alert.episode].add(alert.alert_id)
@@ -90,15 +127,23 @@ async def alerts_single(look: Look) -> Looked:
         if state["status"] != "closed":
             unclosed[row["school_id"], state["case_id"]].add(alert_id)
     wrong = [
-        f"{key[1] or key[0]}: {len(ids)} alerts in episode {key[2]}: {', '.join(sorted(ids))}" for key, ids in told.items() if len(ids) > 1
+        f"{key[1] or key[0]}: {len(ids)} alerts in episode {key[2]}: {', '.join(sorted(ids))}"
+        for key, ids in told.items()
+        if len(ids) > 1
     ]
-    wrong += [f"{key[1] or key[0]}: {len(ids)} alerts at once: {', '.join(sorted(ids))}" for key, ids in unclosed.items() if len(ids) > 1]
+    wrong += [
+        f"{key[1] or key[0]}: {len(ids)} alerts at once: {', '.join(sorted(ids))}"
+        for key, ids in unclosed.items()
+        if len(ids) > 1
+    ]
     return len(told), wrong
 
 
 @promise("alerts never lowered")
 async def alerts_never_lowered(look: Look) -> Looked:
-    """No machine lowers or reopens an alert: in its own order of events the level only rises, and a human's close is the end."""
+    """No machine lowers or reopens an alert: in its own order of events the level only rises, and a
+    human's close is the end.
+    """
     stored = await stored_alerts(look)
     wrong = []
     for alert in look.history.alerts.by_id.values():
@@ -106,7 +151,9 @@ async def alerts_never_lowered(look: Look) -> Looked:
             wrong.append(f"{alert.alert_id}: {why}")
         row = stored.get(alert.alert_id)
         if row is not None and Level(row["state"]["level"]) < alert.level:
-            wrong.append(f"{alert.alert_id}: {row['state']['level']} in the store, announced as {alert.level}")
+            wrong.append(
+                f"{alert.alert_id}: {row['state']['level']} in the store, announced as {alert.level}"
+            )
     return len(look.history.alerts.by_id), wrong
 
 

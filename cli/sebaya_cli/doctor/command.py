@@ -19,38 +19,65 @@ from sebaya_cli.where import Where
 TOKEN = "SEBAYA_TOKEN"  # noqa: S105 (the variable's name)
 
 
-async def diagnose(where: Where, origin: str | None, mails: Path | None, console: Console) -> list[Finding]:
+async def diagnose(
+    where: Where, origin: str | None, mails: Path | None, console: Console
+) -> list[Finding]:
     """Raises Refusal where something is not there to be read. Progress goes to `console`."""
     with console.status("looking …") as status:
         if origin is None:
             return await examine(where, mails=mails, say=lambda said: status.update(f"{said} …"))
         async with _operator(origin) as web:
-            return await examine(where, web=web, mails=mails, say=lambda said: status.update(f"{said} …"))
+            return await examine(
+                where, web=web, mails=mails, say=lambda said: status.update(f"{said} …")
+            )
 
 
 @asynccontextmanager
 async def _operator(origin: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with the operator's token of the environment, or else one of the local issuer. Raises Refusal."""
+    """A client with the operator's token of the environment, or else one of the local issuer.
+    Raises Refusal.
+    """
     async with httpx.AsyncClient(base_url=origin, timeout=30.0, trust_env=False) as web:
         try:
             given = os.environ.get(TOKEN)
-            web.headers.update({"Authorization": f"Bearer {given}"} if given else await sign_in(web, "operator", ["operator"], ["*"]))
+            web.headers.update(
+                {"Authorization": f"Bearer {given}"}
+                if given
+                else await sign_in(web, "operator", ["operator"], ["*"])
+            )
             yield web
         except httpx.HTTPError as away:
-            raise Refusal(f"{origin} does not answer ({type(away).__name__}): start it, or leave --origin out.") from None
+            raise Refusal(
+                f"{origin} does not answer ({type(away).__name__}): start it, or leave --origin out."
+            ) from None
         except Unexpected as refused:
-            raise Refusal(f"{origin} does not let us ask ({refused}): give an operator's token in {TOKEN}.") from None
+            raise Refusal(
+                f"{origin} does not let us ask ({refused}): give an operator's token in {TOKEN}."
+            ) from None
 
 
 def table(findings: Sequence[Finding]) -> Table:
     """One line a promise, and under it the first few that break it."""
-    shown = Table("promise", "looked at", "wrong", box=None, title="Is everything where it should be?", title_justify="left")
+    shown = Table(
+        "promise",
+        "looked at",
+        "wrong",
+        box=None,
+        title="Is everything where it should be?",
+        title_justify="left",
+    )
     for finding in findings:
-        shown.add_row(finding.promise, f"{finding.looked_at:,}", f"{len(finding.wrong):,}" if finding.wrong else "-")
+        shown.add_row(
+            finding.promise,
+            f"{finding.looked_at:,}",
+            f"{len(finding.wrong):,}" if finding.wrong else "-",
+        )
         for one in finding.wrong[:SHOWN]:
             shown.add_row(f"    {one}", "", "")
         if len(finding.wrong) > SHOWN:
-            shown.add_row(f"    and {len(finding.wrong) - SHOWN:,} more (--json --all names them)", "", "")
+            shown.add_row(
+                f"    and {len(finding.wrong) - SHOWN:,} more (--json --all names them)", "", ""
+            )
     return shown
 
 

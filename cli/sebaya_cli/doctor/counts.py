@@ -12,8 +12,21 @@ from sebaya_cli.doctor.stores import at
 FACT_FIELDS = [
     "school_id",
     *(f"state.{name}" for name in ("about", "placed_at", "withdrawn_at", "erased", "dirty_since")),
-    *(f"state.matches.{name}" for name in ("match_id", "offered_at", "accepted_at", "met_at", "closed_at", "ended_case")),
-    *(f"state.alerts.{name}" for name in ("alert_id", "level", "raised_at", "acknowledged_at", "contacted_at", "closed_at")),
+    *(
+        f"state.matches.{name}"
+        for name in ("match_id", "offered_at", "accepted_at", "met_at", "closed_at", "ended_case")
+    ),
+    *(
+        f"state.alerts.{name}"
+        for name in (
+            "alert_id",
+            "level",
+            "raised_at",
+            "acknowledged_at",
+            "contacted_at",
+            "closed_at",
+        )
+    ),
 ]
 STEPS = ("raised", "acknowledged", "contacted", "closed")
 STAGES = ("asked", "offered", "matched", "met", "closed", "withdrawn", "erased")
@@ -21,14 +34,18 @@ STAGES = ("asked", "offered", "matched", "met", "closed", "withdrawn", "erased")
 
 @dataclass(slots=True)
 class Counted:
-    """What is counted of one case: the stages it reached, and the steps of each of its alerts (`<alert>/<level>/<step>`)."""
+    """What is counted of one case: the stages it reached, and the steps of each of its alerts
+    (`<alert>/<level>/<step>`).
+    """
 
     stages: set[str] = field(default_factory=set)
     alerts: set[str] = field(default_factory=set)
 
     def differs(self, other: "Counted") -> str:
         here, there = self.stages | self.alerts, other.stages | other.alerts
-        said = [f"without {name}" for name in sorted(here - there)] + [f"with {name}" for name in sorted(there - here)]
+        said = [f"without {name}" for name in sorted(here - there)] + [
+            f"with {name}" for name in sorted(there - here)
+        ]
         return ", ".join(said)
 
 
@@ -38,13 +55,20 @@ def recount(look: Look) -> dict[str, Counted]:
     for case_id in look.history.opened:
         cases[case_id].stages.add("asked")
     for match in look.history.matches.by_id.values():
-        reached = {"offered": True, "matched": match.accepted, "met": match.met, "closed": match.ended_case}
+        reached = {
+            "offered": True,
+            "matched": match.accepted,
+            "met": match.met,
+            "closed": match.ended_case,
+        }
         cases[match.case_id].stages |= {name for name, true in reached.items() if true}
     for case_id in look.history.withdrawn:
         cases[case_id].stages.add("withdrawn")
     for alert in look.history.alerts.by_id.values():
         steps = {moment.kind for moment in alert.moments} & set(STEPS)
-        cases[alert.case_id or alert.alert_id].alerts |= {f"{alert.alert_id}/{alert.level}/{step}" for step in steps}
+        cases[alert.case_id or alert.alert_id].alerts |= {
+            f"{alert.alert_id}/{alert.level}/{step}" for step in steps
+        }
     return dict(cases) | {case_id: Counted({"erased"}) for case_id in look.history.erased}
 
 
@@ -62,7 +86,12 @@ def of_fact(row: dict[str, Any]) -> Counted:
         "closed": any(match["closed_at"] and match["ended_case"] for match in matches),
         "withdrawn": state["withdrawn_at"],
     }
-    alerts = {f"{alert['alert_id']}/{alert['level']}/{step}" for alert in state["alerts"] for step in STEPS if alert[f"{step}_at"]}
+    alerts = {
+        f"{alert['alert_id']}/{alert['level']}/{step}"
+        for alert in state["alerts"]
+        for step in STEPS
+        if alert[f"{step}_at"]
+    }
     return Counted({name for name, true in reached.items() if true}, alerts)
 
 
@@ -78,10 +107,16 @@ async def facts(look: Look) -> Looked:
         if why := (told or Counted()).differs(of_fact(row)):
             wrong.append(f"{row['_id']}: {why}")
     # A case's first event may be seconds old.
-    wrong += [f"{case_id}: unknown to evaluation" for case_id in expected if _known_for_long(look, case_id)]
+    wrong += [
+        f"{case_id}: unknown to evaluation"
+        for case_id in expected
+        if _known_for_long(look, case_id)
+    ]
     kept = {row["_id"] async for row in look.stores.rows("evaluation", "responses", {}, ["_id"])}
     wrong += [
-        f"{key}: feedback that is not kept" for key, (_, since) in look.history.responses.items() if key not in kept and look.settled(since)
+        f"{key}: feedback that is not kept"
+        for key, (_, since) in look.history.responses.items()
+        if key not in kept and look.settled(since)
     ]
     return looked_at + len(kept), wrong
 
@@ -93,7 +128,9 @@ def _known_for_long(look: Look, case_id: str) -> bool:
 
 @dataclass(slots=True)
 class SchoolCount:
-    """One school's numbers from its facts and responses. `waits` since when something of it waits to be counted."""
+    """One school's numbers from its facts and responses. `waits` since when something of it waits
+    to be counted.
+    """
 
     numbers: Counter[str] = field(default_factory=Counter)
     waits: datetime | None = None
@@ -105,7 +142,9 @@ class SchoolCount:
 
 @promise("totals")
 async def totals(look: Look) -> Looked:
-    """Evaluation's totals equal a recount of its records, school by school, and nothing waits to be counted for long."""
+    """Evaluation's totals equal a recount of its records, school by school, and nothing waits to be
+    counted for long.
+    """
     counted = await _by_school(look)
     kept: dict[str, Counter[str]] = defaultdict(Counter)
     async for row in look.stores.rows("evaluation", "rollups", {}, ["school_id", "strata"]):
@@ -132,11 +171,17 @@ async def _by_school(look: Look) -> dict[str, SchoolCount]:
         if row["state"]["erased"]:
             erased.add(row["_id"])
     better: set[str] = set()
-    async for row in look.stores.rows("evaluation", "responses", {"state.erased": False}, ["school_id", "state"]):
+    async for row in look.stores.rows(
+        "evaluation", "responses", {"state.erased": False}, ["school_id", "state"]
+    ):
         school, state = schools[row["school_id"]], row["state"]
         school.wait(state["dirty_since"])
         school.numbers[f"feedback/{state['side']}"] += 1
-        if state["side"] == "student" and state["answers"].get("better", 0) >= 4 and state["case_id"] not in better:
+        if (
+            state["side"] == "student"
+            and state["answers"].get("better", 0) >= 4
+            and state["case_id"] not in better
+        ):
             better.add(state["case_id"])
             school.numbers["improved"] += 1
     return schools
@@ -149,7 +194,11 @@ def _names(case: Counted) -> list[str]:
 
 def _differences(mine: Counter[str], theirs: Counter[str]) -> list[str]:
     compared = [name for name in mine.keys() | theirs.keys() if not name.startswith("outcome/")]
-    return [f"{name} is {theirs[name]}, recounted {mine[name]}" for name in sorted(compared) if mine[name] != theirs[name]]
+    return [
+        f"{name} is {theirs[name]}, recounted {mine[name]}"
+        for name in sorted(compared)
+        if mine[name] != theirs[name]
+    ]
 
 
 @promise("totals answered")
@@ -162,8 +211,16 @@ async def totals_answered(look: Look) -> Looked | None:
     if answer["months_to_count"]:
         return None
     mine = sum((school.numbers for school in (await _by_school(look)).values()), Counter[str]())
-    theirs = Counter({name: answer["cases" if name == "asked" else name] for name in (*STAGES, "improved")})
-    theirs.update({f"alert/{level}/{step}": steps[step] for level, steps in answer["alerts"].items() for step in STEPS})
+    theirs = Counter(
+        {name: answer["cases" if name == "asked" else name] for name in (*STAGES, "improved")}
+    )
+    theirs.update(
+        {
+            f"alert/{level}/{step}": steps[step]
+            for level, steps in answer["alerts"].items()
+            for step in STEPS
+        }
+    )
     theirs.update({f"feedback/{side}": number for side, number in answer["feedback"].items()})
     return len(theirs), _differences(mine, theirs)
 

@@ -1,4 +1,6 @@
-"""Who is on duty at a moment, reckoned from a school's description and what colleagues agreed since, apart from the product."""
+"""Who is on duty at a moment, reckoned from a school's description and what colleagues agreed
+since, apart from the product.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +9,16 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from sebaya_contracts.district import ON_CALL, Day, Person, Rung, School, Shift, Substitution, is_address
+from sebaya_contracts.district import (
+    ON_CALL,
+    Day,
+    Person,
+    Rung,
+    School,
+    Shift,
+    Substitution,
+    is_address,
+)
 
 DAYS = tuple(Day)
 
@@ -21,7 +32,9 @@ class Agreed:
 
 
 def as_agreed(school: School, agreed: Sequence[Agreed], moment: datetime) -> School:
-    """The school with what had been agreed by then, in the order of the agreements, on top of what its file says."""
+    """The school with what had been agreed by then, in the order of the agreements, on top of what
+    its file says.
+    """
     told = tuple(one.change for one in agreed if one.at <= moment)
     return replace(school, substitutions=(*school.substitutions, *told)) if told else school
 
@@ -41,15 +54,29 @@ def _has_contact(person: Person) -> bool:
 def on_duty(school: School, moment: datetime) -> set[str]:
     """By the weekly rota in the school's own time, with whoever stands in."""
     known = {person.person_id for person in school.staff}
-    in_force = [one for one in school.substitutions if one.substitute_id in known and one.since <= moment < one.until]
-    rostered = {shift.person_id for shift in school.rota if _covers(shift, moment, ZoneInfo(school.time_zone))}
+    in_force = [
+        one
+        for one in school.substitutions
+        if one.substitute_id in known and one.since <= moment < one.until
+    ]
+    rostered = {
+        shift.person_id
+        for shift in school.rota
+        if _covers(shift, moment, ZoneInfo(school.time_zone))
+    }
     return {_holder(person_id, in_force) for person_id in rostered} & known
 
 
 def _holder(person_id: str, in_force: Sequence[Substitution]) -> str:
-    """Who stands in may have somebody stand in for them. Of two for the same person the last counts, and nobody comes round again."""
+    """Who stands in may have somebody stand in for them. Of two for the same person the last
+    counts, and nobody comes round again.
+    """
     passed = [person_id]
-    while following := [one.substitute_id for one in in_force if one.person_id == passed[-1] and one.substitute_id not in passed]:
+    while following := [
+        one.substitute_id
+        for one in in_force
+        if one.person_id == passed[-1] and one.substitute_id not in passed
+    ]:
         passed.append(following[-1])
     return passed[-1]
 
@@ -61,8 +88,11 @@ def _covers(shift: Shift, moment: datetime, zone: ZoneInfo) -> bool:
         begins, ends = day + _clock(shift.since), day + _clock(shift.until)
         if ends <= begins:
             ends += timedelta(days=1)
-        # So far by the clock on the wall; as instants, a night in which the clocks change is as long as it is.
-        if DAYS[day.weekday()] in shift.days and begins.astimezone(UTC) <= moment < ends.astimezone(UTC):
+        # So far by the clock on the wall; as instants, a night in which the clocks change is as
+        # long as it is.
+        if DAYS[day.weekday()] in shift.days and begins.astimezone(UTC) <= moment < ends.astimezone(
+            UTC
+        ):
             return True
     return False
 

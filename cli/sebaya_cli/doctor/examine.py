@@ -1,4 +1,6 @@
-"""The whole examination: every topic once, every store at one instant, one finding a promise. It only reads."""
+"""The whole examination: every topic once, every store at one instant, one finding a promise. It
+only reads.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +18,8 @@ from sebaya_cli.where import Where
 
 FAMILIES = (requests, messages, alerts, pages, slots, counts, outboxes, chains)
 PROMISES: tuple[Promise, ...] = tuple(promise for family in FAMILIES for promise in family.PROMISES)
-# A collection that was made after the snapshot's instant cannot be read in it; a younger instant can.
+# A collection that was made after the snapshot's instant cannot be read in it; a younger instant
+# can.
 NOT_AT_THAT_INSTANT = {246, 239}
 SNAPSHOTS = 3
 
@@ -31,17 +34,27 @@ async def examine(
     mails: Path | None = None,
     say: Callable[[str], None] = silent,
 ) -> list[Finding]:
-    """One finding a promise; all are right in a healthy installation. Raises Refusal where something is not there to be read.
+    """One finding a promise; all are right in a healthy installation. Raises Refusal where
+    something is not there to be read.
 
-    With a `ledger` the requests are held against what clients were answered. `web` is a client of the origin that carries an operator's
-    token: evaluation's own answer is then compared too. `mails` is the folder of a mail sink, whose mails are held against the pages.
+    With a `ledger` the requests are held against what clients were answered. `web` is a client of
+    the origin that carries an operator's token: evaluation's own answer is then compared too.
+    `mails` is the folder of a mail sink, whose mails are held against the pages.
     """
-    history = await History.read(where, {(one.topic, one.position) for one in ledger.poison} if ledger else None, say)
-    return await judge(where, lambda stores: Look(history, stores, bounds, ledger, kills, web, mails), say)
+    history = await History.read(
+        where, {(one.topic, one.position) for one in ledger.poison} if ledger else None, say
+    )
+    return await judge(
+        where, lambda stores: Look(history, stores, bounds, ledger, kills, web, mails), say
+    )
 
 
-async def judge(where: Where, look_at: Callable[[Stores], Look], say: Callable[[str], None] = silent) -> list[Finding]:
-    """Every promise on one picture of the stores. A younger picture is taken where the store cannot show the first one any more."""
+async def judge(
+    where: Where, look_at: Callable[[Stores], Look], say: Callable[[str], None] = silent
+) -> list[Finding]:
+    """Every promise on one picture of the stores. A younger picture is taken where the store cannot
+    show the first one any more.
+    """
     for left in reversed(range(SNAPSHOTS)):
         async with snapshot(where) as stores:
             try:

@@ -9,7 +9,9 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`name` is short and stable, `promise` the sentence; `wrong` names each thing that breaks it: its id, and in a few words how."""
+    """`name` is short and stable, `promise` the sentence; `wrong` names each thing that breaks it:
+    its id, and in a few words how.
+    """
 
     name: str
     promise: str

@@ -1,6 +1,8 @@
-"""The topics, read once from their beginnings: what each document went through, kept as small as the promises allow.
+"""The topics, read once from their beginnings: what each document went through, kept as small as
+the promises allow.
 
-Each document's events come in its own order; a copy, early or late, is passed over. Texts are never kept.
+Each document's events come in its own order; a copy, early or late, is passed over. Texts are never
+kept.
 """
 
 from collections.abc import Callable
@@ -20,12 +22,42 @@ from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.escalation import MessageScreened
 from sebaya_contracts.evaluation import FeedbackGiven
-from sebaya_contracts.intake import AdultRequested, CaseErased, CaseOpened, CaseWithdrawn, MessagePosted
-from sebaya_contracts.topics import ALERTS, AUDIT, CASES, COVERAGE, MATCHES, MESSAGES, RESPONSES, SCHOOLS, SUPPORTERS, VERDICTS, Topic
+from sebaya_contracts.intake import (
+    AdultRequested,
+    CaseErased,
+    CaseOpened,
+    CaseWithdrawn,
+    MessagePosted,
+)
+from sebaya_contracts.topics import (
+    ALERTS,
+    AUDIT,
+    CASES,
+    COVERAGE,
+    MATCHES,
+    MESSAGES,
+    RESPONSES,
+    SCHOOLS,
+    SUPPORTERS,
+    VERDICTS,
+    Topic,
+)
 from sebaya_contracts.words import Author, Level
 
-# What follows from something is read before what it follows from: then the cause of all that was read is there to be found.
-ORDER = (RESPONSES, SUPPORTERS, MATCHES, ALERTS, VERDICTS, MESSAGES, CASES, AUDIT, COVERAGE, SCHOOLS)
+# What follows from something is read before what it follows from: then the cause of all that was
+# read is there to be found.
+ORDER = (
+    RESPONSES,
+    SUPPORTERS,
+    MATCHES,
+    ALERTS,
+    VERDICTS,
+    MESSAGES,
+    CASES,
+    AUDIT,
+    COVERAGE,
+    SCHOOLS,
+)
 
 
 def silent(_: str) -> None:
@@ -87,11 +119,20 @@ class History:
     _marks: dict[tuple[str, str, str], Sequence] = field(default_factory=dict)
 
     @classmethod
-    async def read(cls, where: Where, forged: set[tuple[str, str]] | None = None, say: Callable[[str], None] = silent) -> "History":
-        """`forged` are records, by topic and position, that no service wrote. Raises Refusal where a topic is not there."""
+    async def read(
+        cls,
+        where: Where,
+        forged: set[tuple[str, str]] | None = None,
+        say: Callable[[str], None] = silent,
+    ) -> "History":
+        """`forged` are records, by topic and position, that no service wrote. Raises Refusal where
+        a topic is not there.
+        """
         stand = await standing(where, ORDER)
         if stand.missing:
-            raise Refusal(f"The topic {stand.missing[0]} is not there: start every service once, or check the addresses given.")
+            raise Refusal(
+                f"The topic {stand.missing[0]} is not there: start every service once, or check the addresses given."
+            )
         history = cls(began=await store_time(where))
         for topic in ORDER:
             say(f"reading {topic.name}")
@@ -118,9 +159,18 @@ class History:
                 self._of_case(event, seen)
             case MessagePosted():
                 by_counsellor = event.author is Author.COUNSELLOR and not event.opening
-                self.posted.setdefault(event.message_id, Posted(event.school_id, event.case_id, seen.at, by_counsellor))
+                self.posted.setdefault(
+                    event.message_id, Posted(event.school_id, event.case_id, seen.at, by_counsellor)
+                )
             case MessageScreened():
-                said = Verdict(event.school_id, event.case_id, event.level, event.alert_id, event.opening, seen.at)
+                said = Verdict(
+                    event.school_id,
+                    event.case_id,
+                    event.level,
+                    event.alert_id,
+                    event.opening,
+                    seen.at,
+                )
                 self.verdicts.setdefault(event.message_id, said)
             case FeedbackGiven():
                 self.responses[event.response_id] = (event.case_id, seen.at)
@@ -133,11 +183,15 @@ class History:
                 self.matches.see(seen)
                 self.slots.see(seen)
 
-    def _of_case(self, event: CaseOpened | CaseWithdrawn | CaseErased | AdultRequested, seen: Seen) -> None:
+    def _of_case(
+        self, event: CaseOpened | CaseWithdrawn | CaseErased | AdultRequested, seen: Seen
+    ) -> None:
         match event:
             case CaseOpened():
                 excluded = event.preferences.excluded_supporters
-                self.opened[event.case_id] = Opened(event.school_id, seen.at, event.opening_message_id, excluded)
+                self.opened[event.case_id] = Opened(
+                    event.school_id, seen.at, event.opening_message_id, excluded
+                )
             case CaseWithdrawn():
                 self.withdrawn.add(event.case_id)
             case CaseErased():

@@ -1,4 +1,6 @@
-"""What a ladder demands, reckoned apart from the product: a step when an alert is raised or rises, and again after each rung's wait."""
+"""What a ladder demands, reckoned apart from the product: a step when an alert is raised or rises,
+and again after each rung's wait.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +20,9 @@ ROUND_AT_LEAST = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A school's ladders, as it is described now, and the changes of duty that were agreed there, in their order."""
+    """A school's ladders, as it is described now, and the changes of duty that were agreed there,
+    in their order.
+    """
 
     school: School
     agreed: Sequence[Agreed] = ()
@@ -35,16 +39,30 @@ class Demand:
 
 def _default(school: School, level: Level) -> Ladder:
     wait = DEFAULT_WAITS[level]
-    named = [tuple(person.person_id for person in school.staff if role in person.roles) for role in (Role.COUNSELLOR, Role.COORDINATOR)]
-    return Ladder(rungs=tuple(Rung(who=who, wait_seconds=wait) for who in [(ON_CALL,), *named]), contact_within_seconds=wait)
+    named = [
+        tuple(person.person_id for person in school.staff if role in person.roles)
+        for role in (Role.COUNSELLOR, Role.COORDINATOR)
+    ]
+    return Ladder(
+        rungs=tuple(Rung(who=who, wait_seconds=wait) for who in [(ON_CALL,), *named]),
+        contact_within_seconds=wait,
+    )
 
 
-def missing(alert: AlertHistory, demand: Demand, now: datetime, late: timedelta, kills: Sequence[Interval]) -> Iterator[str]:
-    """Steps that were due and not taken when somebody answered, or by now; and rungs that were passed over. A kill's time is forgiven."""
+def missing(
+    alert: AlertHistory, demand: Demand, now: datetime, late: timedelta, kills: Sequence[Interval]
+) -> Iterator[str]:
+    """Steps that were due and not taken when somebody answered, or by now; and rungs that were
+    passed over. A kill's time is forgiven.
+    """
     due: datetime | None = None
     before: Moment | None = None
     for moment in [*alert.moments, Moment("now", now, alert.level)]:
-        if due is not None and moment.kind not in {"paged", "rose"} and _overdue(due, moment.time, late, kills):
+        if (
+            due is not None
+            and moment.kind not in {"paged", "rose"}
+            and _overdue(due, moment.time, late, kills)
+        ):
             yield f"a step was due at {due:%F %T} and not taken by {moment.time:%F %T} ({moment.kind})"
         if before is not None and (passed := _passed(before, moment, demand)):
             yield passed
@@ -78,12 +96,22 @@ def _after(moment: Moment, step: tuple[int, int, int], demand: Demand) -> dateti
 
 
 def _passed(before: Moment, now: Moment, demand: Demand) -> str | None:
-    """Between two steps with nothing in between: a rung in the ladder's order whose people could be reached, and which was left out."""
+    """Between two steps with nothing in between: a rung in the ladder's order whose people could be
+    reached, and which was left out.
+    """
     if before.step is None or now.step is None or before.level != now.level:
         return None
-    rungs, (turn, rung, _), (next_turn, next_rung, _) = demand.rungs(now.level), before.step, now.step
+    rungs, (turn, rung, _), (next_turn, next_rung, _) = (
+        demand.rungs(now.level),
+        before.step,
+        now.step,
+    )
     same = next_turn == turn
-    between = list(rungs[rung + 1 : next_rung]) if same else [*rungs[rung + 1 :], *rungs[: max(next_rung, 0)]]
+    between = (
+        list(rungs[rung + 1 : next_rung])
+        if same
+        else [*rungs[rung + 1 :], *rungs[: max(next_rung, 0)]]
+    )
     # At both moments: a shift may have begun in between.
     if any(demand.reached(one, before.time) and demand.reached(one, now.time) for one in between):
         return f"from turn {turn}, rung {rung} to turn {next_turn}, rung {next_rung}, past somebody who can be reached"
@@ -91,9 +119,15 @@ def _passed(before: Moment, now: Moment, demand: Demand) -> str | None:
 
 
 def addressees(
-    alert: AlertHistory, moment: Moment, demand: Demand, handed: Sequence[tuple[datetime, str]], known_within: timedelta
+    alert: AlertHistory,
+    moment: Moment,
+    demand: Demand,
+    handed: Sequence[tuple[datetime, str]],
+    known_within: timedelta,
 ) -> tuple[set[str], ...]:
-    """Whom a step may page: either of two answers where colleagues agreed on something only just before."""
+    """Whom a step may page: either of two answers where colleagues agreed on something only just
+    before.
+    """
     rung = moment.step[1] if moment.step else 0
     if rung < 0:
         return ({_holder(alert, moment, handed)},)
@@ -101,10 +135,16 @@ def addressees(
     if rung >= len(rungs):
         return (set(),)
     before = [one for one in demand.agreed if one.at <= moment.time - known_within]
-    return replace(demand, agreed=before).reached(rungs[rung], moment.time), demand.reached(rungs[rung], moment.time)
+    return replace(demand, agreed=before).reached(rungs[rung], moment.time), demand.reached(
+        rungs[rung], moment.time
+    )
 
 
 def _holder(alert: AlertHistory, moment: Moment, handed: Sequence[tuple[datetime, str]]) -> str:
-    """Before the first rung of a ladder that starts again comes whoever said "I have it", or was handed it, last."""
+    """Before the first rung of a ladder that starts again comes whoever said "I have it", or was
+    handed it, last.
+    """
     took = [(one.time, one.person_id) for one in alert.moments if one.kind == "acknowledged"]
-    return max((one for one in [*took, *handed] if one[0] <= moment.time), default=(moment.time, ""))[1]
+    return max(
+        (one for one in [*took, *handed] if one[0] <= moment.time), default=(moment.time, "")
+    )[1]

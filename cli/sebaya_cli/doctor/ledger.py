@@ -1,4 +1,6 @@
-"""What the checker may be told from outside: what clients did, when something was killed or paused, and how long things may take."""
+"""What the checker may be told from outside: what clients did, when something was killed or paused,
+and how long things may take.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,8 +10,9 @@ from datetime import datetime, timedelta
 class Sent:
     """One request for support, by its `Idempotency-Key`, and what came of it in the end.
 
-    `status` is the last clear answer (202, or a refusal), None where none ever came, however often it was sent again with its key.
-    `unclear`: at least one attempt had no clear answer. `message_ids` are those answered for later messages of the case.
+    `status` is the last clear answer (202, or a refusal), None where none ever came, however often
+    it was sent again with its key. `unclear`: at least one attempt had no clear answer.
+    `message_ids` are those answered for later messages of the case.
     """
 
     key: str
@@ -24,7 +27,9 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A record that was forged: its topic by its plain name, where it stands, and the services that must have parked it."""
+    """A record that was forged: its topic by its plain name, where it stands, and the services that
+    must have parked it.
+    """
 
     topic: str
     partition: int
@@ -38,7 +43,9 @@ class Poison:
 
 @dataclass(slots=True)
 class Ledger:
-    """What the clients of one run did, from their own side. The checker takes it as the whole of what was asked of the installation."""
+    """What the clients of one run did, from their own side. The checker takes it as the whole of
+    what was asked of the installation.
+    """
 
     sent: list[Sent] = field(default_factory=list)
     poison: list[Poison] = field(default_factory=list)
@@ -46,7 +53,9 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """From when to when something was killed, paused or cut off, until it had recovered. `target` is for people."""
+    """From when to when something was killed, paused or cut off, until it had recovered. `target`
+    is for people.
+    """
 
     since: datetime
     until: datetime
@@ -61,9 +70,10 @@ class Interval:
 class Bounds:
     """How long each thing may take before it is wrong.
 
-    `settle`: a change is known everywhere; what is younger is not judged. `outbox`: an event reaches the broker. `verdict`: a message
-    has its verdict. `step`: a step of a ladder that is due is taken. `counted`: a change is in evaluation's roll-ups. `agreed`: the pager
-    knows of a change of duty that colleagues agreed on.
+    `settle`: a change is known everywhere; what is younger is not judged. `outbox`: an event
+    reaches the broker. `verdict`: a message has its verdict. `step`: a step of a ladder that is due
+    is taken. `counted`: a change is in evaluation's roll-ups. `agreed`: the pager knows of a change
+    of duty that colleagues agreed on.
     """
 
     settle: timedelta = timedelta(seconds=10)
@@ -74,5 +84,12 @@ class Bounds:
     agreed: timedelta = timedelta(seconds=10)
 
 
-# Where nobody asks any more and everything has arrived. A ladder that runs has its step's time even so.
-AT_REST = Bounds(settle=timedelta(0), outbox=timedelta(0), verdict=timedelta(0), counted=timedelta(0), agreed=timedelta(0))
+# Where nobody asks any more and everything has arrived. A ladder that runs has its step's time even
+# so.
+AT_REST = Bounds(
+    settle=timedelta(0),
+    outbox=timedelta(0),
+    verdict=timedelta(0),
+    counted=timedelta(0),
+    agreed=timedelta(0),
+)

@@ -48,7 +48,9 @@ Promise = Callable[[Look], Awaitable[Finding | None]]
 
 
 def promise(name: str) -> Callable[[Callable[[Look], Awaitable[Looked | None]]], Promise]:
-    """The promise is the first sentence of the docstring. A check that answers None has nothing to go by here."""
+    """The promise is the first sentence of the docstring. A check that answers None has nothing to
+    go by here.
+    """
 
     def made(check: Callable[[Look], Awaitable[Looked | None]]) -> Promise:
         sentence = inspect.cleandoc(check.__doc__ or name).split("\n\n")[0].replace("\n", " ")

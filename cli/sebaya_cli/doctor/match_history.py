@@ -1,4 +1,6 @@
-"""What matching's document of each case went through: its offers and matches, and what was wrong with their order."""
+"""What matching's document of each case went through: its offers and matches, and what was wrong
+with their order.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -83,23 +85,33 @@ class Matches:
 
     def _offered(self, case: Paired, event: MatchOffered, at: datetime) -> None:
         if case.present is not None:
-            self.twice.append(f"{event.case_id}: offered as {event.match_id} while {case.present} was open")
+            self.twice.append(
+                f"{event.case_id}: offered as {event.match_id} while {case.present} was open"
+            )
         if event.supporter_id in case.refused:
-            self.refused.append(f"{event.case_id}: offered to {event.supporter_id} again after their no or their match")
+            self.refused.append(
+                f"{event.case_id}: offered to {event.supporter_id} again after their no or their match"
+            )
         if case.held:
             self.held.append(f"{event.case_id}: offered as {event.match_id} while it was held")
-        self.by_id[event.match_id] = Match(event.match_id, event.school_id, event.case_id, event.supporter_id, at)
+        self.by_id[event.match_id] = Match(
+            event.match_id, event.school_id, event.case_id, event.supporter_id, at
+        )
         case.present = event.match_id
 
     def _accepted(self, case: Paired, event: MatchAccepted, at: datetime) -> None:
         if case.present != event.match_id:
-            self.twice.append(f"{event.case_id}: {event.match_id} was accepted beside {case.present or 'no offer'}")
+            self.twice.append(
+                f"{event.case_id}: {event.match_id} was accepted beside {case.present or 'no offer'}"
+            )
         if case.held:
             self.held.append(f"{event.case_id}: {event.match_id} was accepted while it was held")
         blank = Match(event.match_id, event.school_id, event.case_id, event.supporter_id, at)
         self.by_id.setdefault(event.match_id, blank).accepted = True
 
-    def _over(self, case: Paired, event: MatchDeclined | MatchLapsed | MatchWithdrawn | MatchClosed) -> None:
+    def _over(
+        self, case: Paired, event: MatchDeclined | MatchLapsed | MatchWithdrawn | MatchClosed
+    ) -> None:
         if case.present == event.match_id:
             case.present = None
         if isinstance(event, MatchDeclined | MatchClosed):

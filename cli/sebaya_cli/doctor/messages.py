@@ -11,22 +11,37 @@ from sebaya_contracts.topics import MESSAGES
 async def parked_subjects(look: Look, service: str, topic: str) -> set[str]:
     """The documents of a topic with a dead letter that waits."""
     waiting = {"topic": topic, "entries.state": {"$in": ["parked", "replaying", "failed"]}}
-    return {row["subject"] async for row in look.stores.rows(service, "parked", waiting, ["subject"])}
+    return {
+        row["subject"] async for row in look.stores.rows(service, "parked", waiting, ["subject"])
+    }
 
 
 async def _asked(look: Look) -> AsyncIterator[tuple[str, str, datetime | None, object]]:
-    """Every message whose words are still there: its id, its document, when it was written first, and the level that intake knows."""
+    """Every message whose words are still there: its id, its document, when it was written first,
+    and the level that intake knows.
+    """
     opening = ["state.opening.message_id", "state.opening.opened_at", "state.screening.level"]
-    async for row in look.stores.rows("intake", "cases", {"state.opening.message_id": {"$type": "string"}}, opening):
-        yield at(row, "state.opening.message_id"), row["_id"], at(row, "state.opening.opened_at"), at(row, "state.screening.level")
+    async for row in look.stores.rows(
+        "intake", "cases", {"state.opening.message_id": {"$type": "string"}}, opening
+    ):
+        yield (
+            at(row, "state.opening.message_id"),
+            row["_id"],
+            at(row, "state.opening.opened_at"),
+            at(row, "state.screening.level"),
+        )
     later = ["state.posted_at", "state.screening.level"]
-    async for row in look.stores.rows("intake", "messages", {"state.posted_at": {"$type": "date"}}, later):
+    async for row in look.stores.rows(
+        "intake", "messages", {"state.posted_at": {"$type": "date"}}, later
+    ):
         yield row["_id"], row["_id"], at(row, "state.posted_at"), at(row, "state.screening.level")
 
 
 @promise("verdicts")
 async def verdicts(look: Look) -> Looked:
-    """Every message has a verdict, in the topic and in intake's store (or waits as a dead letter, with a red alert)."""
+    """Every message has a verdict, in the topic and in intake's store (or waits as a dead letter,
+    with a red alert).
+    """
     parked = await parked_subjects(look, "escalation", MESSAGES.name)
     seen: set[str] = set()
     wrong: list[str] = []
@@ -42,7 +57,11 @@ async def verdicts(look: Look) -> Looked:
         if message_id in seen:
             continue
         seen.add(message_id)
-        unheard = message_id not in look.history.verdicts and posted.case_id not in parked and message_id not in parked
+        unheard = (
+            message_id not in look.history.verdicts
+            and posted.case_id not in parked
+            and message_id not in parked
+        )
         if unheard and posted.at <= look.began - look.bounds.verdict:
             wrong.append(f"{message_id}: no verdict in the topic")
     return len(seen), wrong

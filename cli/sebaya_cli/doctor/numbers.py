@@ -6,13 +6,16 @@ from sebaya_cli.reading import Seen
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.topics import Topic
 
-# A document of a hundred thousand events would have outgrown its store; a forged number must not fill the memory.
+# A document of a hundred thousand events would have outgrown its store; a forged number must not
+# fill the memory.
 MOST = 10_000_000
 
 
 @dataclass(slots=True)
 class Numbers:
-    """By writer and document, and there by epoch: one bit a number. A document may write to several topics; its numbers count over all."""
+    """By writer and document, and there by epoch: one bit a number. A document may write to several
+    topics; its numbers count over all.
+    """
 
     seen: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
     trimmed: set[str] = field(default_factory=set)
@@ -23,9 +26,15 @@ class Numbers:
     def see(self, topic: Topic, seen: Seen, *, whole: bool) -> None:
         if topic.retention is None:
             return  # a compacted topic keeps the newest of each key alone
-        writer, subject, sequence = seen.about.source.lstrip("/"), seen.about.subject, seen.about.sequence
+        writer, subject, sequence = (
+            seen.about.source.lstrip("/"),
+            seen.about.subject,
+            seen.about.sequence,
+        )
         if sequence.number > MOST:
-            self.backwards.append(f"{writer}/{subject}: a number {sequence.number} that no document reaches")
+            self.backwards.append(
+                f"{writer}/{subject}: a number {sequence.number} that no document reaches"
+            )
             return
         epochs = self.seen.setdefault((writer, subject), {})
         bits, bit = epochs.get(sequence.epoch, 0), 1 << sequence.number
@@ -33,19 +42,25 @@ class Numbers:
         place = (topic.name, writer, subject)
         newest = self._newest.get(place, sequence)
         if sequence < newest and not bits & bit:
-            self.backwards.append(f"{writer}/{subject}: {sequence.number} came for the first time after {newest.number}")
+            self.backwards.append(
+                f"{writer}/{subject}: {sequence.number} came for the first time after {newest.number}"
+            )
         epochs[sequence.epoch] = bits | bit
         self._newest[place] = max(newest, sequence)
         if not whole:
             self.trimmed.add(writer)
 
     def gaps(self, writer: str, subject: str) -> list[int]:
-        """Missing numbers. An epoch begins where the restored store stood, and so does a document whose beginning was trimmed."""
+        """Missing numbers. An epoch begins where the restored store stood, and so does a document
+        whose beginning was trimmed.
+        """
         found: list[int] = []
         for place, (_, bits) in enumerate(sorted(self.seen[writer, subject].items())):
             first = (bits & -bits).bit_length() - 1
             lowest = first if place or writer in self.trimmed else 1
-            found += [number for number in range(lowest, bits.bit_length()) if not bits >> number & 1]
+            found += [
+                number for number in range(lowest, bits.bit_length()) if not bits >> number & 1
+            ]
         return found
 
     def last(self, writer: str, subject: str) -> int:

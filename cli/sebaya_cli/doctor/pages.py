@@ -1,4 +1,6 @@
-"""Pages: every step of the ladder taken, every page of a step there, and none sent twice without cause."""
+"""Pages: every step of the ladder taken, every page of a step there, and none sent twice without
+cause.
+"""
 
 import asyncio
 import email
@@ -18,7 +20,20 @@ from sebaya_cli.doctor.look import Look, Looked, promise
 
 FIELDS = [
     "due_at",
-    *(f"state.{name}" for name in ("alert_id", "turn", "rung", "person_id", "channel", "state", "message_id", "planned_at", "settled_at")),
+    *(
+        f"state.{name}"
+        for name in (
+            "alert_id",
+            "turn",
+            "rung",
+            "person_id",
+            "channel",
+            "state",
+            "message_id",
+            "planned_at",
+            "settled_at",
+        )
+    ),
 ]
 # Between writing a mail and settling its page lie one answer of the mail server and one write.
 ON_THE_WIRE = timedelta(seconds=5)
@@ -32,7 +47,9 @@ async def stored_pages(look: Look) -> dict[str, dict[str, Any]]:
 
 @promise("page steps")
 async def page_steps(look: Look) -> Looked:
-    """No page step is missing: from its raising to its acknowledgement an alert took every step of its school's ladder."""
+    """No page step is missing: from its raising to its acknowledgement an alert took every step of
+    its school's ladder.
+    """
     agreements = await Agreements.read(look.stores)
     wrong, looked_at = [], 0
     for alert, demand in _demanded(look, agreements):
@@ -52,7 +69,9 @@ def _demanded(look: Look, agreements: Agreements) -> Iterator[tuple[AlertHistory
 
 @promise("pages addressed")
 async def pages_addressed(look: Look) -> Looked:
-    """Every step pages whom its rung names at that moment and nobody else: by the rota, the substitutions and what colleagues agreed."""
+    """Every step pages whom its rung names at that moment and nobody else: by the rota, the
+    substitutions and what colleagues agreed.
+    """
     agreements = await Agreements.read(look.stores)
     paged: dict[Step, list[str]] = defaultdict(list)
     for row in (await stored_pages(look)).values():
@@ -68,7 +87,9 @@ async def pages_addressed(look: Look) -> Looked:
             named = addressees(alert, moment, demand, handed, look.bounds.agreed)
             # Where pages are missing another promise says so.
             if len(people) == pages and set(people) not in named:
-                wrong.append(f"{alert.alert_id}: turn {turn}, rung {rung} paged {_names(people)} instead of {_names(named[-1])}")
+                wrong.append(
+                    f"{alert.alert_id}: turn {turn}, rung {rung} paged {_names(people)} instead of {_names(named[-1])}"
+                )
     return looked_at, wrong
 
 
@@ -78,7 +99,9 @@ def _names(people: Iterable[str]) -> str:
 
 @promise("pages written")
 async def pages_written(look: Look) -> Looked:
-    """Every step's pages are stored, and each came to its end: sent, failed, or dropped because somebody had answered."""
+    """Every step's pages are stored, and each came to its end: sent, failed, or dropped because
+    somebody had answered.
+    """
     pages = await stored_pages(look)
     by_step: dict[Step, int] = defaultdict(int)
     wrong = []
@@ -88,9 +111,14 @@ async def pages_written(look: Look) -> Looked:
             wrong.append(f"{page_id}: {row['state']['state']}, and due since {row['due_at']:%F %T}")
     for alert in look.history.alerts.by_id.values():
         for moment in alert.moments:
-            if moment.step and by_step[alert.alert_id, moment.step[0], moment.step[1]] != moment.step[2]:
+            if (
+                moment.step
+                and by_step[alert.alert_id, moment.step[0], moment.step[1]] != moment.step[2]
+            ):
                 there = by_step[alert.alert_id, moment.step[0], moment.step[1]]
-                wrong.append(f"{alert.alert_id}: {there} of {moment.step[2]} pages of turn {moment.step[0]}, rung {moment.step[1]}")
+                wrong.append(
+                    f"{alert.alert_id}: {there} of {moment.step[2]} pages of turn {moment.step[0]}, rung {moment.step[1]}"
+                )
     return len(pages), wrong
 
 
@@ -101,19 +129,29 @@ def _step(row: dict[str, Any]) -> Step:
 
 @promise("pages sent once")
 async def pages_sent_once(look: Look) -> Looked | None:
-    """A page is sent once; repeated only for a kill or pause with that send in flight, and then under the same Message-ID."""
+    """A page is sent once; repeated only for a kill or pause with that send in flight, and then
+    under the same Message-ID.
+    """
     pages = await stored_pages(look)
     by_message: dict[str, list[str]] = defaultdict(list)
     for page_id, row in pages.items():
         by_message[row["state"]["message_id"]].append(page_id)
-    wrong = [f"{message_id}: the Message-ID of {len(ids)} pages" for message_id, ids in by_message.items() if len(ids) > 1]
+    wrong = [
+        f"{message_id}: the Message-ID of {len(ids)} pages"
+        for message_id, ids in by_message.items()
+        if len(ids) > 1
+    ]
     if look.mails is None:
         return len(pages), wrong
     arrived = await asyncio.to_thread(_arrivals, look.mails)
     for message_id, times in arrived.items():
         if message_id not in by_message:
             wrong.append(f"{message_id}: a mail under a Message-ID that no page has")
-        elif len(times) > 1 and look.kills and not all(_excused(look, *pair) for pair in pairwise(times)):
+        elif (
+            len(times) > 1
+            and look.kills
+            and not all(_excused(look, *pair) for pair in pairwise(times))
+        ):
             wrong.append(f"{message_id}: sent {len(times)} times, with no kill or pause in between")
     for message_id, ids in by_message.items():
         if any(_by_mail(pages[page_id]) for page_id in ids) and message_id not in arrived:
@@ -130,11 +168,15 @@ def _excused(look: Look, first: datetime, second: datetime) -> bool:
 
 
 def _arrivals(folder: Path) -> dict[str, list[datetime]]:
-    """When each Message-ID arrived, from the files of a mail sink; their names begin with the nanosecond of arrival."""
+    """When each Message-ID arrived, from the files of a mail sink; their names begin with the
+    nanosecond of arrival.
+    """
     found: dict[str, list[datetime]] = defaultdict(list)
     for file in sorted(folder.glob("*.eml")):
         mail = email.message_from_bytes(file.read_bytes(), EmailMessage, policy=default)
-        found[str(mail["Message-ID"]).strip()].append(datetime.fromtimestamp(int(file.name.split("-")[0]) / 1e9).astimezone())
+        found[str(mail["Message-ID"]).strip()].append(
+            datetime.fromtimestamp(int(file.name.split("-")[0]) / 1e9).astimezone()
+        )
     return found
 
 

@@ -28,7 +28,13 @@ class Stored:
 
 
 async def stored_cases(look: Look) -> dict[str, Stored]:
-    fields = ["school_id", "state.opening.opened_at", "state.withdrawn_at", "state.erased_at", "state.idempotency"]
+    fields = [
+        "school_id",
+        "state.opening.opened_at",
+        "state.withdrawn_at",
+        "state.erased_at",
+        "state.idempotency",
+    ]
     return {
         row["_id"]: Stored(
             row["school_id"],
@@ -49,7 +55,11 @@ async def answered(look: Look) -> Looked | None:
     stored = await stored_cases(look)
     accepted = [sent for sent in look.ledger.sent if sent.status == ACCEPTED]
     times = Counter(sent.case_id for sent in accepted)
-    wrong = [f"{sent.case_id}: {why}" for sent in accepted if (why := _astray(sent, stored.get(sent.case_id or ""), times))]
+    wrong = [
+        f"{sent.case_id}: {why}"
+        for sent in accepted
+        if (why := _astray(sent, stored.get(sent.case_id or ""), times))
+    ]
     return len(accepted), wrong
 
 
@@ -78,10 +88,17 @@ async def unclear(look: Look) -> Looked | None:
     keys = Counter((case.school_id, case.key) for case in stored.values() if case.key)
     wrong = [f"{sent.key}: never answered clearly" for sent in repeated if sent.status is None]
     wrong += [
-        f"{sent.case_id}: not stored" for sent in repeated if sent.status == ACCEPTED and not _is_whole(stored.get(sent.case_id or ""))
+        f"{sent.case_id}: not stored"
+        for sent in repeated
+        if sent.status == ACCEPTED and not _is_whole(stored.get(sent.case_id or ""))
     ]
-    # Which key a case without an answer was opened with is not to be told; that no answer ever named it is.
-    doubled = [case_id for case_id, case in stored.items() if case.key and keys[case.school_id, case.key] > 1 and case_id not in named]
+    # Which key a case without an answer was opened with is not to be told; that no answer ever
+    # named it is.
+    doubled = [
+        case_id
+        for case_id, case in stored.items()
+        if case.key and keys[case.school_id, case.key] > 1 and case_id not in named
+    ]
     return len(repeated), [*wrong, *(f"{case_id}: a second case of one key" for case_id in doubled)]
 
 
@@ -96,10 +113,16 @@ async def refused(look: Look) -> Looked | None:
         return None
     named = {sent.case_id for sent in look.ledger.sent if sent.case_id}
     no_answer = sum(sent.status is None for sent in look.ledger.sent)
-    unnamed = [case_id for case_id, case in (await stored_cases(look)).items() if case.whole and case_id not in named]
+    unnamed = [
+        case_id
+        for case_id, case in (await stored_cases(look)).items()
+        if case.whole and case_id not in named
+    ]
     turned_away = sum(sent.status not in {None, ACCEPTED} for sent in look.ledger.sent)
     # A request that was never answered may have been stored once.
-    return turned_away, [f"{case_id}: stored, and no answer named it" for case_id in sorted(unnamed)[no_answer:]]
+    return turned_away, [
+        f"{case_id}: stored, and no answer named it" for case_id in sorted(unnamed)[no_answer:]
+    ]
 
 
 @promise("messages answered")
@@ -107,8 +130,13 @@ async def messages_answered(look: Look) -> Looked | None:
     """Every later message answered 202 is stored once."""
     if look.ledger is None:
         return None
-    answered_ids = [(message_id, sent) for sent in look.ledger.sent for message_id in sent.message_ids]
-    stored = {row["_id"]: row["state"]["case_id"] async for row in look.stores.rows("intake", "messages", {}, ["state.case_id"])}
+    answered_ids = [
+        (message_id, sent) for sent in look.ledger.sent for message_id in sent.message_ids
+    ]
+    stored = {
+        row["_id"]: row["state"]["case_id"]
+        async for row in look.stores.rows("intake", "messages", {}, ["state.case_id"])
+    }
     wrong = [
         f"{message_id}: answered 202, and is not stored with its case"
         for message_id, sent in answered_ids
@@ -119,7 +147,9 @@ async def messages_answered(look: Look) -> Looked | None:
 
 @promise("opened")
 async def opened(look: Look) -> Looked:
-    """Every case that was announced is stored once with its opening, and every stored case was announced."""
+    """Every case that was announced is stored once with its opening, and every stored case was
+    announced.
+    """
     stored = await stored_cases(look)
     keys = Counter((case.school_id, case.key) for case in stored.values() if case.key)
     wrong = [
@@ -129,7 +159,11 @@ async def opened(look: Look) -> Looked:
     ]
     announced = look.history.opened
     for case_id, case in stored.items():
-        if case_id not in announced and case.opened_at is not None and case.opened_at <= look.began - look.bounds.outbox:
+        if (
+            case_id not in announced
+            and case.opened_at is not None
+            and case.opened_at <= look.began - look.bounds.outbox
+        ):
             wrong.append(f"{case_id}: stored, and never announced")
         if case.key and keys[case.school_id, case.key] > 1:
             wrong.append(f"{case_id}: another case has the same key")
@@ -147,24 +181,40 @@ SHOWN = {
     "withdrawn": "withdrawn",
     "erased": "erased",
 }
-CASE_FIELDS = ["published_at", "outbox_since", "state.opening.opened_at", "state.withdrawn_at", "state.erased_at"]
+CASE_FIELDS = [
+    "published_at",
+    "outbox_since",
+    "state.opening.opened_at",
+    "state.withdrawn_at",
+    "state.erased_at",
+]
 VIEW_FIELDS = ["state.view.phase", "state.view.held", "state.view.referred", "state.view.alerts"]
 
 
 @promise("outcome")
 async def outcome(look: Look) -> Looked:
-    """Every case is in exactly one outcome (matched, offered, waiting with its reason, with a counsellor, closed, withdrawn, erased)."""
+    """Every case is in exactly one outcome (matched, offered, waiting with its reason, with a
+    counsellor, closed, withdrawn, erased).
+    """
     fields = ["state.stage", "state.wait_reason", "published_at", "outbox_since"]
     matching = {row["_id"]: row async for row in look.stores.rows("matching", "cases", {}, fields)}
     looked_at, wrong = 0, []
     async for row in look.stores.rows("intake", "cases", {}, CASE_FIELDS + VIEW_FIELDS):
         looked_at += 1
         case_id, theirs = row["_id"], matching.pop(row["_id"], None)
-        if not look.quiet(case_id) or not _at_rest(look, row) or (theirs and not _at_rest(look, theirs)):
+        if (
+            not look.quiet(case_id)
+            or not _at_rest(look, row)
+            or (theirs and not _at_rest(look, theirs))
+        ):
             continue
         if why := _undecided(_told(row["state"]), theirs):
             wrong.append(f"{case_id}: {why}")
-    wrong += [f"{case_id}: known to matching alone" for case_id, row in matching.items() if look.quiet(case_id) and _at_rest(look, row)]
+    wrong += [
+        f"{case_id}: known to matching alone"
+        for case_id, row in matching.items()
+        if look.quiet(case_id) and _at_rest(look, row)
+    ]
     return looked_at, wrong
 
 
@@ -174,7 +224,9 @@ def _at_rest(look: Look, row: dict[str, Any]) -> bool:
 
 
 def _told(state: dict[str, Any]) -> str:
-    """What intake says of a case, by the rules of its page: what the student did, then the counsellor's word, then matching's."""
+    """What intake says of a case, by the rules of its page: what the student did, then the
+    counsellor's word, then matching's.
+    """
     if state.get("erased_at"):
         return "erased"
     if state.get("withdrawn_at"):
@@ -199,7 +251,11 @@ def _undecided(told: str, theirs: dict[str, Any] | None) -> str | None:
         return f"in no outcome ({stage})"
     # Matching keeps a closed case closed; its student may withdraw it all the same.
     withdrawn_later = (told, stage) == ("withdrawn", "closed")
-    return None if SHOWN[stage] == told or withdrawn_later else f"its student is told {told}, matching has it {stage}"
+    return (
+        None
+        if SHOWN[stage] == told or withdrawn_later
+        else f"its student is told {told}, matching has it {stage}"
+    )
 
 
 PROMISES = (answered, unclear, refused, messages_answered, opened, outcome)

@@ -26,7 +26,9 @@ class Places:
 
 @dataclass(slots=True)
 class Slots:
-    """By supporter (`school:supporter`). `over` tells of each moment at which there were more than the cap allows to take."""
+    """By supporter (`school:supporter`). `over` tells of each moment at which there were more than
+    the cap allows to take.
+    """
 
     by_supporter: dict[str, Places] = field(default_factory=dict)
     taken: dict[str, Slot] = field(default_factory=dict)
@@ -55,4 +57,6 @@ class Slots:
         places.taken[event.match_id] = self.taken[event.match_id] = slot
         # A cap that is lowered takes nothing away; what it forbids is taking one more.
         if len(places.taken) > (places.cap if places.cap is not None else event.cap):
-            self.over.append(f"{who}: {len(places.taken)} places taken of {places.cap} with {event.match_id}")
+            self.over.append(
+                f"{who}: {len(places.taken)} places taken of {places.cap} with {event.match_id}"
+            )

@@ -12,7 +12,9 @@ from sebaya_contracts.words import Level
 async def caps(look: Look) -> Looked:
     """No supporter is over the cap at any instant."""
     over = list(look.history.slots.over)
-    async for row in look.stores.rows("matching", "supporters", {}, ["state.slots", "state.profile.cap"]):
+    async for row in look.stores.rows(
+        "matching", "supporters", {}, ["state.slots", "state.profile.cap"]
+    ):
         taken, most = len(row["state"]["slots"]), _most(look, row)
         if taken > most:
             over.append(f"{row['_id']}: {taken} places in the store, {most} at most by its history")
@@ -27,7 +29,9 @@ def _most(look: Look, row: dict[str, Any]) -> int:
 
 @promise("exclusions")
 async def exclusions(look: Look) -> Looked:
-    """No case is offered to a supporter whom its student excluded, who said no, or with whom a match of it has ended."""
+    """No case is offered to a supporter whom its student excluded, who said no, or with whom a
+    match of it has ended.
+    """
     offers, opened = look.history.matches.by_id.values(), look.history.opened
     excluded = [
         f"{offer.case_id}: offered to {offer.supporter_id}, whom its student excluded"
@@ -39,21 +43,32 @@ async def exclusions(look: Look) -> Looked:
 
 @promise("after the verdict")
 async def after_the_verdict(look: Look) -> Looked:
-    """No case is offered before its opening's verdict, nor a risky one before a counsellor said that a peer may go on, nor a held one."""
-    openings = {verdict.case_id: verdict for verdict in look.history.verdicts.values() if verdict.opening}
+    """No case is offered before its opening's verdict, nor a risky one before a counsellor said
+    that a peer may go on, nor a held one.
+    """
+    openings = {
+        verdict.case_id: verdict for verdict in look.history.verdicts.values() if verdict.opening
+    }
     wrong = list(look.history.matches.held)
     for offer in look.history.matches.by_id.values():
         verdict = openings.get(offer.case_id)
         if verdict is None or offer.at < verdict.at:
             wrong.append(f"{offer.case_id}: offered as {offer.match_id} before the verdict")
         elif verdict.level >= Level.AMBER and not _freed(look, verdict.alert_id, offer):
-            wrong.append(f"{offer.case_id}: offered as {offer.match_id} against its {verdict.level} alert")
+            wrong.append(
+                f"{offer.case_id}: offered as {offer.match_id} against its {verdict.level} alert"
+            )
     return len(look.history.matches.by_id), wrong
 
 
 def _freed(look: Look, alert_id: str | None, offer: Match) -> bool:
     alert = look.history.alerts.by_id.get(alert_id or "")
-    return alert is not None and alert.may_continue and alert.closed_at is not None and alert.closed_at <= offer.at
+    return (
+        alert is not None
+        and alert.may_continue
+        and alert.closed_at is not None
+        and alert.closed_at <= offer.at
+    )
 
 
 @promise("one match")
@@ -64,20 +79,28 @@ async def one_match(look: Look) -> Looked:
 
 @promise("slots named")
 async def slots_named(look: Look) -> Looked:
-    """Every place that is taken is named by its case, and every case's supporter has a place taken for it."""
+    """Every place that is taken is named by its case, and every case's supporter has a place taken
+    for it.
+    """
     in_cases = {key: case_id async for key, case_id in _in_cases(look)}
     in_supporters = {key: case_id async for key, case_id in _in_supporters(look)}
     wrong = [
-        f"{who}: {match_id} takes a place, and its case does not name it" for (who, match_id), _ in in_supporters.items() - in_cases.items()
+        f"{who}: {match_id} takes a place, and its case does not name it"
+        for (who, match_id), _ in in_supporters.items() - in_cases.items()
     ]
-    wrong += [f"{case_id}: {match_id} has no place with {who}" for (who, match_id), case_id in in_cases.items() - in_supporters.items()]
+    wrong += [
+        f"{case_id}: {match_id} has no place with {who}"
+        for (who, match_id), case_id in in_cases.items() - in_supporters.items()
+    ]
     wrong += _only_told(look)
     return len(in_cases.keys() | in_supporters.keys() | look.history.slots.taken.keys()), wrong
 
 
 async def _in_cases(look: Look) -> Any:
     fields = ["school_id", "state.match.match_id", "state.match.supporter_id"]
-    async for row in look.stores.rows("matching", "cases", {"state.match": {"$type": "object"}}, fields):
+    async for row in look.stores.rows(
+        "matching", "cases", {"state.match": {"$type": "object"}}, fields
+    ):
         match = row["state"]["match"]
         yield (f"{row['school_id']}:{match['supporter_id']}", match["match_id"]), row["_id"]
 
@@ -93,7 +116,10 @@ def _only_told(look: Look) -> Iterator[str]:
     slots, offers = look.history.slots.taken, look.history.matches.by_id
     for match_id, slot in slots.items():
         offer = offers.get(match_id)
-        if look.settled(slot.at) and (offer is None or (offer.case_id, offer.supporter_id) != (slot.case_id, slot.supporter_id)):
+        if look.settled(slot.at) and (
+            offer is None
+            or (offer.case_id, offer.supporter_id) != (slot.case_id, slot.supporter_id)
+        ):
             yield f"{slot.school_id}:{slot.supporter_id}: a place was taken for {match_id}, which no case offered"
     for match_id, offer in offers.items():
         if look.settled(offer.at) and match_id not in slots:

@@ -7,22 +7,31 @@ from typing import Any
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from sebaya_chassis.database import Client, Database, Document, connect
+from sebaya_chassis.storage.database import Client, Database, Document, connect
 from sebaya_cli.where import Where
 from sebaya_contracts.topics import SERVICES
 
 
 class Stores:
-    """One snapshot over all: two documents of one transaction are seen both before it or both after it."""
+    """One snapshot over all: two documents of one transaction are seen both before it or both after
+    it.
+    """
 
     def __init__(self, where: Where, client: Client, session: AsyncClientSession) -> None:
-        # Without concerns of its own: a snapshot session brings its own, and the server refuses two.
-        self._databases: dict[str, Database] = {name: client.get_database(where.database(name)) for name in SERVICES}
+        # Without concerns of its own: a snapshot session brings its own, and the server refuses
+        # two.
+        self._databases: dict[str, Database] = {
+            name: client.get_database(where.database(name)) for name in SERVICES
+        }
         self._session = session
 
-    async def rows(self, service: str, collection: str, condition: Document, fields: list[str], **options: Any) -> AsyncIterator[Document]:
+    async def rows(
+        self, service: str, collection: str, condition: Document, fields: list[str], **options: Any
+    ) -> AsyncIterator[Document]:
         """The fields of what fits, one after the other; never a text unless asked for."""
-        cursor = self._databases[service][collection].find(condition, dict.fromkeys(fields, 1), session=self._session, **options)
+        cursor = self._databases[service][collection].find(
+            condition, dict.fromkeys(fields, 1), session=self._session, **options
+        )
         async for row in cursor:
             yield row
 
@@ -44,7 +53,9 @@ async def store_time(where: Where) -> datetime:
     """What the store's clock says."""
     client = connect(where.mongodb_uri)
     try:
-        now: datetime = (await client.admin.command("hello", codec_options=client.codec_options))["localTime"]
+        now: datetime = (await client.admin.command("hello", codec_options=client.codec_options))[
+            "localTime"
+        ]
         return now
     finally:
         await client.close()

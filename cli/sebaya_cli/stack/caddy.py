@@ -35,7 +35,14 @@ class Caddy:
     async def start(self) -> None:
         """Start, and return once the port is open; a service behind it may come later."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = [str(binary()), "run", "--adapter", "caddyfile", "--config", str(SETTINGS / "Caddyfile")]
+        command = [
+            str(binary()),
+            "run",
+            "--adapter",
+            "caddyfile",
+            "--config",
+            str(SETTINGS / "Caddyfile"),
+        ]
         self.child = Child("Caddy", command, self.log, env=self._environment())
         self.child.start()
         await self.child.until(lambda: asyncio.sleep(0, in_use(self.port)), FIRST_ANSWER_WITHIN)
@@ -44,8 +51,13 @@ class Caddy:
         return await self.child.stop() if self.child else None
 
     def _environment(self) -> dict[str, str]:
-        """The addresses the Caddyfile names, and a home of its own, so that Caddy leaves the user's alone."""
-        services = {f"SEBAYA_{name.upper()}": " ".join(f"{HOST}:{port}" for port in replicas) for name, replicas in self.upstreams.items()}
+        """The addresses the Caddyfile names, and a home of its own, so that Caddy leaves the user's
+        alone.
+        """
+        services = {
+            f"SEBAYA_{name.upper()}": " ".join(f"{HOST}:{port}" for port in replicas)
+            for name, replicas in self.upstreams.items()
+        }
         home = {"XDG_CONFIG_HOME": str(self.folder), "XDG_DATA_HOME": str(self.folder)}
         away = {"SEBAYA_AWAY": str(SETTINGS / "away"), "SEBAYA_COUNTRY": self.country}
         return {"SEBAYA_ORIGIN_PORT": str(self.port), **away, **services, **home}

@@ -1,4 +1,6 @@
-"""Which servers a stack uses: an address given, a mongod on the path, the package; and what this machine is like."""
+"""Which servers a stack uses: an address given, a mongod on the path, the package; and what this
+machine is like.
+"""
 
 import ctypes
 import os
@@ -36,24 +38,32 @@ def given(name: str, environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 def choose_mongod(report: Callable[[str], None]) -> Mongod:
-    """The mongod on the path if it is new enough, else the package's; StackProblem where neither can run."""
+    """The mongod on the path if it is new enough, else the package's; StackProblem where neither
+    can run.
+    """
     on_path = shutil.which("mongod")
     if on_path:
         version = version_of(Path(on_path))
         if as_numbers(version) >= LOWEST_MONGODB:
             return Mongod(Path(on_path), version)
-        report(f"The mongod on the path is {version}, and 6.0 is the lowest; the packaged one is used instead.")
+        report(
+            f"The mongod on the path is {version}, and 6.0 is the lowest; the packaged one is used instead."
+        )
     for problem in (machine_problem(), library_problem(missing_libraries())):
         if problem:
             raise StackProblem(problem)
     binary = packaged_mongod()
     if binary is None:
-        raise StackProblem(f"The packaged MongoDB is not installed: run make install, or {GIVE_MONGODB}.")
+        raise StackProblem(
+            f"The packaged MongoDB is not installed: run make install, or {GIVE_MONGODB}."
+        )
     return Mongod(binary, version_of(binary))
 
 
 def machine_problem() -> str | None:
-    return platform_problem(platform.system(), platform.machine(), platform.libc_ver()[0]) or processor_problem(processor_flags())
+    return platform_problem(
+        platform.system(), platform.machine(), platform.libc_ver()[0]
+    ) or processor_problem(processor_flags())
 
 
 def processor_flags() -> frozenset[str]:
@@ -80,10 +90,14 @@ def _loads(library: str) -> bool:
 def version_of(mongod: Path) -> str:
     """As `mongod --version` says it, such as 6.0.5."""
     try:
-        said = subprocess.run([mongod, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
+        said = subprocess.run(
+            [mongod, "--version"], capture_output=True, text=True, timeout=20, check=True
+        ).stdout
     except (OSError, subprocess.SubprocessError) as reason:
         raise StackProblem(f"{mongod} does not run here ({reason}): {GIVE_MONGODB}.") from reason
     found = re.search(r"v(\d+\.\d+\.\d+)", said)
     if not found:
-        raise StackProblem(f"{mongod} --version names no version; it may not be MongoDB itself: {GIVE_MONGODB}.")
+        raise StackProblem(
+            f"{mongod} --version names no version; it may not be MongoDB itself: {GIVE_MONGODB}."
+        )
     return found[1]

@@ -16,7 +16,8 @@ PROJECT = Path(__file__).resolve().parents[3]
 SETTINGS = PROJECT / "deploy" / "local"
 CACHE = PROJECT / ".sebaya" / "cache"
 
-# children of a stack that was just killed hold the lock for the instant until the kernel has ended them
+# children of a stack that was just killed hold the lock for the instant until the kernel has ended
+# them
 LOCK_PATIENCE = 1.5
 
 
@@ -63,7 +64,9 @@ class DataFolder:
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[int]:
-        """Hold the folder for this stack alone. The descriptor may be passed on to children, who then hold it too."""
+        """Hold the folder for this stack alone. The descriptor may be passed on to children, who
+        then hold it too.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         try:
             async with exclusive(self.root / "lock", within=LOCK_PATIENCE) as descriptor:
@@ -78,7 +81,9 @@ class Held(Exception):
 
 @asynccontextmanager
 async def exclusive(path: Path, within: float | None = None) -> AsyncIterator[int]:
-    """Hold an exclusive lock on a file, waiting at most so long (Held). It is a flock: it ends with its last holder, even a killed one."""
+    """Hold an exclusive lock on a file, waiting at most so long (Held). It is a flock: it ends with
+    its last holder, even a killed one.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         await _acquire(descriptor, within)

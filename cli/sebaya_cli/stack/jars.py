@@ -14,7 +14,9 @@ from sebaya_cli.stack.preflight import StackProblem
 VERSION = "4.4.0"
 KAFKA = f"kafka-{VERSION}"
 AT_ONCE = 6
-REPOSITORY = "SEBAYA_MAVEN_REPOSITORY"  # a mirror of Maven Central, for networks that have only that
+REPOSITORY = (
+    "SEBAYA_MAVEN_REPOSITORY"  # a mirror of Maven Central, for networks that have only that
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Jar:
 
 
 def locked_jars() -> list[Jar]:
-    return [Jar.parse(line) for line in (SETTINGS / f"{KAFKA}.lock").read_text().splitlines() if line]
+    return [
+        Jar.parse(line) for line in (SETTINGS / f"{KAFKA}.lock").read_text().splitlines() if line
+    ]
 
 
 async def class_path(report: Callable[[str], None], cache: Path = CACHE) -> str:
@@ -93,7 +97,9 @@ def _fetch(jar: Jar, folder: Path) -> None:
                 "Or give a running Kafka by KAFKA_BOOTSTRAP_SERVERS."
             ) from reason
         if not jar.intact(fetched):
-            raise StackProblem(f"{jar.name} as fetched differs from its checksum in the lock file and was not used. Start again later.")
+            raise StackProblem(
+                f"{jar.name} as fetched differs from its checksum in the lock file and was not used. Start again later."
+            )
         fetched.replace(folder / jar.name)
 
 
@@ -101,6 +107,13 @@ def _download(jar: Jar, into: Path) -> Path:
     from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 (half a second that only the first start needs)
 
     mirror = os.environ.get(REPOSITORY)
-    context = MavenContext(PythonResolver(), repo_cache=into, remote_repos={"mirror": mirror} if mirror else None, timeout=30)
-    fetched: Path = context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
+    context = MavenContext(
+        PythonResolver(),
+        repo_cache=into,
+        remote_repos={"mirror": mirror} if mirror else None,
+        timeout=30,
+    )
+    fetched: Path = (
+        context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
+    )
     return fetched

@@ -18,7 +18,14 @@ from sebaya_cli.stack.ports import HOST
 from sebaya_cli.stack.preflight import StackProblem
 from sebaya_cli.stack.process import Child
 
-SMALL = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError")
+SMALL = (
+    "-Xms64m",
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:-UsePerfData",
+    "-XX:+ExitOnOutOfMemoryError",
+)
 FIRST_ANSWER_WITHIN = 60.0
 STOP_WITHIN = 15.0
 UTF_8 = {"LC_ALL": "C.UTF-8"}  # or the JVM does not find folders with other letters in their names
@@ -27,7 +34,9 @@ STOPPED_BY_SIGTERM = 143  # the JVM's own code for a clean end on SIGTERM
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One more door of the broker: it listens on `port` and tells its clients to come to `advertised`."""
+    """One more door of the broker: it listens on `port` and tells its clients to come to
+    `advertised`.
+    """
 
     name: str
     port: int
@@ -36,7 +45,9 @@ class Listener:
 
 @dataclass
 class Kafka:
-    """One broker on its data folder. Hold the folder's lock before starting: a second broker damages the first."""
+    """One broker on its data folder. Hold the folder's lock before starting: a second broker
+    damages the first.
+    """
 
     folder: Path
     log: Path
@@ -44,7 +55,9 @@ class Kafka:
     controller_port: int
     report: Callable[[str], None]
     cache: Path = CACHE
-    settings: Mapping[str, str] = field(default_factory=dict)  # besides, or instead of, those of server.properties
+    settings: Mapping[str, str] = field(
+        default_factory=dict
+    )  # besides, or instead of, those of server.properties
     keep_open: tuple[int, ...] = ()
     more_listeners: tuple[Listener, ...] = ()
     format_options: tuple[str, ...] = ()
@@ -77,7 +90,9 @@ class Kafka:
         return await self.child.stop() if self.child else None
 
     async def _format(self, java: list[str]) -> None:
-        """Under another name until it is done, so that a log folder is either formatted or not there."""
+        """Under another name until it is done, so that a log folder is either formatted or not
+        there.
+        """
         unfinished = self.folder / "unformatted"
         shutil.rmtree(unfinished, ignore_errors=True)
         command = [
@@ -90,7 +105,9 @@ class Kafka:
             str(self._configure(unfinished)),
             *self.format_options,
         ]
-        child = Child("Kafka's format tool", command, self.log.with_name("kafka-format.log"), env=UTF_8)
+        child = Child(
+            "Kafka's format tool", command, self.log.with_name("kafka-format.log"), env=UTF_8
+        )
         child.start()
         try:
             await child.finished(self.first_answer_within)
@@ -101,10 +118,18 @@ class Kafka:
     def _configure(self, logs: Path) -> Path:
         """Write the broker's configuration with this folder's paths and ports."""
         text = (SETTINGS / "server.properties").read_text()
-        for name, value in {"PORT": self.port, "CONTROLLER_PORT": self.controller_port, "LOGS": logs}.items():
-            text = text.replace(f"@{name}@", json.dumps(str(value))[1:-1])  # Java reads these files as ASCII with u-escapes
+        for name, value in {
+            "PORT": self.port,
+            "CONTROLLER_PORT": self.controller_port,
+            "LOGS": logs,
+        }.items():
+            text = text.replace(
+                f"@{name}@", json.dumps(str(value))[1:-1]
+            )  # Java reads these files as ASCII with u-escapes
         text = with_listeners(text, self.more_listeners)
-        text += "".join(f"{name}={value}\n" for name, value in self.settings.items())  # the last of two equal names counts
+        text += "".join(
+            f"{name}={value}\n" for name, value in self.settings.items()
+        )  # the last of two equal names counts
         path = self.folder / "server.properties"
         write_whole(path, text)
         return path

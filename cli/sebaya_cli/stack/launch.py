@@ -1,4 +1,6 @@
-"""Becomes the command it is given, tied to its parent: where Linux can, it dies with it. Run as a script with -I -S."""
+"""Becomes the command it is given, tied to its parent: where Linux can, it dies with it. Run as a
+script with -I -S.
+"""
 
 import ctypes
 import os

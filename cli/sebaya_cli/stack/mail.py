@@ -1,4 +1,6 @@
-"""A mail server that delivers nothing: each mail becomes a file in the data folder, to be read there."""
+"""A mail server that delivers nothing: each mail becomes a file in the data folder, to be read
+there.
+"""
 
 import asyncio
 import email
@@ -26,7 +28,9 @@ class MailSink:
 
     async def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.server = await asyncio.get_running_loop().create_server(self._conversation, HOST, self.port)
+        self.server = await asyncio.get_running_loop().create_server(
+            self._conversation, HOST, self.port
+        )
 
     async def stop(self) -> str | None:
         if self.server is not None:
@@ -35,14 +39,21 @@ class MailSink:
 
     def read(self) -> list[EmailMessage]:
         """The mails so far, oldest first."""
-        return [email.message_from_bytes(file.read_bytes(), EmailMessage, policy=default) for file in sorted(self.folder.glob("*.eml"))]
+        return [
+            email.message_from_bytes(file.read_bytes(), EmailMessage, policy=default)
+            for file in sorted(self.folder.glob("*.eml"))
+        ]
 
     def _conversation(self) -> SMTP:
         return SMTP(self, hostname="localhost", enable_SMTPUTF8=True)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's name)
         """What aiosmtpd calls for each mail; the answer is the SMTP reply."""
-        write_whole(self.folder / f"{time.time_ns()}-{uuid4().hex[:8]}.eml", _bytes(envelope.content), mode=0o600)
+        write_whole(
+            self.folder / f"{time.time_ns()}-{uuid4().hex[:8]}.eml",
+            _bytes(envelope.content),
+            mode=0o600,
+        )
         return "250 kept"
 
 

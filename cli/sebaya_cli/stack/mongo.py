@@ -1,4 +1,6 @@
-"""MongoDB itself as a replica set of one member, on 127.0.0.1; and the check that a server is a real MongoDB."""
+"""MongoDB itself as a replica set of one member, on 127.0.0.1; and the check that a server is a
+real MongoDB.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +21,8 @@ FIRST_ANSWER_WITHIN = 30.0
 STOP_WITHIN = 15.0
 ALREADY_INITIATED = 23
 NOT_YET_A_MEMBER = 93  # the replica set was made under another port
-# scripting and compression stay off: they close the known holes of the packaged 6.0.5, which we need neither of
+# scripting and compression stay off: they close the known holes of the packaged 6.0.5, which we
+# need neither of
 FLAGS = (
     "--nounixsocket",
     # mongod logs a slow command whole, with the words in it
@@ -35,7 +38,8 @@ FLAGS = (
 )
 PARAMETERS = {
     "diagnosticDataCollectionEnabled": "false",
-    # A process that dies in a transaction leaves its documents locked for this long; the server's own default is a minute.
+    # A process that dies in a transaction leaves its documents locked for this long; the server's
+    # own default is a minute.
     "transactionLifetimeLimitSeconds": "15",
     "shutdownTimeoutMillisForSignaledShutdown": "100",  # nobody else could become primary meanwhile
 }
@@ -62,17 +66,34 @@ class Mongo:
     async def start(self) -> None:
         """Start, make or mend the replica set, and return once there is a primary."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.child = Child("MongoDB", self._command(), self.log, stop_within=STOP_WITHIN, keep_open=self.keep_open)
+        self.child = Child(
+            "MongoDB", self._command(), self.log, stop_within=STOP_WITHIN, keep_open=self.keep_open
+        )
         self.child.start()
-        async with AsyncMongoClient[Document](HOST, self.port, directConnection=True, serverSelectionTimeoutMS=500) as client:
+        async with AsyncMongoClient[Document](
+            HOST, self.port, directConnection=True, serverSelectionTimeoutMS=500
+        ) as client:
             await self.child.until(lambda: self._is_primary(client), FIRST_ANSWER_WITHIN)
 
     async def stop(self) -> str | None:
         return await self.child.stop() if self.child else None
 
     def _command(self) -> list[str]:
-        where = ["--dbpath", str(self.folder), "--bind_ip", HOST, "--port", str(self.port), "--replSet", REPLICA_SET]
-        parameters = [part for name, value in {**PARAMETERS, **self.parameters}.items() for part in ("--setParameter", f"{name}={value}")]
+        where = [
+            "--dbpath",
+            str(self.folder),
+            "--bind_ip",
+            HOST,
+            "--port",
+            str(self.port),
+            "--replSet",
+            REPLICA_SET,
+        ]
+        parameters = [
+            part
+            for name, value in {**PARAMETERS, **self.parameters}.items()
+            for part in ("--setParameter", f"{name}={value}")
+        ]
         return [str(self.binary), *where, *FLAGS, *parameters]
 
     async def _is_primary(self, client: AsyncMongoClient[Document]) -> bool:
@@ -124,7 +145,10 @@ async def refuse_lookalikes(uri: str) -> None:
     """StackProblem unless a real MongoDB that keeps our promises answers there."""
     try:
         async with AsyncMongoClient[Document](uri, serverSelectionTimeoutMS=10_000) as client:
-            build, hello = await client.admin.command("buildInfo"), await client.admin.command("hello")
+            build, hello = (
+                await client.admin.command("buildInfo"),
+                await client.admin.command("hello"),
+            )
     except PyMongoError as reason:
         raise StackProblem(
             f"No MongoDB answers at the address in MONGODB_URI ({type(reason).__name__}). Start it, or correct the address."

@@ -19,7 +19,8 @@ Ports = Mapping[str, int]
 class Detours:
     """Ways between parts that lead through something else, such as a proxy under a test's control.
 
-    A service finds its way to the servers by its own environment; these two are for what it cannot be told there.
+    A service finds its way to the servers by its own environment; these two are for what it cannot
+    be told there.
     """
 
     entrance: Ports = field(default_factory=dict)
@@ -30,7 +31,9 @@ class Detours:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the caller of a stack chooses about its parts. `extra_env` is by service or by replica, the replica's on top."""
+    """What the caller of a stack chooses about its parts. `extra_env` is by service or by replica,
+    the replica's on top.
+    """
 
     services: tuple[str, ...]
     extra_env: Mapping[str, Mapping[str, str]]
@@ -65,12 +68,23 @@ class Parts:
 
     def named(self, name: str) -> list[Part]:
         """A part by its name, or all replicas of a service by the service's. Raises KeyError."""
-        replicas: list[Part] = [part for part in self.services.values() if part.instance.service == name]
+        replicas: list[Part] = [
+            part for part in self.services.values() if part.instance.service == name
+        ]
         return replicas or [self.all()[name]]
 
 
-def compose(plan: Plan, wishes: Wishes, folder: DataFolder, ports: Ports, lock: int, report: Callable[[str], None]) -> Parts:
-    """`lock` is the descriptor of the folder's lock; Kafka and MongoDB hold it too, so that it lasts as long as they do."""
+def compose(
+    plan: Plan,
+    wishes: Wishes,
+    folder: DataFolder,
+    ports: Ports,
+    lock: int,
+    report: Callable[[str], None],
+) -> Parts:
+    """`lock` is the descriptor of the folder's lock; Kafka and MongoDB hold it too, so that it
+    lasts as long as they do.
+    """
     kafka = (
         None
         if plan.kafka
@@ -86,12 +100,21 @@ def compose(plan: Plan, wishes: Wishes, folder: DataFolder, ports: Ports, lock: 
         )
     )
     mongo = (
-        Mongo(plan.mongod.binary, folder.mongo, folder.log("mongo"), ports["mongo"], wishes.mongo_parameters, keep_open=(lock,))
+        Mongo(
+            plan.mongod.binary,
+            folder.mongo,
+            folder.log("mongo"),
+            ports["mongo"],
+            wishes.mongo_parameters,
+            keep_open=(lock,),
+        )
         if plan.mongod
         else None
     )
     mail = MailSink(folder.mail, ports["mail"])
-    caddy = Caddy(folder.caddy, folder.log("caddy"), plan.port, _upstreams(wishes, ports), wishes.country)
+    caddy = Caddy(
+        folder.caddy, folder.log("caddy"), plan.port, _upstreams(wishes, ports), wishes.country
+    )
     surroundings = Surroundings(
         mongodb_uri=plan.mongodb_uri or (mongo.uri if mongo else ""),
         kafka=plan.kafka or (kafka.bootstrap if kafka else ""),
@@ -106,7 +129,11 @@ def compose(plan: Plan, wishes: Wishes, folder: DataFolder, ports: Ports, lock: 
         replicas=wishes.replicas,
     )
     return Parts(
-        servers={name: part for name, part in {"kafka": kafka, "mongo": mongo, "mail": mail}.items() if part is not None},
+        servers={
+            name: part
+            for name, part in {"kafka": kafka, "mongo": mongo, "mail": mail}.items()
+            if part is not None
+        },
         services=_services(wishes, surroundings, folder, ports),
         entrance={"caddy": caddy},
         mail=mail,
@@ -114,16 +141,28 @@ def compose(plan: Plan, wishes: Wishes, folder: DataFolder, ports: Ports, lock: 
     )
 
 
-def _services(wishes: Wishes, surroundings: Surroundings, folder: DataFolder, ports: Ports) -> dict[str, Service]:
+def _services(
+    wishes: Wishes, surroundings: Surroundings, folder: DataFolder, ports: Ports
+) -> dict[str, Service]:
     return {
-        one.name: Service(one, ports[one.name], folder.log(one.name), surroundings, {**wishes.env(one.service), **wishes.env(one.name)})
+        one.name: Service(
+            one,
+            ports[one.name],
+            folder.log(one.name),
+            surroundings,
+            {**wishes.env(one.service), **wishes.env(one.name)},
+        )
         for one in wishes.instances
     }
 
 
 def _upstreams(wishes: Wishes, ports: Ports) -> dict[str, list[int]]:
-    """Where the entrance looks for each service; also for one that this stack does not run, whose port nobody answers on."""
+    """Where the entrance looks for each service; also for one that this stack does not run, whose
+    port nobody answers on.
+    """
     found: dict[str, list[int]] = {}
     for one in instances(ALL, wishes.replicas):
-        found.setdefault(one.service, []).append(wishes.detours.entrance.get(one.name, ports[one.name]))
+        found.setdefault(one.service, []).append(
+            wishes.detours.entrance.get(one.name, ports[one.name])
+        )
     return found

@@ -9,7 +9,8 @@ from pathlib import Path
 from sebaya_cli.stack.folder import write_whole
 
 HOST = "127.0.0.1"
-# below the range from which the kernel takes ports for outgoing connections, so that nobody borrows ours between two starts
+# below the range from which the kernel takes ports for outgoing connections, so that nobody borrows
+# ours between two starts
 LOWEST, HIGHEST = 20_000, 32_000
 
 
@@ -34,7 +35,9 @@ def kept_ports(file: Path) -> dict[str, int]:
 
 
 def keep_ports(file: Path, names: Iterable[str], **chosen: int) -> dict[str, int]:
-    """The chosen ports, and for each name the one it had; a free one if it had none yet, or somebody else uses it now."""
+    """The chosen ports, and for each name the one it had; a free one if it had none yet, or
+    somebody else uses it now.
+    """
     kept = kept_ports(file) | chosen
     for name in names:
         if name not in kept or in_use(kept[name]):

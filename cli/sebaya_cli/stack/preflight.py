@@ -1,4 +1,6 @@
-"""What would stop a stack, each as a pure check: a sentence with its remedy, or None. All run before anything is started."""
+"""What would stop a stack, each as a pure check: a sentence with its remedy, or None. All run
+before anything is started.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,11 +31,18 @@ def platform_problem(system: str, machine: str, libc: str) -> str | None:
     """The packaged mongod is built for Linux on x86-64 with glibc."""
     if (system, machine, libc) == ("Linux", "x86_64", "glibc"):
         return None
-    return f"The packaged MongoDB runs on Linux x86-64 with glibc, and this is {system} {machine} {libc}".rstrip() + f": {GIVE_MONGODB}."
+    return (
+        f"The packaged MongoDB runs on Linux x86-64 with glibc, and this is {system} {machine} {libc}".rstrip()
+        + f": {GIVE_MONGODB}."
+    )
 
 
 def processor_problem(flags: frozenset[str]) -> str | None:
-    return None if "avx" in flags else f"This processor has no AVX, which MongoDB needs: {GIVE_MONGODB}."
+    return (
+        None
+        if "avx" in flags
+        else f"This processor has no AVX, which MongoDB needs: {GIVE_MONGODB}."
+    )
 
 
 def library_problem(missing: Sequence[str]) -> str | None:
@@ -58,7 +67,9 @@ def port_problem(port: int, taken: bool) -> str | None:
 
 
 def lock_problem(folder: Path) -> str:
-    return f"Another running stack uses the data folder {folder}. Stop that one, or {ANOTHER_FOLDER}."
+    return (
+        f"Another running stack uses the data folder {folder}. Stop that one, or {ANOTHER_FOLDER}."
+    )
 
 
 def layout_problem(folder: Path, found: int) -> str | None:
@@ -72,13 +83,21 @@ def kafka_folder_problem(folder: Path) -> str | None:
     """A log folder is formatted whole or not there; anything else was not our doing."""
     logs = folder / "log"
     begun = logs.is_dir() and any(logs.iterdir())
-    return _half_written("Kafka", logs) if begun and not (logs / "meta.properties").exists() else None
+    return (
+        _half_written("Kafka", logs) if begun and not (logs / "meta.properties").exists() else None
+    )
 
 
 def mongo_folder_problem(folder: Path) -> str | None:
-    """Collections without the table of what is in them. A first start that was killed has no collections yet, and mongod begins anew."""
+    """Collections without the table of what is in them. A first start that was killed has no
+    collections yet, and mongod begins anew.
+    """
     begun = any(folder.glob("collection-*.wt"))
-    return _half_written("MongoDB", folder) if begun and not (folder / "WiredTiger.turtle").exists() else None
+    return (
+        _half_written("MongoDB", folder)
+        if begun and not (folder / "WiredTiger.turtle").exists()
+        else None
+    )
 
 
 def _half_written(server: str, folder: Path) -> str:
@@ -87,13 +106,21 @@ def _half_written(server: str, folder: Path) -> str:
 
 
 def mongodb_version_problem(found: str, ours: str) -> str | None:
-    """Its data is started by the release line that wrote it; moving up, one line at a time, is an operator's decision."""
-    return None if as_numbers(found)[:2] == as_numbers(ours)[:2] else _written_by_another("MongoDB", found, ours)
+    """Its data is started by the release line that wrote it; moving up, one line at a time, is an
+    operator's decision.
+    """
+    return (
+        None
+        if as_numbers(found)[:2] == as_numbers(ours)[:2]
+        else _written_by_another("MongoDB", found, ours)
+    )
 
 
 def kafka_version_problem(found: str, ours: str) -> str | None:
     """Kafka reads what an older one wrote, not the other way round."""
-    return None if as_numbers(found) <= as_numbers(ours) else _written_by_another("Kafka", found, ours)
+    return (
+        None if as_numbers(found) <= as_numbers(ours) else _written_by_another("Kafka", found, ours)
+    )
 
 
 def as_numbers(version: str) -> tuple[int, ...]:
@@ -105,8 +132,14 @@ def _written_by_another(server: str, found: str, ours: str) -> str:
 
 
 def lookalike_problem(build: Mapping[str, Any], hello: Mapping[str, Any]) -> str | None:
-    """What a MongoDB says about itself; look-alikes break the guarded writes on which every decision rests."""
-    if any("ferretdb" in key.lower() for key in build) or "gitVersion" not in build or not _has_its_storage(build, hello):
+    """What a MongoDB says about itself; look-alikes break the guarded writes on which every
+    decision rests.
+    """
+    if (
+        any("ferretdb" in key.lower() for key in build)
+        or "gitVersion" not in build
+        or not _has_its_storage(build, hello)
+    ):
         return f"The server is not MongoDB itself, and look-alikes do not keep its promises (seen: 46 of 60 took 7 places): {GIVE_MONGODB}."
     version = str(build["version"])
     if tuple(build["versionArray"][:2]) < LOWEST_MONGODB:

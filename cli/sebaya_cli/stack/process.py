@@ -1,4 +1,6 @@
-"""A supervised child: its own process group, its log in a file, a bounded stop, and no life after its parent."""
+"""A supervised child: its own process group, its log in a file, a bounded stop, and no life after
+its parent.
+"""
 
 import asyncio
 import os
@@ -27,7 +29,8 @@ def python(*arguments: str) -> list[str]:
 class Child:
     """One process of the stack.
 
-    The kernel ties a child to the thread that started it, so start children from a thread that lives as long as they should.
+    The kernel ties a child to the thread that started it, so start children from a thread that
+    lives as long as they should.
     """
 
     name: str
@@ -36,7 +39,9 @@ class Child:
     env: Mapping[str, str] = field(default_factory=dict)
     clean_codes: frozenset[int] = frozenset({0, -signal.SIGTERM})
     stop_within: float = 10.0
-    keep_open: tuple[int, ...] = ()  # file descriptors the child holds too, such as the lock of the data folder
+    keep_open: tuple[
+        int, ...
+    ] = ()  # file descriptors the child holds too, such as the lock of the data folder
 
     _process: subprocess.Popen[bytes] | None = None
     _told_to_stop: bool = False
@@ -73,13 +78,17 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     async def until(self, answers: Callable[[], Awaitable[bool]], within: float) -> None:
-        """Return when `answers` says yes; StackProblem when the process ends first or takes too long."""
+        """Return when `answers` says yes; StackProblem when the process ends first or takes too
+        long.
+        """
         deadline = time.monotonic() + within
         while not await answers():
             if not self.running:
                 raise StackProblem(self.obituary())
             if time.monotonic() > deadline:
-                raise StackProblem(f"{self.name} did not answer within {within:.0f} s. {self._log_end()}")
+                raise StackProblem(
+                    f"{self.name} did not answer within {within:.0f} s. {self._log_end()}"
+                )
             await asyncio.sleep(LOOK_AGAIN)
 
     async def finished(self, within: float) -> None:
@@ -88,7 +97,9 @@ class Child:
         while self.running:
             if time.monotonic() > deadline:
                 self.kill()
-                raise StackProblem(f"{self.name} did not finish within {within:.0f} s. {self._log_end()}")
+                raise StackProblem(
+                    f"{self.name} did not finish within {within:.0f} s. {self._log_end()}"
+                )
             await asyncio.sleep(LOOK_AGAIN)
         if self.code != 0:
             raise StackProblem(self.obituary())
@@ -99,7 +110,9 @@ class Child:
         return self._process is not None and not self._told_to_stop and not self.running
 
     async def stop(self) -> str | None:
-        """Ask it to end, then make it; the answer is a sentence if it did not end by itself in time, or not cleanly."""
+        """Ask it to end, then make it; the answer is a sentence if it did not end by itself in
+        time, or not cleanly.
+        """
         self._told_to_stop = True
         if self._process is None:
             return None
@@ -140,4 +153,6 @@ class Child:
             log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES))
             lines = log.read().decode(errors="replace").splitlines()
         shown = "\n  ".join(lines[-LAST_LINES:])
-        return f"Its log, {self.log}, ends:\n  {shown}" if shown else f"Its log, {self.log}, is empty."
+        return (
+            f"Its log, {self.log}, ends:\n  {shown}" if shown else f"Its log, {self.log}, is empty."
+        )

@@ -1,4 +1,6 @@
-"""The four services and the local issuer as child processes, each told everything by its environment."""
+"""The four services and the local issuer as child processes, each told everything by its
+environment.
+"""
 
 import asyncio
 import os
@@ -12,14 +14,15 @@ from sebaya_cli.stack.ports import HOST
 from sebaya_cli.stack.process import Child, python
 
 MODULES = {
-    "issuer": "sebaya_chassis.issuer",
+    "issuer": "sebaya_chassis.web.issuer",
     "intake": "sebaya_intake",
     "matching": "sebaya_matching",
     "escalation": "sebaya_escalation",
     "evaluation": "sebaya_evaluation",
 }
 ALL = tuple(MODULES)
-FIRST_ANSWER_WITHIN = 300.0  # one that ends is noticed at once; nine that start together on two busy cores only take long
+# one that ends is noticed at once; nine that start together on two busy cores only take long
+FIRST_ANSWER_WITHIN = 300.0
 STOP_WITHIN = 25.0  # a service drains for 20 s at most
 ALONE = ("issuer",)  # it keeps nothing that a second one could share
 UNREADY_SECONDS = 2.5  # the entrance asks each replica every second whether it is ready
@@ -27,7 +30,9 @@ UNREADY_SECONDS = 2.5  # the entrance asks each replica every second whether it 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One process of a service: `intake` where it is alone, `intake-1` and `intake-2` where there are two."""
+    """One process of a service: `intake` where it is alone, `intake-1` and `intake-2` where there
+    are two.
+    """
 
     service: str
     name: str
@@ -74,7 +79,11 @@ class Surroundings:
             "SEBAYA_OIDC_JWKS_URL": f"http://{HOST}:{self.issuer_port}/jwks",
             "SEBAYA_OIDC_AUDIENCE": "sebaya",
             "SEBAYA_ISSUER_KEY_FILE": str(self.issuer_key),
-            **({"SEBAYA_ISSUER_PEOPLE_FILE": str(self.issuer_people)} if self.issuer_people.exists() else {}),
+            **(
+                {"SEBAYA_ISSUER_PEOPLE_FILE": str(self.issuer_people)}
+                if self.issuer_people.exists()
+                else {}
+            ),
             "SEBAYA_SECRET_KEY": self.secret_key,
             "SEBAYA_SMTP_HOST": HOST,
             "SEBAYA_SMTP_PORT": str(self.smtp_port),
@@ -85,7 +94,9 @@ class Surroundings:
 
 def without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
     """A proxy that the network needs is not asked for what is on this machine."""
-    return {name: ",".join(filter(None, (environ.get(name), HOST))) for name in ("NO_PROXY", "no_proxy")}
+    return {
+        name: ",".join(filter(None, (environ.get(name), HOST))) for name in ("NO_PROXY", "no_proxy")
+    }
 
 
 @dataclass
@@ -111,7 +122,13 @@ class Service:
     async def start(self) -> None:
         """Start, and return once it says that it is ready."""
         env = {**self.surroundings.environment(self.instance.service, self.port), **self.extra_env}
-        self.child = Child(self.name, python("-m", MODULES[self.instance.service]), self.log, env=env, stop_within=STOP_WITHIN)
+        self.child = Child(
+            self.name,
+            python("-m", MODULES[self.instance.service]),
+            self.log,
+            env=env,
+            stop_within=STOP_WITHIN,
+        )
         self.child.start()
         async with httpx.AsyncClient(base_url=self.url, timeout=2.0, trust_env=False) as client:
             await self.child.until(lambda: self._ready(client), FIRST_ANSWER_WITHIN)

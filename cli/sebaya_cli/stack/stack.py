@@ -1,4 +1,6 @@
-"""The whole local stack: starts its parts in order, watches over them, stops them in the reverse order."""
+"""The whole local stack: starts its parts in order, watches over them, stops them in the reverse
+order.
+"""
 
 import asyncio
 import os
@@ -26,10 +28,12 @@ def silent(_: str) -> None:
 
 
 class LocalStack:
-    """`async with LocalStack(folder) as stack:` everything is up inside, and nothing is left afterwards.
+    """`async with LocalStack(folder) as stack:` everything is up inside, and nothing is left
+    afterwards.
 
-    `prepare` is awaited when the servers answer and before the services start: the place to make topics.
-    Enter it from the main thread: the kernel ends the children with the thread that started them.
+    `prepare` is awaited when the servers answer and before the services start: the place to make
+    topics. Enter it from the main thread: the kernel ends the children with the thread that started
+    them.
     """
 
     parts: Parts
@@ -112,7 +116,9 @@ class LocalStack:
             await asyncio.sleep(LOOK_AGAIN)
 
     async def stop(self, name: str) -> None:
-        """Stop one part, such as `kafka`, `intake-1`, or `intake` with all its replicas, and leave the others."""
+        """Stop one part, such as `kafka`, `intake-1`, or `intake` with all its replicas, and leave
+        the others.
+        """
         await asyncio.gather(*(self._stop_one(part) for part in self.parts.named(name)))
 
     async def start(self, name: str) -> None:
@@ -125,7 +131,9 @@ class LocalStack:
             child.kill()
 
     def pause(self, name: str) -> None:
-        """Freeze one part (SIGSTOP) until `resume`; its connections stay open and nobody answers on them."""
+        """Freeze one part (SIGSTOP) until `resume`; its connections stay open and nobody answers on
+        them.
+        """
         for child in self._children(name):
             child.pause()
 

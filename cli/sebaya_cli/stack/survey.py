@@ -1,4 +1,6 @@
-"""Looks at this machine and the data folder before anything is started, and says what the stack will run."""
+"""Looks at this machine and the data folder before anything is started, and says what the stack
+will run.
+"""
 
 import json
 import shutil
@@ -29,7 +31,9 @@ class Plan:
     mongod: Mongod | None
 
 
-async def survey(folder: DataFolder, port: int | None, environ: Mapping[str, str], report: Callable[[str], None]) -> Plan:
+async def survey(
+    folder: DataFolder, port: int | None, environ: Mapping[str, str], report: Callable[[str], None]
+) -> Plan:
     """The plan, or a StackProblem with everything that is in the way."""
     uri, kafka = given("MONGODB_URI", environ), given("KAFKA_BOOTSTRAP_SERVERS", environ)
     plan = Plan(
@@ -49,7 +53,9 @@ def choose_port(folder: DataFolder, asked: int | None, environ: Mapping[str, str
     """Asked for, else of the environment, else the one this data had, else 8080."""
     from_environment = given(PORT, environ)
     if from_environment is not None and not from_environment.isdigit():
-        raise StackProblem(f"{PORT} is {from_environment!r}, and a port is a number such as {DEFAULT_PORT}.")
+        raise StackProblem(
+            f"{PORT} is {from_environment!r}, and a port is a number such as {DEFAULT_PORT}."
+        )
     return asked or int(from_environment or kept_ports(folder.ports).get("origin", DEFAULT_PORT))
 
 
@@ -58,7 +64,9 @@ def problems_of(plan: Plan, folder: DataFolder) -> list[str]:
     found = [
         preflight.layout_problem(folder.root, about.get("layout", preflight.LAYOUT)),
         preflight.port_problem(plan.port, in_use(plan.port)),
-        preflight.disk_problem(folder.root, shutil.disk_usage(folder.root).free, first_start=not about),
+        preflight.disk_problem(
+            folder.root, shutil.disk_usage(folder.root).free, first_start=not about
+        ),
         None if plan.kafka else preflight.kafka_folder_problem(folder.kafka),
         preflight.mongo_folder_problem(folder.mongo) if plan.mongod else None,
         *_version_problems(plan, about),
@@ -68,8 +76,12 @@ def problems_of(plan: Plan, folder: DataFolder) -> list[str]:
 
 def _version_problems(plan: Plan, about: Mapping[str, Any]) -> list[str | None]:
     return [
-        preflight.mongodb_version_problem(about["mongodb"], plan.mongod.version) if plan.mongod and "mongodb" in about else None,
-        preflight.kafka_version_problem(about["kafka"], VERSION) if not plan.kafka and "kafka" in about else None,
+        preflight.mongodb_version_problem(about["mongodb"], plan.mongod.version)
+        if plan.mongod and "mongodb" in about
+        else None,
+        preflight.kafka_version_problem(about["kafka"], VERSION)
+        if not plan.kafka and "kafka" in about
+        else None,
     ]
 
 
@@ -77,7 +89,9 @@ async def _look_at_given(plan: Plan) -> None:
     if plan.mongodb_uri:
         await refuse_lookalikes(plan.mongodb_uri)
     if plan.kafka and not await answers(plan.kafka, within=10.0):
-        raise StackProblem("No Kafka answers at the address in KAFKA_BOOTSTRAP_SERVERS. Start it, or correct the address.")
+        raise StackProblem(
+            "No Kafka answers at the address in KAFKA_BOOTSTRAP_SERVERS. Start it, or correct the address."
+        )
 
 
 def _about(folder: DataFolder) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Runs escalation: `python -m sebaya_escalation`."""
 
-from sebaya_chassis.entry import run
+from sebaya_chassis.service.bootstrap import run
 
 if __name__ == "__main__":
     run("sebaya_escalation.main")

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from sebaya_chassis import audit
-from sebaya_chassis.auth import Principal, allowed
-from sebaya_chassis.ids import new_id
-from sebaya_chassis.moments import Moment
-from sebaya_chassis.problems import Forbidden, NotFound, Unauthenticated, Unavailable, problems
-from sebaya_chassis.routes import Route
+from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.base.problems import Forbidden, NotFound, Unauthenticated, Unavailable, problems
+from sebaya_chassis.base.timestamps import Timestamp
+from sebaya_chassis.storage import audit
+from sebaya_chassis.web.auth import Principal, allowed
+from sebaya_chassis.web.routes import Route
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertAcknowledged, ContactRecorded
 from sebaya_contracts.words import Role
@@ -21,7 +21,10 @@ from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain import shifts
 from sebaya_escalation.domain.alert import Decided, Status
 from sebaya_escalation.domain.ladder import ladder_of
-from sebaya_escalation.domain.problems import (
+from sebaya_escalation.domain.rota import HORIZON, covered, duties, gaps, on_call, without_contact
+from sebaya_escalation.domain.shifts import ShiftChanges
+from sebaya_escalation.domain.verdict import Heard
+from sebaya_escalation.errors import (
     AlertIsClosed,
     AlertNotTaken,
     AlertTaken,
@@ -34,33 +37,30 @@ from sebaya_escalation.domain.problems import (
     ShiftOfferGone,
     SignalsUnseen,
 )
-from sebaya_escalation.domain.rota import HORIZON, covered, duties, gaps, on_call, without_contact
-from sebaya_escalation.domain.shifts import ShiftChanges
-from sebaya_escalation.domain.verdict import Heard
-from sebaya_escalation.models import (
+from sebaya_escalation.paging.webhook import key_of
+from sebaya_escalation.schemas import (
     AlertDetail,
     AlertList,
     AlertView,
-    AnswerWho,
-    AskWho,
+    AnswerIdentityRequest,
+    AskIdentityRequest,
     AuditView,
     CaseView,
-    Close,
+    CloseAlertRequest,
     CoverageView,
     DutyView,
-    HandOver,
+    HandOverRequest,
     IdentityQuestion,
     IdentityQuestions,
     IdentityView,
     IntervalView,
-    OfferShift,
+    OfferShiftRequest,
     OnCall,
     OnCallPerson,
     ShiftChangeView,
     ShiftsView,
     WebhookKey,
 )
-from sebaya_escalation.paging.webhook import key_of
 from sebaya_escalation.store import AlertRule, EscalationStore
 
 AlertId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The alert")]
@@ -96,7 +96,10 @@ Coverage = Annotated[CoverageWatch, Depends(coverage_of)]
 
 @router.get("/alerts", responses=problems(*REFUSALS))
 async def list_alerts(
-    _person: Counsellor, store: Store, state: Status = Status.OPEN, limit: Annotated[int, Query(ge=1, le=PAGE_OF_ALERTS)] = 100
+    _person: Counsellor,
+    store: Store,
+    state: Status = Status.OPEN,
+    limit: Annotated[int, Query(ge=1, le=PAGE_OF_ALERTS)] = 100,
 ) -> AlertList:
     """The alerts of a school in one state, without words: the most urgent first, then the oldest."""
     found: list[AlertView] = []
@@ -104,7 +107,11 @@ async def list_alerts(
     order = -1 if state is Status.CLOSED else 1
     for level in reversed(metrics.ALERT_LEVELS):
         if left := limit - len(found):
-            some = await store.alerts.find({**of_state, "state.level": level.value}, sort={"state.raised_at": order}, limit=left)
+            some = await store.alerts.find(
+                {**of_state, "state.level": level.value},
+                sort={"state.raised_at": order},
+                limit=left,
+            )
             found += [AlertView.of(one.state, one.now) for one in some]
     return AlertList(alerts=found, total=await store.alerts.count(of_state))
 
@@ -113,11 +120,15 @@ async def list_alerts(
 async def read_alert(alert_id: AlertId, person: Counsellor, store: Store) -> AlertDetail:
     """One alert with the words of its signals; reading it leaves an entry in the audit log."""
     loaded = await store.read_words(alert_id, person.person_id)
-    pages = await store.pages.find({"state.alert_id": alert_id}, sort={"state.planned_at": -1}, limit=PAGES_SHOWN)
+    pages = await store.pages.find(
+        {"state.alert_id": alert_id}, sort={"state.planned_at": -1}, limit=PAGES_SHOWN
+    )
     case_id = loaded.state.case_id
     heard = await store.heard(case_id) if case_id else Heard()
     case = await _case(store, case_id, heard) if case_id else None
-    return AlertDetail.told(loaded.state, case, heard.wrote_at, [page.state for page in pages], loaded.now)
+    return AlertDetail.told(
+        loaded.state, case, heard.wrote_at, [page.state for page in pages], loaded.now
+    )
 
 
 async def _case(store: EscalationStore, case_id: str, heard: Heard) -> CaseView | None:
@@ -127,7 +138,9 @@ async def _case(store: EscalationStore, case_id: str, heard: Heard) -> CaseView 
         return None
 
 
-@router.post("/alerts/{alert_id}/acknowledge", responses=problems(*REFUSALS, AlertTaken, AlertIsClosed))
+@router.post(
+    "/alerts/{alert_id}/acknowledge", responses=problems(*REFUSALS, AlertTaken, AlertIsClosed)
+)
 async def acknowledge_alert(alert_id: AlertId, person: Counsellor, store: Store) -> AlertView:
     """ "I have it": the paging stops. The first has it; saying it again changes nothing."""
 
@@ -147,9 +160,16 @@ async def record_contact(alert_id: AlertId, person: Counsellor, store: Store) ->
     return await _decide(store, alert_id, person, "contact_recorded", rule)
 
 
-@router.post("/alerts/{alert_id}/hand-over", responses=problems(*REFUSALS, AlertTaken, AlertNotTaken, CannotTakeOver, AlertIsClosed))
-async def hand_alert_over(alert_id: AlertId, handing: HandOver, person: Counsellor, store: Store) -> AlertView:
-    """To a colleague, who is called at once; until they, or somebody, say "I have it", the ladder runs again."""
+@router.post(
+    "/alerts/{alert_id}/hand-over",
+    responses=problems(*REFUSALS, AlertTaken, AlertNotTaken, CannotTakeOver, AlertIsClosed),
+)
+async def hand_alert_over(
+    alert_id: AlertId, handing: HandOverRequest, person: Counsellor, store: Store
+) -> AlertView:
+    """To a colleague, who is called at once; until they, or somebody, say "I have it", the ladder
+    runs again.
+    """
 
     def rule(alert: domain.Alert, school: School, now: datetime) -> Decided:
         return domain.hand_over(alert, person.person_id, handing.to, school, now)
@@ -158,8 +178,12 @@ async def hand_alert_over(alert_id: AlertId, handing: HandOver, person: Counsell
 
 
 @router.post("/alerts/{alert_id}/identity", responses=problems(*REFUSALS, NoStudent, AlertIsClosed))
-async def ask_who(alert_id: AlertId, asking: AskWho, person: Counsellor, store: Store) -> AlertView:
-    """Ask the school's coordinator who the student is, with a reason. The question and its answer are in the audit log."""
+async def ask_who(
+    alert_id: AlertId, asking: AskIdentityRequest, person: Counsellor, store: Store
+) -> AlertView:
+    """Ask the school's coordinator who the student is, with a reason. The question and its answer
+    are in the audit log.
+    """
 
     def rule(alert: domain.Alert, _school: School, now: datetime) -> Decided:
         return domain.ask_identity(alert, person.person_id, asking.reason, now)
@@ -168,15 +192,20 @@ async def ask_who(alert_id: AlertId, asking: AskWho, person: Counsellor, store: 
 
 
 @router.post(
-    "/alerts/{alert_id}/identity/answer", responses=problems(*REFUSALS, NotAsked, AlreadyAnswered, SecondPersonNeeded, AlertIsClosed)
+    "/alerts/{alert_id}/identity/answer",
+    responses=problems(*REFUSALS, NotAsked, AlreadyAnswered, SecondPersonNeeded, AlertIsClosed),
 )
-async def answer_who(alert_id: AlertId, answering: AnswerWho, person: Coordinator, store: Store) -> IdentityView:
+async def answer_who(
+    alert_id: AlertId, answering: AnswerIdentityRequest, person: Coordinator, store: Store
+) -> IdentityView:
     """What came of the question. The name itself is told in person, and kept nowhere here."""
 
     def rule(alert: domain.Alert, _school: School, now: datetime) -> Decided:
         return domain.answer_identity(alert, person.person_id, answering.answer, now)
 
-    decided = await store.by_person(alert_id, person.person_id, "identity_answered", rule, answering.answer.value)
+    decided = await store.by_person(
+        alert_id, person.person_id, "identity_answered", rule, answering.answer.value
+    )
     if decided.alert.identity is None:
         raise NotAsked
     return IdentityView.of(decided.alert.identity)
@@ -189,18 +218,33 @@ async def list_questions(_person: Coordinator, store: Store) -> IdentityQuestion
     return IdentityQuestions(questions=[one for one in found if one])
 
 
-@router.post("/alerts/{alert_id}/close", responses=problems(*REFUSALS, SignalsUnseen, AlertIsClosed))
-async def close_alert(alert_id: AlertId, closing: Close, person: Counsellor, store: Store) -> AlertView:
-    """The end of the episode, with an outcome. Refused when a signal came after the version that was read."""
+@router.post(
+    "/alerts/{alert_id}/close", responses=problems(*REFUSALS, SignalsUnseen, AlertIsClosed)
+)
+async def close_alert(
+    alert_id: AlertId, closing: CloseAlertRequest, person: Counsellor, store: Store
+) -> AlertView:
+    """The end of the episode, with an outcome. Refused when a signal came after the version that
+    was read.
+    """
     said = domain.Closing(closing.version, closing.outcome, closing.note, closing.peer_may_continue)
 
     def rule(alert: domain.Alert, school: School, now: datetime) -> Decided:
-        return domain.close(alert, person.person_id, said, timedelta(days=school.policies.retention_days), now)
+        return domain.close(
+            alert, person.person_id, said, timedelta(days=school.policies.retention_days), now
+        )
 
     return await _decide(store, alert_id, person, "alert_closed", rule)
 
 
-async def _decide(store: EscalationStore, alert_id: str, person: Principal, what: str, rule: AlertRule, why: str = "") -> AlertView:
+async def _decide(
+    store: EscalationStore,
+    alert_id: str,
+    person: Principal,
+    what: str,
+    rule: AlertRule,
+    why: str = "",
+) -> AlertView:
     decided = await store.by_person(alert_id, person.person_id, what, rule, why)
     for event in decided.events:
         if isinstance(event, AlertAcknowledged):
@@ -211,10 +255,13 @@ async def _decide(store: EscalationStore, alert_id: str, person: Principal, what
 
 
 @router.get("/on-call", tags=["coverage"], responses=problems(*REFUSALS))
-async def who_is_on_call(_person: Staff, store: Store, at: Moment | None = None) -> OnCall:
+async def who_is_on_call(_person: Staff, store: Store, at: Timestamp | None = None) -> OnCall:
     """Who is on call now, or at another instant: the same answer that the pager gets."""
     moment = at or store.store.now()
-    return OnCall(at=moment, people=[OnCallPerson.of(person) for person in on_call(await store.school(), moment)])
+    return OnCall(
+        at=moment,
+        people=[OnCallPerson.of(person) for person in on_call(await store.school(), moment)],
+    )
 
 
 @router.get("/coverage", tags=["coverage"], responses=problems(*REFUSALS))
@@ -240,37 +287,71 @@ async def list_shifts(_person: Counsellor, store: Store) -> ShiftsView:
     held = sorted(duties(school, now, now + HORIZON), key=lambda duty: duty.since)
     changes = [change for change in (await store.shift_changes()).changes if change.until > now]
     return ShiftsView(
-        duties=[DutyView(person_id=one.person_id, name=names[one.person_id], since=one.since, until=one.until) for one in held],
+        duties=[
+            DutyView(
+                person_id=one.person_id, name=names[one.person_id], since=one.since, until=one.until
+            )
+            for one in held
+        ],
         changes=[ShiftChangeView.of(change) for change in changes],
     )
 
 
-@router.post("/shifts/changes", status_code=201, tags=["coverage"], responses=problems(*REFUSALS, NotYourDuty, CannotTakeOver))
-async def offer_shift(offering: OfferShift, person: Counsellor, store: Store) -> ShiftChangeView:
+@router.post(
+    "/shifts/changes",
+    status_code=201,
+    tags=["coverage"],
+    responses=problems(*REFUSALS, NotYourDuty, CannotTakeOver),
+)
+async def offer_shift(
+    offering: OfferShiftRequest, person: Counsellor, store: Store
+) -> ShiftChangeView:
     """Ask a colleague to take a duty. Until they say yes, it stays with who offers it."""
     change_id = new_id()
 
     def rule(known: ShiftChanges, school: School, now: datetime) -> ShiftChanges:
-        return shifts.offer(known, school, change_id, person.person_id, offering.to, offering.at, now)
+        return shifts.offer(
+            known, school, change_id, person.person_id, offering.to, offering.at, now
+        )
 
-    offered = await store.change_shifts(change_id, person.person_id, "shift_offered", rule, lambda _: f"to {offering.to}")
+    offered = await store.change_shifts(
+        change_id, person.person_id, "shift_offered", rule, lambda _: f"to {offering.to}"
+    )
     return ShiftChangeView.of(offered.one(change_id))
 
 
-@router.post("/shifts/changes/{change_id}/accept", tags=["coverage"], responses=problems(*REFUSALS, ShiftOfferGone, CannotTakeOver))
-async def accept_shift(change_id: ChangeId, person: Counsellor, store: Store, coverage: Coverage) -> ShiftChangeView:
+@router.post(
+    "/shifts/changes/{change_id}/accept",
+    tags=["coverage"],
+    responses=problems(*REFUSALS, ShiftOfferGone, CannotTakeOver),
+)
+async def accept_shift(
+    change_id: ChangeId, person: Counsellor, store: Store, coverage: Coverage
+) -> ShiftChangeView:
     """Take a colleague's duty: from now on the pager calls you in these hours."""
 
     def rule(known: ShiftChanges, school: School, now: datetime) -> ShiftChanges:
         return shifts.accept(known, school, change_id, person.person_id, now)
 
-    agreed = await store.change_shifts(change_id, person.person_id, "shift_accepted", rule, lambda taken: taken.one(change_id).hours)
-    # Students are told by it whether anybody is there; were this lost, the timer says it again within minutes.
+    agreed = await store.change_shifts(
+        change_id,
+        person.person_id,
+        "shift_accepted",
+        rule,
+        lambda taken: taken.one(change_id).hours,
+    )
+    # Students are told by it whether anybody is there; were this lost, the timer says it again
+    # within minutes.
     await coverage.publish(store)
     return ShiftChangeView.of(agreed.one(change_id))
 
 
-@router.post("/shifts/changes/{change_id}/decline", status_code=204, tags=["coverage"], responses=problems(*REFUSALS, ShiftOfferGone))
+@router.post(
+    "/shifts/changes/{change_id}/decline",
+    status_code=204,
+    tags=["coverage"],
+    responses=problems(*REFUSALS, ShiftOfferGone),
+)
 async def decline_shift(change_id: ChangeId, person: Counsellor, store: Store) -> None:
     """Say no to a colleague's offer, or take your own back while nobody has said yes."""
 
@@ -284,7 +365,10 @@ async def decline_shift(change_id: ChangeId, person: Counsellor, store: Store) -
 async def verify_audit(
     _person: Operator,
     store: Store,
-    anchor_number: Annotated[int | None, Query(ge=1, description="The newest entry known outside this store (audit.heads.v1)")] = None,
+    anchor_number: Annotated[
+        int | None,
+        Query(ge=1, description="The newest entry known outside this store (audit.heads.v1)"),
+    ] = None,
     anchor_digest: Annotated[str, Query(pattern=r"^[0-9a-f]{64}$")] = audit.GENESIS,
 ) -> AuditView:
     """Walks the school's audit chain; with an anchor from outside it also sees a cut-off end."""

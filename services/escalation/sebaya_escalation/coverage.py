@@ -1,9 +1,11 @@
-"""Keeps every school's coverage published: on a change of the school at once, and again before it expires."""
+"""Keeps every school's coverage published: on a change of the school at once, and again before it
+expires.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sebaya_chassis.documents import Mark
+from sebaya_chassis.storage.documents import AppliedSequence
 from sebaya_contracts.district import School
 from sebaya_contracts.event import Event
 from sebaya_escalation.domain.coverage import Coverage, published
@@ -19,7 +21,7 @@ class CoverageWatch:
         self._every = timedelta(seconds=settings.coverage_every_seconds)
         self._expires = timedelta(seconds=settings.coverage_expires_seconds)
 
-    async def publish(self, store: EscalationStore, mark: Mark | None = None) -> None:
+    async def publish(self, store: EscalationStore, mark: AppliedSequence | None = None) -> None:
         """One write. Raises Stale for a description that was published before."""
         school = await store.school()
         await store.coverage.decide_or_begin(

@@ -1,13 +1,14 @@
-"""What escalation does with the events of others. Each handler is one write or one transaction, with the mark of its source."""
+"""What escalation does with the events of others. Each handler is one write or one transaction,
+with the mark of its source.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from sebaya_chassis.documents import Mark, Stale
-from sebaya_chassis.handlers import Handlers
-from sebaya_chassis.schools import Schools
-from sebaya_chassis.turns import Turns
+from sebaya_chassis.consuming.handlers import Handlers
+from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
+from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.intake import AdultRequested, CaseErased, CaseWithdrawn, MessagePosted
 from sebaya_contracts.words import AlertCause, Level
@@ -16,6 +17,7 @@ from sebaya_escalation.coverage import CoverageWatch
 from sebaya_escalation.domain import case as case_domain
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.domain.verdict import Judgement, judge, signal_of, verdict_of
+from sebaya_escalation.keyed_lock import KeyedLock
 from sebaya_escalation.signals import Tell
 from sebaya_escalation.store import EscalationStore
 
@@ -34,54 +36,70 @@ def judging(in_thread_over: int) -> Judge:
     return judged
 
 
-def handlers(schools: Schools, coverage: CoverageWatch, judged: Judge, tell: Tell) -> EscalationHandlers:
+def handlers(
+    schools: Schools, coverage: CoverageWatch, judged: Judge, tell: Tell
+) -> EscalationHandlers:
     """`tell` is called after a signal was stored."""
     made = EscalationHandlers()
-    turns = Turns()
+    turns = KeyedLock()
     _about_messages(made, judged, tell, turns)
     _about_cases(made, tell, turns)
 
     @made.on(SchoolDefined)
-    async def define_school(event: SchoolDefined, mark: Mark, store: EscalationStore) -> None:
+    async def define_school(
+        event: SchoolDefined, mark: AppliedSequence, store: EscalationStore
+    ) -> None:
         # Two documents, each with the mark: after a death between them the second is still written.
-        with suppress(Stale):
+        with suppress(AlreadyApplied):
             await schools.apply(event, mark)
         await coverage.publish(store, mark)
 
     return made
 
 
-def _about_messages(made: EscalationHandlers, judged: Judge, tell: Tell, turns: Turns) -> None:
+def _about_messages(made: EscalationHandlers, judged: Judge, tell: Tell, turns: KeyedLock) -> None:
     @made.on(MessagePosted)
-    async def screen_message(message: MessagePosted, mark: Mark, store: EscalationStore) -> None:
+    async def screen_message(
+        message: MessagePosted, mark: AppliedSequence, store: EscalationStore
+    ) -> None:
         judgement = await judged(message)
         verdict = verdict_of(message, judgement, store.store.now())
         if judgement.calls_for_a_human(message):
             async with turns.of(_turn(message)):
-                placed = await signals.answer_with_signal(store, verdict, signal_of(message, judgement), mark)
+                placed = await signals.answer_with_signal(
+                    store, verdict, signal_of(message, judgement), mark
+                )
             if placed:
                 tell(placed)
         else:
             await signals.answer_quietly(store, verdict, mark)
         if message.attempt == 1:
             metrics.SCREENED.labels(judgement.level).inc()
-            metrics.VERDICT_SECONDS.observe(max(0.0, (store.store.now() - message.posted_at).total_seconds()))
+            metrics.VERDICT_SECONDS.observe(
+                max(0.0, (store.store.now() - message.posted_at).total_seconds())
+            )
 
 
-def _about_cases(made: EscalationHandlers, tell: Tell, turns: Turns) -> None:
+def _about_cases(made: EscalationHandlers, tell: Tell, turns: KeyedLock) -> None:
     @made.on(CaseWithdrawn)
-    async def note_withdrawal(event: CaseWithdrawn, mark: Mark, store: EscalationStore) -> None:
+    async def note_withdrawal(
+        event: CaseWithdrawn, mark: AppliedSequence, store: EscalationStore
+    ) -> None:
         """A withdrawal closes no alert: whether the student is safe is for the human to find out."""
         async with turns.of(_turn(event)):
-            await store.change_case(event.case_id, lambda case: case_domain.withdrawn(case, event.withdrawn_at), mark)
+            await store.change_case(
+                event.case_id, lambda case: case_domain.withdrawn(case, event.withdrawn_at), mark
+            )
 
     @made.on(CaseErased)
-    async def erase_case(event: CaseErased, mark: Mark, store: EscalationStore) -> None:
+    async def erase_case(event: CaseErased, mark: AppliedSequence, store: EscalationStore) -> None:
         async with turns.of(_turn(event)):
             await store.erase(event.case_id, mark)
 
     @made.on(AdultRequested)
-    async def call_an_adult(event: AdultRequested, mark: Mark, store: EscalationStore) -> None:
+    async def call_an_adult(
+        event: AdultRequested, mark: AppliedSequence, store: EscalationStore
+    ) -> None:
         signal = Signal(
             f"adult-{event.case_id}-{mark.sequence}",
             Level.RED,

@@ -5,16 +5,16 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from sebaya_chassis.auth import Verifier
-from sebaya_chassis.http import create_app
-from sebaya_chassis.pages.standing import add_standing
-from sebaya_chassis.runtime import Runtime, serve
-from sebaya_chassis.timers import Timer
+from sebaya_chassis.service.runtime import Runtime, serve
+from sebaya_chassis.service.status_page import add_status_page
+from sebaya_chassis.service.timers import Timer
+from sebaya_chassis.web.app import create_app
+from sebaya_chassis.web.auth import Verifier
 from sebaya_escalation import api, pages, signals
 from sebaya_escalation.coverage import CoverageWatch
 from sebaya_escalation.domain.rota import zones_are_known
-from sebaya_escalation.gauges import Gauges
 from sebaya_escalation.handlers import handlers, judging
+from sebaya_escalation.jobs import Gauges
 from sebaya_escalation.paging.ladders import Ladders
 from sebaya_escalation.paging.sender import Sender
 from sebaya_escalation.settings import Settings
@@ -33,7 +33,9 @@ class Composed:
 def compose(settings: Settings | None = None) -> Composed:
     """Raises RuntimeError on a machine without time zones."""
     if not zones_are_known():
-        raise RuntimeError("This machine has no time zone database; install the system's tzdata, or the Python package of that name.")
+        raise RuntimeError(
+            "This machine has no time zone database; install the system's tzdata, or the Python package of that name."
+        )
     settings = settings or Settings()
     runtime = Runtime("escalation", settings, KINDS, INDEXES)
 
@@ -41,7 +43,10 @@ def compose(settings: Settings | None = None) -> Composed:
         return EscalationStore(runtime.store(school_id), settings.mail_domain)
 
     coverage = CoverageWatch(store_of, settings)
-    ladder_due, pages_due = partial(runtime.nudge, ALERTS.collection), partial(runtime.nudge, PAGES.collection)
+    ladder_due, pages_due = (
+        partial(runtime.wake, ALERTS.collection),
+        partial(runtime.wake, PAGES.collection),
+    )
     tell = partial(signals.tell, ladder_due, pages_due)
     sender = Sender(store_of, settings, ladder_due)
     gauges = Gauges(runtime.schools, store_of, settings.gauges_every_seconds)
@@ -59,7 +64,9 @@ def compose(settings: Settings | None = None) -> Composed:
     return Composed(runtime, _app(runtime, settings, store_of, coverage), sender, gauges)
 
 
-def _app(runtime: Runtime, settings: Settings, store_of: object, coverage: CoverageWatch) -> FastAPI:
+def _app(
+    runtime: Runtime, settings: Settings, store_of: object, coverage: CoverageWatch
+) -> FastAPI:
     app = create_app(
         "escalation",
         "Sebaya escalation",
@@ -69,14 +76,16 @@ def _app(runtime: Runtime, settings: Settings, store_of: object, coverage: Cover
         settings.root_path,
     )
     app.router.lifespan_context = runtime.lifespan
-    app.state.verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
+    app.state.verifier = Verifier(
+        settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url
+    )
     app.state.schools = runtime.schools
     app.state.store_of = store_of
     app.state.coverage = coverage
     app.state.secret = settings.secret_key.get_secret_value()
     app.include_router(api.router)
     pages.add(app, runtime, settings)
-    add_standing(app, runtime)
+    add_status_page(app, runtime)
     return app
 
 

@@ -1,4 +1,6 @@
-"""Every metric of escalation, declared once. Labels come from closed lists; no school, case or person is one."""
+"""Every metric of escalation, declared once. Labels come from closed lists; no school, case or
+person is one.
+"""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -7,25 +9,40 @@ from sebaya_escalation.domain.page import Channel
 
 ALERT_LEVELS = (Level.AMBER, Level.RED, Level.IMMINENT)
 
-SCREENED = Counter("sebaya_messages_screened", "Messages given their first verdict, by level", ["level"])
+SCREENED = Counter(
+    "sebaya_messages_screened", "Messages given their first verdict, by level", ["level"]
+)
 VERDICT_SECONDS = Histogram(
     "sebaya_verdict_seconds",
     "From a message being posted to its verdict being stored",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600),
 )
 UNSCREENED = Counter(
-    "sebaya_messages_unscreened", "Messages that could not be screened, by what became of them: case, school, erased or nowhere", ["placed"]
+    "sebaya_messages_unscreened",
+    "Messages that could not be screened, by what became of them: case, school, erased or nowhere",
+    ["placed"],
 )
-RAISED = Counter("sebaya_alerts_raised", "Alerts raised, by the level they began with and by cause", ["level", "cause"])
+RAISED = Counter(
+    "sebaya_alerts_raised",
+    "Alerts raised, by the level they began with and by cause",
+    ["level", "cause"],
+)
 ROSE = Counter("sebaya_alerts_rose", "Open alerts whose level rose, by the new level", ["level"])
 OPEN = Gauge("sebaya_alerts_open", "Alerts that no human has closed, by level", ["level"])
-OLDEST = Gauge("sebaya_alerts_oldest_unacknowledged_seconds", "Age of the oldest alert that nobody has acknowledged, by level", ["level"])
+OLDEST = Gauge(
+    "sebaya_alerts_oldest_unacknowledged_seconds",
+    "Age of the oldest alert that nobody has acknowledged, by level",
+    ["level"],
+)
 OVERDUE = Gauge(
     "sebaya_alerts_overdue_seconds",
     "How far past its school's first rung the most overdue alert is that nobody has taken (or taken again), by level",
     ["level"],
 )
-LADDER_LATE = Gauge("sebaya_ladder_late_seconds", "How long the most overdue step of a ladder has waited to be taken")
+LADDER_LATE = Gauge(
+    "sebaya_ladder_late_seconds",
+    "How long the most overdue step of a ladder has waited to be taken",
+)
 ACKNOWLEDGED = Histogram(
     "sebaya_alert_acknowledged_seconds",
     "From an alert being raised to a person taking it, by level",
@@ -38,17 +55,37 @@ CONTACTED = Histogram(
     ["level"],
     buckets=(60, 120, 300, 600, 1800, 3600, 14400, 86400, 172800),
 )
-STEPS = Counter("sebaya_ladder_steps", "Steps of ladders taken, by level and whether anybody could be paged", ["level", "reached"])
-PAGES = Counter("sebaya_pages", "Pages by channel and result; retried and repeated ones count again when they end", ["channel", "result"])
-PAGE_DELAY = Histogram(
-    "sebaya_page_delay_seconds", "From a page being due to its being sent", ["channel"], buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 300)
+STEPS = Counter(
+    "sebaya_ladder_steps",
+    "Steps of ladders taken, by level and whether anybody could be paged",
+    ["level", "reached"],
 )
-PAGES_OVERDUE = Gauge("sebaya_pages_overdue_seconds", "How long the most overdue page has waited to be sent, or sent again")
-SENDER_FAULTS = Counter("sebaya_page_faults", "Sends that ended in a fault of ours; each is tried again after its lease")
-GAPS = Gauge("sebaya_coverage_gaps", "Stretches of the next 14 days with nobody on call who can be reached, over all schools")
+PAGES = Counter(
+    "sebaya_pages",
+    "Pages by channel and result; retried and repeated ones count again when they end",
+    ["channel", "result"],
+)
+PAGE_DELAY = Histogram(
+    "sebaya_page_delay_seconds",
+    "From a page being due to its being sent",
+    ["channel"],
+    buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 300),
+)
+PAGES_OVERDUE = Gauge(
+    "sebaya_pages_overdue_seconds",
+    "How long the most overdue page has waited to be sent, or sent again",
+)
+SENDER_FAULTS = Counter(
+    "sebaya_page_faults", "Sends that ended in a fault of ours; each is tried again after its lease"
+)
+GAPS = Gauge(
+    "sebaya_coverage_gaps",
+    "Stretches of the next 14 days with nobody on call who can be reached, over all schools",
+)
 GAP_NOW = Gauge("sebaya_coverage_schools_uncovered", "Schools with nobody on call at this moment")
 UNREACHABLE = Gauge(
-    "sebaya_coverage_people_without_contact", "People that rotas and ladders count on who cannot be paged, over all schools"
+    "sebaya_coverage_people_without_contact",
+    "People that rotas and ladders count on who cannot be paged, over all schools",
 )
 
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field, IPvAnyNetwork, SecretStr
 
-from sebaya_chassis.settings import ChassisSettings
+from sebaya_chassis.base.settings import ChassisSettings
 
 
 class SmtpSecurity(StrEnum):
@@ -22,14 +22,17 @@ class Settings(ChassisSettings):
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     mail_from: str = Field("sebaya@localhost", pattern=r"^[^@\s]+@[^@\s]+$")
-    # Receivers inside the district's network, each network named: any other would let a school's file reach inside.
+    # Receivers inside the district's network, each network named: any other would let a school's
+    # file reach inside.
     webhook_allowed_networks: tuple[IPvAnyNetwork, ...] = ()
 
     # An imminent rung waits two minutes: four attempts of ten seconds and their pauses fit.
     page_attempt_seconds: float = 10.0
-    # After this a send that was in flight when its process died is made again; twice the attempt, so that a slow one is not doubled.
+    # After this a send that was in flight when its process died is made again; twice the attempt,
+    # so that a slow one is not doubled.
     page_lease_seconds: float = 20.0
-    # The mail server of a district takes some connections at once; one slow webhook must not hold them all.
+    # The mail server of a district takes some connections at once; one slow webhook must not hold
+    # them all.
     mail_lanes: int = 16
     webhook_lanes: int = 4
 
@@ -37,9 +40,11 @@ class Settings(ChassisSettings):
     coverage_expires_seconds: float = 900.0
     coverage_every_seconds: float = 300.0
 
-    # Past this many unscreenable messages of one school within a minute it is one trouble, and gets one alert.
+    # Past this many unscreenable messages of one school within a minute it is one trouble, and gets
+    # one alert.
     unscreened_singly: int = 5
-    # A text longer than this is screened in a thread: 20,000 characters take about 20 ms, too long for a loop that answers others.
+    # A text longer than this is screened in a thread: 20,000 characters take about 20 ms, too long
+    # for a loop that answers others.
     screen_in_thread_over: int = 2_000
     gauges_every_seconds: float = 10.0
 

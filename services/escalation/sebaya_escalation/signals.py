@@ -1,6 +1,8 @@
-"""What a signal writes, in one transaction: the verdict, its case, the alert it raises or joins, and the pages of the step that is due.
+"""What a signal writes, in one transaction: the verdict, its case, the alert it raises or joins,
+and the pages of the step that is due.
 
-The step is part of it so that no alert is ever stored without its call: nobody has to come by and take it.
+The step is part of it so that no alert is ever stored without its call: nobody has to come by and
+take it.
 """
 
 import asyncio
@@ -10,12 +12,12 @@ from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from sebaya_chassis.births import Birth
-from sebaya_chassis.documents import Conflict, Loaded, Mark
-from sebaya_chassis.ids import new_id
-from sebaya_chassis.logs import get_logger
-from sebaya_chassis.problems import NotFound
-from sebaya_chassis.timers import Nudge
+from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.base.logs import get_logger
+from sebaya_chassis.base.problems import NotFound
+from sebaya_chassis.service.timers import WakeTimer
+from sebaya_chassis.storage.batching.transaction_batcher import NewDocument
+from sebaya_chassis.storage.documents import AppliedSequence, Conflict, LoadedDocument
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertEvent, AlertRaised, AlertRose
 from sebaya_contracts.event import Event
@@ -37,7 +39,9 @@ log = get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a signal led, and what is published of it. `step` was taken in the same write; None where none was due or could be."""
+    """Where a signal led, and what is published of it. `step` was taken in the same write; None
+    where none was due or could be.
+    """
 
     alert: Alert
     events: tuple[AlertEvent, ...]
@@ -52,15 +56,21 @@ Tell = Callable[[Placed], None]
 """Called once a signal is stored."""
 
 
-async def answer_quietly(store: EscalationStore, verdict: Verdict, mark: Mark) -> None:
-    """A verdict that raises nothing: one write. A message asked for again is answered from the record. Raises Stale."""
+async def answer_quietly(store: EscalationStore, verdict: Verdict, mark: AppliedSequence) -> None:
+    """A verdict that raises nothing: one write. A message asked for again is answered from the
+    record. Raises Stale.
+    """
     await store.verdicts.begin_or_decide(verdict.message_id, lambda _now: verdict, _say, mark)
 
 
-async def answer_with_signal(store: EscalationStore, verdict: Verdict, signal: Signal, mark: Mark) -> Placed | None:
-    """The verdict and the alert it raises or joins; None where it has its verdict, or its case was erased. Raises Stale.
+async def answer_with_signal(
+    store: EscalationStore, verdict: Verdict, signal: Signal, mark: AppliedSequence
+) -> Placed | None:
+    """The verdict and the alert it raises or joins; None where it has its verdict, or its case was
+    erased. Raises Stale.
 
-    Nearly every message is new, so nobody asks first: the verdict's own insertion says when it is there, and undoes the rest.
+    Nearly every message is new, so nobody asks first: the verdict's own insertion says when it is
+    there, and undoes the rest.
     """
     if verdict.opening:
         try:
@@ -85,10 +95,14 @@ async def answer_with_signal(store: EscalationStore, verdict: Verdict, signal: S
     return None
 
 
-async def _answer_opening(store: EscalationStore, verdict: Verdict, signal: Signal, mark: Mark) -> Placed:
-    """Of a case that nobody can have spoken of yet: nothing is read but the school, and all writes are first ones.
+async def _answer_opening(
+    store: EscalationStore, verdict: Verdict, signal: Signal, mark: AppliedSequence
+) -> Placed:
+    """Of a case that nobody can have spoken of yet: nothing is read but the school, and all writes
+    are first ones.
 
-    Raises DuplicateKeyError where somebody has, or the opening has its verdict: nothing is written then.
+    Raises DuplicateKeyError where somebody has, or the opening has its verdict: nothing is written
+    then.
     """
     now = store.store.now()
     case = cases.signalled(Case(store.school_id, verdict.case_id), begins_episode=True)
@@ -96,18 +110,26 @@ async def _answer_opening(store: EscalationStore, verdict: Verdict, signal: Sign
     kept = replace(verdict, alert_id=decided.alert.alert_id)
     placed = Placed(decided.alert, decided.events)
 
-    async def whom_it_calls() -> list[Birth]:
+    async def whom_it_calls() -> list[NewDocument]:
         nonlocal placed
         placed = _stepped(store, decided, await _school(store), now)
-        return [*(store.pages.birth(page) for page in placed.pages), store.alerts.birth(placed.alert, placed.events)]
+        return [
+            *(store.pages.birth(page) for page in placed.pages),
+            store.alerts.birth(placed.alert, placed.events),
+        ]
 
-    # The school is read while the first two are being written: an alert waits for one answer of the store less.
-    await store.store.begin_together([store.cases.birth(case), store.verdicts.birth(kept, [kept.event()], mark)], whom_it_calls)
+    # The school is read while the first two are being written: an alert waits for one answer of the
+    # store less.
+    await store.store.begin_together(
+        [store.cases.birth(case), store.verdicts.birth(kept, [kept.event()], mark)], whom_it_calls
+    )
     return placed
 
 
-async def _answer_again(store: EscalationStore, verdict: Verdict, mark: Mark) -> None:
-    """From the record. Raises Stale; Conflict where the index knows it and a majority does not yet: nothing is made up meanwhile."""
+async def _answer_again(store: EscalationStore, verdict: Verdict, mark: AppliedSequence) -> None:
+    """From the record. Raises Stale; Conflict where the index knows it and a majority does not yet:
+    nothing is made up meanwhile.
+    """
     try:
         await store.verdicts.decide(verdict.message_id, _say, mark)
     except NotFound:
@@ -122,8 +144,12 @@ class SignalOfErased(Exception):
     """The case was erased; nothing is kept."""
 
 
-async def signal_without_verdict(store: EscalationStore, record_id: str, case_id: str | None, signal: Signal) -> Placed | None:
-    """For what could not be screened. `record_id` makes a repetition harmless, which is None. Raises SignalOfErased."""
+async def signal_without_verdict(
+    store: EscalationStore, record_id: str, case_id: str | None, signal: Signal
+) -> Placed | None:
+    """For what could not be screened. `record_id` makes a repetition harmless, which is None.
+    Raises SignalOfErased.
+    """
     alert_id = new_id()
 
     async def work(tx: EscalationStore) -> Placed | None:
@@ -142,7 +168,9 @@ async def signal_without_verdict(store: EscalationStore, record_id: str, case_id
     return await store.together(work)
 
 
-async def adult_requested(store: EscalationStore, case_id: str, signal: Signal, mark: Mark) -> Placed | None:
+async def adult_requested(
+    store: EscalationStore, case_id: str, signal: Signal, mark: AppliedSequence
+) -> Placed | None:
     """The case's mark and the alert; None for an erased case. Raises Stale."""
     alert_id = new_id()
 
@@ -154,28 +182,43 @@ async def adult_requested(store: EscalationStore, case_id: str, signal: Signal, 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a signal is decided by. `before` is the case as it is stored; `alert` the one that no human has closed."""
+    """What a signal is decided by. `before` is the case as it is stored; `alert` the one that no
+    human has closed.
+    """
 
-    before: Loaded[Case] | None
+    before: LoadedDocument[Case] | None
     case: Case
-    alert: Loaded[Alert] | None
+    alert: LoadedDocument[Alert] | None
     school: School | None
 
 
 async def _known(store: EscalationStore, case_id: str | None) -> _Known:
-    """Read before the transaction, side by side: versions and keys of the writes meet what changes between, and all begins again."""
+    """Read before the transaction, side by side: versions and keys of the writes meet what changes
+    between, and all begins again.
+    """
     none = Case(store.school_id, case_id)
     before, school = await asyncio.gather(_case(store, none.identity), _school(store))
     case = before.state if before else none
     # A case that has begun no episode has no alert to look for.
-    found = await store.alerts.find({"state.case_id": case_id, **NOT_CLOSED}, limit=1) if case.episodes else []
+    found = (
+        await store.alerts.find({"state.case_id": case_id, **NOT_CLOSED}, limit=1)
+        if case.episodes
+        else []
+    )
     return _Known(before, case, found[0] if found else None, school)
 
 
-async def _place(tx: EscalationStore, known: _Known, signal: Signal, alert_id: str, mark: Mark | None = None) -> Placed | None:
+async def _place(
+    tx: EscalationStore,
+    known: _Known,
+    signal: Signal,
+    alert_id: str,
+    mark: AppliedSequence | None = None,
+) -> Placed | None:
     """Joins the episode that no human has closed, or begins the next one. None for an erased case.
 
-    Writes the case too: that is where a signal and the erasure of its case meet. Raises Stale, Conflict, OfAnotherSchool.
+    Writes the case too: that is where a signal and the erasure of its case meet. Raises Stale,
+    Conflict, OfAnotherSchool.
     """
     signalled = cases.signalled(known.case, begins_episode=known.alert is None)
     if known.before is None:
@@ -190,7 +233,7 @@ async def _place(tx: EscalationStore, known: _Known, signal: Signal, alert_id: s
     return await _begin(tx, signalled, signal, alert_id, known.school)
 
 
-async def _case(store: EscalationStore, identity: str) -> Loaded[Case] | None:
+async def _case(store: EscalationStore, identity: str) -> LoadedDocument[Case] | None:
     try:
         return await store.cases.load(identity)
     except NotFound:
@@ -208,15 +251,24 @@ async def _school(store: EscalationStore) -> School | None:
         return None
 
 
-async def _begin(tx: EscalationStore, case: Case, signal: Signal, alert_id: str, school: School | None) -> Placed:
+async def _begin(
+    tx: EscalationStore, case: Case, signal: Signal, alert_id: str, school: School | None
+) -> Placed:
     now = tx.store.now()
-    placed = _stepped(tx, alerts.begin(tx.school_id, alert_id, case.case_id, case.episodes, signal, now), school, now)
+    placed = _stepped(
+        tx,
+        alerts.begin(tx.school_id, alert_id, case.case_id, case.episodes, signal, now),
+        school,
+        now,
+    )
     await tx.pages.insert_all(placed.pages)
     await tx.alerts.begin(placed.alert, placed.events)
     return placed
 
 
-async def _join(tx: EscalationStore, before: Loaded[Alert], signal: Signal, school: School | None) -> Placed:
+async def _join(
+    tx: EscalationStore, before: LoadedDocument[Alert], signal: Signal, school: School | None
+) -> Placed:
     decided = alerts.join(before.state, signal, before.now)
     if decided.alert == before.state:
         return Placed(decided.alert, decided.events)
@@ -226,10 +278,13 @@ async def _join(tx: EscalationStore, before: Loaded[Alert], signal: Signal, scho
     return placed
 
 
-def _stepped(store: EscalationStore, decided: Decided, school: School | None, now: datetime) -> Placed:
+def _stepped(
+    store: EscalationStore, decided: Decided, school: School | None, now: datetime
+) -> Placed:
     """With the step that is due now.
 
-    Whatever is wrong with a school or its rota, the alert is stored: its step is due then, and the timer says why it cannot be taken.
+    Whatever is wrong with a school or its rota, the alert is stored: its step is due then, and the
+    timer says why it cannot be taken.
     """
     alert, untaken = decided.alert, Placed(decided.alert, decided.events)
     if school is None or not alert.paging or alert.due_at is None or alert.due_at > now:
@@ -246,7 +301,7 @@ def _left_to_timer(store: EscalationStore, error: Exception) -> None:
     log.warning("first_step_left_to_timer", exc_info=error, school_id=store.school_id)
 
 
-def tell(ladder_due: Nudge, pages_due: Nudge, placed: Placed) -> None:
+def tell(ladder_due: WakeTimer, pages_due: WakeTimer, placed: Placed) -> None:
     """After the commit: counted, and whoever has something to do at once is woken."""
     for event in placed.events:
         if isinstance(event, AlertRaised):

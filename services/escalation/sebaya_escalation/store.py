@@ -1,4 +1,6 @@
-"""The documents of escalation, one school at a time. What changes several of them is one transaction."""
+"""The documents of escalation, one school at a time. What changes several of them is one
+transaction.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -7,10 +9,10 @@ from typing import Any, TypeVar
 import msgspec
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from sebaya_chassis import audit, schools
-from sebaya_chassis.documents import Kind, Loaded, Mark
-from sebaya_chassis.problems import NotFound, UnknownSchool
-from sebaya_chassis.school_store import SchoolStore
+from sebaya_chassis.base.problems import NotFound, UnknownSchool
+from sebaya_chassis.storage import audit, schools
+from sebaya_chassis.storage.documents import AppliedSequence, CollectionSpec, LoadedDocument
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import School, Substitution
 from sebaya_contracts.words import Author, Level
 from sebaya_escalation.domain import alert as alerts_domain
@@ -22,22 +24,46 @@ from sebaya_escalation.domain.page import Page, PageState
 from sebaya_escalation.domain.shifts import ShiftChanges, standing_in
 from sebaya_escalation.domain.verdict import Heard, Verdict
 
-ALERTS = Kind("alerts", Alert, identity=lambda alert: alert.alert_id, due=lambda alert: alert.due_at)
-CASES = Kind("cases", Case, identity=lambda case: case.identity)
-VERDICTS = Kind("verdicts", Verdict, identity=lambda verdict: verdict.message_id)
-PAGES = Kind("pages", Page, identity=lambda page: page.page_id, due=lambda page: page.due_at)
-COVERAGE = Kind("coverage", Coverage, identity=lambda coverage: coverage.school_id, due=lambda coverage: coverage.next_at)
-SHIFTS = Kind("shift_changes", ShiftChanges, identity=lambda changes: changes.school_id)
-KINDS: tuple[Kind[Any], ...] = (ALERTS, CASES, VERDICTS, PAGES, COVERAGE, SHIFTS, audit.HEADS)
+ALERTS = CollectionSpec(
+    "alerts", Alert, identity=lambda alert: alert.alert_id, due=lambda alert: alert.due_at
+)
+CASES = CollectionSpec("cases", Case, identity=lambda case: case.identity)
+VERDICTS = CollectionSpec("verdicts", Verdict, identity=lambda verdict: verdict.message_id)
+PAGES = CollectionSpec(
+    "pages", Page, identity=lambda page: page.page_id, due=lambda page: page.due_at
+)
+COVERAGE = CollectionSpec(
+    "coverage",
+    Coverage,
+    identity=lambda coverage: coverage.school_id,
+    due=lambda coverage: coverage.next_at,
+)
+SHIFTS = CollectionSpec("shift_changes", ShiftChanges, identity=lambda changes: changes.school_id)
+KINDS: tuple[CollectionSpec[Any], ...] = (
+    ALERTS,
+    CASES,
+    VERDICTS,
+    PAGES,
+    COVERAGE,
+    SHIFTS,
+    audit.HEADS,
+)
 
-# Beside a school's description: the changes of duty agreed since, so that whoever reads the one has the other.
+# Beside a school's description: the changes of duty agreed since, so that whoever reads the one has
+# the other.
 STAND_INS = "stand_ins"
 
 # Which unscreenable records have raised or joined an alert; a record is tried again after a crash.
 UNSCREENED = "unscreened"
 
 # What is left of a verdict when its case is erased.
-OF_ERASED = {"state.level": Level.NONE.value, "state.alert_id": None, "state.author": None, "state.posted_at": None, "state.topic": None}
+OF_ERASED = {
+    "state.level": Level.NONE.value,
+    "state.alert_id": None,
+    "state.author": None,
+    "state.posted_at": None,
+    "state.topic": None,
+}
 NOT_CLOSED = {"state.status": {"$in": [Status.OPEN.value, Status.ACKNOWLEDGED.value]}}
 # An alert whose counsellor waits to be told who the student is.
 ASKED = {"state.identity.answer": None, "state.identity.asked_at": {"$type": "date"}}
@@ -46,19 +72,37 @@ INDEXES = {
     "alerts": [
         # One alert a case and episode; for messages that name no case, one a school (case_id null).
         IndexModel(
-            [("school_id", ASCENDING), ("state.case_id", ASCENDING)], unique=True, partialFilterExpression=NOT_CLOSED, name="one_not_closed"
+            [("school_id", ASCENDING), ("state.case_id", ASCENDING)],
+            unique=True,
+            partialFilterExpression=NOT_CLOSED,
+            name="one_not_closed",
         ),
-        IndexModel([("school_id", ASCENDING), ("state.status", ASCENDING), ("state.level", ASCENDING), ("state.raised_at", DESCENDING)]),
-        IndexModel([("school_id", ASCENDING), ("state.case_id", ASCENDING), ("state.episode", ASCENDING)]),
+        IndexModel(
+            [
+                ("school_id", ASCENDING),
+                ("state.status", ASCENDING),
+                ("state.level", ASCENDING),
+                ("state.raised_at", DESCENDING),
+            ]
+        ),
+        IndexModel(
+            [("school_id", ASCENDING), ("state.case_id", ASCENDING), ("state.episode", ASCENDING)]
+        ),
         # A coordinator asks for the few alerts with a question that waits.
-        IndexModel([("school_id", ASCENDING), ("state.identity.asked_at", ASCENDING)], partialFilterExpression=ASKED, name="asked_who"),
+        IndexModel(
+            [("school_id", ASCENDING), ("state.identity.asked_at", ASCENDING)],
+            partialFilterExpression=ASKED,
+            name="asked_who",
+        ),
     ],
     "verdicts": [IndexModel([("school_id", ASCENDING), ("state.case_id", ASCENDING)])],
     "pages": [
         IndexModel([("school_id", ASCENDING), ("state.alert_id", ASCENDING)]),
         # The gauges ask every school for its most overdue page.
         IndexModel(
-            [("school_id", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$type": "date"}}, name="most_overdue"
+            [("school_id", ASCENDING), ("due_at", ASCENDING)],
+            partialFilterExpression={"due_at": {"$type": "date"}},
+            name="most_overdue",
         ),
     ],
     # A record is parked within the hour; a message is published again for less than its week.
@@ -95,7 +139,9 @@ class EscalationStore:
         return await self.store.together(lambda tx: work(EscalationStore(tx, self.mail_domain)))
 
     async def school(self) -> School:
-        """As it is in the store now: a rota changed, or a change of duty agreed, a second ago counts. Raises UnknownSchool."""
+        """As it is in the store now: a rota changed, or a change of duty agreed, a second ago
+        counts. Raises UnknownSchool.
+        """
         row = await self.store.rows(schools.COLLECTION).named(self.school_id)
         if row is None:
             raise UnknownSchool
@@ -118,35 +164,63 @@ class EscalationStore:
             "opened_at": {"$max": {"$cond": ["$state.opening", "$state.posted_at", None]}},
             "wrote_at": {"$max": {"$cond": [by_student, "$state.posted_at", None]}},
         }
-        rows = await self.store.rows(VERDICTS.collection).aggregate([{"$match": {"state.case_id": case_id}}, {"$group": told}])
-        return msgspec.convert({name: value for name, value in rows[0].items() if name != "_id"}, Heard) if rows else Heard()
+        rows = await self.store.rows(VERDICTS.collection).aggregate(
+            [{"$match": {"state.case_id": case_id}}, {"$group": told}]
+        )
+        return (
+            msgspec.convert(
+                {name: value for name, value in rows[0].items() if name != "_id"}, Heard
+            )
+            if rows
+            else Heard()
+        )
 
     async def asking_who(self, limit: int) -> list[Alert]:
         """The alerts whose counsellor waits to be told who the student is; the longest first."""
-        found = await self.alerts.find({**ASKED, **NOT_CLOSED}, sort={"state.identity.asked_at": 1}, limit=limit)
+        found = await self.alerts.find(
+            {**ASKED, **NOT_CLOSED}, sort={"state.identity.asked_at": 1}, limit=limit
+        )
         return [loaded.state for loaded in found]
 
-    # --- what happens to a case ---------------------------------------------------------------------------------------
+    # --- what happens to a case
+    # ---------------------------------------------------------------------------------------
 
-    async def change_case(self, case_id: str, change: Callable[[Case], Case], mark: Mark) -> None:
+    async def change_case(
+        self, case_id: str, change: Callable[[Case], Case], mark: AppliedSequence
+    ) -> None:
         """One write. Raises Stale."""
-        await self.cases.decide_or_begin(case_id, lambda _now: Case(self.school_id, case_id), lambda case, _now: (change(case), ()), mark)
+        await self.cases.decide_or_begin(
+            case_id,
+            lambda _now: Case(self.school_id, case_id),
+            lambda case, _now: (change(case), ()),
+            mark,
+        )
 
-    async def erase(self, case_id: str, mark: Mark) -> None:
-        """Tombstone, words gone everywhere, verdicts without a level. An open alert stays for its human, without words. Raises Stale."""
+    async def erase(self, case_id: str, mark: AppliedSequence) -> None:
+        """Tombstone, words gone everywhere, verdicts without a level. An open alert stays for its
+        human, without words. Raises Stale.
+        """
 
         async def work(tx: EscalationStore) -> None:
             await tx.change_case(case_id, case_domain.erased, mark)
             for loaded in await tx.alerts.find({"state.case_id": case_id}):
-                await tx.alerts.save(loaded.state.alert_id, loaded, alerts_domain.wiped(loaded.state))
-            await tx.store.rows(VERDICTS.collection).update_many({"state.case_id": case_id}, {"$set": OF_ERASED, "$inc": {"version": 1}})
+                await tx.alerts.save(
+                    loaded.state.alert_id, loaded, alerts_domain.wiped(loaded.state)
+                )
+            await tx.store.rows(VERDICTS.collection).update_many(
+                {"state.case_id": case_id}, {"$set": OF_ERASED, "$inc": {"version": 1}}
+            )
 
         await self.together(work)
 
-    # --- what people decide -------------------------------------------------------------------------------------------
+    # --- what people decide
+    # -------------------------------------------------------------------------------------------
 
-    async def by_person(self, alert_id: str, person_id: str, what: str, rule: AlertRule, why: str = "") -> Decided:
-        """A person's decision and its audit entry; if it stops the ladder, the end of every page that has not begun.
+    async def by_person(
+        self, alert_id: str, person_id: str, what: str, rule: AlertRule, why: str = ""
+    ) -> Decided:
+        """A person's decision and its audit entry; if it stops the ladder, the end of every page
+        that has not begun.
 
         Raises NotFound, and as the rule.
         """
@@ -164,20 +238,30 @@ class EscalationStore:
 
         return await self.together(work)
 
-    async def change_shifts(self, change_id: str, person_id: str, what: str, rule: ShiftRule, why: ShiftReason) -> ShiftChanges:
-        """A person's decision about duties, its audit entry, and what the pager reads. Raises as the rule."""
+    async def change_shifts(
+        self, change_id: str, person_id: str, what: str, rule: ShiftRule, why: ShiftReason
+    ) -> ShiftChanges:
+        """A person's decision about duties, its audit entry, and what the pager reads. Raises as
+        the rule.
+        """
 
         async def work(tx: EscalationStore) -> ShiftChanges:
             school = await tx.school()
             none = ShiftChanges(self.school_id)
-            held = await tx.shifts.decide_or_begin(self.school_id, lambda _now: none, lambda known, _now: (known, ()))
+            held = await tx.shifts.decide_or_begin(
+                self.school_id, lambda _now: none, lambda known, _now: (known, ())
+            )
             changed = rule(held.state, school, held.now)
             if changed == held.state:
                 return changed
             await tx.shifts.decide(self.school_id, lambda _known, _now: (changed, ()))
             stand_ins = msgspec.to_builtins(changed.stand_ins, builtin_types=(datetime,))
-            await tx.store.rows(schools.COLLECTION).update({"_id": self.school_id}, {"$set": {STAND_INS: stand_ins}})
-            await audit.append(tx.store, who=person_id, what=what, about=change_id, why=why(changed))
+            await tx.store.rows(schools.COLLECTION).update(
+                {"_id": self.school_id}, {"$set": {STAND_INS: stand_ins}}
+            )
+            await audit.append(
+                tx.store, who=person_id, what=what, about=change_id, why=why(changed)
+            )
             return changed
 
         return await self.together(work)
@@ -190,16 +274,19 @@ class EscalationStore:
             return ShiftChanges(self.school_id)
 
     async def _drop_pages(self, alert_id: str, now: datetime) -> None:
-        """A page begins by a write of its own document: whichever of the two writes comes first, it is that way round for everybody."""
+        """A page begins by a write of its own document: whichever of the two writes comes first, it
+        is that way round for everybody.
+        """
         gone = {"state.state": PageState.DROPPED.value, "state.settled_at": now, "due_at": None}
         await self.store.rows(PAGES.collection).update_many(
-            {"state.alert_id": alert_id, "state.state": PageState.PENDING.value}, {"$set": gone, "$inc": {"version": 1}}
+            {"state.alert_id": alert_id, "state.state": PageState.PENDING.value},
+            {"$set": gone, "$inc": {"version": 1}},
         )
 
-    async def read_words(self, alert_id: str, person_id: str) -> Loaded[Alert]:
+    async def read_words(self, alert_id: str, person_id: str) -> LoadedDocument[Alert]:
         """Reading a student's words leaves an entry in the audit log. Raises NotFound."""
 
-        async def work(tx: EscalationStore) -> Loaded[Alert]:
+        async def work(tx: EscalationStore) -> LoadedDocument[Alert]:
             loaded = await tx.alerts.load(alert_id)
             await audit.append(tx.store, who=person_id, what="alert_read", about=alert_id)
             return loaded

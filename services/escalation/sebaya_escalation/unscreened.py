@@ -1,6 +1,7 @@
 """A message that cannot be screened is never only parked: a human hears of it (DESIGN 4.4).
 
-Called before the record is parked, and again after a crash in between; the record's own name makes that harmless.
+Called before the record is parked, and again after a crash in between; the record's own name makes
+that harmless.
 """
 
 import re
@@ -10,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from sebaya_chassis.documents import Conflict, OfAnotherSchool
-from sebaya_chassis.logs import get_logger
-from sebaya_chassis.parked import Record, position
+from sebaya_chassis.base.logs import get_logger
+from sebaya_chassis.consuming.dead_letters import Record, position
+from sebaya_chassis.storage.documents import Conflict, OfAnotherSchool
 from sebaya_contracts.topics import MESSAGES, Topic
 from sebaya_contracts.words import AlertCause, Level
 from sebaya_escalation import metrics
@@ -36,17 +37,26 @@ class Unscreened:
         self._tell_placed = tell
 
     async def on_parked(self, topic: Topic, record: Record, school_id: str, _reason: str) -> None:
-        """One red alert for the case; one for the school when the case cannot be read or is not its own, or when there are many at once."""
+        """One red alert for the case; one for the school when the case cannot be read or is not its
+        own, or when there are many at once.
+        """
         if topic.name != MESSAGES.name:
             return
         data = _data(record)
         schools = _schools(school_id or _header(record, "ce_schoolid"), _text(data, "school_id"))
         if not schools:
-            # Nobody to tell but the operators: the dead letter, and this series, have alerts of their own.
+            # Nobody to tell but the operators: the dead letter, and this series, have alerts of
+            # their own.
             metrics.UNSCREENED.labels("nowhere").inc()
-            log.error("unscreened_nowhere", topic=topic.name, partition=record.partition, offset=record.offset)
+            log.error(
+                "unscreened_nowhere",
+                topic=topic.name,
+                partition=record.partition,
+                offset=record.offset,
+            )
             return
-        # Where header and body name two schools, either may be wrong: a human of each hears of it, and neither of a case.
+        # Where header and body name two schools, either may be wrong: a human of each hears of it,
+        # and neither of a case.
         case_id = _case(record, data) if len(schools) == 1 else None
         for school in schools:
             await self._tell(self._store_of(school), case_id, _message(record, data))
@@ -99,7 +109,10 @@ def _text(data: dict[str, Any], name: str) -> str:
 
 
 def _header(record: Record, name: str) -> str:
-    return next((value.decode(errors="replace") for key, value in record.headers if key == name and value), "")
+    return next(
+        (value.decode(errors="replace") for key, value in record.headers if key == name and value),
+        "",
+    )
 
 
 def _case(record: Record, data: dict[str, Any]) -> str | None:
@@ -109,6 +122,8 @@ def _case(record: Record, data: dict[str, Any]) -> str | None:
 
 
 def _message(record: Record, data: dict[str, Any]) -> str:
-    """Intake publishes again what has no verdict: by its own id a message raises one signal, however often it comes."""
+    """Intake publishes again what has no verdict: by its own id a message raises one signal,
+    however often it comes.
+    """
     named = _text(data, "message_id")
     return named if _IDENTITY.fullmatch(named) else position(record)

@@ -7,25 +7,44 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials
 
-from sebaya_chassis.auth import Principal, SchoolPath, allowed, allowed_in_district, bearer, signed_in
-from sebaya_chassis.feedback_link import FeedbackLinkInvalid, read
-from sebaya_chassis.problems import FieldError, Forbidden, Invalid, NotFound, Problem, Unauthenticated, Unavailable, UnknownSchool, problems
-from sebaya_chassis.routes import Route
-from sebaya_chassis.schools import Schools
+from sebaya_chassis.base.problems import (
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    Unauthenticated,
+    Unavailable,
+    UnknownSchool,
+    problems,
+)
+from sebaya_chassis.storage.schools import Schools
+from sebaya_chassis.web.auth import (
+    Principal,
+    SchoolPath,
+    allowed,
+    allowed_in_district,
+    bearer,
+    signed_in,
+)
+from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid, read
+from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role, Side
 from sebaya_evaluation import reports
 from sebaya_evaluation.domain.feedback import AlreadyAnswered, MatchNotHeardOf, give
 from sebaya_evaluation.domain.periods import month_of
 from sebaya_evaluation.domain.releases import Months, TooManyRanges
 from sebaya_evaluation.metrics import FEEDBACK
-from sebaya_evaluation.models import FeedbackView, FeedbackWanted, FormView, ReportView, Totals
+from sebaya_evaluation.schemas import FeedbackRequest, FeedbackView, FormView, ReportView, Totals
 from sebaya_evaluation.settings import Settings
 from sebaya_evaluation.store import EvaluationStore
 
 Month = Annotated[str | None, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-07"])]
 Readers = Depends(allowed(Role.COUNSELLOR, Role.COORDINATOR, Role.DISTRICT_LEAD))
 DEFAULT_MONTHS = 12
-REPEATED: dict[int | str, dict[str, Any]] = {200: {"model": FeedbackView, "description": "The same answers were given before"}}
+REPEATED: dict[int | str, dict[str, Any]] = {
+    200: {"model": FeedbackView, "description": "The same answers were given before"}
+}
 SIGN_IN = (Unauthenticated, Forbidden, Unavailable)
 
 
@@ -36,12 +55,14 @@ class Parts:
     stores: Callable[[str], EvaluationStore]
     schools: Schools
     settings: Settings
-    nudge: Callable[[], None]
+    wake: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Respondent:
-    """Who gives feedback: the student of a link, or a signed-in supporter whose match is still to be checked."""
+    """Who gives feedback: the student of a link, or a signed-in supporter whose match is still to
+    be checked.
+    """
 
     side: Side
     supporter_id: str = ""
@@ -68,11 +89,17 @@ async def respondent(
     request: Request,
     school_id: SchoolPath,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-    feedback_token: Annotated[str | None, Header(max_length=2048, description="A student's short-lived link, from intake")] = None,
+    feedback_token: Annotated[
+        str | None, Header(max_length=2048, description="A student's short-lived link, from intake")
+    ] = None,
 ) -> Respondent:
-    """A student's token counts before a sign-in: on a shared device the supporter's session may still be there."""
+    """A student's token counts before a sign-in: on a shared device the supporter's session may
+    still be there.
+    """
     if feedback_token is not None:
-        link = read((await parts_of(request)).settings.secret_key.get_secret_value(), feedback_token)
+        link = read(
+            (await parts_of(request)).settings.secret_key.get_secret_value(), feedback_token
+        )
         if link.school_id != school_id:
             raise FeedbackLinkInvalid
         return Respondent(link.side, case_id=link.case_id, match_id=link.match_id)
@@ -90,17 +117,27 @@ async def respondent(
     tags=["feedback"],
     responses=REPEATED
     | problems(
-        FeedbackLinkInvalid, Unauthenticated, Forbidden, NotFound, UnknownSchool, MatchNotHeardOf, AlreadyAnswered, Invalid, Unavailable
+        FeedbackLinkInvalid,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        UnknownSchool,
+        MatchNotHeardOf,
+        AlreadyAnswered,
+        Invalid,
+        Unavailable,
     ),
 )
 async def give_feedback(
     school_id: SchoolPath,
-    wanted: FeedbackWanted,
+    wanted: FeedbackRequest,
     who: Annotated[Respondent, Depends(respondent)],
     parts: PartsOf,
     response: Response,
 ) -> FeedbackView:
-    """One response a match and side. The same answers again change nothing; other answers are refused."""
+    """One response a match and side. The same answers again change nothing; other answers are
+    refused.
+    """
     store = parts.stores(school_id)
     await store.school()
     try:
@@ -111,13 +148,15 @@ async def give_feedback(
         FEEDBACK.labels(who.side.value, "refused").inc()
         raise
     FEEDBACK.labels(who.side.value, "new" if new else "repeated").inc()
-    parts.nudge()
+    parts.wake()
     response.status_code = 201 if new else 200
     return FeedbackView.of(made)
 
 
 async def _match_of(store: EvaluationStore, who: Respondent, named: str | None) -> tuple[str, str]:
-    """The case and match a respondent may speak of. A student's link says it; a supporter's match must be known here as theirs."""
+    """The case and match a respondent may speak of. A student's link says it; a supporter's match
+    must be known here as theirs.
+    """
     if who.side is Side.STUDENT:
         if named not in {None, who.match_id}:
             raise NotFound
@@ -129,7 +168,12 @@ async def _match_of(store: EvaluationStore, who: Respondent, named: str | None) 
         raise Invalid(errors=[FieldError(field="match_id", message="Name the match")])
     fact = await store.fact_of_match(named)
     match = fact.match(named) if fact else None
-    if fact is None or match is None or match.supporter_id != who.supporter_id or match.accepted_at is None:
+    if (
+        fact is None
+        or match is None
+        or match.supporter_id != who.supporter_id
+        or match.accepted_at is None
+    ):
         raise MatchNotHeardOf
     return fact.fact_id, named
 
@@ -140,10 +184,16 @@ async def _match_of(store: EvaluationStore, who: Respondent, named: str | None) 
     dependencies=[Readers],
     responses=problems(*SIGN_IN, NotFound, UnknownSchool, Invalid, TooManyRanges),
 )
-async def school_report(school_id: SchoolPath, parts: PartsOf, since: Month = None, until: Month = None) -> ReportView:
-    """A school's funnel, waits, alerts and feedback; small numbers are hidden. Without months: the last twelve."""
+async def school_report(
+    school_id: SchoolPath, parts: PartsOf, since: Month = None, until: Month = None
+) -> ReportView:
+    """A school's funnel, waits, alerts and feedback; small numbers are hidden. Without months: the
+    last twelve.
+    """
     store = parts.stores(school_id)
-    months = _months(since, until, month_of(store.now(), await store.zone()), parts.settings.report_months)
+    months = _months(
+        since, until, month_of(store.now(), await store.zone()), parts.settings.report_months
+    )
     made = await reports.of_school(store, months)
     return ReportView.of(school_id, made.smallest, made.release)
 
@@ -155,7 +205,9 @@ async def school_report(school_id: SchoolPath, parts: PartsOf, since: Month = No
     responses=problems(*SIGN_IN, Invalid, TooManyRanges),
 )
 async def district_report(parts: PartsOf, since: Month = None, until: Month = None) -> ReportView:
-    """The same over all schools. A number from which one school's hidden number would follow is hidden too."""
+    """The same over all schools. A number from which one school's hidden number would follow is
+    hidden too.
+    """
     schools = await parts.schools.all()
     zone = schools[0].time_zone if schools else "UTC"
     now = parts.stores("*").now()
@@ -165,7 +217,9 @@ async def district_report(parts: PartsOf, since: Month = None, until: Month = No
 
 
 @router.get("/operations/totals", tags=["operations"], responses=problems(*SIGN_IN))
-async def totals(parts: PartsOf, _operator: Annotated[Principal, Depends(allowed_in_district(Role.OPERATOR))]) -> Totals:
+async def totals(
+    parts: PartsOf, _operator: Annotated[Principal, Depends(allowed_in_district(Role.OPERATOR))]
+) -> Totals:
     """Exact totals over all schools, for operators: no ids, no schools."""
     return Totals.of(*await reports.exact(parts.schools, parts.stores))
 
@@ -175,7 +229,14 @@ def _months(since: str | None, until: str | None, current: str, most: int) -> Mo
     until = until or current
     since = since or _earlier(until, DEFAULT_MONTHS - 1)
     if not 0 <= _number(until) - _number(since) < most:
-        raise Invalid(errors=[FieldError(field="since", message=f"Not after `until`, and at most {most} months fit into one report")])
+        raise Invalid(
+            errors=[
+                FieldError(
+                    field="since",
+                    message=f"Not after `until`, and at most {most} months fit into one report",
+                )
+            ]
+        )
     return Months(since, until)
 
 

@@ -5,13 +5,13 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from sebaya_chassis.auth import Verifier
-from sebaya_chassis.http import create_app
-from sebaya_chassis.pages.standing import add_standing
-from sebaya_chassis.runtime import Runtime, serve
+from sebaya_chassis.service.runtime import Runtime, serve
+from sebaya_chassis.service.status_page import add_status_page
+from sebaya_chassis.web.app import create_app
+from sebaya_chassis.web.auth import Verifier
 from sebaya_evaluation import handlers, pages
 from sebaya_evaluation.api import Parts, router
-from sebaya_evaluation.recompute import Recompute, Watch
+from sebaya_evaluation.jobs import EvaluationGauges, RollupJob
 from sebaya_evaluation.settings import Settings
 from sebaya_evaluation.store import FACTS, INDEXES, LEDGERS, RESPONSES, EvaluationStore
 
@@ -21,8 +21,8 @@ class Composed:
     runtime: Runtime
     app: FastAPI
     parts: Parts
-    recompute: Recompute
-    watch: Watch
+    recompute: RollupJob
+    watch: EvaluationGauges
 
     def store(self, school_id: str) -> EvaluationStore:
         return self.parts.stores(school_id)
@@ -36,12 +36,12 @@ def compose(settings: Settings | None = None) -> Composed:
     def stores(school_id: str) -> EvaluationStore:
         return EvaluationStore(runtime.store(school_id), schools)
 
-    recompute = Recompute(stores, settings)
-    watch = Watch(stores, runtime.schools_due, runtime.writer.clock, settings)
+    recompute = RollupJob(stores, settings)
+    watch = EvaluationGauges(stores, runtime.schools_due, runtime.writer.clock, settings)
     runtime.consume(handlers.make(schools), stores)
     runtime.keep_time(*recompute.timers())
     runtime.loop("watch", watch.run)
-    parts = Parts(stores, schools, settings, partial(runtime.nudge, RESPONSES.collection))
+    parts = Parts(stores, schools, settings, partial(runtime.wake, RESPONSES.collection))
     return Composed(runtime, _app(runtime, settings, parts), parts, recompute, watch)
 
 
@@ -55,10 +55,12 @@ def _app(runtime: Runtime, settings: Settings, parts: Parts) -> FastAPI:
         settings.root_path,
     )
     app.include_router(router)
-    app.state.verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
+    app.state.verifier = Verifier(
+        settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url
+    )
     app.state.parts = parts
     pages.add(app, runtime, settings)
-    add_standing(app, runtime)
+    add_status_page(app, runtime)
     app.router.lifespan_context = runtime.lifespan
     return app
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sebaya_chassis.schools import Schools
+from sebaya_chassis.storage.schools import Schools
 from sebaya_evaluation.domain.releases import Months, Numbers, Release
 from sebaya_evaluation.domain.report import Counts, counts_of, district
 from sebaya_evaluation.domain.tally import Tally, merged
@@ -35,13 +35,17 @@ async def of_district(schools: Schools, stores: Stores, months: Months) -> tuple
     """The district's release and its minimum cell, the largest of its schools'."""
     reports = [await of_school(stores(school.school_id), months) for school in await schools.all()]
     smallest = max((report.smallest for report in reports), default=1)
-    sums, hidden = district([(report.counts, report.release.figures) for report in reports], smallest)
+    sums, hidden = district(
+        [(report.counts, report.release.figures) for report in reports], smallest
+    )
     total = merged(report.total for report in reports)
     return await stores(DISTRICT).release(months, Numbers(sums, total, smallest, hidden)), smallest
 
 
 async def exact(schools: Schools, stores: Stores) -> tuple[Tally, int]:
-    """Everything counted so far over all schools, and how many months and responses wait to be counted."""
+    """Everything counted so far over all schools, and how many months and responses wait to be
+    counted.
+    """
     total, dirty = Tally(), 0
     for school in await schools.all():
         store = stores(school.school_id)
@@ -52,7 +56,11 @@ async def exact(schools: Schools, stores: Stores) -> tuple[Tally, int]:
 
 
 async def _counted(store: EvaluationStore, months: Months) -> tuple[dict[str, int], Tally]:
-    periods = [strata for period, strata in (await store.tallies()).items() if months.since <= period <= months.until]
+    periods = [
+        strata
+        for period, strata in (await store.tallies()).items()
+        if months.since <= period <= months.until
+    ]
     return await asyncio.to_thread(_summed, periods)
 
 

@@ -1,6 +1,8 @@
-"""Evaluation's records of one school: facts (one a case), responses (one a match and side), and the roll-ups counted from them.
+"""Evaluation's records of one school: facts (one a case), responses (one a match and side), and the
+roll-ups counted from them.
 
-A roll-up is one document a school and month with its strata inside, so that a recount is one atomic write.
+A roll-up is one document a school and month with its strata inside, so that a recount is one atomic
+write.
 """
 
 import asyncio
@@ -13,10 +15,16 @@ import msgspec
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from sebaya_chassis.documents import Conflict, Kind, Loaded, Mark, Step
-from sebaya_chassis.problems import NotFound
-from sebaya_chassis.school_store import SchoolStore
-from sebaya_chassis.schools import Schools
+from sebaya_chassis.base.problems import NotFound
+from sebaya_chassis.storage.documents import (
+    AppliedSequence,
+    CollectionSpec,
+    Conflict,
+    DocumentChange,
+    LoadedDocument,
+)
+from sebaya_chassis.storage.schools import Schools
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import School
 from sebaya_contracts.evaluation import FeedbackGiven
 from sebaya_evaluation.domain import facts as rules
@@ -28,9 +36,16 @@ from sebaya_evaluation.domain.releases import Ledger, Months, Numbers, Release, 
 from sebaya_evaluation.domain.tally import Tally
 from sebaya_evaluation.metrics import FACTS_WRITTEN
 
-FACTS = Kind("facts", Fact, identity=lambda fact: fact.fact_id, due=lambda fact: fact.dirty_since)
-RESPONSES = Kind("responses", Response, identity=lambda response: response.response_id, due=lambda response: response.dirty_since)
-LEDGERS = Kind("ledgers", Ledger, identity=lambda ledger: ledger.ledger_id)
+FACTS = CollectionSpec(
+    "facts", Fact, identity=lambda fact: fact.fact_id, due=lambda fact: fact.dirty_since
+)
+RESPONSES = CollectionSpec(
+    "responses",
+    Response,
+    identity=lambda response: response.response_id,
+    due=lambda response: response.dirty_since,
+)
+LEDGERS = CollectionSpec("ledgers", Ledger, identity=lambda ledger: ledger.ledger_id)
 ROLLUPS = "rollups"
 # The district's own releases; no school can be called so.
 DISTRICT = "*"
@@ -76,10 +91,12 @@ class EvaluationStore:
 
     # Facts
 
-    async def step(self, fact_id: str, change: Change, about: About = About.CASE) -> Step[Fact]:
+    async def step(
+        self, fact_id: str, change: Change, about: About = About.CASE
+    ) -> DocumentChange[Fact]:
         """One write: the fact, what it dirties, and the mark. An unknown case gets its fact here."""
         zone = await self.zone()
-        return Step(
+        return DocumentChange(
             self._facts,
             fact_id,
             lambda _now: Fact(fact_id, about),
@@ -87,17 +104,24 @@ class EvaluationStore:
             lambda _before, _after: _WRITTEN[about].inc(),
         )
 
-    async def change(self, fact_id: str, change: Change, mark: Mark, about: About = About.CASE) -> None:
+    async def change(
+        self, fact_id: str, change: Change, mark: AppliedSequence, about: About = About.CASE
+    ) -> None:
         """The step of one event, alone."""
         await (await self.step(fact_id, change, about)).alone(mark)
 
-    async def erase(self, case_id: str, change: Change, mark: Mark) -> None:
-        """The case's fact becomes a tombstone, and with it every response about it: one transaction."""
+    async def erase(self, case_id: str, change: Change, mark: AppliedSequence) -> None:
+        """The case's fact becomes a tombstone, and with it every response about it: one
+        transaction.
+        """
         zone = await self.zone()
 
         async def work(tx: SchoolStore) -> None:
             await tx.documents(FACTS).decide_or_begin(
-                case_id, lambda _now: Fact(case_id), lambda fact, now: rules.changed(fact, change, zone, now), mark
+                case_id,
+                lambda _now: Fact(case_id),
+                lambda fact, now: rules.changed(fact, change, zone, now),
+                mark,
             )
             for found in await tx.documents(RESPONSES).find({"state.case_id": case_id}):
                 await tx.documents(RESPONSES).decide(found.state.response_id, erase)
@@ -112,13 +136,17 @@ class EvaluationStore:
             return None
 
     async def fact_of_match(self, match_id: str) -> Fact | None:
-        found = await self._store.documents(FACTS).find({"state.matches.match_id": match_id}, limit=1)
+        found = await self._store.documents(FACTS).find(
+            {"state.matches.match_id": match_id}, limit=1
+        )
         return found[0].state if found else None
 
     # Responses
 
     async def give(self, response: Response, given: FeedbackGiven) -> bool:
-        """One insert with its event. Whether it is new; raises AlreadyAnswered for other answers than before, NotFound after erasure."""
+        """One insert with its event. Whether it is new; raises AlreadyAnswered for other answers
+        than before, NotFound after erasure.
+        """
         responses = self._store.documents(RESPONSES)
         try:
             await responses.insert(response, [given])
@@ -137,10 +165,12 @@ class EvaluationStore:
     # Roll-ups
 
     async def recompute(self, period: str) -> None:
-        """Count a month anew from its facts, whole, then clear exactly the dirty marks whose facts were counted.
+        """Count a month anew from its facts, whole, then clear exactly the dirty marks whose facts
+        were counted.
 
-        Reading and writing are one transaction: two of them on one month conflict on its roll-up, so an older picture never
-        replaces a newer. A death before the clearing costs another recount.
+        Reading and writing are one transaction: two of them on one month conflict on its roll-up,
+        so an older picture never replaces a newer. A death before the clearing costs another
+        recount.
         """
         zone = await self.zone()
         seen = await self._store.together(lambda tx: self._recount(tx, period, zone))
@@ -151,17 +181,26 @@ class EvaluationStore:
         responses = await self._responses_to(tx, [fact.fact_id for fact in facts])
         dirty = await tx.documents(FACTS).find({"state.dirty": period, **_WAITS})
         strata = await asyncio.to_thread(count, facts, responses)
-        row = {"period": period, "zone": zone, "counted_at": tx.now(), "strata": {name: asdict(tally) for name, tally in strata.items()}}
+        row = {
+            "period": period,
+            "zone": zone,
+            "counted_at": tx.now(),
+            "strata": {name: asdict(tally) for name, tally in strata.items()},
+        }
         try:
-            await tx.rows(ROLLUPS).update({"_id": f"{self.school_id}/{period}"}, {"$set": row}, upsert=True)
+            await tx.rows(ROLLUPS).update(
+                {"_id": f"{self.school_id}/{period}"}, {"$set": row}, upsert=True
+            )
         except DuplicateKeyError:
             raise Conflict(period) from None
         return [(found.state.fact_id, found.version) for found in dirty]
 
     async def _responses_to(self, tx: SchoolStore, case_ids: Sequence[str]) -> list[Response]:
-        found: list[Loaded[Response]] = []
+        found: list[LoadedDocument[Response]] = []
         for chunk in _chunks(case_ids):
-            found += await tx.documents(RESPONSES).find({"state.case_id": {"$in": list(chunk)}, "state.erased": False})
+            found += await tx.documents(RESPONSES).find(
+                {"state.case_id": {"$in": list(chunk)}, "state.erased": False}
+            )
         return [loaded.state for loaded in found]
 
     async def _clear(self, period: str, seen: Sequence[Seen]) -> None:
@@ -174,7 +213,9 @@ class EvaluationStore:
         ]
         for chunk in _chunks(seen):
             versions = [{"_id": fact_id, "version": version} for fact_id, version in chunk]
-            await self._store.rows(FACTS.collection).update_many({"$or": versions, "state.dirty": period}, cleared)
+            await self._store.rows(FACTS.collection).update_many(
+                {"$or": versions, "state.dirty": period}, cleared
+            )
 
     async def dirty_periods(self) -> set[str]:
         grouped = await self._store.rows(FACTS.collection).aggregate(
@@ -187,28 +228,39 @@ class EvaluationStore:
 
     async def oldest_dirty(self) -> datetime | None:
         """Since when the fact or response that has waited longest has not been counted."""
-        found = [await self._oldest(collection) for collection in (FACTS.collection, RESPONSES.collection)]
+        found = [
+            await self._oldest(collection)
+            for collection in (FACTS.collection, RESPONSES.collection)
+        ]
         return min((since for since in found if since is not None), default=None)
 
     async def _oldest(self, collection: str) -> datetime | None:
-        row = await self._store.rows(collection).one(_WAITS, sort=[("state.dirty_since", 1)], projection={"state.dirty_since": 1})
+        row = await self._store.rows(collection).one(
+            _WAITS, sort=[("state.dirty_since", 1)], projection={"state.dirty_since": 1}
+        )
         return row["state"]["dirty_since"] if row else None
 
     async def resolve_responses(self, response_ids: Sequence[str]) -> None:
-        """Count new responses in the months of their cases. One that slipped in beside an erasure becomes a tombstone here.
+        """Count new responses in the months of their cases. One that slipped in beside an erasure
+        becomes a tombstone here.
 
-        A response whose case is not known yet needs nothing: the fact's first write dirties the month, and its recount reads the response.
+        A response whose case is not known yet needs nothing: the fact's first write dirties the
+        month, and its recount reads the response.
         """
         responses = self._store.documents(RESPONSES)
         found = await responses.find({"_id": {"$in": list(response_ids)}, **_WAITS})
-        cases = await self._store.documents(FACTS).find({"_id": {"$in": [loaded.state.case_id for loaded in found]}})
+        cases = await self._store.documents(FACTS).find(
+            {"_id": {"$in": [loaded.state.case_id for loaded in found]}}
+        )
         by_case = {loaded.state.fact_id: loaded.state for loaded in cases}
         zone = await self.zone()
         for period in sorted({fact.counts_in(zone) for fact in by_case.values()}):
             await self.recompute(period)
         for loaded in found:
             fact = by_case.get(loaded.state.case_id)
-            await responses.decide(loaded.state.response_id, erase if fact and fact.erased else counted)
+            await responses.decide(
+                loaded.state.response_id, erase if fact and fact.erased else counted
+            )
 
     async def rebuild(self) -> None:
         """Every roll-up of the school from its facts."""
@@ -216,19 +268,34 @@ class EvaluationStore:
             await self.recompute(period)
 
     async def _periods(self) -> set[str]:
-        month = {"$dateToString": {"date": "$state.placed_at", "format": "%Y-%m", "timezone": await self.zone(), "onNull": UNPLACED}}
-        grouped = await self._store.rows(FACTS.collection).aggregate([{"$group": {"_id": {"$ifNull": ["$state.period", month]}}}])
-        return {row["_id"] for row in grouped} | {row["period"] for row in await self._store.rows(ROLLUPS).many({})}
+        month = {
+            "$dateToString": {
+                "date": "$state.placed_at",
+                "format": "%Y-%m",
+                "timezone": await self.zone(),
+                "onNull": UNPLACED,
+            }
+        }
+        grouped = await self._store.rows(FACTS.collection).aggregate(
+            [{"$group": {"_id": {"$ifNull": ["$state.period", month]}}}]
+        )
+        return {row["_id"] for row in grouped} | {
+            row["period"] for row in await self._store.rows(ROLLUPS).many({})
+        }
 
     async def counted_in_another_zone(self, zone: str) -> bool:
         """Whether a roll-up stands on months of another time zone than the school's."""
         return await self._store.rows(ROLLUPS).one({"zone": {"$ne": zone}}) is not None
 
     async def release(self, months: Months, numbers: Numbers) -> Release:
-        """What a reader is shown of these months, entered in the ledger before anybody sees it. Raises TooManyRanges."""
+        """What a reader is shown of these months, entered in the ledger before anybody sees it.
+        Raises TooManyRanges.
+        """
         ledger_id = f"ledger-{self.school_id}"
         decided = await self._store.documents(LEDGERS).decide_or_begin(
-            ledger_id, lambda _now: Ledger(ledger_id), lambda ledger, now: (release(ledger, months, numbers, now), ())
+            ledger_id,
+            lambda _now: Ledger(ledger_id),
+            lambda ledger, now: (release(ledger, months, numbers, now), ()),
         )
         return decided.state.releases[months.name]
 

@@ -1,6 +1,6 @@
 """Runs intake: `python -m sebaya_intake`."""
 
-from sebaya_chassis.entry import run
+from sebaya_chassis.service.bootstrap import run
 
 if __name__ == "__main__":
     run("sebaya_intake.main")

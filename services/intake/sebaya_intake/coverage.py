@@ -1,19 +1,23 @@
-"""What escalation last said of each school, in memory: every opening and every look at a case asks for it."""
+"""What escalation last said of each school, in memory: every opening and every look at a case asks
+for it.
+"""
 
 import time
 from dataclasses import dataclass, field
 
-from sebaya_chassis.documents import Documents
-from sebaya_chassis.problems import NotFound
-from sebaya_chassis.schools import CACHE_SECONDS
+from sebaya_chassis.base.problems import NotFound
+from sebaya_chassis.storage.documents import Documents
+from sebaya_chassis.storage.schools import CACHE_SECONDS
 from sebaya_intake.domain.crisis import Coverage
 
 
 @dataclass(slots=True)
 class Coverages:
-    """Of one process. The word is kept, not the answer: whether somebody is on call, and whether it has expired, is judged anew.
+    """Of one process. The word is kept, not the answer: whether somebody is on call, and whether it
+    has expired, is judged anew.
 
-    An API process has no consumer of its own, so it hears a changed rota within CACHE_SECONDS, as it does a changed school.
+    An API process has no consumer of its own, so it hears a changed rota within CACHE_SECONDS, as
+    it does a changed school.
     """
 
     _known: dict[str, tuple[float, Coverage]] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """What the others tell: the school, where matching stands, verdicts, alerts and who is on call.
 
-What concerns a case or a message is a step, so the events of a batch are written together; all else is one write each.
+What concerns a case or a message is a step, so the events of a batch are written together; all else
+is one write each.
 """
 
 from contextlib import suppress
@@ -8,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, get_args
 
-from sebaya_chassis.documents import Mark, Stale, Step
-from sebaya_chassis.handlers import Handlers
-from sebaya_chassis.schools import Schools
+from sebaya_chassis.consuming.handlers import Handlers
+from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence, DocumentChange
+from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.escalation import CoveragePublished, MessageScreened
 from sebaya_contracts.intake import CaseErased, CaseWithdrawn
@@ -18,16 +19,18 @@ from sebaya_contracts.matching import SupporterProfiled
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain import message as messages
 from sebaya_intake.domain.crisis import Coverage
+from sebaya_intake.domain.projection import AlertSeen, MatchingSeen, after_alert, after_matching
 from sebaya_intake.domain.screening import Screening
 from sebaya_intake.domain.supporter import Supporter
-from sebaya_intake.domain.view import AlertSeen, MatchingSeen, after_alert, after_matching
 from sebaya_intake.metrics import VERDICT_WAIT
 from sebaya_intake.store import IntakeStore
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What a handler gets: the documents of the event's school, and this service's copy of the schools."""
+    """What a handler gets: the documents of the event's school, and this service's copy of the
+    schools.
+    """
 
     intake: IntakeStore
     schools: Schools
@@ -40,29 +43,33 @@ taken_back = Handlers[Stores]()
 
 @taken_back.on(SchoolDefined)
 @handlers.on(SchoolDefined)
-async def know_school(event: SchoolDefined, mark: Mark, stores: Stores) -> None:
+async def know_school(event: SchoolDefined, mark: AppliedSequence, stores: Stores) -> None:
     await stores.schools.apply(event, mark)
 
 
 @handlers.on(SupporterProfiled)
-async def know_supporter(event: SupporterProfiled, mark: Mark, stores: Stores) -> None:
+async def know_supporter(event: SupporterProfiled, mark: AppliedSequence, stores: Stores) -> None:
     await stores.intake.profile(Supporter.of(event), mark)
 
 
 @handlers.on(CoveragePublished)
-async def know_coverage(event: CoveragePublished, mark: Mark, stores: Stores) -> None:
+async def know_coverage(event: CoveragePublished, mark: AppliedSequence, stores: Stores) -> None:
     await stores.intake.cover(Coverage.of(event), mark)
 
 
-async def follow_matching(event: MatchingSeen, stores: Stores) -> Step[Any]:
-    return stores.intake.follow_case(event.case_id, lambda case, _now: replace(case, view=after_matching(case.view, event)))
+async def follow_matching(event: MatchingSeen, stores: Stores) -> DocumentChange[Any]:
+    return stores.intake.follow_case(
+        event.case_id, lambda case, _now: replace(case, view=after_matching(case.view, event))
+    )
 
 
-async def follow_alert(event: AlertSeen, stores: Stores) -> Step[Any]:
+async def follow_alert(event: AlertSeen, stores: Stores) -> DocumentChange[Any]:
     """The alert of a whole school (nothing could be screened) is no case's."""
     if event.case_id is None:
-        raise Stale(event.alert_id)
-    return stores.intake.follow_case(event.case_id, lambda case, _now: replace(case, view=after_alert(case.view, event)))
+        raise AlreadyApplied(event.alert_id)
+    return stores.intake.follow_case(
+        event.case_id, lambda case, _now: replace(case, view=after_alert(case.view, event))
+    )
 
 
 for kind in get_args(MatchingSeen):
@@ -72,12 +79,14 @@ for kind in get_args(AlertSeen):
 
 
 @handlers.step(MessageScreened)
-async def take_verdict(event: MessageScreened, stores: Stores) -> Step[Any]:
+async def take_verdict(event: MessageScreened, stores: Stores) -> DocumentChange[Any]:
     if event.opening:
         return stores.intake.follow_case(
             event.case_id,
             lambda case, now: cases.screened(case, event.level, now),
-            lambda before, case: _observe(case.opening.opened_at if case.opening else None, before.screening, case.screening),
+            lambda before, case: _observe(
+                case.opening.opened_at if case.opening else None, before.screening, case.screening
+            ),
         )
     return stores.intake.follow_message(
         event.message_id,
@@ -90,19 +99,30 @@ async def take_verdict(event: MessageScreened, stores: Stores) -> Step[Any]:
 def _observe(posted_at: datetime | None, before: Screening | None, after: Screening | None) -> None:
     """The first verdict only; a repeated one answers nobody who waits."""
     answered_before = before is not None and before.screened_at is not None
-    if posted_at is not None and after is not None and after.screened_at is not None and not answered_before:
+    if (
+        posted_at is not None
+        and after is not None
+        and after.screened_at is not None
+        and not answered_before
+    ):
         VERDICT_WAIT.observe(max(0.0, (after.screened_at - posted_at).total_seconds()))
 
 
 @taken_back.on(CaseErased)
-async def erase_again(event: CaseErased, mark: Mark, stores: Stores) -> None:
-    """Words too, at once: nothing may be shown, screened again or published of them when the doors open."""
-    with suppress(Stale):
-        await stores.intake.follow_case(event.case_id, lambda case, _now: cases.tombstone(case, event.erased_at)).alone(mark)
+async def erase_again(event: CaseErased, mark: AppliedSequence, stores: Stores) -> None:
+    """Words too, at once: nothing may be shown, screened again or published of them when the doors
+    open.
+    """
+    with suppress(AlreadyApplied):
+        await stores.intake.follow_case(
+            event.case_id, lambda case, _now: cases.tombstone(case, event.erased_at)
+        ).alone(mark)
     await stores.intake.wipe(event.case_id)
 
 
 @taken_back.on(CaseWithdrawn)
-async def withdraw_again(event: CaseWithdrawn, mark: Mark, stores: Stores) -> None:
+async def withdraw_again(event: CaseWithdrawn, mark: AppliedSequence, stores: Stores) -> None:
     """Or a peer would read on."""
-    await stores.intake.follow_case(event.case_id, lambda case, _now: cases.withdrawn_before(case, event.withdrawn_at)).alone(mark)
+    await stores.intake.follow_case(
+        event.case_id, lambda case, _now: cases.withdrawn_before(case, event.withdrawn_at)
+    ).alone(mark)

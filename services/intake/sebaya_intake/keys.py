@@ -1,6 +1,8 @@
-"""Return codes, their passes, and keyed digests. Every purpose has its own key, derived from the installation's secret by HKDF.
+"""Return codes, their passes, and keyed digests. Every purpose has its own key, derived from the
+installation's secret by HKDF.
 
-A return code is a function of secret, school and idempotency key, so a repeated opening gets the same one although only its digest is kept.
+A return code is a function of secret, school and idempotency key, so a repeated opening gets the
+same one although only its digest is kept.
 """
 
 import base64
@@ -20,11 +22,15 @@ _BETWEEN = re.compile(r"[\s\-\u2010-\u2015_.]+")
 
 def derived(secret: str, label: str) -> bytes:
     """The key of one purpose."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=label.encode()).derive(secret.encode())
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=label.encode()).derive(
+        secret.encode()
+    )
 
 
 def normalised(code: str) -> str | None:
-    """A code as it was meant: case, dashes, spaces and look-alike letters do not matter. None for what is no code."""
+    """A code as it was meant: case, dashes, spaces and look-alike letters do not matter. None for
+    what is no code.
+    """
     plain = _BETWEEN.sub("", code).upper().translate(_ALIKE)
     return plain if len(plain) == CODE_CHARACTERS and set(plain) <= set(ALPHABET) else None
 
@@ -39,7 +45,9 @@ class Tried:
 
     code_hash: str
     handles: tuple[str, ...]
-    """One for each group of the code at its place: whoever knows a part of a code keeps trying with that part."""
+    """One for each group of the code at its place: whoever knows a part of a code keeps trying with
+    that part.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,12 @@ class Keys:
     _pass: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        labels = {"_code": "return-code", "_code_hash": "return-code-hash", "_idempotency": "idempotency-key", "_body": "request-body"}
+        labels = {
+            "_code": "return-code",
+            "_code_hash": "return-code-hash",
+            "_idempotency": "idempotency-key",
+            "_body": "request-body",
+        }
         labels |= {"_handle": "return-code-handle", "_pass": "return-code-pass"}
         for name, label in labels.items():
             object.__setattr__(self, name, derived(self.secret, label))
@@ -63,24 +76,40 @@ class Keys:
     def return_code(self, school_id: str, idempotency_key: str) -> str:
         digest = hmac.digest(self._code, f"{school_id}|{idempotency_key}".encode(), "sha256")
         number = int.from_bytes(digest[: CODE_CHARACTERS * 5 // 8])
-        return grouped("".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(CODE_CHARACTERS))))
+        return grouped(
+            "".join(
+                ALPHABET[number >> 5 * place & 31] for place in reversed(range(CODE_CHARACTERS))
+            )
+        )
 
     def code_hash(self, school_id: str, code: str) -> str | None:
         """What a code is found by; None for what cannot be one."""
         plain = normalised(code)
-        return None if plain is None else self._digest(self._code_hash, f"{school_id}|{plain}".encode())
+        return (
+            None
+            if plain is None
+            else self._digest(self._code_hash, f"{school_id}|{plain}".encode())
+        )
 
     def tried(self, school_id: str, code: str) -> Tried | None:
         """None for what cannot be a code."""
         plain, code_hash = normalised(code), self.code_hash(school_id, code)
         if plain is None or code_hash is None:
             return None
-        groups = [f"{school_id}|{at}|{plain[at : at + GROUP]}" for at in range(0, CODE_CHARACTERS, GROUP)]
-        return Tried(code_hash, tuple(self._digest(self._handle, group.encode()) for group in groups))
+        groups = [
+            f"{school_id}|{at}|{plain[at : at + GROUP]}" for at in range(0, CODE_CHARACTERS, GROUP)
+        ]
+        return Tried(
+            code_hash, tuple(self._digest(self._handle, group.encode()) for group in groups)
+        )
 
     def return_pass(self, code_hash: str) -> str:
-        """Shown to whoever was let in with the code: it opens nothing, and tells from then on that this code has been right."""
-        return base64.urlsafe_b64encode(hmac.digest(self._pass, code_hash.encode(), "sha256")[:18]).decode()
+        """Shown to whoever was let in with the code: it opens nothing, and tells from then on that
+        this code has been right.
+        """
+        return base64.urlsafe_b64encode(
+            hmac.digest(self._pass, code_hash.encode(), "sha256")[:18]
+        ).decode()
 
     def passes(self, code_hash: str, shown: str) -> bool:
         """Whether it is the pass of this code, and of no other."""
@@ -91,7 +120,9 @@ class Keys:
         return self._digest(self._idempotency, "|".join(scope).encode())
 
     def body(self, canonical: bytes) -> str:
-        """The kept form of a request's body; keyed, since short words could be guessed from a plain digest."""
+        """The kept form of a request's body; keyed, since short words could be guessed from a plain
+        digest.
+        """
         return self._digest(self._body, canonical)
 
     def _digest(self, key: bytes, data: bytes) -> str:

@@ -2,35 +2,57 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from sebaya_contracts.words import Author, Door
-from sebaya_intake.domain.lines import LINES
+from sebaya_contracts.words import Author, EntryChannel
+from sebaya_intake.domain.crisis_lines import LINES
 
 CASES_OPENED = Counter("sebaya_intake_cases_opened", "Cases opened, by door", ["door"])
-MESSAGES = Counter("sebaya_intake_messages_posted", "Messages posted after the opening, by author", ["author"])
+MESSAGES = Counter(
+    "sebaya_intake_messages_posted", "Messages posted after the opening, by author", ["author"]
+)
 VERDICT_WAIT = Histogram(
     "sebaya_intake_verdict_wait_seconds",
     "Time from posting a message to its verdict being stored here",
     buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200),
 )
-OVERDUE = Gauge("sebaya_intake_verdicts_overdue", "Messages published again that still have no verdict")
-REPUBLISHED = Counter("sebaya_intake_messages_republished", "Messages published again because their verdict was overdue")
-COVERAGE_UNKNOWN = Gauge("sebaya_intake_coverage_unknown_schools", "Schools of which it is not known whether somebody is on call")
+OVERDUE = Gauge(
+    "sebaya_intake_verdicts_overdue", "Messages published again that still have no verdict"
+)
+REPUBLISHED = Counter(
+    "sebaya_intake_messages_republished",
+    "Messages published again because their verdict was overdue",
+)
+COVERAGE_UNKNOWN = Gauge(
+    "sebaya_intake_coverage_unknown_schools",
+    "Schools of which it is not known whether somebody is on call",
+)
 LINES_AGE = Gauge(
     "sebaya_intake_crisis_lines_age_days",
     "Days since the oldest crisis line of a country with a school was verified; 0 where none is",
     ["country"],
 )
-LINES_MISSING = Gauge("sebaya_intake_crisis_lines_missing_schools", "Schools of countries whose crisis lines are not known here")
-WORDS_ENDED = Counter("sebaya_intake_words_ended", "Cases whose words went because their retention was over")
-WORDS_POSTPONED = Counter("sebaya_intake_words_postponed", "Looks at words that stay past their retention because nobody has handled them")
+LINES_MISSING = Gauge(
+    "sebaya_intake_crisis_lines_missing_schools",
+    "Schools of countries whose crisis lines are not known here",
+)
+WORDS_ENDED = Counter(
+    "sebaya_intake_words_ended", "Cases whose words went because their retention was over"
+)
+WORDS_POSTPONED = Counter(
+    "sebaya_intake_words_postponed",
+    "Looks at words that stay past their retention because nobody has handled them",
+)
 ERASURES = Counter("sebaya_intake_cases_erased", "Cases erased by their students")
 CODES_WRONG = Counter("sebaya_intake_codes_wrong", "Tries with a return code that opens nothing")
-TRIES_REFUSED = Counter("sebaya_intake_tries_refused", "Tries with a return code refused because codes like it had failed too often")
+TRIES_REFUSED = Counter(
+    "sebaya_intake_tries_refused",
+    "Tries with a return code refused because codes like it had failed too often",
+)
 TRIES_SLOWED = Counter(
-    "sebaya_intake_tries_slowed", "Tries with a return code answered later because codes of the school were being guessed"
+    "sebaya_intake_tries_slowed",
+    "Tries with a return code answered later because codes of the school were being guessed",
 )
 
-for door in Door:
+for door in EntryChannel:
     CASES_OPENED.labels(door.value)
 for author in Author:
     MESSAGES.labels(author.value)

@@ -2,35 +2,44 @@
 
 from datetime import timedelta
 
-from sebaya_chassis.settings import ChassisSettings
-from sebaya_intake.domain.guessing import Limits
-from sebaya_intake.domain.screening import Patience
+from sebaya_chassis.base.settings import ChassisSettings
+from sebaya_intake.domain.code_rate_limit import Limits
+from sebaya_intake.domain.screening import VerdictTimeout
 
 
 class Settings(ChassisSettings):
-    # A verdict takes well under a second; a minute without one means that a message was lost between the two services.
+    # A verdict takes well under a second; a minute without one means that a message was lost
+    # between the two services.
     verdict_due_seconds: float = 60.0
-    # A message nobody can screen is already an alert over there; repeating it more than hourly helps nobody.
+    # A message nobody can screen is already an alert over there; repeating it more than hourly
+    # helps nobody.
     verdict_longest_seconds: float = 3600.0
-    # After an outage of escalation the backlog must not arrive twice at once; 20/s is a tenth of what it screens.
+    # After an outage of escalation the backlog must not arrive twice at once; 20/s is a tenth of
+    # what it screens.
     republish_per_second: float = 20.0
     # Pressing the button twice is one cry for help; a minute later it is another.
     adult_again_seconds: float = 60.0
-    # A student in need must not watch a blank page: longer than an election of the store, shorter than patience.
+    # A student in need must not watch a blank page: longer than an election of the store, shorter
+    # than patience.
     answer_seconds: float = 4.0
-    # A person mistypes a code a few times; of the 20 bits of a missing group this leaves a thief one try in 1,000 in a day.
+    # A person mistypes a code a few times; of the 20 bits of a missing group this leaves a thief
+    # one try in 1,000 in a day.
     code_tries: int = 10
     # Of a whole school: a class of forty who each mistype seven times.
     school_tries: int = 300
     tries_seconds: float = 900.0
-    # A school at which codes are being guessed answers each try with a code this much later, right or wrong.
+    # A school at which codes are being guessed answers each try with a code this much later, right
+    # or wrong.
     slow_seconds: float = 1.0
     # Gauges over all schools; one scrape interval.
     watch_seconds: float = 30.0
 
     @property
-    def patience(self) -> Patience:
-        return Patience(timedelta(seconds=self.verdict_due_seconds), timedelta(seconds=self.verdict_longest_seconds))
+    def patience(self) -> VerdictTimeout:
+        return VerdictTimeout(
+            timedelta(seconds=self.verdict_due_seconds),
+            timedelta(seconds=self.verdict_longest_seconds),
+        )
 
     @property
     def limits(self) -> Limits:

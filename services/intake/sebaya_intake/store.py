@@ -1,4 +1,6 @@
-"""Intake's documents of one school. Two of them change together only where a message is posted: its case must not be erased meanwhile."""
+"""Intake's documents of one school. Two of them change together only where a message is posted: its
+case must not be erased meanwhile.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -9,11 +11,22 @@ from typing import Any, TypeVar
 
 from pymongo.errors import DuplicateKeyError
 
-from sebaya_chassis import audit
-from sebaya_chassis.documents import ATTEMPTS, Conflict, Documents, Loaded, Mark, Stale, Step, Stored, not_told
-from sebaya_chassis.problems import NotFound, Unavailable
-from sebaya_chassis.school_store import SchoolStore
+from sebaya_chassis.base.problems import NotFound, Unavailable
+from sebaya_chassis.storage import audit
+from sebaya_chassis.storage.documents import (
+    ATTEMPTS,
+    AlreadyApplied,
+    AppliedSequence,
+    Conflict,
+    DocumentChange,
+    Documents,
+    LoadedDocument,
+    Stored,
+    not_told,
+)
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.event import Event
+from sebaya_intake.collections import CASES, COVERAGE, MESSAGES, SUPPORTERS
 from sebaya_intake.coverage import Coverages
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain import message as messages
@@ -22,10 +35,9 @@ from sebaya_intake.domain import supporter as supporters
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.crisis import Coverage, OnCall, on_call
 from sebaya_intake.domain.message import Draft, Message
-from sebaya_intake.domain.refusals import UnknownCode
-from sebaya_intake.domain.screening import Outbox, Patience
+from sebaya_intake.domain.screening import Outbox, VerdictTimeout
 from sebaya_intake.domain.supporter import Supporter
-from sebaya_intake.kinds import CASES, COVERAGE, MESSAGES, SUPPORTERS
+from sebaya_intake.errors import UnknownCode
 
 S = TypeVar("S")
 
@@ -62,7 +74,7 @@ class Span:
 class IntakeStore:
     """The cases, messages, supporters and coverage of one school."""
 
-    def __init__(self, store: SchoolStore, patience: Patience, coverages: Coverages) -> None:
+    def __init__(self, store: SchoolStore, patience: VerdictTimeout, coverages: Coverages) -> None:
         self._store = store
         self._patience = patience
         self._coverages = coverages
@@ -80,7 +92,9 @@ class IntakeStore:
         return found[0].state if found else None
 
     async def open(self, decided: cases.Decided) -> Case:
-        """The case that has this key afterwards: the new one, or that of an equal request which was first."""
+        """The case that has this key afterwards: the new one, or that of an equal request which was
+        first.
+        """
         case, events = decided
         try:
             await self._cases.insert(case, events)
@@ -96,55 +110,84 @@ class IntakeStore:
             await asyncio.sleep(WINNER_PAUSE)
         raise Unavailable
 
-    async def by_code(self, code_hash: str | None) -> Loaded[Case]:
+    async def by_code(self, code_hash: str | None) -> LoadedDocument[Case]:
         """Raises UnknownCode, for an erased case too."""
         found = await self._cases.find({"state.code_hash": code_hash}, limit=1) if code_hash else []
         if not found:
             raise UnknownCode
         return found[0]
 
-    async def case(self, case_id: str) -> Loaded[Case]:
+    async def case(self, case_id: str) -> LoadedDocument[Case]:
         return await self._cases.load(case_id)
 
-    async def decide(self, case_id: str, rule: Callable[[Case, datetime], cases.Decided]) -> Loaded[Case]:
+    async def decide(
+        self, case_id: str, rule: Callable[[Case, datetime], cases.Decided]
+    ) -> LoadedDocument[Case]:
         return await self._cases.decide(case_id, rule)
 
-    def follow_case(self, case_id: str, change: Callable[[Case, datetime], Case], stored: Stored[Case] = not_told) -> Step[Case]:
-        """What another service says of a case. Stale for an erased one: nothing is stored for it afterwards."""
+    def follow_case(
+        self,
+        case_id: str,
+        change: Callable[[Case, datetime], Case],
+        stored: Stored[Case] = not_told,
+    ) -> DocumentChange[Case]:
+        """What another service says of a case. Stale for an erased one: nothing is stored for it
+        afterwards.
+        """
 
         def rule(case: Case, now: datetime) -> tuple[Case, Sequence[Event]]:
             if case.erased_at is not None:
-                raise Stale(case_id)
+                raise AlreadyApplied(case_id)
             return change(case, now), ()
 
-        return Step(self._cases, case_id, lambda _now: Case(case_id, self.school_id), rule, stored)
+        return DocumentChange(
+            self._cases, case_id, lambda _now: Case(case_id, self.school_id), rule, stored
+        )
 
     def follow_message(
-        self, message_id: str, case_id: str, change: Callable[[Message, datetime], Message], stored: Stored[Message] = not_told
-    ) -> Step[Message]:
+        self,
+        message_id: str,
+        case_id: str,
+        change: Callable[[Message, datetime], Message],
+        stored: Stored[Message] = not_told,
+    ) -> DocumentChange[Message]:
         """What another service says of a message. Stale for an erased one."""
 
         def rule(message: Message, now: datetime) -> tuple[Message, Sequence[Event]]:
             if message.erased_at is not None:
-                raise Stale(message_id)
+                raise AlreadyApplied(message_id)
             return change(message, now), ()
 
-        return Step(self._messages, message_id, lambda _now: Message(message_id, case_id, self.school_id), rule, stored)
+        return DocumentChange(
+            self._messages,
+            message_id,
+            lambda _now: Message(message_id, case_id, self.school_id),
+            rule,
+            stored,
+        )
 
     # --- messages
 
-    async def post(self, case_id: str, draft: Draft, may: Callable[[Case], object]) -> tuple[Message, bool]:
-        """The message, and whether it is new. Raises what `may` raises, NotFound for an erased case, IdempotencyKeyReused."""
+    async def post(
+        self, case_id: str, draft: Draft, may: Callable[[Case], object]
+    ) -> tuple[Message, bool]:
+        """The message, and whether it is new. Raises what `may` raises, NotFound for an erased
+        case, IdempotencyKeyReused.
+        """
 
         async def work(tx: SchoolStore) -> tuple[Message, bool]:
             loaded = await tx.documents(CASES).load(case_id)
             may(cases.kept(loaded.state))
-            earlier = await tx.documents(MESSAGES).find({"state.idempotency": draft.idempotency}, limit=1)
+            earlier = await tx.documents(MESSAGES).find(
+                {"state.idempotency": draft.idempotency}, limit=1
+            )
             if earlier:
                 return messages.posted_before(earlier[0].state, draft), False
             message, events = messages.post(loaded.state, draft, self._patience, loaded.now)
             await _insert(tx.documents(MESSAGES), message, events)
-            await tx.documents(CASES).save(case_id, loaded, cases.posted_in(loaded.state, draft.author, loaded.now))
+            await tx.documents(CASES).save(
+                case_id, loaded, cases.posted_in(loaded.state, draft.author, loaded.now)
+            )
             return message, True
 
         return await self._store.together(work)
@@ -152,8 +195,11 @@ class IntakeStore:
     async def thread(self, case_id: str, span: Span) -> Page:
         return await _page(self._store, case_id, span)
 
-    async def read_by_staff(self, case_id: str, who: str, span_for: Callable[[Case], Span]) -> tuple[Case, Page]:
-        """The thread and the audit entry of its reading, in one transaction: what cannot be noted is not shown.
+    async def read_by_staff(
+        self, case_id: str, who: str, span_for: Callable[[Case], Span]
+    ) -> tuple[Case, Page]:
+        """The thread and the audit entry of its reading, in one transaction: what cannot be noted
+        is not shown.
 
         The first to read the end of it makes the student's words read.
         """
@@ -163,7 +209,9 @@ class IntakeStore:
             span = span_for(loaded.state)
             page = await _page(tx, case_id, span)
             if span.before is None and retention.unread(loaded.state):
-                await tx.documents(CASES).save(case_id, loaded, retention.read(loaded.state, loaded.now))
+                await tx.documents(CASES).save(
+                    case_id, loaded, retention.read(loaded.state, loaded.now)
+                )
             await audit.append(tx, who=who, what="thread_read", about=case_id)
             return loaded.state, page
 
@@ -173,16 +221,20 @@ class IntakeStore:
 
     async def on_call(self) -> OnCall:
         """By the store's time."""
-        return on_call(await self._coverages.of(self.school_id, self._store.documents(COVERAGE)), self.now())
+        return on_call(
+            await self._coverages.of(self.school_id, self._store.documents(COVERAGE)), self.now()
+        )
 
-    async def cover(self, new: Coverage, mark: Mark) -> None:
+    async def cover(self, new: Coverage, mark: AppliedSequence) -> None:
         await self._store.documents(COVERAGE).decide_or_begin(
             self.school_id, lambda _now: new, lambda known, _now: (known.or_newer(new), ()), mark
         )
         self._coverages.forget(self.school_id)
 
-    async def profile(self, new: Supporter, mark: Mark) -> None:
-        await self._store.documents(SUPPORTERS).decide_or_begin(new.key, lambda _now: new, lambda _known, _now: (new, ()), mark)
+    async def profile(self, new: Supporter, mark: AppliedSequence) -> None:
+        await self._store.documents(SUPPORTERS).decide_or_begin(
+            new.key, lambda _now: new, lambda _known, _now: (new, ()), mark
+        )
 
     async def supporters(self) -> list[Supporter]:
         """All that were ever on the list, by name."""
@@ -197,7 +249,9 @@ class IntakeStore:
 
     async def display_name(self, supporter_id: str) -> str | None:
         try:
-            loaded = await self._store.documents(SUPPORTERS).load(supporters.key(self.school_id, supporter_id))
+            loaded = await self._store.documents(SUPPORTERS).load(
+                supporters.key(self.school_id, supporter_id)
+            )
         except NotFound:
             return None
         return loaded.state.display_name
@@ -211,33 +265,53 @@ class IntakeStore:
 
     async def look_at_case(self, case_id: str) -> int:
         """Publish its opening again if its verdict is overdue. How many events that made."""
-        return await _look(self._cases, case_id, lambda case, outbox, now: cases.look_for_verdict(case, outbox, self._patience, now))
+        return await _look(
+            self._cases,
+            case_id,
+            lambda case, outbox, now: cases.look_for_verdict(case, outbox, self._patience, now),
+        )
 
     async def look_at_message(self, message_id: str) -> int:
         return await _look(
-            self._messages, message_id, lambda message, outbox, now: messages.look_for_verdict(message, outbox, self._patience, now)
+            self._messages,
+            message_id,
+            lambda message, outbox, now: messages.look_for_verdict(
+                message, outbox, self._patience, now
+            ),
         )
 
     async def look_at_words(self, case_id: str, kept_for: timedelta) -> Aged:
-        """End what is over its retention, unless it is postponed. Each write may be the last before a crash, as in `wipe`."""
-        loaded = await self._cases.decide(case_id, lambda known, now: (retention.looked_at(known, kept_for, now), ()))
+        """End what is over its retention, unless it is postponed. Each write may be the last before
+        a crash, as in `wipe`.
+        """
+        loaded = await self._cases.decide(
+            case_id, lambda known, now: (retention.looked_at(known, kept_for, now), ())
+        )
         case = loaded.state
         if case.words_end is None:
             return Aged.POSTPONED if retention.over(case, kept_for, loaded.now) else Aged.KEPT
         # What was written since the decision begins a retention of its own.
         before = {"state.posted_at": {"$lte": case.words_end}}
-        while left := await self._messages.find({"state.case_id": case_id, "state.erased_at": None, **before}, limit=PAGE):
+        while left := await self._messages.find(
+            {"state.case_id": case_id, "state.erased_at": None, **before}, limit=PAGE
+        ):
             await self._wipe_each(left)
         await self._cases.decide(case_id, lambda known, _now: (replace(known, words_end=None), ()))
         return Aged.ENDED
 
-    async def _wipe_each(self, found: Sequence[Loaded[Message]]) -> None:
+    async def _wipe_each(self, found: Sequence[LoadedDocument[Message]]) -> None:
         for loaded in found:
-            await self._messages.decide(loaded.state.message_id, lambda message, now: (messages.wipe(message, now), ()))
+            await self._messages.decide(
+                loaded.state.message_id, lambda message, now: (messages.wipe(message, now), ())
+            )
 
     async def wipe(self, case_id: str) -> None:
-        """The words of an erased case. Each write may be the last before a crash: the case stays due until nothing is left."""
-        while left := await self._messages.find({"state.case_id": case_id, "state.erased_at": None}, limit=PAGE):
+        """The words of an erased case. Each write may be the last before a crash: the case stays
+        due until nothing is left.
+        """
+        while left := await self._messages.find(
+            {"state.case_id": case_id, "state.erased_at": None}, limit=PAGE
+        ):
             await self._wipe_each(left)
         await self._cases.decide(case_id, lambda case, _now: (replace(case, wiped=True), ()))
 
@@ -251,7 +325,10 @@ async def _insert(documents: Documents[Message], message: Message, events: Itera
 
 async def _page(store: SchoolStore, case_id: str, span: Span) -> Page:
     documents = store.documents(MESSAGES)
-    conditions: list[dict[str, Any]] = [{"state.case_id": case_id}, {"state.posted_at": {"$type": "date"}}]
+    conditions: list[dict[str, Any]] = [
+        {"state.case_id": case_id},
+        {"state.posted_at": {"$type": "date"}},
+    ]
     if span.since is not None:
         conditions.append({"state.posted_at": {"$gte": span.since}})
     if span.before is not None:
@@ -259,12 +336,25 @@ async def _page(store: SchoolStore, case_id: str, span: Span) -> Page:
         if anchor.case_id != case_id:
             raise NotFound
         older: list[dict[str, Any]] = [{"state.posted_at": {"$lt": anchor.posted_at}}]
-        conditions.append({"$or": [*older, {"state.posted_at": anchor.posted_at, "_id": {"$lt": anchor.message_id}}]})
-    found = await documents.find({"$and": conditions}, sort={"state.posted_at": -1, "_id": -1}, limit=PAGE + 1)
+        conditions.append(
+            {
+                "$or": [
+                    *older,
+                    {"state.posted_at": anchor.posted_at, "_id": {"$lt": anchor.message_id}},
+                ]
+            }
+        )
+    found = await documents.find(
+        {"$and": conditions}, sort={"state.posted_at": -1, "_id": -1}, limit=PAGE + 1
+    )
     return Page(tuple(loaded.state for loaded in reversed(found[:PAGE])), earlier=len(found) > PAGE)
 
 
-async def _look(documents: Documents[S], identity: str, rule: Callable[[S, Outbox, datetime], tuple[S, Sequence[Event]]]) -> int:
+async def _look(
+    documents: Documents[S],
+    identity: str,
+    rule: Callable[[S, Outbox, datetime], tuple[S, Sequence[Event]]],
+) -> int:
     """As `Documents.decide`, for a rule that needs to know what the broker has."""
     for _ in range(ATTEMPTS):
         loaded = await documents.load(identity)

@@ -6,18 +6,40 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, status
 
-from sebaya_chassis.auth import Principal, SchoolPath, allowed
-from sebaya_chassis.problems import Forbidden, Invalid, NotFound, Unauthenticated, Unavailable, UnknownSchool, problems
-from sebaya_chassis.routes import Route
-from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.school_store import SchoolStore
+from sebaya_chassis.base.problems import (
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    UnknownSchool,
+    problems,
+)
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.storage.tenant_store import SchoolStore
+from sebaya_chassis.web.auth import Principal, SchoolPath, allowed
+from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role, SupporterState
 from sebaya_matching.domain import offers
 from sebaya_matching.domain.case import Case
 from sebaya_matching.domain.lifecycle import Decision
-from sebaya_matching.domain.problems import CaseHeld, MeetingImpossible, NoActiveMatch, NotAvailable, OfferGone, SupporterExists
 from sebaya_matching.domain.supporter import Profile
-from sebaya_matching.models import ID, CloseBody, DeclineBody, MeetingBody, SupporterBody, SupporterChange
+from sebaya_matching.errors import (
+    CaseHeld,
+    MeetingImpossible,
+    NoActiveMatch,
+    NotAvailable,
+    OfferGone,
+    SupporterExists,
+)
+from sebaya_matching.schemas import (
+    ID,
+    ChangeSupporterRequest,
+    CloseMatchRequest,
+    DeclineRequest,
+    EnrolSupporterRequest,
+    MeetingRequest,
+)
 from sebaya_matching.store import CaseStore, SupporterStore
 from sebaya_matching.views import MatchView, OfferView, SupporterView, WaitingView
 
@@ -42,25 +64,46 @@ SupporterPath = Annotated[str, Path(pattern=ID, description="The supporter")]
 Limit = Annotated[int, Query(ge=1, le=LISTED)]
 
 EVERYWHERE = (Unauthenticated, Forbidden, UnknownSchool, Unavailable)
-router = APIRouter(prefix="/schools/{school_id}", responses=problems(*EVERYWHERE, Invalid), route_class=Route)
+router = APIRouter(
+    prefix="/schools/{school_id}", responses=problems(*EVERYWHERE, Invalid), route_class=Route
+)
 
 
-@router.post("/supporters", status_code=status.HTTP_201_CREATED, tags=["coordinator"], responses=problems(SupporterExists))
-async def enrol_supporter(who: Coordinator, school: School, body: SupporterBody) -> SupporterView:
+@router.post(
+    "/supporters",
+    status_code=status.HTTP_201_CREATED,
+    tags=["coordinator"],
+    responses=problems(SupporterExists),
+)
+async def enrol_supporter(
+    who: Coordinator, school: School, body: EnrolSupporterRequest
+) -> SupporterView:
     """Enrol a supporter. The same request again gives the same answer."""
-    return SupporterView.of(await SupporterStore(school).enrol(body.supporter_id, who.person_id, body.profile()))
+    return SupporterView.of(
+        await SupporterStore(school).enrol(body.supporter_id, who.person_id, body.profile())
+    )
 
 
 @router.patch("/supporters/{supporter_id}", tags=["coordinator"], responses=problems(NotFound))
-async def change_supporter(who: Coordinator, school: School, supporter_id: SupporterPath, body: SupporterChange) -> SupporterView:
-    """Change a supporter. Whoever is no longer active or certified gives open offers back; who retires, their matches too."""
-    return SupporterView.of(await SupporterStore(school).change(supporter_id, who.person_id, "supporter_changed", body.edit))
+async def change_supporter(
+    who: Coordinator, school: School, supporter_id: SupporterPath, body: ChangeSupporterRequest
+) -> SupporterView:
+    """Change a supporter. Whoever is no longer active or certified gives open offers back; who
+    retires, their matches too.
+    """
+    return SupporterView.of(
+        await SupporterStore(school).change(
+            supporter_id, who.person_id, "supporter_changed", body.edit
+        )
+    )
 
 
 @router.get("/supporters", tags=["coordinator"])
 async def list_supporters(_who: Coordinator, school: School) -> list[SupporterView]:
     """The school's supporters and their places."""
-    return [SupporterView.of(one.state) for one in await SupporterStore(school).all(SUPPORTERS_LISTED)]
+    return [
+        SupporterView.of(one.state) for one in await SupporterStore(school).all(SUPPORTERS_LISTED)
+    ]
 
 
 @router.get("/waiting", tags=["coordinator"])
@@ -72,7 +115,11 @@ async def list_waiting(_who: Coordinator, school: School, limit: Limit = 200) ->
 @router.get("/offers", tags=["supporter"])
 async def list_offers(who: Peer, school: School) -> list[OfferView]:
     """Your open offers."""
-    return [view for one in await CaseStore(school).offered_to(who.person_id) if (view := OfferView.of(one))]
+    return [
+        view
+        for one in await CaseStore(school).offered_to(who.person_id)
+        if (view := OfferView.of(one))
+    ]
 
 
 @router.get("/matches", tags=["supporter"])
@@ -82,23 +129,43 @@ async def list_matches(who: Peer, school: School, limit: Limit = 200) -> list[Ma
     return [view for one in found for view in _matches(one.state, who.person_id)]
 
 
-@router.post("/matches/{match_id}/accept", tags=["supporter"], responses=problems(NotFound, CaseHeld, OfferGone, NotAvailable))
+@router.post(
+    "/matches/{match_id}/accept",
+    tags=["supporter"],
+    responses=problems(NotFound, CaseHeld, OfferGone, NotAvailable),
+)
 async def accept_offer(who: Peer, school: School, match_id: MatchPath) -> MatchView:
     """Say yes to an offer. Saying it again gives the same answer."""
     taker = (await SupporterStore(school).load(who.person_id)).state
-    case = await CaseStore(school).decide_match(match_id, lambda case, now: offers.accept(case, match_id, taker, now))
+    case = await CaseStore(school).decide_match(
+        match_id, lambda case, now: offers.accept(case, match_id, taker, now)
+    )
     return _view(case, match_id)
 
 
-@router.post("/matches/{match_id}/decline", tags=["supporter"], responses=problems(NotFound, CaseHeld, OfferGone))
-async def decline_offer(who: Peer, school: School, match_id: MatchPath, body: DeclineBody) -> MatchView:
+@router.post(
+    "/matches/{match_id}/decline",
+    tags=["supporter"],
+    responses=problems(NotFound, CaseHeld, OfferGone),
+)
+async def decline_offer(
+    who: Peer, school: School, match_id: MatchPath, body: DeclineRequest
+) -> MatchView:
     """Say no to an offer. You are not asked for this case again."""
-    case = await CaseStore(school).decide_match(match_id, lambda case, now: offers.decline(case, match_id, who.person_id, body.reason, now))
+    case = await CaseStore(school).decide_match(
+        match_id, lambda case, now: offers.decline(case, match_id, who.person_id, body.reason, now)
+    )
     return _view(case, match_id)
 
 
-@router.post("/matches/{match_id}/meetings", tags=["supporter"], responses=problems(NotFound, NoActiveMatch, MeetingImpossible))
-async def log_meeting(who: Peer, school: School, match_id: MatchPath, body: MeetingBody) -> MatchView:
+@router.post(
+    "/matches/{match_id}/meetings",
+    tags=["supporter"],
+    responses=problems(NotFound, NoActiveMatch, MeetingImpossible),
+)
+async def log_meeting(
+    who: Peer, school: School, match_id: MatchPath, body: MeetingRequest
+) -> MatchView:
     """Note that the two of you met."""
 
     def met(case: Case, now: datetime) -> Decision:
@@ -107,10 +174,16 @@ async def log_meeting(who: Peer, school: School, match_id: MatchPath, body: Meet
     return _view(await CaseStore(school).decide_match(match_id, met), match_id)
 
 
-@router.post("/matches/{match_id}/close", tags=["supporter"], responses=problems(NotFound, NoActiveMatch))
-async def close_match(who: Peer, school: School, match_id: MatchPath, body: CloseBody) -> MatchView:
+@router.post(
+    "/matches/{match_id}/close", tags=["supporter"], responses=problems(NotFound, NoActiveMatch)
+)
+async def close_match(
+    who: Peer, school: School, match_id: MatchPath, body: CloseMatchRequest
+) -> MatchView:
     """End a match."""
-    case = await CaseStore(school).decide_match(match_id, lambda case, now: offers.close(case, match_id, who.person_id, body.end, now))
+    case = await CaseStore(school).decide_match(
+        match_id, lambda case, now: offers.close(case, match_id, who.person_id, body.end, now)
+    )
     return _view(case, match_id)
 
 
@@ -123,7 +196,11 @@ async def pause(who: Peer, school: School) -> SupporterView:
             raise NotAvailable
         return replace(profile, state=SupporterState.PAUSED)
 
-    return SupporterView.of(await SupporterStore(school).change(who.person_id, who.person_id, "supporter_paused", paused))
+    return SupporterView.of(
+        await SupporterStore(school).change(
+            who.person_id, who.person_id, "supporter_paused", paused
+        )
+    )
 
 
 def _view(case: Case, match_id: str) -> MatchView:
@@ -137,7 +214,11 @@ def _view(case: Case, match_id: str) -> MatchView:
 
 
 def _matches(case: Case, supporter_id: str) -> list[MatchView]:
-    over = [MatchView.over(case, one) for one in case.former if one.supporter_id == supporter_id and one.accepted_at is not None]
+    over = [
+        MatchView.over(case, one)
+        for one in case.former
+        if one.supporter_id == supporter_id and one.accepted_at is not None
+    ]
     match = case.match
     if match is not None and match.supporter_id == supporter_id and match.accepted_at is not None:
         return [MatchView.active(case, match), *over]

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sebaya_chassis.documents import Mark
-from sebaya_chassis.handlers import Handlers
-from sebaya_chassis.schools import Schools
+from sebaya_chassis.consuming.handlers import Handlers
+from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.escalation import AlertClosed, AlertRaised, MessageScreened
 from sebaya_contracts.intake import CaseErased, CaseOpened, CaseWithdrawn, RematchRequested
@@ -25,52 +25,68 @@ handlers = Handlers[Stores]()
 
 
 @handlers.on(SchoolDefined)
-async def define_school(event: SchoolDefined, mark: Mark, stores: Stores) -> None:
+async def define_school(event: SchoolDefined, mark: AppliedSequence, stores: Stores) -> None:
     await stores.schools.apply(event, mark)
 
 
 @handlers.on(CaseOpened)
-async def open_case(event: CaseOpened, mark: Mark, stores: Stores) -> None:
-    await stores.cases.decide(event.case_id, lambda case, now: lifecycle.opened(case, event, now), mark)
+async def open_case(event: CaseOpened, mark: AppliedSequence, stores: Stores) -> None:
+    await stores.cases.decide(
+        event.case_id, lambda case, now: lifecycle.opened(case, event, now), mark
+    )
 
 
 @handlers.on(RematchRequested)
-async def rematch(event: RematchRequested, mark: Mark, stores: Stores) -> None:
-    await stores.cases.decide(event.case_id, lambda case, now: lifecycle.rematched(case, event.match_id, now), mark)
+async def rematch(event: RematchRequested, mark: AppliedSequence, stores: Stores) -> None:
+    await stores.cases.decide(
+        event.case_id, lambda case, now: lifecycle.rematched(case, event.match_id, now), mark
+    )
 
 
 @handlers.on(CaseWithdrawn)
-async def withdraw(event: CaseWithdrawn, mark: Mark, stores: Stores) -> None:
+async def withdraw(event: CaseWithdrawn, mark: AppliedSequence, stores: Stores) -> None:
     await stores.cases.decide(event.case_id, lifecycle.withdrawn, mark)
 
 
 @handlers.on(CaseErased)
-async def erase(event: CaseErased, mark: Mark, stores: Stores) -> None:
+async def erase(event: CaseErased, mark: AppliedSequence, stores: Stores) -> None:
     await stores.cases.decide(event.case_id, lifecycle.erased, mark)
 
 
 @handlers.on(MessageScreened)
-async def note_verdict(event: MessageScreened, mark: Mark, stores: Stores) -> None:
-    """Most verdicts say nothing to matching; writing their marks would only make the case's document grow."""
+async def note_verdict(event: MessageScreened, mark: AppliedSequence, stores: Stores) -> None:
+    """Most verdicts say nothing to matching; writing their marks would only make the case's
+    document grow.
+    """
     if not event.opening and (event.level is Level.NONE or event.alert_id is None):
         return
     await stores.cases.decide(
-        event.case_id, lambda case, now: lifecycle.screened(case, event.level, event.alert_id, now, opening=event.opening), mark
+        event.case_id,
+        lambda case, now: lifecycle.screened(
+            case, event.level, event.alert_id, now, opening=event.opening
+        ),
+        mark,
     )
 
 
 @handlers.on(AlertRaised)
-async def hold(event: AlertRaised, mark: Mark, stores: Stores) -> None:
-    """The one alert of a school that cannot screen names no case; its cases wait for their verdicts anyway."""
+async def hold(event: AlertRaised, mark: AppliedSequence, stores: Stores) -> None:
+    """The one alert of a school that cannot screen names no case; its cases wait for their verdicts
+    anyway.
+    """
     if event.case_id is not None:
-        await stores.cases.decide(event.case_id, lambda case, now: lifecycle.alert_opened(case, event.alert_id, now), mark)
+        await stores.cases.decide(
+            event.case_id, lambda case, now: lifecycle.alert_opened(case, event.alert_id, now), mark
+        )
 
 
 @handlers.on(AlertClosed)
-async def release_or_refer(event: AlertClosed, mark: Mark, stores: Stores) -> None:
+async def release_or_refer(event: AlertClosed, mark: AppliedSequence, stores: Stores) -> None:
     if event.case_id is not None:
         await stores.cases.decide(
             event.case_id,
-            lambda case, now: lifecycle.alert_closed(case, event.alert_id, now, peer_may_continue=event.peer_may_continue),
+            lambda case, now: lifecycle.alert_closed(
+                case, event.alert_id, now, peer_may_continue=event.peer_may_continue
+            ),
             mark,
         )

@@ -8,27 +8,60 @@ from sebaya_contracts.event import Event
 from sebaya_contracts.matching import CaseWaited, MatchAccepted, MatchEvent
 from sebaya_contracts.topics import MATCHES
 from sebaya_contracts.words import WaitReason
-from sebaya_matching.domain.words import Stage
+from sebaya_matching.domain.enums import Stage
 
-DECISIONS = Counter("sebaya_matching_decisions", "Decisions on cases, offers and matches, by the event that tells of each", ["event"])
-WAITS = Counter("sebaya_matching_waits", "Cases that began to wait for a reason, or for another one", ["reason"])
+DECISIONS = Counter(
+    "sebaya_matching_decisions",
+    "Decisions on cases, offers and matches, by the event that tells of each",
+    ["event"],
+)
+WAITS = Counter(
+    "sebaya_matching_waits", "Cases that began to wait for a reason, or for another one", ["reason"]
+)
 WAITED = Histogram(
     "sebaya_matching_waited_seconds",
     "Time from a case's opening to a supporter's yes",
-    buckets=(60, 300, 1800, 3600, 4 * 3600, 8 * 3600, 24 * 3600, 2 * 24 * 3600, 4 * 24 * 3600, 7 * 24 * 3600, 14 * 24 * 3600),
+    buckets=(
+        60,
+        300,
+        1800,
+        3600,
+        4 * 3600,
+        8 * 3600,
+        24 * 3600,
+        2 * 24 * 3600,
+        4 * 24 * 3600,
+        7 * 24 * 3600,
+        14 * 24 * 3600,
+    ),
 )
 SOLVING = Histogram(
-    "sebaya_matching_solving_seconds", "Time to assign the waiting cases of one school", buckets=(0.001, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10)
+    "sebaya_matching_solving_seconds",
+    "Time to assign the waiting cases of one school",
+    buckets=(0.001, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10),
 )
 ROUND_CASES = Histogram(
-    "sebaya_matching_round_cases", "Waiting cases of one school in one try, placed or not", ["outcome"], buckets=(0, 1, 5, 20, 100, 500)
+    "sebaya_matching_round_cases",
+    "Waiting cases of one school in one try, placed or not",
+    ["outcome"],
+    buckets=(0, 1, 5, 20, 100, 500),
 )
-RACES_LOST = Counter("sebaya_matching_races_lost", "Offers that somebody else's decision made impossible; the case is tried again")
+RACES_LOST = Counter(
+    "sebaya_matching_races_lost",
+    "Offers that somebody else's decision made impossible; the case is tried again",
+)
 
-IN_STAGE = Gauge("sebaya_matching_cases", "Cases of all schools in a stage that is not the end", ["stage"])
-OLDEST_WAITING = Gauge("sebaya_matching_oldest_waiting_seconds", "How long the case that waits longest for a supporter has done so")
+IN_STAGE = Gauge(
+    "sebaya_matching_cases", "Cases of all schools in a stage that is not the end", ["stage"]
+)
+OLDEST_WAITING = Gauge(
+    "sebaya_matching_oldest_waiting_seconds",
+    "How long the case that waits longest for a supporter has done so",
+)
 BREACHES = Gauge(
-    "sebaya_matching_breaches", "Supporters over their cap, and cases with a supporter whom they exclude; 0 always", ["promise"]
+    "sebaya_matching_breaches",
+    "Supporters over their cap, and cases with a supporter whom they exclude; 0 always",
+    ["promise"],
 )
 PROMISES = ("cap", "exclusion")
 STAGES = (Stage.PENDING, Stage.WAITING, Stage.OFFERED, Stage.MATCHED, Stage.HELD)

@@ -1,19 +1,22 @@
 """What matching is told from outside."""
 
-from sebaya_chassis.settings import ChassisSettings
+from sebaya_chassis.base.settings import ChassisSettings
 
 
 class Settings(ChassisSettings):
     """Names are `SEBAYA_…`, as in every service."""
 
-    # A freed slot is noticed at once; this only catches what a crash or a certificate's date left unnoticed.
+    # A freed slot is noticed at once; this only catches what a crash or a certificate's date left
+    # unnoticed.
     retry_waiting_seconds: float = 30.0
-    # 500 x 500 slots are solved in well under a second; a school with more waiting has them tried in turn.
+    # 500 x 500 slots are solved in well under a second; a school with more waiting has them tried
+    # in turn.
     cases_in_a_try: int = 500
     supporters_in_a_try: int = 2000
     # How often the promises are counted again in every school.
     watch_seconds: float = 20.0
-    # Transactions at once while offers are written; more of them gain little on one school's documents.
+    # Transactions at once while offers are written; more of them gain little on one school's
+    # documents.
     offer_lanes: int = 8
     # After somebody else decided first: the next scan of the timer, not this one.
     race_retry_seconds: float = 0.2

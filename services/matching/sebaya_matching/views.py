@@ -5,12 +5,12 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from sebaya_chassis.documents import Loaded
+from sebaya_chassis.storage.documents import LoadedDocument
 from sebaya_contracts.words import CaseTopic, MatchEnd, SupporterState, Urgency, WaitReason
 from sebaya_matching.domain.case import Case, Former, Match
+from sebaya_matching.domain.enums import MatchEndReason, ScoreReason
 from sebaya_matching.domain.supporter import Profile, Supporter
-from sebaya_matching.domain.words import Parting, ScoreReason
-from sebaya_matching.models import PROFILE_EXAMPLE
+from sebaya_matching.schemas import PROFILE_EXAMPLE
 
 _OFFER: dict[str, Any] = {
     "match_id": "0198c0de-0000-7000-8000-000000000001",
@@ -24,7 +24,11 @@ _OFFER: dict[str, Any] = {
 class SupporterView(BaseModel):
     """A supporter, and how many of their places are taken."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"supporter_id": "sari", **PROFILE_EXAMPLE, "taken": 1, "free": 2}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"supporter_id": "sari", **PROFILE_EXAMPLE, "taken": 1, "free": 2}]
+        }
+    )
 
     supporter_id: str
     display_name: str
@@ -41,7 +45,12 @@ class SupporterView(BaseModel):
     def of(cls, supporter: Supporter) -> Self:
         profile = {name: getattr(supporter.profile, name) for name in Profile.__dataclass_fields__}
         lists = {name: list(value) for name, value in profile.items() if isinstance(value, tuple)}
-        return cls(supporter_id=supporter.supporter_id, taken=supporter.taken, free=supporter.free, **profile | lists)
+        return cls(
+            supporter_id=supporter.supporter_id,
+            taken=supporter.taken,
+            free=supporter.free,
+            **profile | lists,
+        )
 
 
 class WaitingView(BaseModel):
@@ -70,7 +79,7 @@ class WaitingView(BaseModel):
     urgency: Urgency
 
     @classmethod
-    def of(cls, loaded: Loaded[Case]) -> Self | None:
+    def of(cls, loaded: LoadedDocument[Case]) -> Self | None:
         case = loaded.state
         if case.request is None or case.since is None:
             return None
@@ -86,7 +95,9 @@ class WaitingView(BaseModel):
 
 
 class OfferView(BaseModel):
-    """An open offer: what it is about and why it came to you. Never the student's words, nor who they are."""
+    """An open offer: what it is about and why it came to you. Never the student's words, nor who
+    they are.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -111,7 +122,7 @@ class OfferView(BaseModel):
     lapses_at: datetime
 
     @classmethod
-    def of(cls, loaded: Loaded[Case]) -> Self | None:
+    def of(cls, loaded: LoadedDocument[Case]) -> Self | None:
         """None for an offer whose time is over, even where the timer has not come by yet."""
         case, match = loaded.state, loaded.state.match
         if case.request is None or match is None or match.lapses_at <= loaded.now:
@@ -158,12 +169,18 @@ class MatchView(BaseModel):
     @classmethod
     def active(cls, case: Case, match: Match) -> Self:
         return cls(
-            match_id=match.match_id, case_id=case.case_id, state="active", accepted_at=match.accepted_at, meetings=len(match.meetings)
+            match_id=match.match_id,
+            case_id=case.case_id,
+            state="active",
+            accepted_at=match.accepted_at,
+            meetings=len(match.meetings),
         )
 
     @classmethod
     def over(cls, case: Case, former: Former) -> Self:
-        state: Literal["ended", "declined"] = "declined" if former.parting is Parting.DECLINED else "ended"
+        state: Literal["ended", "declined"] = (
+            "declined" if former.parting is MatchEndReason.DECLINED else "ended"
+        )
         return cls(
             match_id=former.match_id,
             case_id=case.case_id,

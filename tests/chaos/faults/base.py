@@ -8,7 +8,9 @@ from chaos.field import Field
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One line of the plan: what, to which part, when, and for how long. Times are seconds; `options` are the kind's own."""
+    """One line of the plan: what, to which part, when, and for how long. Times are seconds;
+    `options` are the kind's own.
+    """
 
     kind: str
     target: str
@@ -18,7 +20,9 @@ class Order:
 
 
 class Fault:
-    """Base of all kinds: `inject`, then after `hold` seconds `heal`, which leaves nothing of it behind."""
+    """Base of all kinds: `inject`, then after `hold` seconds `heal`, which leaves nothing of it
+    behind.
+    """
 
     def __init__(self, order: Order, field: Field) -> None:
         self.order = order

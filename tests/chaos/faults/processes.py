@@ -1,4 +1,6 @@
-"""Faults of processes: killed, frozen past their leases, dead between two writes, on a stepped clock, in a group that will not settle."""
+"""Faults of processes: killed, frozen past their leases, dead between two writes, on a stepped
+clock, in a group that will not settle.
+"""
 
 import asyncio
 import time
@@ -25,7 +27,10 @@ class _Held(Fault):
     @property
     def parts(self) -> list[str]:
         """All replicas, where the target is a service."""
-        return [part.name if hasattr(part, "instance") else self.order.target for part in self.field.stack.parts.named(self.order.target)]
+        return [
+            part.name if hasattr(part, "instance") else self.order.target
+            for part in self.field.stack.parts.named(self.order.target)
+        ]
 
     async def inject(self) -> None:
         for part in self.parts:
@@ -54,7 +59,9 @@ class Kill(_Held):
 
 
 class Pause(_Held):
-    """SIGSTOP for longer than a lease, then SIGCONT: it goes on where it was, believing that it still holds what it held."""
+    """SIGSTOP for longer than a lease, then SIGCONT: it goes on where it was, believing that it
+    still holds what it held.
+    """
 
     async def _do(self) -> None:
         self.field.stack.pause(self.order.target)
@@ -64,13 +71,18 @@ class Pause(_Held):
 
 
 class DeathAtWrite(_Held):
-    """The process ends itself at its n-th write from now, so that over many runs it dies between any two writes of a decision.
+    """The process ends itself at its n-th write from now, so that over many runs it dies between
+    any two writes of a decision.
 
-    In a handler: from the next records that it fetches, so that they are in hand, and nothing or not everything is done about them.
+    In a handler: from the next records that it fetches, so that they are in hand, and nothing or
+    not everything is done about them.
     """
 
     async def _do(self) -> None:
-        control, child = self.field.controls[self.order.target], self.field.services[self.order.target].child
+        control, child = (
+            self.field.controls[self.order.target],
+            self.field.services[self.order.target].child,
+        )
         options = self.order.options
         control.die(options["writes"], options["side"], in_handler=options["in_handler"])
         deadline = time.monotonic() + DIES_WITHIN

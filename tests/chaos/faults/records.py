@@ -1,4 +1,6 @@
-"""Faults of delivery: records that come again, in another order, or that nobody can read. The topic is the target."""
+"""Faults of delivery: records that come again, in another order, or that nobody can read. The topic
+is the target.
+"""
 
 import json
 import random
@@ -11,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from msgspec.structs import replace
 
 from chaos.faults.base import Fault
-from sebaya_chassis.ids import new_id
+from sebaya_chassis.base.ids import new_id
 from sebaya_cli.doctor import Poison
 from sebaya_contracts.envelope import Attributes, Sequence, attributes
 from sebaya_contracts.escalation import AlertRaised, MessageScreened
@@ -31,7 +33,8 @@ HANDLED: dict[Topic, type[Event]] = {
 }
 SORTS = ("bad JSON", "schema break", "unknown type", "foreign school")
 NOWHERE = "school-of-nobody"
-# Among so many of the last records of a partition one is looked for that can be sent again as another school's.
+# Among so many of the last records of a partition one is looked for that can be sent again as
+# another school's.
 SEARCHED = 100
 
 
@@ -62,7 +65,9 @@ class _Records(Fault):
         name = self.field.where.topic(self.topic.name)
         partitions = [TopicPartition(name, partition) for partition in range(self.topic.partitions)]
         self.chance.shuffle(partitions)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.field.where.kafka, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.field.where.kafka, enable_auto_commit=False
+        )
         try:
             await consumer.start()
             ends = await consumer.end_offsets(partitions)
@@ -72,7 +77,9 @@ class _Records(Fault):
             await consumer.stop()
 
 
-async def _tail(consumer: AIOKafkaConsumer, partition: TopicPartition, end: int, number: int) -> list[ConsumerRecord]:
+async def _tail(
+    consumer: AIOKafkaConsumer, partition: TopicPartition, end: int, number: int
+) -> list[ConsumerRecord]:
     consumer.assign([partition])
     begin = max(0, end - number)
     consumer.seek(partition, begin)
@@ -93,7 +100,13 @@ class Again(_Records):
         self.detail = f"{len(records)} records"
         async with self.producer() as producer:
             for one in records:
-                await producer.send_and_wait(one.topic, value=one.value, key=one.key, headers=list(one.headers), partition=one.partition)
+                await producer.send_and_wait(
+                    one.topic,
+                    value=one.value,
+                    key=one.key,
+                    headers=list(one.headers),
+                    partition=one.partition,
+                )
 
 
 class OutOfOrder(Again):
@@ -104,11 +117,17 @@ class OutOfOrder(Again):
 
 
 class PoisonFlood(_Records):
-    """Records that nobody can apply, among those that everybody waits for. What was sent is kept for the checker."""
+    """Records that nobody can apply, among those that everybody waits for. What was sent is kept
+    for the checker.
+    """
 
     async def inject(self) -> None:
         sort = self.order.options["sort"]
-        sample = handled_by_all(self.topic, await self.last(SEARCHED))[-1:] if sort == "foreign school" else []
+        sample = (
+            handled_by_all(self.topic, await self.last(SEARCHED))[-1:]
+            if sort == "foreign school"
+            else []
+        )
         if sort == "foreign school" and not sample:
             self.happened = False
             return
@@ -117,9 +136,16 @@ class PoisonFlood(_Records):
             for _ in range(self.order.options["number"]):
                 await self._poison(producer, sort, sample)
 
-    async def _poison(self, producer: AIOKafkaProducer, sort: str, sample: list[ConsumerRecord]) -> None:
+    async def _poison(
+        self, producer: AIOKafkaProducer, sort: str, sample: list[ConsumerRecord]
+    ) -> None:
         about, value = self._forged(sort, sample)
-        sent = await producer.send_and_wait(self.field.where.topic(self.topic.name), value=value, key=self._key(), headers=about.headers())
+        sent = await producer.send_and_wait(
+            self.field.where.topic(self.topic.name),
+            value=value,
+            key=self._key(),
+            headers=about.headers(),
+        )
         self.field.poison.append(Poison(self.topic.name, sent.partition, sent.offset))
 
     def _key(self) -> bytes:
@@ -127,19 +153,32 @@ class PoisonFlood(_Records):
 
     def _forged(self, sort: str, sample: list[ConsumerRecord]) -> tuple[Attributes, bytes]:
         if sort == "foreign school":
-            about = replace(attributes(sample[0].headers), school_id=NOWHERE, subject=new_id(), event_id=new_id())
+            about = replace(
+                attributes(sample[0].headers),
+                school_id=NOWHERE,
+                subject=new_id(),
+                event_id=new_id(),
+            )
             return about, _moved(sample[0].value)
         kind = "nobody.knows.this" if sort == "unknown type" else HANDLED[self.topic].kind()
-        return self._attributes(kind), b"{not JSON" if sort == "bad JSON" else f'{{"type": "{kind}"}}'.encode()
+        return self._attributes(
+            kind
+        ), b"{not JSON" if sort == "bad JSON" else f'{{"type": "{kind}"}}'.encode()
 
     def _attributes(self, kind: str) -> Attributes:
         school: Any = self.chance.choice(self.field.district)
-        return Attributes(new_id(), "/forged", kind, new_id(), school.school_id, Sequence(1, 1), datetime.now(UTC))
+        return Attributes(
+            new_id(), "/forged", kind, new_id(), school.school_id, Sequence(1, 1), datetime.now(UTC)
+        )
 
 
 def handled_by_all(topic: Topic, records: list[ConsumerRecord]) -> list[ConsumerRecord]:
-    """Of another type a reader may make nothing at all, whatever school it names: it parks what it would have applied."""
-    return [record for record in records if attributes(record.headers).type == HANDLED[topic].kind()]
+    """Of another type a reader may make nothing at all, whatever school it names: it parks what it
+    would have applied.
+    """
+    return [
+        record for record in records if attributes(record.headers).type == HANDLED[topic].kind()
+    ]
 
 
 def _moved(value: bytes) -> bytes:

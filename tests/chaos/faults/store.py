@@ -14,10 +14,14 @@ class Refusing(Fault):
         return ["mongo"]
 
     async def inject(self) -> None:
-        await self._fail_command("alwaysOn", {"failCommands": WRITES, "errorCode": OUT_OF_DISK_SPACE})
+        await self._fail_command(
+            "alwaysOn", {"failCommands": WRITES, "errorCode": OUT_OF_DISK_SPACE}
+        )
 
     async def heal(self) -> None:
         await self._fail_command("off", {"failCommands": WRITES, "errorCode": OUT_OF_DISK_SPACE})
 
     async def _fail_command(self, mode: str, data: dict[str, object]) -> None:
-        await self.field.mongo.admin.command({"configureFailPoint": "failCommand", "mode": mode, "data": data})
+        await self.field.mongo.admin.command(
+            {"configureFailPoint": "failCommand", "mode": mode, "data": data}
+        )

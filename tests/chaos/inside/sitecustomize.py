@@ -1,8 +1,10 @@
-"""Inside a service under test: Python loads this before the service, which itself knows nothing of tests.
+"""Inside a service under test: Python loads this before the service, which itself knows nothing of
+tests.
 
-By a control file the test steps this process's wall clock, or lets it die at its n-th write from now, or from the next records that it
-fetches: before the write leaves, or after it is done and before anybody is told. Writes are MongoDB's commands (by PyMongo's own command
-events), records sent, and offsets committed.
+By a control file the test steps this process's wall clock, or lets it die at its n-th write from
+now, or from the next records that it fetches: before the write leaves, or after it is done and
+before anybody is told. Writes are MongoDB's commands (by PyMongo's own command events), records
+sent, and offsets committed.
 """
 
 import json
@@ -72,7 +74,9 @@ class Commands(monitoring.CommandListener):
 
 
 def watch_kafka(fate: Fate) -> None:
-    """Records sent and offsets committed are writes too; what is fetched is what a handler then has in hand."""
+    """Records sent and offsets committed are writes too; what is fetched is what a handler then has
+    in hand.
+    """
     for owner, name in ((AIOKafkaProducer, "send_and_wait"), (AIOKafkaConsumer, "commit")):
         setattr(owner, name, _watched(fate, getattr(owner, name), name))
     fetch = AIOKafkaConsumer.getmany
@@ -97,7 +101,9 @@ def _watched(fate: Fate, call: Any, name: str) -> Any:
 
 
 class WallClock:
-    """This process's wall clock, stepped against the machine's. The monotonic one goes on, as it does in a real step."""
+    """This process's wall clock, stepped against the machine's. The monotonic one goes on, as it
+    does in a real step.
+    """
 
     def __init__(self) -> None:
         self._travel: Any = None
@@ -114,7 +120,9 @@ class WallClock:
 
 
 def obey(control: Path, fate: Fate, clock: WallClock) -> None:
-    """Look for new orders until the process ends. Those that were there before it began are not for it, but the clock's are."""
+    """Look for new orders until the process ends. Those that were there before it began are not for
+    it, but the clock's are.
+    """
     orders = _read(control)
     clock_now = 0.0
     death_seen = orders.get("death", 0)
@@ -138,7 +146,9 @@ def begin(control: Path) -> None:
     fate = Fate(control.with_suffix(".last"))
     monitoring.register(Commands(fate))
     watch_kafka(fate)
-    threading.Thread(target=obey, args=(control, fate, WallClock()), daemon=True, name="control").start()
+    threading.Thread(
+        target=obey, args=(control, fate, WallClock()), daemon=True, name="control"
+    ).start()
 
 
 if "CHAOS_CONTROL" in os.environ:

@@ -1,4 +1,5 @@
-"""matching as a process, with one record that kills it or hangs it. The product knows nothing of this.
+"""matching as a process, with one record that kills it or hangs it. The product knows nothing of
+this.
 
 poisoned.py kill|hang|well CASE_ID
 """
@@ -8,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-from sebaya_chassis.runtime import serve
+from sebaya_chassis.service.runtime import serve
 from sebaya_contracts.intake import CaseOpened
 from sebaya_matching.handlers import handlers
 from sebaya_matching.main import compose

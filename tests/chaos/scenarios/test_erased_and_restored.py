@@ -1,4 +1,6 @@
-"""Promise in text not kept by code: an erasure while words are in flight, then a backup from before it is restored."""
+"""Promise in text not kept by code: an erasure while words are in flight, then a backup from before
+it is restored.
+"""
 
 import asyncio
 import shutil
@@ -13,21 +15,22 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from chaos.scenarios.town import CALM, JAKARTA, Town, town, wanted
 from integration.test_command import sebaya
-from sebaya_chassis import audit
-from sebaya_chassis.audit import Head
-from sebaya_chassis.clock import StoreClock
-from sebaya_chassis.collected import Collections
-from sebaya_chassis.database import connect, database
-from sebaya_chassis.kafka import records_to_end
-from sebaya_chassis.school_store import SchoolStore
-from sebaya_chassis.writer import Writer
+from sebaya_chassis.outbox.producer import records_to_end
+from sebaya_chassis.storage import audit
+from sebaya_chassis.storage.audit import Head
+from sebaya_chassis.storage.clock import StoreClock
+from sebaya_chassis.storage.collection_registry import CollectionRegistry
+from sebaya_chassis.storage.database import connect, database
+from sebaya_chassis.storage.tenant_store import SchoolStore
+from sebaya_chassis.storage.writer import Writer
 from sebaya_cli.demo.people import Student
 from sebaya_contracts.audit import AuditChained
 from sebaya_contracts.envelope import attributes, decode
 from sebaya_contracts.topics import AUDIT, MESSAGES, SERVICES
 from support import eventually
 
-# Words that nobody else would write; the second makes an alert, which keeps the words of its signals.
+# Words that nobody else would write; the second makes an alert, which keeps the words of its
+# signals.
 PLANTED = ["plantedopening", "plantedgrave", "plantedlater", "plantedbroken"]
 KEPT_SECONDS = 20
 SHORT = replace(MESSAGES, retention=timedelta(seconds=KEPT_SECONDS), segment=timedelta(seconds=1))
@@ -35,7 +38,9 @@ DEAD = replace(SHORT, name=MESSAGES.dead_letters("escalation"), partitions=1)
 BROKER = {"log.retention.check.interval.ms": "1000", "log.segment.delete.delay.ms": "100"}
 
 
-async def test_after_the_restore_of_an_older_backup_an_erased_student_is_nowhere_and_the_chain_verifies(tmp_path: Path) -> None:
+async def test_after_the_restore_of_an_older_backup_an_erased_student_is_nowhere_and_the_chain_verifies(
+    tmp_path: Path,
+) -> None:
     async with town(tmp_path, topics=(SHORT, DEAD), broker=BROKER) as here:
         gone, stays, left = here.student(), here.student(), here.student()
         await gone.ask(wanted(f"plantedopening {CALM}"))
@@ -49,18 +54,27 @@ async def test_after_the_restore_of_an_older_backup_an_erased_student_is_nowhere
         assert words_in(backup), "a backup without the words proves nothing"
         await started(here)
 
-        # After the backup: more is read and written, one withdraws, one erases while words of hers are still on their way.
+        # After the backup: more is read and written, one withdraws, one erases while words of hers
+        # are still on their way.
         await read_by_counsellor(here, gone)
         await left.withdraw()
         here.stack.kill("escalation")
         await gone.write("plantedlater")
         await erased(here, gone)
         await here.stack.start("escalation")
-        await eventually(lambda: nothing_stored(here, gone), within=60, every=0.5, says="before the restore every store has forgotten")
+        await eventually(
+            lambda: nothing_stored(here, gone),
+            within=60,
+            every=0.5,
+            says="before the restore every store has forgotten",
+        )
 
         await stopped(here)
         await restored(here, backup)
-        installation = {"MONGODB_URI": here.where.mongodb_uri, "KAFKA_BOOTSTRAP_SERVERS": here.where.kafka}
+        installation = {
+            "MONGODB_URI": here.where.mongodb_uri,
+            "KAFKA_BOOTSTRAP_SERVERS": here.where.kafka,
+        }
         done = await sebaya("restored", **installation)
         assert done.returncode == 0, done.stderr
         assert [line.split()[0] for line in done.stdout.splitlines()] == list(SERVICES)
@@ -70,13 +84,23 @@ async def test_after_the_restore_of_an_older_backup_an_erased_student_is_nowhere
         still_running = await sebaya("restored", "--service", "intake", **installation)
         assert (still_running.returncode, "still running" in still_running.stderr) == (1, True)
 
-        await eventually(lambda: nothing_stored(here, gone), within=60, every=0.5, says="after the restore every store has forgotten")
+        await eventually(
+            lambda: nothing_stored(here, gone),
+            within=60,
+            every=0.5,
+            says="after the restore every store has forgotten",
+        )
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
         assert (await left.look())["state"] == "withdrawn", "what she took back is taken back again"
         assert (await stays.look())["case_id"] == stays.case_id
-        await eventually(lambda: no_words_in_topics(here), within=KEPT_SECONDS * 3 + 60, every=1.0, says="retention has passed")
+        await eventually(
+            lambda: no_words_in_topics(here),
+            within=KEPT_SECONDS * 3 + 60,
+            every=1.0,
+            says="retention has passed",
+        )
         assert not words_in(tmp_path / "stack" / "logs")
         for service in ("intake", "escalation"):
             await eventually(lambda name=service: chain_verifies(here, name), within=30, every=0.5)
@@ -84,7 +108,11 @@ async def test_after_the_restore_of_an_older_backup_an_erased_student_is_nowhere
 
 
 async def alerted(here: Town, student: Student) -> bool:
-    return bool(await here.collection("escalation", "alerts").count_documents({"state.case_id": student.case_id}))
+    return bool(
+        await here.collection("escalation", "alerts").count_documents(
+            {"state.case_id": student.case_id}
+        )
+    )
 
 
 async def read_by_counsellor(here: Town, student: Student) -> None:
@@ -101,7 +129,9 @@ async def read_by_counsellor(here: Town, student: Student) -> None:
 
 
 async def erased(here: Town, student: Student) -> None:
-    answer = await here.web.delete(f"/intake/schools/{JAKARTA}/me", headers={"Return-Code": student.code})
+    answer = await here.web.delete(
+        f"/intake/schools/{JAKARTA}/me", headers={"Return-Code": student.code}
+    )
     assert answer.status_code == 202
 
 
@@ -117,7 +147,9 @@ async def backed_up(here: Town, folder: Path) -> Path:
     """A copy of the stopped server's data folder."""
     await here.stack.stop("mongo")
     copy = folder / "backup"
-    await asyncio.to_thread(shutil.copytree, here.stack.folder.mongo, copy, ignore=shutil.ignore_patterns("mongod.lock"))
+    await asyncio.to_thread(
+        shutil.copytree, here.stack.folder.mongo, copy, ignore=shutil.ignore_patterns("mongod.lock")
+    )
     await here.stack.start("mongo")
     return copy
 
@@ -127,17 +159,27 @@ async def restored(here: Town, backup: Path) -> None:
     await asyncio.to_thread(shutil.rmtree, here.stack.folder.mongo)
     await asyncio.to_thread(shutil.copytree, backup, here.stack.folder.mongo)
     await here.stack.start("mongo")
-    assert (await here.collection("intake", "cases").find_one({"state.opening.text": {"$regex": "plantedopening"}})) is not None
+    assert (
+        await here.collection("intake", "cases").find_one(
+            {"state.opening.text": {"$regex": "plantedopening"}}
+        )
+    ) is not None
 
 
 async def never_shown(here: Town, student: Student) -> None:
-    """From before the first process opens its door: no answer to her old code, nor to her counsellor, may show a thing."""
-    past = httpx.AsyncClient(base_url=here.stack.parts.services["intake"].url, timeout=10.0, trust_env=False)
+    """From before the first process opens its door: no answer to her old code, nor to her
+    counsellor, may show a thing.
+    """
+    past = httpx.AsyncClient(
+        base_url=here.stack.parts.services["intake"].url, timeout=10.0, trust_env=False
+    )
     async with past:
         while True:
             for path in ("me", "me/messages"):
                 try:
-                    answer = await past.get(f"/schools/{JAKARTA}/{path}", headers={"Return-Code": student.code})
+                    answer = await past.get(
+                        f"/schools/{JAKARTA}/{path}", headers={"Return-Code": student.code}
+                    )
                 except httpx.TransportError:
                     continue
                 assert answer.status_code in {503, 404, 429}, answer.status_code
@@ -167,22 +209,35 @@ async def no_words_in_topics(here: Town) -> bool:
     for topic in topics:
         if topic["topic"].startswith("__"):
             continue
-        async for record in records_to_end(here.where.kafka, topic["topic"], len(topic["partitions"])):
+        async for record in records_to_end(
+            here.where.kafka, topic["topic"], len(topic["partitions"])
+        ):
             if any(word.encode() in (record.value or b"") for word in PLANTED):
                 return False
     return True
 
 
 def words_in(folder: Path) -> bool:
-    return any(word.encode() in file.read_bytes() for file in folder.rglob("*") if file.is_file() for word in PLANTED)
+    return any(
+        word.encode() in file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file()
+        for word in PLANTED
+    )
 
 
 async def chain_verifies(here: Town, service: str) -> bool:
-    """Against the newest head that lies outside of the store; and the chain tells that it was restored."""
+    """Against the newest head that lies outside of the store; and the chain tells that it was
+    restored.
+    """
     anchor = await newest_head(here, service)
     client = connect(here.where.mongodb_uri)
     try:
-        store = SchoolStore(Collections(database(client, here.where.database(service))), Writer(service, StoreClock()), JAKARTA)
+        store = SchoolStore(
+            CollectionRegistry(database(client, here.where.database(service))),
+            Writer(service, StoreClock()),
+            JAKARTA,
+        )
         verdict = await audit.verify(store, anchor)
         told = await store.rows(audit.ENTRIES).many({"what": "store_restored"})
     finally:
@@ -194,10 +249,15 @@ async def chain_verifies(here: Town, service: str) -> bool:
 
 async def newest_head(here: Town, service: str) -> Head:
     found: list[tuple[Any, AuditChained]] = []
-    async for record in records_to_end(here.where.kafka, here.where.topic(AUDIT.name), AUDIT.partitions):
+    async for record in records_to_end(
+        here.where.kafka, here.where.topic(AUDIT.name), AUDIT.partitions
+    ):
         about = attributes(record.headers)
         event = decode(AUDIT, about, record.value)
-        if isinstance(event, AuditChained) and (event.service, event.school_id) == (service, JAKARTA):
+        if isinstance(event, AuditChained) and (event.service, event.school_id) == (
+            service,
+            JAKARTA,
+        ):
             found.append((about.sequence, event))
     _, newest = max(found, key=lambda one: one[0])
     return Head(JAKARTA, newest.number, newest.digest)

@@ -1,4 +1,6 @@
-"""Expired offsets: escalation sleeps longer than its topic keeps what it must read. And: while it sleeps, nobody is said to be on call."""
+"""Expired offsets: escalation sleeps longer than its topic keeps what it must read. And: while it
+sleeps, nobody is said to be on call.
+"""
 
 import asyncio
 import time
@@ -18,13 +20,22 @@ SHORT = replace(MESSAGES, retention=timedelta(seconds=KEPT_SECONDS), segment=tim
 BROKER = {"log.retention.check.interval.ms": "500", "log.segment.delete.delay.ms": "100"}
 COVERAGE_EXPIRES = 12.0
 ENV = {
-    # Longer than the topic keeps a message: what is published again may not be what saves the day by chance.
-    "intake": {"SEBAYA_VERDICT_DUE_SECONDS": str(KEPT_SECONDS * 2), "SEBAYA_VERDICT_LONGEST_SECONDS": str(KEPT_SECONDS * 3)},
-    "escalation": {"SEBAYA_COVERAGE_EXPIRES_SECONDS": str(COVERAGE_EXPIRES), "SEBAYA_COVERAGE_EVERY_SECONDS": "3"},
+    # Longer than the topic keeps a message: what is published again may not be what saves the day
+    # by chance.
+    "intake": {
+        "SEBAYA_VERDICT_DUE_SECONDS": str(KEPT_SECONDS * 2),
+        "SEBAYA_VERDICT_LONGEST_SECONDS": str(KEPT_SECONDS * 3),
+    },
+    "escalation": {
+        "SEBAYA_COVERAGE_EXPIRES_SECONDS": str(COVERAGE_EXPIRES),
+        "SEBAYA_COVERAGE_EVERY_SECONDS": "3",
+    },
 }
 
 
-async def test_messages_that_left_their_topic_unscreened_are_screened_all_the_same_and_nobody_is_said_to_be_on_call(tmp_path: Path) -> None:
+async def test_messages_that_left_their_topic_unscreened_are_screened_all_the_same_and_nobody_is_said_to_be_on_call(
+    tmp_path: Path,
+) -> None:
     async with town(tmp_path, topics=(SHORT,), broker=BROKER, extra_env=ENV) as here:
         stopped = time.monotonic()
         await here.stack.stop("escalation")
@@ -33,15 +44,28 @@ async def test_messages_that_left_their_topic_unscreened_are_screened_all_the_sa
         for number, student in enumerate(students):
             await student.ask(wanted(GRAVE if student is grave else wanted()["text"]))
             await student.write(f"kata {number}")
-        await eventually(lambda: nobody_on_call(here, students[1]), within=COVERAGE_EXPIRES + 30, every=0.5)
-        print(f"nobody was known to be on call {time.monotonic() - stopped:.0f} s after the stop (bound {COVERAGE_EXPIRES:.0f} s)")
+        await eventually(
+            lambda: nobody_on_call(here, students[1]), within=COVERAGE_EXPIRES + 30, every=0.5
+        )
+        print(
+            f"nobody was known to be on call {time.monotonic() - stopped:.0f} s after the stop (bound {COVERAGE_EXPIRES:.0f} s)"
+        )
 
-        await eventually(lambda: all_gone(here), within=KEPT_SECONDS * 4 + 30, every=0.5, says="the topic has lost every message once")
+        await eventually(
+            lambda: all_gone(here),
+            within=KEPT_SECONDS * 4 + 30,
+            every=0.5,
+            says="the topic has lost every message once",
+        )
         assert await here.rows(VERDICTS) == []
         await here.stack.start("escalation")
         back = time.monotonic()
-        await eventually(lambda: all_screened(here, 2 * len(students)), within=KEPT_SECONDS * 12 + 60, every=0.5)
-        print(f"all {2 * len(students)} messages had a verdict {time.monotonic() - back:.0f} s after the start")
+        await eventually(
+            lambda: all_screened(here, 2 * len(students)), within=KEPT_SECONDS * 12 + 60, every=0.5
+        )
+        print(
+            f"all {2 * len(students)} messages had a verdict {time.monotonic() - back:.0f} s after the start"
+        )
         await eventually(lambda: alerted(here, grave), within=30)
         assert len({subject for subject, _, _ in await here.rows(ALERTS)}) == 1
         await eventually(here.covered, within=30)
@@ -60,11 +84,16 @@ async def nobody_on_call(here: Town, student: Student) -> bool:
 
 async def all_gone(here: Town) -> bool:
     """Whether retention has passed over all that was published before escalation's place."""
-    every = [TopicPartition(here.where.topic(MESSAGES.name), number) for number in range(MESSAGES.partitions)]
+    every = [
+        TopicPartition(here.where.topic(MESSAGES.name), number)
+        for number in range(MESSAGES.partitions)
+    ]
     consumer = AIOKafkaConsumer(bootstrap_servers=here.where.kafka, enable_auto_commit=False)
     await consumer.start()
     try:
-        starts, ends = await asyncio.gather(consumer.beginning_offsets(every), consumer.end_offsets(every))
+        starts, ends = await asyncio.gather(
+            consumer.beginning_offsets(every), consumer.end_offsets(every)
+        )
     finally:
         await consumer.stop()
     return starts == ends and sum(ends.values()) >= 12
@@ -75,4 +104,9 @@ async def all_screened(here: Town, messages: int) -> bool:
 
 
 async def alerted(here: Town, student: Student) -> bool:
-    return bool(await here.collection("escalation", "alerts").count_documents({"state.case_id": student.case_id}) == 1)
+    return bool(
+        await here.collection("escalation", "alerts").count_documents(
+            {"state.case_id": student.case_id}
+        )
+        == 1
+    )

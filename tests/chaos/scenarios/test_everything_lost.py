@@ -1,4 +1,6 @@
-"""Promise in text not kept by code: broker and store are lost together, and both come back from one older backup."""
+"""Promise in text not kept by code: broker and store are lost together, and both come back from one
+older backup.
+"""
 
 import asyncio
 import shutil
@@ -13,7 +15,9 @@ from support import eventually
 SERVERS = ("mongo", "kafka")
 
 
-async def test_after_a_total_loss_what_the_backup_holds_goes_on_and_nothing_contradicts_itself(tmp_path: Path) -> None:
+async def test_after_a_total_loss_what_the_backup_holds_goes_on_and_nothing_contradicts_itself(
+    tmp_path: Path,
+) -> None:
     async with town(tmp_path) as here:
         before, alarmed, after = here.student(), here.student(), here.student()
         await before.ask(wanted(CALM))
@@ -22,7 +26,9 @@ async def test_after_a_total_loss_what_the_backup_holds_goes_on_and_nothing_cont
         await stopped(here)
         for name in SERVERS:
             await here.stack.stop(name)
-        await asyncio.gather(*(copied(folder(here, name), tmp_path / "backup" / name) for name in SERVERS))
+        await asyncio.gather(
+            *(copied(folder(here, name), tmp_path / "backup" / name) for name in SERVERS)
+        )
         await started_servers(here)
         await started(here)
         await after.ask(wanted(CALM))
@@ -33,13 +39,18 @@ async def test_after_a_total_loss_what_the_backup_holds_goes_on_and_nothing_cont
             await asyncio.to_thread(shutil.rmtree, folder(here, name))
             await copied(tmp_path / "backup" / name, folder(here, name))
         await started_servers(here)
-        installation = {"MONGODB_URI": here.where.mongodb_uri, "KAFKA_BOOTSTRAP_SERVERS": here.where.kafka}
+        installation = {
+            "MONGODB_URI": here.where.mongodb_uri,
+            "KAFKA_BOOTSTRAP_SERVERS": here.where.kafka,
+        }
         done = await sebaya("restored", **installation)
         assert done.returncode == 0, done.stderr
         assert [line.split()[0] for line in done.stdout.splitlines()] == list(SERVICES)
         await started(here)
 
-        lost = await here.web.get(f"/intake/schools/{JAKARTA}/me", headers={"Return-Code": after.code})
+        lost = await here.web.get(
+            f"/intake/schools/{JAKARTA}/me", headers={"Return-Code": after.code}
+        )
         assert lost.status_code == 404, "what was never backed up is gone, for every service alike"
         assert await alerted(here, alarmed)
         await goes_on(here, before)
@@ -52,7 +63,9 @@ def folder(here: Town, name: str) -> Path:
 
 async def copied(source: Path, target: Path) -> None:
     """Of a stopped server's data."""
-    await asyncio.to_thread(shutil.copytree, source, target, ignore=shutil.ignore_patterns("mongod.lock", ".lock"))
+    await asyncio.to_thread(
+        shutil.copytree, source, target, ignore=shutil.ignore_patterns("mongod.lock", ".lock")
+    )
 
 
 async def started_servers(here: Town) -> None:

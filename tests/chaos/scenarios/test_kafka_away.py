@@ -23,13 +23,16 @@ from support import eventually
 
 AWAY_SECONDS = length(45, 300)
 PEOPLE = 4
-# Shorter than the outage, so that a message counted as overdue since it was written, not since it was published, would go out twice.
+# Shorter than the outage, so that a message counted as overdue since it was written, not since it
+# was published, would go out twice.
 VERDICT_DUE = 20
 ON_TIME = timedelta(seconds=5)
 
 
 class Busy:
-    """Students who ask, write, press for an adult and withdraw, without a pause for the outage. Every answer must be a 202."""
+    """Students who ask, write, press for an adult and withdraw, without a pause for the outage.
+    Every answer must be a 202.
+    """
 
     def __init__(self, here: Town) -> None:
         self.here = here
@@ -55,7 +58,9 @@ class Busy:
             await asyncio.sleep(1.0)
 
 
-async def test_while_kafka_is_away_students_are_heard_and_pages_go_out_and_nothing_doubles_afterwards(tmp_path: Path) -> None:
+async def test_while_kafka_is_away_students_are_heard_and_pages_go_out_and_nothing_doubles_afterwards(
+    tmp_path: Path,
+) -> None:
     env = {"intake": {"SEBAYA_VERDICT_DUE_SECONDS": str(VERDICT_DUE)}}
     async with town(tmp_path, extra_env=env) as here:
         grave = here.student()
@@ -66,10 +71,14 @@ async def test_while_kafka_is_away_students_are_heard_and_pages_go_out_and_nothi
         gone_at, left = await store_time(here), time.monotonic()
         busy = Busy(here)
         people = [asyncio.create_task(busy.person()) for _ in range(PEOPLE)]
-        done, _ = await asyncio.wait(people, timeout=AWAY_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
+        done, _ = await asyncio.wait(
+            people, timeout=AWAY_SECONDS, return_when=asyncio.FIRST_EXCEPTION
+        )
         assert not done, [task.exception() for task in done]
         back_at = await store_time(here)
-        print(f"away for {time.monotonic() - left:.0f} s: {len(busy.students)} cases and {busy.messages} messages answered 202")
+        print(
+            f"away for {time.monotonic() - left:.0f} s: {len(busy.students)} cases and {busy.messages} messages answered 202"
+        )
         await pages_kept_their_times(here, gone_at, back_at, ON_TIME)
         assert await here.live() == dict.fromkeys(await here.live(), 200)
         await here.stack.start("kafka")
@@ -78,8 +87,12 @@ async def test_while_kafka_is_away_students_are_heard_and_pages_go_out_and_nothi
         await asyncio.gather(*people)
 
         opened = len(busy.students) + 1
-        await eventually(lambda: all_have_verdicts(here, opened + busy.messages), within=180, every=1.0)
-        print(f"every verdict was there {time.monotonic() - returned:.1f} s after the broker's return")
+        await eventually(
+            lambda: all_have_verdicts(here, opened + busy.messages), within=180, every=1.0
+        )
+        print(
+            f"every verdict was there {time.monotonic() - returned:.1f} s after the broker's return"
+        )
         await eventually(lambda: all_at_rest(here), within=60, every=0.5)
         await arrived_once_and_in_order(here, opened, busy.messages)
         for student in busy.students:
@@ -93,14 +106,19 @@ async def all_have_verdicts(here: Town, messages: int) -> bool:
 
 async def all_at_rest(here: Town) -> bool:
     waiting = {"outbox_since": {"$exists": True}}
-    counts = [await here.collection(*where).count_documents(waiting) for where in (("intake", "cases"), ("intake", "messages"))]
+    counts = [
+        await here.collection(*where).count_documents(waiting)
+        for where in (("intake", "cases"), ("intake", "messages"))
+    ]
     return sum(counts) == 0
 
 
 async def arrived_once_and_in_order(here: Town, cases: int, messages: int) -> None:
     posted, told = await here.rows(MESSAGES), await here.rows(CASES)
     assert increasing(posted) and increasing(told)
-    assert len(posted) == len({event_id for _, _, event_id in posted}) == cases + messages, "the backlog doubled"
+    assert len(posted) == len({event_id for _, _, event_id in posted}) == cases + messages, (
+        "the backlog doubled"
+    )
     assert len({subject for subject, _, _ in told}) == cases
 
 
@@ -109,9 +127,15 @@ async def seen_by_the_others(here: Town, students: list[Student]) -> None:
 
     async def known() -> bool:
         ids = [student.case_id for student in students]
-        withdrawn = await here.collection("intake", "cases").count_documents({"state.withdrawn_at": {"$ne": None}})
-        matching = await here.collection("matching", "cases").count_documents({"_id": {"$in": ids}, "state.withdrawn": True})
-        facts = await here.collection("evaluation", "facts").count_documents({"state.withdrawn_at": {"$ne": None}})
+        withdrawn = await here.collection("intake", "cases").count_documents(
+            {"state.withdrawn_at": {"$ne": None}}
+        )
+        matching = await here.collection("matching", "cases").count_documents(
+            {"_id": {"$in": ids}, "state.withdrawn": True}
+        )
+        facts = await here.collection("evaluation", "facts").count_documents(
+            {"state.withdrawn_at": {"$ne": None}}
+        )
         return bool(withdrawn == matching == facts > 0)
 
     await eventually(known, within=60, every=0.5)

@@ -1,4 +1,6 @@
-"""Probe tied to a dependency: MongoDB is killed, and what a student sees is intake's own 503 with the lines; then all goes on by itself."""
+"""Probe tied to a dependency: MongoDB is killed, and what a student sees is intake's own 503 with
+the lines; then all goes on by itself.
+"""
 
 import asyncio
 from pathlib import Path
@@ -17,7 +19,9 @@ LINES = {JAKARTA: "119 ext. 8", SINGAPORE: "1771"}
 
 
 class Crowd:
-    """Students who ask with one key each until they are answered. What is refused is told apart from what is not known."""
+    """Students who ask with one key each until they are answered. What is refused is told apart
+    from what is not known.
+    """
 
     def __init__(self, here: Town) -> None:
         self.here = here
@@ -28,7 +32,11 @@ class Crowd:
     async def person(self, number: int) -> None:
         while not self.over.is_set():
             student, key = self.here.student((JAKARTA, SINGAPORE)[number % 2]), new_key()
-            await eventually(lambda one=student, same=key: self.answered(one, same), within=AWAY_SECONDS + 90, every=0.5)
+            await eventually(
+                lambda one=student, same=key: self.answered(one, same),
+                within=AWAY_SECONDS + 90,
+                every=0.5,
+            )
             self.keys[key] = student
             await asyncio.sleep(0.2)
 
@@ -41,7 +49,9 @@ class Crowd:
         return True
 
 
-async def test_while_mongodb_is_away_students_get_lines_and_afterwards_everything_goes_on_by_itself(tmp_path: Path) -> None:
+async def test_while_mongodb_is_away_students_get_lines_and_afterwards_everything_goes_on_by_itself(
+    tmp_path: Path,
+) -> None:
     async with town(tmp_path) as here:
         known = here.student()
         await known.ask(wanted())
@@ -56,22 +66,32 @@ async def test_while_mongodb_is_away_students_get_lines_and_afterwards_everythin
             async with asyncio.timeout(AWAY_SECONDS):
                 while True:
                     await every_door_says_where_to_turn(here, known, counsellor.auth)
-                    assert await here.live() == dict.fromkeys(await here.live(), 200), "live asks no dependency"
+                    assert await here.live() == dict.fromkeys(await here.live(), 200), (
+                        "live asks no dependency"
+                    )
         except TimeoutError:
             pass
         await here.stack.start("mongo")
         answered = len(crowd.keys)
-        await eventually(lambda: asyncio.sleep(0, len(crowd.keys) > answered + 4), within=60, says="answered again by itself")
+        await eventually(
+            lambda: asyncio.sleep(0, len(crowd.keys) > answered + 4),
+            within=60,
+            says="answered again by itself",
+        )
         crowd.over.set()
         await asyncio.gather(*people)
 
         assert here.pids() == before, "a restart was needed"
         assert crowd.refused > 0
-        print(f"{len(crowd.keys)} cases, {crowd.refused} refused or unanswered meanwhile and sent again")
+        print(
+            f"{len(crowd.keys)} cases, {crowd.refused} refused or unanswered meanwhile and sent again"
+        )
         await nothing_is_half_done(here, [known, *crowd.keys.values()])
 
 
-async def every_door_says_where_to_turn(here: Town, student: Student, staff: dict[str, str]) -> None:
+async def every_door_says_where_to_turn(
+    here: Town, student: Student, staff: dict[str, str]
+) -> None:
     """Each of intake's doors, of a school that it has seen, of one it has not, and none at all."""
     mine, keyed = {"Return-Code": student.code}, {"Idempotency-Key": new_key()}
     at = f"/intake/schools/{JAKARTA}"
@@ -89,14 +109,21 @@ async def every_door_says_where_to_turn(here: Town, student: Student, staff: dic
     answers = await asyncio.gather(*(asked(here, *door) for door in doors))
     for door, answer in zip(doors, answers, strict=True):
         says_lines(answer, LINES[JAKARTA], door)
-    says_lines(await asked(here, "POST", f"/intake/schools/{SINGAPORE}/cases", keyed, wanted()), LINES[SINGAPORE], "Singapore")
-    # Whose lines are an unknown school's? Nobody's: general advice, rather than another country's number.
+    says_lines(
+        await asked(here, "POST", f"/intake/schools/{SINGAPORE}/cases", keyed, wanted()),
+        LINES[SINGAPORE],
+        "Singapore",
+    )
+    # Whose lines are an unknown school's? Nobody's: general advice, rather than another country's
+    # number.
     unknown = await asked(here, "POST", "/intake/schools/never-heard-of/cases", keyed, wanted())
     says_lines(unknown, "", "unknown")
     assert {line["way"] for line in unknown.json()["crisis"]["lines"]} == {"advice"}
 
 
-async def asked(here: Town, method: str, path: str, headers: dict[str, str], body: Json | None) -> httpx.Response:
+async def asked(
+    here: Town, method: str, path: str, headers: dict[str, str], body: Json | None
+) -> httpx.Response:
     async with asyncio.timeout(ANSWERED_WITHIN):
         return await here.web.request(method, path, headers=headers, json=body)
 
@@ -110,7 +137,9 @@ def says_lines(answer: httpx.Response, contact: str, door: object) -> None:
 
 
 async def nothing_is_half_done(here: Town, students: list[Student]) -> None:
-    """One case a key, its events and its verdict; nothing of what was refused; the refused wishes of `known` left nothing either."""
+    """One case a key, its events and its verdict; nothing of what was refused; the refused wishes
+    of `known` left nothing either.
+    """
 
     async def settled() -> bool:
         return len({subject for subject, _, _ in await here.rows(VERDICTS)}) == len(students)
@@ -123,12 +152,20 @@ async def nothing_is_half_done(here: Town, students: list[Student]) -> None:
     assert {subject for subject, _, _ in await here.rows(CASES)} == ids
     posted = await here.rows(MESSAGES)
     assert {subject for subject, _, _ in posted} == ids
-    assert await here.collection("intake", "messages").count_documents({}) == 0, "a refused message was stored"
-    first = checked(await here.web.get(f"/intake/schools/{JAKARTA}/me", headers={"Return-Code": students[0].code}))
+    assert await here.collection("intake", "messages").count_documents({}) == 0, (
+        "a refused message was stored"
+    )
+    first = checked(
+        await here.web.get(
+            f"/intake/schools/{JAKARTA}/me", headers={"Return-Code": students[0].code}
+        )
+    )
     assert first["withdrawn_at"] is None and first["adult_asked_at"] is None
     for name in ("matching", "escalation"):
         await eventually(lambda service=name: known_to(here, service, ids), within=60, every=0.5)
 
 
 async def known_to(here: Town, service: str, ids: set[str]) -> bool:
-    return int(await here.collection(service, "cases").count_documents({"_id": {"$in": list(ids)}})) == len(ids)
+    return int(
+        await here.collection(service, "cases").count_documents({"_id": {"$in": list(ids)}})
+    ) == len(ids)

@@ -1,4 +1,6 @@
-"""Consumer alive but not consuming: a record that ends its process, or stops its loop, is found, parked, and brought back in order."""
+"""Consumer alive but not consuming: a record that ends its process, or stops its loop, is found,
+parked, and brought back in order.
+"""
 
 import asyncio
 import json
@@ -13,8 +15,8 @@ import pytest
 from conformance.harness import all_consumed, deliver, prepared, publish
 from conformance.matching import SCENARIO
 from integration.test_command import here, sebaya
-from sebaya_chassis.kafka import make_topics
-from sebaya_chassis.runtime import topics_of
+from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.service.runtime import topics_of
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.process import Child, python
 from sebaya_cli.stack.services import Surroundings
@@ -25,14 +27,17 @@ POISONED = Path(__file__).with_name("poisoned.py")
 # Of this case two events follow one another in its topic: the second must wait behind the first.
 MARKED = "withdrawn"
 DEATHS_BEFORE_PARKING = 3
-# As Kubernetes does it: a probe that gets no answer in a second, three times running, ends the container.
+# As Kubernetes does it: a probe that gets no answer in a second, three times running, ends the
+# container.
 PROBE_SECONDS, PROBES = 1.0, 3
 STARTED_WITHIN = 60.0
 
 
 @dataclass
 class Supervised:
-    """A container's restarts: starts the process again when it has ended, and ends it when it is no longer live."""
+    """A container's restarts: starts the process again when it has ended, and ends it when it is no
+    longer live.
+    """
 
     child: Child
     url: str
@@ -44,7 +49,9 @@ class Supervised:
 
     async def run(self) -> None:
         self.child.start()
-        async with httpx.AsyncClient(base_url=self.url, timeout=PROBE_SECONDS, trust_env=False) as probe:
+        async with httpx.AsyncClient(
+            base_url=self.url, timeout=PROBE_SECONDS, trust_env=False
+        ) as probe:
             while not self.over.is_set():
                 if not self.child.running:
                     self.restart()
@@ -70,7 +77,9 @@ class Supervised:
 
 
 @asynccontextmanager
-async def supervised(servers: Servers, prefix: str, folder: Path, harm: str) -> AsyncIterator[Supervised]:
+async def supervised(
+    servers: Servers, prefix: str, folder: Path, harm: str
+) -> AsyncIterator[Supervised]:
     port = free_port()
     surroundings = Surroundings(
         mongodb_uri=servers.mongodb_uri,
@@ -85,7 +94,13 @@ async def supervised(servers: Servers, prefix: str, folder: Path, harm: str) -> 
         topic_prefix=f"{prefix}.",
     )
     env = surroundings.environment("matching", port) | {"SEBAYA_SESSION_TIMEOUT_MS": "2000"}
-    child = Child("matching", python(str(POISONED), harm, MARKED), folder / f"{harm}.log", env=env, stop_within=25.0)
+    child = Child(
+        "matching",
+        python(str(POISONED), harm, MARKED),
+        folder / f"{harm}.log",
+        env=env,
+        stop_within=25.0,
+    )
     keeper = Supervised(child, f"http://127.0.0.1:{port}")
     running = asyncio.create_task(keeper.run())
     try:
@@ -112,20 +127,35 @@ async def test_a_record_that_ends_its_process_parks_others_flow_and_a_replay_in_
     expected = await ordered_run(servers, prefix)
 
     async with supervised(servers, prefix, tmp_path, harm) as keeper:
-        await eventually(lambda: all_consumed(settings, "matching"), within=180, every=0.5, says="every record has come to its end")
+        await eventually(
+            lambda: all_consumed(settings, "matching"),
+            within=180,
+            every=0.5,
+            says="every record has come to its end",
+        )
         assert DEATHS_BEFORE_PARKING <= keeper.deaths <= DEATHS_BEFORE_PARKING + 1
         # A process that is gone needs no probe; one that hangs is noticed by nothing else.
         assert keeper.red == (keeper.deaths if harm == "hang" else 0)
         print(f"parked after {keeper.deaths} deaths")
-        letters = json.loads((await sebaya("dlq", "list", "--json", **here(servers, prefix))).stdout)
+        letters = json.loads(
+            (await sebaya("dlq", "list", "--json", **here(servers, prefix))).stdout
+        )
         assert [letter["reason"] for letter in letters] == ["kills_process", "behind_dead_letter"]
         assert all(f"/{MARKED}@" in letter["number"] for letter in letters)
         async with prepared(SCENARIO, environment(servers, prefix)) as runtime:
-            assert await others(runtime) == [picture for picture in expected[1] if picture[0] != MARKED]  # type: ignore[index]
+            assert await others(runtime) == [
+                picture for picture in expected[1] if picture[0] != MARKED
+            ]  # type: ignore[index]
 
-    async with supervised(servers, prefix, tmp_path, "well"), prepared(SCENARIO, environment(servers, prefix)) as runtime:
+    async with (
+        supervised(servers, prefix, tmp_path, "well"),
+        prepared(SCENARIO, environment(servers, prefix)) as runtime,
+    ):
         replayed = await sebaya("dlq", "replay", **here(servers, prefix))
-        assert [line.split()[0] for line in replayed.stdout.splitlines()] == ["applied", "applied"], replayed.stderr
+        assert [line.split()[0] for line in replayed.stdout.splitlines()] == [
+            "applied",
+            "applied",
+        ], replayed.stderr
         assert await SCENARIO.summary(runtime) == expected
 
 

@@ -1,4 +1,6 @@
-"""Two replicas of every service are replaced one after the other, under load, behind the entrance: nobody notices."""
+"""Two replicas of every service are replaced one after the other, under load, behind the entrance:
+nobody notices.
+"""
 
 import asyncio
 from collections import Counter
@@ -8,7 +10,18 @@ from pathlib import Path
 
 import httpx
 
-from chaos.scenarios.town import FULL, GRAVE, JAKARTA, SINGAPORE, Town, paged, pages_kept_their_times, store_time, town, wanted
+from chaos.scenarios.town import (
+    FULL,
+    GRAVE,
+    JAKARTA,
+    SINGAPORE,
+    Town,
+    paged,
+    pages_kept_their_times,
+    store_time,
+    town,
+    wanted,
+)
 from sebaya_cli.demo.people import Unexpected
 from sebaya_contracts.topics import SERVICES, VERDICTS
 from support import eventually
@@ -43,7 +56,8 @@ class Load:
             if not student.case_id:
                 continue
             self.opened.add(student.case_id)
-            # With a key, to be sent again by the entrance; and without one, where only a clean farewell helps.
+            # With a key, to be sent again by the entrance; and without one, where only a clean
+            # farewell helps.
             for request in (student.look, lambda one=student: one.write("kata"), student.withdraw):
                 await self.count(request())
                 await asyncio.sleep(PAUSE)
@@ -54,7 +68,9 @@ class Load:
             await asyncio.sleep(PAUSE)
 
 
-async def test_no_request_fails_and_no_page_is_missing_while_every_process_is_replaced(tmp_path: Path) -> None:
+async def test_no_request_fails_and_no_page_is_missing_while_every_process_is_replaced(
+    tmp_path: Path,
+) -> None:
     async with town(tmp_path, replicas=2) as here:
         await here.student().ask(wanted(GRAVE))
         await eventually(lambda: paged(here), within=60)
@@ -77,8 +93,12 @@ async def test_no_request_fails_and_no_page_is_missing_while_every_process_is_re
         load.over.set()
         await asyncio.gather(*people)
 
-        assert not set(before.values()) & {pid for name, pid in here.pids().items() if name != "issuer"}, "every process was replaced"
-        print(f"{load.requests} requests, {len(load.failed)} failed, in {(until - since).total_seconds():.0f} s")
+        assert not set(before.values()) & {
+            pid for name, pid in here.pids().items() if name != "issuer"
+        }, "every process was replaced"
+        print(
+            f"{load.requests} requests, {len(load.failed)} failed, in {(until - since).total_seconds():.0f} s"
+        )
         assert not load.failed, Counter(load.failed)
         await no_page_missing(here, JAKARTA)
         await pages_kept_their_times(here, since, until, ON_TIME)
@@ -86,18 +106,24 @@ async def test_no_request_fails_and_no_page_is_missing_while_every_process_is_re
 
 
 async def no_page_missing(here: Town, school_id: str) -> None:
-    """Each page of the school that was sent lies in the mailbox once: nobody was killed, so none was repeated."""
+    """Each page of the school that was sent lies in the mailbox once: nobody was killed, so none
+    was repeated.
+    """
     mails = Counter(mail["Message-ID"] for mail in here.stack.mail.read())
     assert max(mails.values()) == 1, mails.most_common(3)
     sent = {
         row["state"]["message_id"]
-        async for row in here.collection("escalation", "pages").find({"school_id": school_id, "state.state": "sent"})
+        async for row in here.collection("escalation", "pages").find(
+            {"school_id": school_id, "state.state": "sent"}
+        )
     }
     assert sent <= set(mails)
 
 
 async def everything_answered(here: Town, load: Load) -> bool:
-    known = await here.collection("matching", "cases").count_documents({"_id": {"$in": list(load.opened)}, "state.withdrawn": True})
+    known = await here.collection("matching", "cases").count_documents(
+        {"_id": {"$in": list(load.opened)}, "state.withdrawn": True}
+    )
     verdicts = len({subject for subject, _, _ in await here.rows(VERDICTS)})
     messages = await here.collection("intake", "messages").count_documents({})
     return bool(known == len(load.opened) and verdicts == messages + len(load.opened) + 1)

@@ -1,4 +1,6 @@
-"""What the chassis's tests share: a writing service with its store ready and no loops, a stepped wall clock, an app on a real port."""
+"""What the chassis's tests share: a writing service with its store ready and no loops, a stepped
+wall clock, an app on a real port.
+"""
 
 import sys
 import time
@@ -9,8 +11,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import pytest
 from fastapi import FastAPI
 
-from chassis_toy import sender
-from sebaya_chassis.runtime import Runtime
+from sample_service import sender
+from sebaya_chassis.service.runtime import Runtime
 from servers import Servers
 from support import served
 

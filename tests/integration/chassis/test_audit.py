@@ -1,4 +1,6 @@
-"""The audit chain verifies as it is stored, cannot fork, and says what was damaged apart from what is missing."""
+"""The audit chain verifies as it is stored, cannot fork, and says what was damaged apart from what
+is missing.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,20 +8,22 @@ from typing import Any
 
 import pytest
 
-from chassis_toy import COUNTED, Counted
 from conformance.harness import Killed, killed_at_write
-from sebaya_chassis import audit
-from sebaya_chassis.audit import Head, Verdict, append, verify
-from sebaya_chassis.documents import Conflict
-from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.school_store import Rows, SchoolStore
+from sample_service import COUNTED, Counted
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.storage import audit
+from sebaya_chassis.storage.audit import Head, Verdict, append, verify
+from sebaya_chassis.storage.documents import Conflict
+from sebaya_chassis.storage.tenant_store import SchoolStore, TenantCollection
 from servers import Servers
 from support import chassis_settings
 
 
 @pytest.fixture
 async def store(servers: Servers, prefix: str) -> AsyncIterator[SchoolStore]:
-    runtime = Runtime("escalation", chassis_settings(servers, prefix), [COUNTED, audit.HEADS], audit.INDEXES)
+    runtime = Runtime(
+        "escalation", chassis_settings(servers, prefix), [COUNTED, audit.HEADS], audit.INDEXES
+    )
     await runtime.prepare()
     yield runtime.store("s1")
     await runtime.client.close()
@@ -44,7 +48,9 @@ async def test_an_intact_chain_verifies_as_it_is_stored(store: SchoolStore) -> N
     head = await chain(store, 5)
     assert await verify(store) == Verdict(5)
     assert await verify(store, head) == Verdict(5)
-    assert await verify(store, Head("s1", 2, (await store.rows("audit").many({"number": 2}))[0]["digest"])) == Verdict(5)
+    assert await verify(
+        store, Head("s1", 2, (await store.rows("audit").many({"number": 2}))[0]["digest"])
+    ) == Verdict(5)
 
 
 async def test_each_append_tells_the_broker_the_new_head(store: SchoolStore) -> None:
@@ -92,11 +98,15 @@ async def test_a_cut_end_is_seen_by_the_stores_own_head(store: SchoolStore) -> N
     assert (await verify(store)).fault == "entries 3 to 4 were cut off"
 
 
-async def test_a_cut_end_with_a_forged_head_is_seen_by_the_anchor_outside(store: SchoolStore) -> None:
+async def test_a_cut_end_with_a_forged_head_is_seen_by_the_anchor_outside(
+    store: SchoolStore,
+) -> None:
     anchor = await chain(store, 4)
     second = (await store.rows("audit").many({"number": 2}))[0]
     await store.rows("audit").delete({"number": {"$gt": 2}})
-    await store.rows("audit_heads").update({}, {"$set": {"state.number": 2, "state.digest": second["digest"]}})
+    await store.rows("audit_heads").update(
+        {}, {"$set": {"state.number": 2, "state.digest": second["digest"]}}
+    )
     assert await verify(store) == Verdict(2), "nothing in the store tells"
     assert (await verify(store, anchor)).fault == "entries 3 to 4 were cut off"
 
@@ -119,16 +129,22 @@ async def test_entries_slipped_in_past_the_head_are_seen(store: SchoolStore) -> 
 
 
 async def test_twenty_at_once_make_one_chain(store: SchoolStore) -> None:
-    await asyncio.gather(*(store.together(lambda tx, n=number: entry(tx, f"c{n}")) for number in range(20)))  # type: ignore[misc]
+    await asyncio.gather(
+        *(store.together(lambda tx, n=number: entry(tx, f"c{n}")) for number in range(20))
+    )  # type: ignore[misc]
     assert await verify(store, await head_of(store)) == Verdict(20)
-    assert {row["about"] for row in await store.rows("audit").many({})} == {f"c{n}" for n in range(20)}
+    assert {row["about"] for row in await store.rows("audit").many({})} == {
+        f"c{n}" for n in range(20)
+    }
 
 
 async def test_an_entry_has_one_successor_whatever_the_head_says(store: SchoolStore) -> None:
     """A head that was put back would otherwise let the chain fork."""
     await chain(store, 3)
     second = (await store.rows("audit").many({"number": 2}))[0]
-    await store.rows("audit_heads").update({}, {"$set": {"state.number": 2, "state.digest": second["digest"]}})
+    await store.rows("audit_heads").update(
+        {}, {"$set": {"state.number": 2, "state.digest": second["digest"]}}
+    )
     with pytest.raises(Conflict):
         await store.together(entry)
     assert await store.rows("audit").count({}) == 3
@@ -169,15 +185,19 @@ async def test_an_entry_and_what_it_tells_of_are_one_write(store: SchoolStore) -
     assert (await store.documents(COUNTED).count({}), await verify(store)) == (1, Verdict(1))
 
 
-async def test_an_append_during_a_verification_is_no_damage(store: SchoolStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_append_during_a_verification_is_no_damage(
+    store: SchoolStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await chain(store, 2)
-    original = Rows.many
+    original = TenantCollection.many
 
-    async def appending_before_and_after(self: Rows, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
+    async def appending_before_and_after(
+        self: TenantCollection, *args: Any, **kwargs: Any
+    ) -> list[dict[str, Any]]:
         await store.together(entry)
         rows = await original(self, *args, **kwargs)
         await store.together(entry)
         return rows
 
-    monkeypatch.setattr(Rows, "many", appending_before_and_after)
+    monkeypatch.setattr(TenantCollection, "many", appending_before_and_after)
     assert await verify(store) == Verdict(3)

@@ -1,4 +1,6 @@
-"""Only a token that is exactly right opens a door, and only those of its roles and schools. The keys come from a real issuer."""
+"""Only a token that is exactly right opens a door, and only those of its roles and schools. The
+keys come from a real issuer.
+"""
 
 import asyncio
 import base64
@@ -14,12 +16,19 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import Depends, FastAPI
 
-from sebaya_chassis import auth
-from sebaya_chassis.auth import Principal, Verifier, allowed, allowed_in_district
-from sebaya_chassis.health import Health
-from sebaya_chassis.http import create_app
-from sebaya_chassis.issuer import KEY_ID, IssuerSettings, LocalIssuer, TokenWanted, create_issuer_app, load_key
-from sebaya_chassis.settings import Environment
+from sebaya_chassis.base.health import Health
+from sebaya_chassis.base.settings import Environment
+from sebaya_chassis.web import auth
+from sebaya_chassis.web.app import create_app
+from sebaya_chassis.web.auth import Principal, Verifier, allowed, allowed_in_district
+from sebaya_chassis.web.issuer import (
+    KEY_ID,
+    IssuerSettings,
+    LocalIssuer,
+    TokenWanted,
+    create_issuer_app,
+    load_key,
+)
 from sebaya_contracts.words import Role
 from support import ISSUER
 
@@ -51,11 +60,15 @@ def service(verifier: Verifier) -> FastAPI:
     app.state.verifier = verifier
 
     @app.get("/schools/{school_id}/alerts")
-    async def alerts(person: Annotated[Principal, Depends(allowed(Role.COUNSELLOR, Role.DISTRICT_LEAD))]) -> str:
+    async def alerts(
+        person: Annotated[Principal, Depends(allowed(Role.COUNSELLOR, Role.DISTRICT_LEAD))],
+    ) -> str:
         return person.person_id
 
     @app.get("/district/report")
-    async def report(person: Annotated[Principal, Depends(allowed_in_district(Role.DISTRICT_LEAD))]) -> str:
+    async def report(
+        person: Annotated[Principal, Depends(allowed_in_district(Role.DISTRICT_LEAD))],
+    ) -> str:
         return person.person_id
 
     return app
@@ -63,7 +76,9 @@ def service(verifier: Verifier) -> FastAPI:
 
 @pytest.fixture
 async def door(serve: Serve) -> AsyncIterator[Door]:
-    """The issuer's address is known only once it listens, so the app is put together around it afterwards."""
+    """The issuer's address is known only once it listens, so the app is put together around it
+    afterwards.
+    """
     asked: list[str] = []
     outer = FastAPI()
     base = await serve(outer)
@@ -79,7 +94,12 @@ async def door(serve: Serve) -> AsyncIterator[Door]:
     async def jwks() -> dict[str, Any]:
         asked.append("jwks")
         # A careless provider that publishes a symmetric key must not make its holders everybody.
-        secret = {"kty": "oct", "kid": "shared", "alg": "HS256", "k": base64.urlsafe_b64encode(HMAC_SECRET).rstrip(b"=").decode()}
+        secret = {
+            "kty": "oct",
+            "kid": "shared",
+            "alg": "HS256",
+            "k": base64.urlsafe_b64encode(HMAC_SECRET).rstrip(b"=").decode(),
+        }
         published = issuer.jwks()
         return {"keys": [*published["keys"], secret]}
 
@@ -126,7 +146,10 @@ async def test_one_wrong_claim_closes_every_door(door: Door, claims: dict[str, A
 async def test_a_missing_claim_closes_every_door(door: Door, missing: str) -> None:
     claims = jwt.decode(door.issuer.token(WANTED), options={"verify_signature": False})
     del claims[missing]
-    assert await door.status(jwt.encode(claims, door.key, algorithm="ES256", headers={"kid": KEY_ID})) == 401
+    assert (
+        await door.status(jwt.encode(claims, door.key, algorithm="ES256", headers={"kid": KEY_ID}))
+        == 401
+    )
 
 
 async def test_a_school_is_a_whole_word(door: Door) -> None:
@@ -148,7 +171,9 @@ async def test_no_token_or_another_scheme_closes_every_door(door: Door) -> None:
 
 
 def claims_of(door: Door) -> dict[str, Any]:
-    found: dict[str, Any] = jwt.decode(door.issuer.token(WANTED), options={"verify_signature": False})
+    found: dict[str, Any] = jwt.decode(
+        door.issuer.token(WANTED), options={"verify_signature": False}
+    )
     return found
 
 
@@ -158,32 +183,61 @@ def _part(content: dict[str, Any]) -> str:
 
 async def test_the_public_key_is_no_secret(door: Door) -> None:
     """HS256 with the published key as its secret: the classic confusion."""
-    public = door.key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    public = door.key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     signing = f"{_part({'alg': 'HS256', 'typ': 'JWT', 'kid': KEY_ID})}.{_part(claims_of(door))}"
-    signature = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256).sign(signing.encode(), public)
+    signature = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256).sign(
+        signing.encode(), public
+    )
     token = f"{signing}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
     assert await door.status(token) == 401
 
 
 async def test_a_shared_secret_is_refused_even_if_the_provider_publishes_it(door: Door) -> None:
-    assert await door.status(jwt.encode(claims_of(door), HMAC_SECRET, algorithm="HS256", headers={"kid": "shared"})) == 401
+    assert (
+        await door.status(
+            jwt.encode(claims_of(door), HMAC_SECRET, algorithm="HS256", headers={"kid": "shared"})
+        )
+        == 401
+    )
 
 
 async def test_an_unsigned_token_is_refused(door: Door) -> None:
-    assert await door.status(f"{_part({'alg': 'none', 'typ': 'JWT', 'kid': KEY_ID})}.{_part(claims_of(door))}.") == 401
-    assert await door.status(jwt.encode(claims_of(door), "", algorithm="none", headers={"kid": KEY_ID})) == 401
+    assert (
+        await door.status(
+            f"{_part({'alg': 'none', 'typ': 'JWT', 'kid': KEY_ID})}.{_part(claims_of(door))}."
+        )
+        == 401
+    )
+    assert (
+        await door.status(
+            jwt.encode(claims_of(door), "", algorithm="none", headers={"kid": KEY_ID})
+        )
+        == 401
+    )
 
 
 async def test_another_key_under_the_known_name_is_refused(door: Door) -> None:
-    assert await door.status(jwt.encode(claims_of(door), load_key(None), algorithm="ES256", headers={"kid": KEY_ID})) == 401
+    assert (
+        await door.status(
+            jwt.encode(claims_of(door), load_key(None), algorithm="ES256", headers={"kid": KEY_ID})
+        )
+        == 401
+    )
 
 
 async def test_a_changed_token_is_refused(door: Door) -> None:
     head, _, signature = door.issuer.token(WANTED).split(".")
-    assert await door.status(f"{head}.{_part(claims_of(door) | {'schools': ['*']})}.{signature}") == 401
+    assert (
+        await door.status(f"{head}.{_part(claims_of(door) | {'schools': ['*']})}.{signature}")
+        == 401
+    )
 
 
-async def test_unknown_keys_ask_the_issuer_again_but_not_each_time(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_unknown_keys_ask_the_issuer_again_but_not_each_time(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     unknown = jwt.encode(claims_of(door), load_key(None), algorithm="ES256", headers={"kid": "new"})
     assert await asyncio.gather(*(door.status(unknown) for _ in range(20))) == [401] * 20
     assert door.asked.count("jwks") == 1
@@ -210,19 +264,33 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("roles", "schools", "path", "status"), TABLE)
-async def test_roles_and_schools(door: Door, roles: list[Role], schools: list[str], path: str, status: int) -> None:
-    assert await door.status(door.issuer.token(TokenWanted(person_id="p", roles=roles, schools=schools)), path) == status
+async def test_roles_and_schools(
+    door: Door, roles: list[Role], schools: list[str], path: str, status: int
+) -> None:
+    assert (
+        await door.status(
+            door.issuer.token(TokenWanted(person_id="p", roles=roles, schools=schools)), path
+        )
+        == status
+    )
 
 
-async def test_an_issuer_that_is_away_is_no_fault_of_the_caller(door: Door, unused_tcp_port: int) -> None:
+async def test_an_issuer_that_is_away_is_no_fault_of_the_caller(
+    door: Door, unused_tcp_port: int
+) -> None:
     away = Verifier(f"http://127.0.0.1:{unused_tcp_port}", "sebaya")
     transport = httpx.ASGITransport(app=service(away), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        answer = await client.get("/schools/sma-1/alerts", headers={"Authorization": f"Bearer {door.issuer.token(WANTED)}"})
+        answer = await client.get(
+            "/schools/sma-1/alerts",
+            headers={"Authorization": f"Bearer {door.issuer.token(WANTED)}"},
+        )
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:sebaya:problem:unavailable")
 
 
-async def test_nobody_queues_for_the_time_outs_of_an_issuer_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_queues_for_the_time_outs_of_an_issuer_that_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Twenty forged key names must not keep a real person waiting twenty time-outs."""
     asked = 0
 
@@ -235,13 +303,19 @@ async def test_nobody_queues_for_the_time_outs_of_an_issuer_that_hangs(monkeypat
     monkeypatch.setattr(httpx.AsyncClient, "get", hanging)
     verifier = Verifier(ISSUER, "sebaya")
     token = LocalIssuer(ISSUER, "sebaya", load_key(None)).token(WANTED)
-    ends = await asyncio.gather(*(verifier.principal(token) for _ in range(20)), return_exceptions=True)
+    ends = await asyncio.gather(
+        *(verifier.principal(token) for _ in range(20)), return_exceptions=True
+    )
     assert {type(end).__name__ for end in ends} == {"Unavailable"}
     assert asked == 1
 
 
-@pytest.mark.parametrize("published", [[], {"keys": []}, {"keys": "x"}, "no JSON object", {"keys": [{"kty": "new"}]}])
-async def test_an_issuer_that_answers_nonsense_is_as_good_as_away(serve: Serve, published: Any) -> None:
+@pytest.mark.parametrize(
+    "published", [[], {"keys": []}, {"keys": "x"}, "no JSON object", {"keys": [{"kty": "new"}]}]
+)
+async def test_an_issuer_that_answers_nonsense_is_as_good_as_away(
+    serve: Serve, published: Any
+) -> None:
     app = FastAPI()
 
     @app.get("/jwks")
@@ -253,18 +327,24 @@ async def test_an_issuer_that_answers_nonsense_is_as_good_as_away(serve: Serve, 
     transport = httpx.ASGITransport(app=service(verifier), raise_app_exceptions=False)
     token = LocalIssuer(base, "sebaya", load_key(None)).token(WANTED)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        assert (await client.get("/schools/sma-1/alerts", headers={"Authorization": f"Bearer {token}"})).status_code == 503
+        assert (
+            await client.get("/schools/sma-1/alerts", headers={"Authorization": f"Bearer {token}"})
+        ).status_code == 503
 
 
 async def test_the_local_issuers_tokens_are_taken_by_its_own_description(serve: Serve) -> None:
     outer = FastAPI()
     base = await serve(outer)
-    outer.mount("/", create_issuer_app(IssuerSettings(environment=Environment.LOCAL, oidc_issuer=base)))
+    outer.mount(
+        "/", create_issuer_app(IssuerSettings(environment=Environment.LOCAL, oidc_issuer=base))
+    )
     async with httpx.AsyncClient(base_url=base) as client:
         body = {"person_id": "counsellor-1", "roles": ["counsellor"], "schools": ["sma-1"]}
         token = (await client.post("/token", json=body)).json()["access_token"]
     principal = await Verifier(base, "sebaya").principal(token)
-    assert principal == Principal("counsellor-1", frozenset({Role.COUNSELLOR}), frozenset({"sma-1"}))
+    assert principal == Principal(
+        "counsellor-1", frozenset({Role.COUNSELLOR}), frozenset({"sma-1"})
+    )
 
 
 def test_the_local_issuer_refuses_production() -> None:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chassis_toy import COUNTED, Counted, asked
-from sebaya_chassis.clock import StoreClock
-from sebaya_chassis.documents import Loaded
-from sebaya_chassis.runtime import Runtime
+from sample_service import COUNTED, Counted, asked
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.storage.clock import StoreClock
+from sebaya_chassis.storage.documents import LoadedDocument
 
 STEPS = [timedelta(minutes=10), timedelta(minutes=-10)]
 
@@ -20,7 +20,9 @@ async def store_time(runtime: Runtime) -> datetime:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_a_stepped_wall_clock_does_not_move_it(runtime: Runtime, step_clock: Callable[[timedelta], None], step: timedelta) -> None:
+async def test_a_stepped_wall_clock_does_not_move_it(
+    runtime: Runtime, step_clock: Callable[[timedelta], None], step: timedelta
+) -> None:
     step_clock(step)
     assert abs(runtime.writer.clock.now() - await store_time(runtime)) < timedelta(seconds=1)
     fresh = StoreClock()
@@ -45,7 +47,12 @@ async def test_what_is_decided_and_written_bears_the_stores_time(
     document = await runtime.database["counted"].find_one({"_id": "c1"})
     assert document is not None
     now = await store_time(runtime)
-    for moment in (seen[0], document["outbox"][0]["time"], document["outbox_since"], document["due_at"]):
+    for moment in (
+        seen[0],
+        document["outbox"][0]["time"],
+        document["outbox_since"],
+        document["due_at"],
+    ):
         assert abs(moment - now) < timedelta(seconds=5)
 
 
@@ -53,7 +60,7 @@ async def test_a_time_in_a_state_comes_back_as_it_was_decided(runtime: Runtime) 
     counted = runtime.store("s1").documents(COUNTED)
     at = runtime.store("s1").now()
     await counted.insert(Counted("c1", due_at=at))
-    found: Loaded[Counted] = await counted.load("c1")
+    found: LoadedDocument[Counted] = await counted.load("c1")
     assert found.state.due_at == at
     assert found.state.due_at is not None
     assert found.state.due_at.utcoffset() == timedelta(0)

@@ -1,4 +1,6 @@
-"""Records that kill, stores that go away, replicas that come and go: effects stay single and nothing is skipped."""
+"""Records that kill, stores that go away, replicas that come and go: effects stay single and
+nothing is skipped.
+"""
 
 import asyncio
 from datetime import UTC, datetime
@@ -8,23 +10,23 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from pymongo.errors import AutoReconnect
 
-from chassis_toy import SCHOOL, asked, handlers, knows_the_school, reader, times
 from conformance.harness import Sourced, all_consumed, attributes_of, publish
-from sebaya_chassis import consumer
-from sebaya_chassis.ahead import Fetched
-from sebaya_chassis.applying import Applier
-from sebaya_chassis.attempts import Attempts
-from sebaya_chassis.batch import subject_of
-from sebaya_chassis.consumer import Consumer
-from sebaya_chassis.documents import Documents, Mark
-from sebaya_chassis.handlers import Handlers
-from sebaya_chassis.health import Beat
-from sebaya_chassis.kafka import Producer, make_topics
-from sebaya_chassis.metrics import RECORDS, RETRIES
-from sebaya_chassis.outcome import Outcome
-from sebaya_chassis.parked import Record
-from sebaya_chassis.runtime import Runtime, topics_of
-from sebaya_chassis.school_store import SchoolStore
+from sample_service import SCHOOL, asked, handlers, knows_the_school, reader, times
+from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.base.metrics import RECORDS, RETRIES
+from sebaya_chassis.consuming import consumer
+from sebaya_chassis.consuming.consumer import Consumer
+from sebaya_chassis.consuming.crash_recovery import Attempts
+from sebaya_chassis.consuming.dead_letters import Record
+from sebaya_chassis.consuming.document_queues import subject_of
+from sebaya_chassis.consuming.handlers import Handlers
+from sebaya_chassis.consuming.outcome import Outcome
+from sebaya_chassis.consuming.prefetch import FetchedRecords
+from sebaya_chassis.consuming.record_processor import RecordProcessor
+from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.service.runtime import Runtime, topics_of
+from sebaya_chassis.storage.documents import AppliedSequence, Documents
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.envelope import encode
 from sebaya_contracts.intake import AdultRequested, CaseWithdrawn
@@ -38,10 +40,14 @@ def sourced(subject: str, number: int) -> Sourced:
 
 
 async def topics(runtime: Runtime) -> None:
-    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+    await make_topics(
+        runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1
+    )
 
 
-async def test_a_store_that_goes_away_is_waited_for_without_parking(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_goes_away_is_waited_for_without_parking(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     original = Documents.load
     away = True
 
@@ -72,12 +78,14 @@ async def test_a_store_that_goes_away_is_waited_for_without_parking(servers: Ser
 
 
 async def test_replicas_come_and_go_while_a_handler_is_slow(servers: Servers, prefix: str) -> None:
-    """Alive but not consuming: consumption goes on by itself, effects happen once, offsets are committed to the end."""
+    """Alive but not consuming: consumption goes on by itself, effects happen once, offsets are
+    committed to the end.
+    """
     good = handlers()
     slow = Handlers[SchoolStore]()
 
     @slow.on(AdultRequested)
-    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+    async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         await asyncio.sleep(0.02)
         handler = good.of(AdultRequested)
         assert handler is not None
@@ -89,7 +97,9 @@ async def test_replicas_come_and_go_while_a_handler_is_slow(servers: Servers, pr
         await knows_the_school(first)
         publishing = asyncio.create_task(publish(first.settings, events))
         for _ in range(3):
-            async with running(reader(servers, prefix, slow, batch_records=20, batch_lanes=4)) as another:
+            async with running(
+                reader(servers, prefix, slow, batch_records=20, batch_lanes=4)
+            ) as another:
                 await another.prepared.wait()
                 await asyncio.wait({publishing}, timeout=0.7)
         await publishing
@@ -98,13 +108,19 @@ async def test_replicas_come_and_go_while_a_handler_is_slow(servers: Servers, pr
         assert await first.database["parked"].count_documents({}) == 0
 
 
-async def test_a_record_that_kills_its_process_parks_after_three_deaths(servers: Servers, prefix: str) -> None:
-    """Deaths are simulated as the store sees them: the partition was never given back, and the mark stands inside the record."""
+async def test_a_record_that_kills_its_process_parks_after_three_deaths(
+    servers: Servers, prefix: str
+) -> None:
+    """Deaths are simulated as the store sees them: the partition was never given back, and the mark
+    stands inside the record.
+    """
     runtime = reader(servers, prefix)
     await runtime.prepare()
     attempts = Attempts(runtime.database)
     await topics(runtime)
-    await publish(runtime.settings, [sourced("killer", 1), sourced("innocent", 1), sourced("killer", 2)])
+    await publish(
+        runtime.settings, [sourced("killer", 1), sourced("innocent", 1), sourced("killer", 2)]
+    )
     for partition in range(6):
         await attempts.take("intake.cases.v1", partition)
         for _ in range(3):
@@ -114,15 +130,22 @@ async def test_a_record_that_kills_its_process_parks_after_three_deaths(servers:
 
         async def ended() -> bool:
             rows = [row async for row in runtime.database["parked"].find({})]
-            return await times(runtime) == {"innocent": 1} and [len(row["entries"]) for row in rows] == [2]
+            return await times(runtime) == {"innocent": 1} and [
+                len(row["entries"]) for row in rows
+            ] == [2]
 
         await eventually(ended)
         row = await runtime.database["parked"].find_one({})
         assert row is not None
-        assert [entry["reason"] for entry in row["entries"]] == ["kills_process", "behind_dead_letter"]
+        assert [entry["reason"] for entry in row["entries"]] == [
+            "kills_process",
+            "behind_dead_letter",
+        ]
 
 
-async def test_deaths_elsewhere_do_not_count_against_a_record(servers: Servers, prefix: str) -> None:
+async def test_deaths_elsewhere_do_not_count_against_a_record(
+    servers: Servers, prefix: str
+) -> None:
     runtime = reader(servers, prefix)
     await runtime.prepare()
     attempts = Attempts(runtime.database)
@@ -140,12 +163,14 @@ async def test_deaths_elsewhere_do_not_count_against_a_record(servers: Servers, 
         await eventually(counted)
 
 
-async def test_a_hanging_handler_parks_its_record_and_lets_others_pass(servers: Servers, prefix: str) -> None:
+async def test_a_hanging_handler_parks_its_record_and_lets_others_pass(
+    servers: Servers, prefix: str
+) -> None:
     good = handlers()
     hanging = Handlers[SchoolStore]()
 
     @hanging.on(AdultRequested)
-    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+    async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         if event.case_id == "stuck":
             await asyncio.Event().wait()
         handler = good.of(AdultRequested)
@@ -159,7 +184,11 @@ async def test_a_hanging_handler_parks_its_record_and_lets_others_pass(servers: 
 
         async def ended() -> bool:
             row = await runtime.database["parked"].find_one({})
-            return await times(runtime) == {"c1": 1} and row is not None and row["entries"][0]["reason"] == "timeout"
+            return (
+                await times(runtime) == {"c1": 1}
+                and row is not None
+                and row["entries"][0]["reason"] == "timeout"
+            )
 
         await eventually(ended)
 
@@ -171,7 +200,7 @@ async def test_a_stop_commits_what_was_done(servers: Servers, prefix: str) -> No
     noting = Handlers[SchoolStore]()
 
     @noting.on(AdultRequested)
-    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+    async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         seen.append(event.case_id)
         handler = good.of(AdultRequested)
         assert handler is not None
@@ -197,23 +226,32 @@ async def test_a_stop_commits_what_was_done(servers: Servers, prefix: str) -> No
     assert len(seen) == 21
 
 
-async def test_one_record_that_fails_holds_its_own_document_and_no_other(servers: Servers, prefix: str) -> None:
-    """A poisoned record: while it is tried again later fetches are applied, its document waits, and commits stop before it."""
+async def test_one_record_that_fails_holds_its_own_document_and_no_other(
+    servers: Servers, prefix: str
+) -> None:
+    """A poisoned record: while it is tried again later fetches are applied, its document waits, and
+    commits stop before it.
+    """
     good, mended = handlers(), asyncio.Event()
     fussy = Handlers[SchoolStore]()
 
     @fussy.on(AdultRequested)
-    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+    async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         if event.case_id == "bad" and not mended.is_set():
             raise ValueError("a fault of this record")
         handler = good.of(AdultRequested)
         assert handler is not None
         await handler(event, mark, store)
 
-    async with running(reader(servers, prefix, fussy, retry_seconds=300.0, batch_records=5)) as runtime:
+    async with running(
+        reader(servers, prefix, fussy, retry_seconds=300.0, batch_records=5)
+    ) as runtime:
         await topics(runtime)
         await knows_the_school(runtime)
-        await publish(runtime.settings, [sourced("bad", 1), *(sourced(f"c{n}", 1) for n in range(20)), sourced("bad", 2)])
+        await publish(
+            runtime.settings,
+            [sourced("bad", 1), *(sourced(f"c{n}", 1) for n in range(20)), sourced("bad", 2)],
+        )
 
         async def others_done() -> bool:
             return await times(runtime) == {f"c{n}": 1 for n in range(20)}
@@ -232,17 +270,21 @@ async def test_a_stop_while_a_record_is_held_loses_nothing(servers: Servers, pre
     fussy = Handlers[SchoolStore]()
 
     @fussy.on(AdultRequested)
-    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+    async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         if event.case_id == "bad":
             raise ValueError("a fault of this record")
         handler = good.of(AdultRequested)
         assert handler is not None
         await handler(event, mark, store)
 
-    async with running(reader(servers, prefix, fussy, retry_seconds=300.0, batch_records=5)) as first:
+    async with running(
+        reader(servers, prefix, fussy, retry_seconds=300.0, batch_records=5)
+    ) as first:
         await topics(first)
         await knows_the_school(first)
-        await publish(first.settings, [sourced("bad", 1), *(sourced(f"c{n}", 1) for n in range(20))])
+        await publish(
+            first.settings, [sourced("bad", 1), *(sourced(f"c{n}", 1) for n in range(20))]
+        )
 
         async def others_done() -> bool:
             return len(await times(first)) == 20
@@ -264,7 +306,9 @@ class Gate:
         monkeypatch.setattr(consumer, "QUICK_SECONDS", 60.0)
         original = Consumer._take
 
-        async def noting(taker: Consumer, library: AIOKafkaConsumer, records: Fetched) -> None:
+        async def noting(
+            taker: Consumer, library: AIOKafkaConsumer, records: FetchedRecords
+        ) -> None:
             self.fetches.append(sum(len(some) for some in records.values()))
             await original(taker, library, records)
 
@@ -275,7 +319,7 @@ class Gate:
         assert good is not None
 
         @found.on(AdultRequested)
-        async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
             self.began.append(event.case_id)
             await self.open.wait()
             await good(event, mark, store)
@@ -283,7 +327,9 @@ class Gate:
         return found
 
     async def first_at_work(self, runtime: Runtime, *, then: int) -> None:
-        """One record is being handled, and so many came since, each known to the reader before the next was sent."""
+        """One record is being handled, and so many came since, each known to the reader before the
+        next was sent.
+        """
         await topics(runtime)
         await knows_the_school(runtime)
         await publish(runtime.settings, [sourced("c0", 1)])
@@ -307,7 +353,9 @@ class Gate:
 async def test_what_comes_while_a_fetch_is_at_work_is_the_next_fetch(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Left to itself the library holds the first of them, alone, and all others wait for that one's work too."""
+    """Left to itself the library holds the first of them, alone, and all others wait for that one's
+    work too.
+    """
     gate = Gate(monkeypatch)
     async with running(reader(servers, prefix, gate.handlers())) as runtime:
         await gate.first_at_work(runtime, then=5)
@@ -317,8 +365,12 @@ async def test_what_comes_while_a_fetch_is_at_work_is_the_next_fetch(
     assert gate.fetches == [1, 5]
 
 
-async def test_what_is_read_ahead_is_bounded(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch that takes long while much comes: the next is no larger than a fetch may be, and nothing is left out."""
+async def test_what_is_read_ahead_is_bounded(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that takes long while much comes: the next is no larger than a fetch may be, and
+    nothing is left out.
+    """
     gate = Gate(monkeypatch)
     async with running(reader(servers, prefix, gate.handlers(), batch_records=4)) as runtime:
         await gate.first_at_work(runtime, then=3)
@@ -329,7 +381,9 @@ async def test_what_is_read_ahead_is_bounded(servers: Servers, prefix: str, monk
     assert max(gate.fetches) == 4
 
 
-async def test_a_stop_leaves_what_was_read_ahead_to_the_next(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stop_leaves_what_was_read_ahead_to_the_next(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate = Gate(monkeypatch)
     async with running(reader(servers, prefix, gate.handlers())) as first:
         await gate.first_at_work(first, then=3)
@@ -364,15 +418,19 @@ async def test_a_membership_that_is_lost_forgets_what_was_read_ahead(
 async def test_what_is_for_others_takes_no_lane_and_what_is_wrong_with_it_is_told(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A reader of a topic has handlers for some of its types: the rest costs it a look, and a broken one is parked all the same."""
+    """A reader of a topic has handlers for some of its types: the rest costs it a look, and a
+    broken one is parked all the same.
+    """
     tried: list[str] = []
-    original = Applier.apply
+    original = RecordProcessor.apply
 
-    async def noting(applier: Applier, topic: Topic, record: Record, beat: Beat, blocked: set[str]) -> Outcome:
+    async def noting(
+        applier: RecordProcessor, topic: Topic, record: Record, beat: Heartbeat, blocked: set[str]
+    ) -> Outcome:
         tried.append(subject_of(record).decode())
         return await original(applier, topic, record, beat, blocked)
 
-    monkeypatch.setattr(Applier, "apply", noting)
+    monkeypatch.setattr(RecordProcessor, "apply", noting)
     skipped = RECORDS.labels("matching", CASES.name, Outcome.SKIPPED.value)._value.get()
     async with running(reader(servers, prefix)) as runtime:
         await topics(runtime)
@@ -392,13 +450,17 @@ async def test_what_is_for_others_takes_no_lane_and_what_is_wrong_with_it_is_tol
     assert RECORDS.labels("matching", CASES.name, Outcome.SKIPPED.value)._value.get() == skipped + 1
 
 
-async def test_a_reader_that_begins_with_a_backlog_learns_the_schools_before_the_cases(servers: Servers, prefix: str) -> None:
-    """More cases than can be held lie before the school that they are of: a service that is installed later, or reads all again."""
+async def test_a_reader_that_begins_with_a_backlog_learns_the_schools_before_the_cases(
+    servers: Servers, prefix: str
+) -> None:
+    """More cases than can be held lie before the school that they are of: a service that is
+    installed later, or reads all again.
+    """
     learning = handlers()
     runtime = reader(servers, prefix, learning, batch_records=100, batch_lanes=4, retry_seconds=0.5)
 
     @learning.on(SchoolDefined)
-    async def learn(event: SchoolDefined, mark: Mark, _store: SchoolStore) -> None:
+    async def learn(event: SchoolDefined, mark: AppliedSequence, _store: SchoolStore) -> None:
         # A store that takes its time: who speaks of the school waits for it all the same.
         await asyncio.sleep(0.3)
         await runtime.schools.apply(event, mark)
@@ -406,11 +468,17 @@ async def test_a_reader_that_begins_with_a_backlog_learns_the_schools_before_the
     retried = RETRIES.labels("matching", CASES.name, "record")._value.get()
     await topics(runtime)
     await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(300)])
-    await publish(runtime.settings, [Sourced(SCHOOLS, "s1", 1, SchoolDefined(school_id="s1", school=SCHOOL))])
+    await publish(
+        runtime.settings, [Sourced(SCHOOLS, "s1", 1, SchoolDefined(school_id="s1", school=SCHOOL))]
+    )
     async with running(runtime):
 
         async def all_consumed_once() -> bool:
-            return runtime.halted or len(await times(runtime)) + await runtime.database["parked"].count_documents({}) == 300
+            return (
+                runtime.halted
+                or len(await times(runtime)) + await runtime.database["parked"].count_documents({})
+                == 300
+            )
 
         await runtime.prepared.wait()
         await eventually(all_consumed_once)
@@ -418,15 +486,19 @@ async def test_a_reader_that_begins_with_a_backlog_learns_the_schools_before_the
         assert RETRIES.labels("matching", CASES.name, "record")._value.get() == retried
 
 
-async def test_a_member_that_drains_for_longer_than_a_session_keeps_its_place_in_the_group(servers: Servers, prefix: str) -> None:
-    """Consumer alive but not consuming: put out while it drains, it comes back, puts out the other one that drains, and so on."""
+async def test_a_member_that_drains_for_longer_than_a_session_keeps_its_place_in_the_group(
+    servers: Servers, prefix: str
+) -> None:
+    """Consumer alive but not consuming: put out while it drains, it comes back, puts out the other
+    one that drains, and so on.
+    """
     began: list[str] = []
     go_on = asyncio.Event()
     good, slow = handlers().of(AdultRequested), Handlers[SchoolStore]()
     assert good is not None
 
     @slow.on(AdultRequested)
-    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+    async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         began.append(event.case_id)
         await go_on.wait()
         await good(event, mark, store)
@@ -442,7 +514,9 @@ async def test_a_member_that_drains_for_longer_than_a_session_keeps_its_place_in
         await eventually(at_work)
         async with running(reader(servers, prefix, slow, drain_seconds=15.0)) as second:
             await second.prepared.wait()
-            past = asyncio.get_running_loop().time() + 2.5 * first.settings.session_timeout_ms / 1000
+            past = (
+                asyncio.get_running_loop().time() + 2.5 * first.settings.session_timeout_ms / 1000
+            )
 
             async def put_out_by_now() -> bool:
                 return asyncio.get_running_loop().time() > past

@@ -1,4 +1,6 @@
-"""Whatever moment a consumer ends at, the next one skips nothing and does nothing twice, and a good end looks like one."""
+"""Whatever moment a consumer ends at, the next one skips nothing and does nothing twice, and a good
+end looks like one.
+"""
 
 import asyncio
 import gc
@@ -8,22 +10,29 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
-from chassis_toy import asked, handlers, knows_the_school, reader, times
-from conformance.harness import Sourced, all_consumed, attributes_of, deliver, deliver_with_crashes, publish
-from round_trips import commands
-from sebaya_chassis import consumer
-from sebaya_chassis.attempts import Attempts, Taken
-from sebaya_chassis.commits import Commits
-from sebaya_chassis.consumer import Consumer
-from sebaya_chassis.documents import Mark
-from sebaya_chassis.handlers import Handlers
-from sebaya_chassis.kafka import Producer, make_topics
-from sebaya_chassis.runtime import Runtime, topics_of
-from sebaya_chassis.school_store import SchoolStore
+from conformance.harness import (
+    Sourced,
+    all_consumed,
+    attributes_of,
+    deliver,
+    deliver_with_crashes,
+    publish,
+)
+from sample_service import asked, handlers, knows_the_school, reader, times
+from sebaya_chassis.consuming import consumer
+from sebaya_chassis.consuming.consumer import Consumer
+from sebaya_chassis.consuming.crash_recovery import Attempt, Attempts
+from sebaya_chassis.consuming.handlers import Handlers
+from sebaya_chassis.consuming.offset_commits import OffsetCommits
+from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.service.runtime import Runtime, topics_of
+from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.envelope import encode
 from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.topics import CASES
 from servers import Servers
+from store_commands import commands
 from support import eventually, running
 
 TOPIC = CASES.name
@@ -34,7 +43,9 @@ def sourced(subject: str, number: int) -> Sourced:
 
 
 async def ready(runtime: Runtime) -> None:
-    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+    await make_topics(
+        runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1
+    )
     await knows_the_school(runtime)
 
 
@@ -64,7 +75,7 @@ class Stuck:
         assert good is not None
 
         @found.on(AdultRequested)
-        async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
             self.began.append(event.case_id)
             if event.case_id == self.stuck:
                 await asyncio.Event().wait()
@@ -78,7 +89,9 @@ class Stuck:
 async def test_an_end_in_the_middle_of_a_batch_skips_nothing(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch, killed: bool
 ) -> None:
-    """Committed is at most what was done before the first unfinished record, and only after it was done. Who is killed commits nothing."""
+    """Committed is at most what was done before the first unfinished record, and only after it was
+    done. Who is killed commits nothing.
+    """
     names = [f"c{n}" for n in range(12)]
     stuck = Stuck("c5")
     dying = reader(servers, prefix, stuck.handlers(), drain_seconds=0.2)
@@ -93,7 +106,7 @@ async def test_an_end_in_the_middle_of_a_batch_skips_nothing(
 
         await eventually(all_but_one)
         if killed:
-            monkeypatch.setattr(Commits, "_tell", nothing)
+            monkeypatch.setattr(OffsetCommits, "_tell", nothing)
     monkeypatch.undo()
     async with running(reader(servers, prefix)) as next_one:
         await eventually(lambda: all_consumed(next_one.settings, "matching"))
@@ -102,7 +115,9 @@ async def test_an_end_in_the_middle_of_a_batch_skips_nothing(
 
 
 @pytest.mark.parametrize("after", [False, True])
-async def test_a_death_at_any_write_neither_loses_nor_doubles(servers: Servers, prefix: str, after: bool) -> None:
+async def test_a_death_at_any_write_neither_loses_nor_doubles(
+    servers: Servers, prefix: str, after: bool
+) -> None:
     """Before the effect, or after it but before the commit; and then every record once more."""
     runtime = reader(servers, prefix)
     await runtime.prepare()
@@ -118,10 +133,10 @@ async def test_partitions_given_back_in_a_rebalance_are_in_good_order(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise every scale-out would look like a death, and the next batches would go one by one."""
-    taken: list[Taken] = []
+    taken: list[Attempt] = []
     original = Attempts.take
 
-    async def noting(self: Attempts, topic: str, partition: int) -> Taken:
+    async def noting(self: Attempts, topic: str, partition: int) -> Attempt:
         taken.append(await original(self, topic, partition))
         return taken[-1]
 
@@ -165,7 +180,9 @@ def taken_singly(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return records
 
 
-async def left_by_a_dead_owner(runtime: Runtime, partitions: Iterable[int] = range(CASES.partitions)) -> None:
+async def left_by_a_dead_owner(
+    runtime: Runtime, partitions: Iterable[int] = range(CASES.partitions)
+) -> None:
     await runtime.prepare()
     await ready(runtime)
     attempts = Attempts(runtime.database)
@@ -173,8 +190,12 @@ async def left_by_a_dead_owner(runtime: Runtime, partitions: Iterable[int] = ran
         await attempts.take(TOPIC, partition)  # and never gave it back
 
 
-async def test_after_a_death_what_came_later_is_no_suspect(servers: Servers, prefix: str, taken_singly: list[tuple[int, int]]) -> None:
-    """One by one costs two writes more a record: only what the dead one can have had in its hands is worth them."""
+async def test_after_a_death_what_came_later_is_no_suspect(
+    servers: Servers, prefix: str, taken_singly: list[tuple[int, int]]
+) -> None:
+    """One by one costs two writes more a record: only what the dead one can have had in its hands
+    is worth them.
+    """
     runtime = reader(servers, prefix)
     await left_by_a_dead_owner(runtime)
     await publish(runtime.settings, [sourced(f"c{n}", 1) for n in range(3)])  # to one partition
@@ -186,8 +207,12 @@ async def test_after_a_death_what_came_later_is_no_suspect(servers: Servers, pre
     assert [offset for _, offset in taken_singly] == [0, 1, 2]
 
 
-async def test_after_a_death_other_partitions_are_no_suspects(servers: Servers, prefix: str, taken_singly: list[tuple[int, int]]) -> None:
-    """A fetch is of many partitions; those that came in good order go their usual way, behind the suspects of the others."""
+async def test_after_a_death_other_partitions_are_no_suspects(
+    servers: Servers, prefix: str, taken_singly: list[tuple[int, int]]
+) -> None:
+    """A fetch is of many partitions; those that came in good order go their usual way, behind the
+    suspects of the others.
+    """
     runtime = reader(servers, prefix)
     await left_by_a_dead_owner(runtime, [0])
     await publish_spread(runtime, [sourced(f"c{n}", 1) for n in range(60)])
@@ -198,7 +223,9 @@ async def test_after_a_death_other_partitions_are_no_suspects(servers: Servers, 
     assert 0 < len(taken_singly) < 60
 
 
-async def test_after_a_death_two_fetches_are_suspects(servers: Servers, prefix: str, taken_singly: list[tuple[int, int]]) -> None:
+async def test_after_a_death_two_fetches_are_suspects(
+    servers: Servers, prefix: str, taken_singly: list[tuple[int, int]]
+) -> None:
     """The dead one may have been at work on the second while the first was being committed."""
     runtime = reader(servers, prefix, batch_records=2)
     await left_by_a_dead_owner(runtime)
@@ -240,8 +267,12 @@ async def test_only_deaths_inside_the_same_record_are_counted(runtime: Runtime) 
     assert await attempts.enter(TOPIC, 0, 5) == 3, "and while records before it come again"
 
 
-async def test_a_consumer_whose_library_gave_up_joins_anew(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Consumer alive but not consuming: an error inside the coordinator's task ends that task, and without it nothing ever comes."""
+async def test_a_consumer_whose_library_gave_up_joins_anew(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Consumer alive but not consuming: an error inside the coordinator's task ends that task, and
+    without it nothing ever comes.
+    """
     async with running(reader(servers, prefix)) as runtime:
         await ready(runtime)
         await publish(runtime.settings, [sourced("c0", 1)])
@@ -254,19 +285,25 @@ async def test_a_consumer_whose_library_gave_up_joins_anew(servers: Servers, pre
             raise AssertionError("Broker id 1 not in current metadata")
 
         monkeypatch.setattr(GroupCoordinator, "ensure_coordinator_known", fails)
-        first.subscribe(list(first.subscription()), listener=runtime._consumer)  # the task turns, and meets it
+        first.subscribe(
+            list(first.subscription()), listener=runtime._consumer
+        )  # the task turns, and meets it
         await publish(runtime.settings, [sourced("c0", 2), sourced("c1", 1)])
         await eventually(lambda: all_consumed(runtime.settings, "matching"))
         assert await times(runtime) == {"c0": 2, "c1": 1}
         assert runtime._consumer is not None and runtime._consumer._consumer is not first
-    # The library never looks at how its task ended, so asyncio tells it when the task is collected: here, not in somebody else's test.
+    # The library never looks at how its task ended, so asyncio tells it when the task is collected:
+    # here, not in somebody else's test.
     del first
     gc.collect()
 
 
-async def test_a_rebalance_waits_for_what_is_at_work(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Partitions are handed over behind the record that was being handled, and what was only read goes to its new owner: nobody begins
-    anything a second time."""
+async def test_a_rebalance_waits_for_what_is_at_work(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Partitions are handed over behind the record that was being handled, and what was only read
+    goes to its new owner: nobody begins anything a second time.
+    """
     began: list[str] = []
     later = [f"a{number}" for number in range(12)]
     release, revoked = asyncio.Event(), asyncio.Event()
@@ -275,7 +312,7 @@ async def test_a_rebalance_waits_for_what_is_at_work(servers: Servers, prefix: s
     original = Consumer.on_partitions_revoked
 
     @slow.on(AdultRequested)
-    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+    async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         began.append(event.case_id)
         await release.wait()
         await good(event, mark, store)

@@ -1,4 +1,6 @@
-"""What the consumer asks besides its handlers: of the store by index, however much there is; of the broker one commit a fetch."""
+"""What the consumer asks besides its handlers: of the store by index, however much there is; of the
+broker one commit a fetch.
+"""
 
 import asyncio
 from collections import Counter
@@ -9,16 +11,16 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from chassis_toy import asked, knows_the_school, reader, times
 from conformance.harness import Sourced, all_consumed, publish
-from round_trips import examined
-from sebaya_chassis import commits as committing
-from sebaya_chassis.attempts import Attempts
-from sebaya_chassis.consumer import Consumer
-from sebaya_chassis.kafka import make_topics
-from sebaya_chassis.runtime import topics_of
+from sample_service import asked, knows_the_school, reader, times
+from sebaya_chassis.consuming import offset_commits as committing
+from sebaya_chassis.consuming.consumer import Consumer
+from sebaya_chassis.consuming.crash_recovery import Attempts
+from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.service.runtime import topics_of
 from sebaya_contracts.topics import CASES
 from servers import Servers
+from store_commands import examined
 from support import eventually, running
 
 MANY = 3_000
@@ -28,10 +30,18 @@ async def test_marks_and_dead_letters_are_found_by_index(servers: Servers, prefi
     runtime = reader(servers, prefix)
     await runtime.prepare()
     entries = [{"state": "applied", "at": "0:1"}]
-    await runtime.database["parked"].insert_many([{"_id": f"{CASES.name}/c{at}", "entries": entries} for at in range(MANY)])
-    await runtime.database["parked"].insert_one({"_id": f"{CASES.name}/bad", "entries": [{"state": "parked", "at": "0:2"}]})
-    await runtime.database["attempts"].insert_many([{"_id": f"other/{at}", "owned": False} for at in range(MANY)])
-    await runtime.database["counted"].insert_many([{"_id": f"c{at}", "school_id": "s1", "due_at": None} for at in range(MANY)])
+    await runtime.database["parked"].insert_many(
+        [{"_id": f"{CASES.name}/c{at}", "entries": entries} for at in range(MANY)]
+    )
+    await runtime.database["parked"].insert_one(
+        {"_id": f"{CASES.name}/bad", "entries": [{"state": "parked", "at": "0:2"}]}
+    )
+    await runtime.database["attempts"].insert_many(
+        [{"_id": f"other/{at}", "owned": False} for at in range(MANY)]
+    )
+    await runtime.database["counted"].insert_many(
+        [{"_id": f"c{at}", "school_id": "s1", "due_at": None} for at in range(MANY)]
+    )
     attempts = Attempts(runtime.database)
     async with examined(runtime.database) as seen:
         await attempts.take(CASES.name, 0)
@@ -49,13 +59,17 @@ async def test_marks_and_dead_letters_are_found_by_index(servers: Servers, prefi
     await runtime.client.close()
 
 
-async def test_a_fetch_is_one_commit_at_most(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fetch_is_one_commit_at_most(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever it holds, and none while nothing comes: a commit a record is thirty times slower."""
     fetches: list[int] = []
     commits: list[Mapping[Any, int]] = []
     take, commit = Consumer._take, AIOKafkaConsumer.commit
 
-    async def taken(self: Consumer, consumer: AIOKafkaConsumer, records: Mapping[Any, list[Any]]) -> None:
+    async def taken(
+        self: Consumer, consumer: AIOKafkaConsumer, records: Mapping[Any, list[Any]]
+    ) -> None:
         fetches.append(sum(map(len, records.values())))
         await take(self, consumer, dict(records))
 
@@ -66,9 +80,14 @@ async def test_a_fetch_is_one_commit_at_most(servers: Servers, prefix: str, monk
     monkeypatch.setattr(Consumer, "_take", taken)
     monkeypatch.setattr(AIOKafkaConsumer, "commit", committed)
     runtime = reader(servers, prefix, batch_records=50)
-    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
-    await publish(runtime.settings, [Sourced(CASES, f"c{at}", 1, asked(f"c{at}")) for at in range(200)])
-    # Before the first fetch: records of a school that is not known yet are held, and held ones have commits of their own.
+    await make_topics(
+        runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1
+    )
+    await publish(
+        runtime.settings, [Sourced(CASES, f"c{at}", 1, asked(f"c{at}")) for at in range(200)]
+    )
+    # Before the first fetch: records of a school that is not known yet are held, and held ones have
+    # commits of their own.
     await runtime.prepare()
     await knows_the_school(runtime)
     async with running(runtime):
@@ -80,8 +99,12 @@ async def test_a_fetch_is_one_commit_at_most(servers: Servers, prefix: str, monk
     assert max(commits[-1].values()) == 200
 
 
-async def test_small_fetches_share_a_commit(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first at once, so that a quiet day's record is; then none before its time has come or a whole fetch's worth is done."""
+async def test_small_fetches_share_a_commit(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first at once, so that a quiet day's record is; then none before its time has come or a
+    whole fetch's worth is done.
+    """
     said: list[int] = []
     commit = AIOKafkaConsumer.commit
 
@@ -92,12 +115,16 @@ async def test_small_fetches_share_a_commit(servers: Servers, prefix: str, monke
     monkeypatch.setattr(AIOKafkaConsumer, "commit", committed)
     monkeypatch.setattr(committing, "EVERY_SECONDS", 3600.0)
     runtime = reader(servers, prefix, batch_records=10)
-    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+    await make_topics(
+        runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1
+    )
     await runtime.prepare()
     await knows_the_school(runtime)
     async with running(runtime):
         for at in range(25):
-            await publish(runtime.settings, [Sourced(CASES, f"c{at}", 1, asked(f"c{at}"))])  # to one partition
+            await publish(
+                runtime.settings, [Sourced(CASES, f"c{at}", 1, asked(f"c{at}"))]
+            )  # to one partition
 
             async def done(many: int = at + 1) -> bool:
                 return len(await times(runtime)) == many
@@ -109,7 +136,9 @@ async def test_small_fetches_share_a_commit(servers: Servers, prefix: str, monke
 async def test_the_next_fetch_is_at_work_while_the_last_is_committed_and_no_two_commits_at_once(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A slow broker delays the word of what was done, not the doing; and a commit never comes after one that says more."""
+    """A slow broker delays the word of what was done, not the doing; and a commit never comes after
+    one that says more.
+    """
     answers, under_way, most, said = asyncio.Event(), Counter[int](), 0, list[Mapping[Any, int]]()
     commit, revoked = AIOKafkaConsumer.commit, Consumer.on_partitions_revoked
     handed_over: list[tuple[int, bool]] = []
@@ -135,8 +164,12 @@ async def test_the_next_fetch_is_at_work_while_the_last_is_committed_and_no_two_
         await handing_over
 
     runtime = reader(servers, prefix, batch_records=10)
-    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
-    await publish(runtime.settings, [Sourced(CASES, f"c{at}", 1, asked(f"c{at}")) for at in range(60)])
+    await make_topics(
+        runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1
+    )
+    await publish(
+        runtime.settings, [Sourced(CASES, f"c{at}", 1, asked(f"c{at}")) for at in range(60)]
+    )
     await runtime.prepare()
     await knows_the_school(runtime)
     monkeypatch.setattr(AIOKafkaConsumer, "commit", slow)
@@ -144,10 +177,15 @@ async def test_the_next_fetch_is_at_work_while_the_last_is_committed_and_no_two_
     async with running(runtime):
 
         async def a_second_fetch_is_done() -> bool:
-            return len(said) == 1 and under_way.total() == 1 and len(await times(runtime)) > sum(offset for offset in said[0].values())
+            return (
+                len(said) == 1
+                and under_way.total() == 1
+                and len(await times(runtime)) > sum(offset for offset in said[0].values())
+            )
 
         await eventually(a_second_fetch_is_done)
-        # Partitions that go to somebody else meanwhile: their last word comes after the one that is under way.
+        # Partitions that go to somebody else meanwhile: their last word comes after the one that is
+        # under way.
         async with running(reader(servers, prefix, batch_records=10)):
             await asyncio.wait_for(answers.wait(), 60)
             await eventually(lambda: all_consumed(runtime.settings, runtime.service))
@@ -155,4 +193,8 @@ async def test_the_next_fetch_is_at_work_while_the_last_is_committed_and_no_two_
     assert handed_over == [(1, False)]
     assert most == 1
     for earlier, later in pairwise(said):
-        assert all(later[partition] >= offset for partition, offset in earlier.items() if partition in later)
+        assert all(
+            later[partition] >= offset
+            for partition, offset in earlier.items()
+            if partition in later
+        )

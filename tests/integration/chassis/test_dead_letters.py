@@ -1,4 +1,6 @@
-"""Poison parks with its reason and blocks nobody; what it held up waits behind it and comes back in order."""
+"""Poison parks with its reason and blocks nobody; what it held up waits behind it and comes back in
+order.
+"""
 
 import asyncio
 from datetime import UTC, datetime
@@ -7,17 +9,17 @@ from typing import Any
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
-from chassis_toy import COUNTED, Counted, asked, handlers, knows_the_school, reader, times
 from conformance.harness import onlooker
-from sebaya_chassis import retry
-from sebaya_chassis.database import connect, database
-from sebaya_chassis.documents import Mark
-from sebaya_chassis.handlers import Handlers
-from sebaya_chassis.health import Beat
-from sebaya_chassis.kafka import Producer, make_topics
-from sebaya_chassis.outcome import Outcome
-from sebaya_chassis.runtime import Runtime, topics_of
-from sebaya_chassis.school_store import SchoolStore
+from sample_service import COUNTED, Counted, asked, handlers, knows_the_school, reader, times
+from sebaya_chassis.base import retry
+from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.consuming.handlers import Handlers
+from sebaya_chassis.consuming.outcome import Outcome
+from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.service.runtime import Runtime, topics_of
+from sebaya_chassis.storage.database import connect, database
+from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_cli.dead_letters import DeadLetters, Result
 from sebaya_cli.where import Where
 from sebaya_contracts.envelope import Attributes, Headers, Sequence, encode
@@ -51,11 +53,17 @@ async def send(runtime: Runtime, headers: Headers, value: bytes, key: bytes = b"
 
 
 async def parked(runtime: Runtime) -> list[dict[str, Any]]:
-    return [entry | {"_id": row["_id"]} async for row in runtime.database["parked"].find({}) for entry in row["entries"]]
+    return [
+        entry | {"_id": row["_id"]}
+        async for row in runtime.database["parked"].find({})
+        for entry in row["entries"]
+    ]
 
 
 async def ready(runtime: Runtime) -> None:
-    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+    await make_topics(
+        runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1
+    )
     await knows_the_school(runtime)
 
 
@@ -65,13 +73,23 @@ POISON = {
     "unknown_type": (attributes("c1", 1, type="NeverHeardOf").headers(), b"{}"),
     "type_mismatch": (attributes("c1", 1, type="CaseWithdrawn").headers(), encode(asked("c1"))),
     "school_mismatch": (attributes("c1", 1, school_id="s2").headers(), encode(asked("c1"))),
-    "attribute_missing": ([h for h in attributes("c1", 1).headers() if h[0] != "ce_subject"], encode(asked("c1"))),
-    "attribute_unreadable": ([("ce_sequence", b"x"), *attributes("c1", 1).headers()[:-3]], encode(asked("c1"))),
+    "attribute_missing": (
+        [h for h in attributes("c1", 1).headers() if h[0] != "ce_subject"],
+        encode(asked("c1")),
+    ),
+    "attribute_unreadable": (
+        [("ce_sequence", b"x"), *attributes("c1", 1).headers()[:-3]],
+        encode(asked("c1")),
+    ),
 }
 
 
-@pytest.mark.parametrize("reason", [name for name in POISON if name not in {"type_mismatch", "attribute_unreadable"}])
-async def test_poison_parks_with_its_reason_and_the_next_flows(servers: Servers, prefix: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    "reason", [name for name in POISON if name not in {"type_mismatch", "attribute_unreadable"}]
+)
+async def test_poison_parks_with_its_reason_and_the_next_flows(
+    servers: Servers, prefix: str, reason: str
+) -> None:
     async with running(reader(servers, prefix)) as runtime:
         await ready(runtime)
         headers, value = POISON[reason]
@@ -96,7 +114,7 @@ class Fussy:
         found = Handlers[SchoolStore]()
 
         @found.on(AdultRequested)
-        async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+        async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
             if event.case_id in self.refuses:
                 raise ValueError("a fault of this record")
             handler = good.of(AdultRequested)
@@ -109,14 +127,18 @@ class Fussy:
 def command(servers: Servers, prefix: str) -> DeadLetters:
     where = Where(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
     client = connect(servers.mongodb_uri)
-    return DeadLetters(where, {service: database(client, where.database(service)) for service in SERVICES})
+    return DeadLetters(
+        where, {service: database(client, where.database(service)) for service in SERVICES}
+    )
 
 
 async def replayed(command: DeadLetters) -> list[Result]:
     return [result async for result in command.replay(await command.open())]
 
 
-async def test_later_records_of_the_document_wait_behind_and_come_back_in_order(servers: Servers, prefix: str) -> None:
+async def test_later_records_of_the_document_wait_behind_and_come_back_in_order(
+    servers: Servers, prefix: str
+) -> None:
     fussy = Fussy()
     async with running(reader(servers, prefix, fussy.handlers())) as runtime:
         await ready(runtime)
@@ -128,10 +150,16 @@ async def test_later_records_of_the_document_wait_behind_and_come_back_in_order(
             return len(await parked(runtime)) == 3 and await times(runtime) == {"c2": 1}
 
         await eventually(all_ended)
-        assert [entry["reason"] for entry in await parked(runtime)] == ["handler_failed", "behind_dead_letter", "behind_dead_letter"]
+        assert [entry["reason"] for entry in await parked(runtime)] == [
+            "handler_failed",
+            "behind_dead_letter",
+            "behind_dead_letter",
+        ]
 
         first = await replayed(command(servers, prefix))
-        assert [result.outcome for result in first] == ["failed"], "a document stops at its first failure"
+        assert [result.outcome for result in first] == ["failed"], (
+            "a document stops at its first failure"
+        )
 
         fussy.refuses.clear()
         second = await replayed(command(servers, prefix))
@@ -156,9 +184,15 @@ async def test_a_replay_of_what_is_known_by_now_is_ignored(servers: Servers, pre
             return len(await parked(runtime)) == 1
 
         await eventually(is_parked)
-        await runtime.store("s1").documents(COUNTED).insert(Counted("c1", 9), mark=Mark.of(TOPIC, "c1", Sequence(1, 5)))
+        await (
+            runtime.store("s1")
+            .documents(COUNTED)
+            .insert(Counted("c1", 9), mark=AppliedSequence.of(TOPIC, "c1", Sequence(1, 5)))
+        )
         fussy.refuses.clear()
-        assert [result.outcome for result in await replayed(command(servers, prefix))] == ["ignored"]
+        assert [result.outcome for result in await replayed(command(servers, prefix))] == [
+            "ignored"
+        ]
         assert await times(runtime) == {"c1": 9}
 
 
@@ -190,7 +224,11 @@ async def test_dropped_letters_hold_nothing_up(servers: Servers, prefix: str) ->
 async def test_an_unknown_school_waits_in_place_then_parks(servers: Servers, prefix: str) -> None:
     """An event may be ahead of its school; if the school comes in time nothing is parked."""
     async with running(reader(servers, prefix, retry_seconds=20)) as runtime:
-        await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+        await make_topics(
+            runtime.settings.kafka_bootstrap_servers,
+            topics_of(runtime.service, runtime.settings),
+            1,
+        )
         await runtime.prepared.wait()
         await send(runtime, attributes("c1", 1).headers(), encode(asked("c1")))
         await asyncio.sleep(0)
@@ -203,7 +241,9 @@ async def test_an_unknown_school_waits_in_place_then_parks(servers: Servers, pre
         assert await parked(runtime) == []
     async with running(reader(servers, prefix)) as runtime:
         stranger = asked("c9")
-        value = encode(AdultRequested(school_id="nowhere", case_id="c9", requested_at=stranger.requested_at))
+        value = encode(
+            AdultRequested(school_id="nowhere", case_id="c9", requested_at=stranger.requested_at)
+        )
         await send(runtime, attributes("c9", 1, school_id="nowhere").headers(), value)
 
         async def is_parked() -> bool:
@@ -214,7 +254,9 @@ async def test_an_unknown_school_waits_in_place_then_parks(servers: Servers, pre
 
 async def test_too_many_failures_stop_the_consumer_alive(servers: Servers, prefix: str) -> None:
     """When most records fail something else is wrong: stop, stay live, and divert no more."""
-    async with running(reader(servers, prefix, park_window=20, park_floor=5, batch_records=5)) as runtime:
+    async with running(
+        reader(servers, prefix, park_window=20, park_floor=5, batch_records=5)
+    ) as runtime:
         await ready(runtime)
         producer = Producer(runtime.settings.kafka_bootstrap_servers, "test")
         for number in range(40):
@@ -231,13 +273,21 @@ async def test_too_many_failures_stop_the_consumer_alive(servers: Servers, prefi
 
 
 async def test_who_halts_has_said_how_far_it_came(servers: Servers, prefix: str) -> None:
-    """A process that stands still is ended with -9: if the next one met the same records it would halt as well, and so on."""
+    """A process that stands still is ended with -9: if the next one met the same records it would
+    halt as well, and so on.
+    """
     runtime = reader(servers, prefix, park_window=20, park_floor=5)
     await runtime.prepare()
     await ready(runtime)
-    # Before the consumer starts, so that all are of one fetch, of which nothing was said before; of one document, so that they go in order.
+    # Before the consumer starts, so that all are of one fetch, of which nothing was said before; of
+    # one document, so that they go in order.
     producer = Producer(runtime.settings.kafka_bootstrap_servers, "test")
-    sent = [await producer.send(runtime.settings.topic(TOPIC), b"s1", b"{not json", attributes("c0", n).headers()) for n in range(1, 41)]
+    sent = [
+        await producer.send(
+            runtime.settings.topic(TOPIC), b"s1", b"{not json", attributes("c0", n).headers()
+        )
+        for n in range(1, 41)
+    ]
     await producer.stop()
     async with running(runtime):
 
@@ -254,11 +304,15 @@ async def test_who_halts_has_said_how_far_it_came(servers: Servers, prefix: str)
             await eventually(said)
 
 
-async def test_parking_beats_while_the_broker_is_away(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dead letter waits for its acknowledgement as long as it takes: no supervisor may take that for a loop that is stuck."""
+async def test_parking_beats_while_the_broker_is_away(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dead letter waits for its acknowledgement as long as it takes: no supervisor may take that
+    for a loop that is stuck.
+    """
     runtime, sending, broker_is_back = reader(servers, prefix), asyncio.Event(), asyncio.Event()
     await runtime.prepare()
-    beat, original = Beat("matching", "test"), Producer.send
+    beat, original = Heartbeat("matching", "test"), Producer.send
 
     async def away(self: Producer, *given: Any) -> tuple[int, int]:
         sending.set()
@@ -269,7 +323,9 @@ async def test_parking_beats_while_the_broker_is_away(servers: Servers, prefix: 
     monkeypatch.setattr(retry, "BEAT_SECONDS", 0.01)
     await ready(runtime)
     assert runtime.applier is not None
-    poison = ConsumerRecord(TOPIC, 0, 0, 0, 1, b"s1", b"{not json", None, 2, 9, attributes("c1", 1).headers())
+    poison = ConsumerRecord(
+        TOPIC, 0, 0, 0, 1, b"s1", b"{not json", None, 2, 9, attributes("c1", 1).headers()
+    )
     parking = asyncio.create_task(runtime.applier.apply(CASES, poison, beat, set()))
     await sending.wait()
     beat.turned_at -= 100
@@ -284,8 +340,12 @@ async def test_parking_beats_while_the_broker_is_away(servers: Servers, prefix: 
     await runtime.client.close()
 
 
-async def test_a_hook_before_parking_that_hangs_is_begun_again(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It may be the alert of a message that cannot be screened: neither lost with the letter, nor waited for without an end."""
+async def test_a_hook_before_parking_that_hangs_is_begun_again(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the alert of a message that cannot be screened: neither lost with the letter, nor
+    waited for without an end.
+    """
     runtime, times_called = reader(servers, prefix, handler_timeout_seconds=0.2), 0
     await runtime.prepare()
     await ready(runtime)
@@ -298,9 +358,14 @@ async def test_a_hook_before_parking_that_hangs_is_begun_again(servers: Servers,
             await asyncio.Event().wait()
 
     monkeypatch.setattr(runtime.applier, "on_parked", hangs_once)
-    poison = ConsumerRecord(TOPIC, 0, 0, 0, 1, b"s1", b"{not json", None, 2, 9, attributes("c1", 1).headers())
+    poison = ConsumerRecord(
+        TOPIC, 0, 0, 0, 1, b"s1", b"{not json", None, 2, 9, attributes("c1", 1).headers()
+    )
     async with asyncio.timeout(30):
-        assert await runtime.applier.apply(CASES, poison, Beat("matching", "test"), set()) is Outcome.PARKED
+        assert (
+            await runtime.applier.apply(CASES, poison, Heartbeat("matching", "test"), set())
+            is Outcome.PARKED
+        )
     assert times_called == 2
     await runtime.producer.stop()
     await runtime.client.close()

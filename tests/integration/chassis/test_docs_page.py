@@ -6,18 +6,23 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from sebaya_chassis.docs_page import ONLY_US
-from sebaya_chassis.health import Health
-from sebaya_chassis.http import create_app
-from sebaya_chassis.issuer import IssuerSettings, create_issuer_app
-from sebaya_chassis.settings import Environment
+from sebaya_chassis.base.health import Health
+from sebaya_chassis.base.settings import Environment
+from sebaya_chassis.web.app import create_app
+from sebaya_chassis.web.docs_page import ONLY_US
+from sebaya_chassis.web.issuer import IssuerSettings, create_issuer_app
 
 NAMED = re.compile(r"""(?:src|href)=["']([^"']+)["']|url: *["']([^"']+)["']""")
 
 
 def apps() -> dict[str, FastAPI]:
-    issuer = IssuerSettings(environment=Environment.LOCAL, oidc_issuer="http://issuer.test", root_path="/behind")
-    return {"a service": create_app("toy", "Toy", "", Health("toy", 60), 1024, "/behind"), "the issuer": create_issuer_app(issuer)}
+    issuer = IssuerSettings(
+        environment=Environment.LOCAL, oidc_issuer="http://issuer.test", root_path="/behind"
+    )
+    return {
+        "a service": create_app("toy", "Toy", "", Health("toy", 60), 1024, "/behind"),
+        "the issuer": create_issuer_app(issuer),
+    }
 
 
 @pytest.mark.parametrize("name", apps())
@@ -31,8 +36,15 @@ async def test_the_page_names_no_other_host_and_all_that_it_names_is_there(name:
         assert '"validatorUrl": null' in page.text
         named = [one or other for one, other in NAMED.findall(page.text)]
         ours = [path for path in named if not path.startswith("data:")]
-        assert ours == ["/behind/docs/swagger-ui.css", "/behind/docs/swagger-ui-bundle.js", "/behind/openapi.json"]
-        kinds = [(await client.get(path.removeprefix("/behind"))).headers["content-type"].split(";")[0] for path in ours]
+        assert ours == [
+            "/behind/docs/swagger-ui.css",
+            "/behind/docs/swagger-ui-bundle.js",
+            "/behind/openapi.json",
+        ]
+        kinds = [
+            (await client.get(path.removeprefix("/behind"))).headers["content-type"].split(";")[0]
+            for path in ours
+        ]
         assert kinds == ["text/css", "text/javascript", "application/json"]
 
 

@@ -1,4 +1,6 @@
-"""One document decided by many at once: nothing is lost, nothing is done twice, and no school reaches another's."""
+"""One document decided by many at once: nothing is lost, nothing is done twice, and no school
+reaches another's.
+"""
 
 import asyncio
 import gc
@@ -8,13 +10,19 @@ from datetime import datetime, timedelta
 import pytest
 from pymongo.errors import BulkWriteError
 
-from chassis_toy import COUNTED, Counted, asked, sender
-from sebaya_chassis.documents import Conflict, Documents, Loaded, Mark, Stale
-from sebaya_chassis.problems import NotFound, Problem
-from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.school_store import SchoolStore
-from sebaya_chassis.timers import Timer, Timers
-from sebaya_chassis.writer import Writer
+from sample_service import COUNTED, Counted, asked, sender
+from sebaya_chassis.base.problems import NotFound, Problem
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.service.timers import Timer, Timers
+from sebaya_chassis.storage.documents import (
+    AlreadyApplied,
+    AppliedSequence,
+    Conflict,
+    Documents,
+    LoadedDocument,
+)
+from sebaya_chassis.storage.tenant_store import SchoolStore
+from sebaya_chassis.storage.writer import Writer
 from sebaya_contracts.envelope import Sequence
 from servers import Servers
 
@@ -36,8 +44,8 @@ def one_more_until_full(counted: Counted, now: datetime) -> tuple[Counted, tuple
     return one_more(counted, now)
 
 
-def mark(number: int, epoch: int = 1) -> Mark:
-    return Mark(SOURCE, Sequence(epoch, number))
+def mark(number: int, epoch: int = 1) -> AppliedSequence:
+    return AppliedSequence(SOURCE, Sequence(epoch, number))
 
 
 @pytest.fixture
@@ -47,15 +55,19 @@ def counted(runtime: Runtime) -> Documents[Counted]:
 
 async def test_of_sixty_at_once_exactly_the_cap_wins(counted: Documents[Counted]) -> None:
     await counted.insert(Counted("c1"))
-    ends = await asyncio.gather(*(counted.decide("c1", one_more_until_full) for _ in range(60)), return_exceptions=True)
-    won = [end for end in ends if isinstance(end, Loaded)]
+    ends = await asyncio.gather(
+        *(counted.decide("c1", one_more_until_full) for _ in range(60)), return_exceptions=True
+    )
+    won = [end for end in ends if isinstance(end, LoadedDocument)]
     assert len(won) == CAP
     assert sum(isinstance(end, Full) for end in ends) == 60 - CAP
     assert sorted(end.state.times for end in won) == list(range(1, CAP + 1))
     assert (await counted.load("c1")).state.times == CAP
 
 
-async def test_a_first_write_that_came_second_leaves_nothing_for_the_cycle_collector(counted: Documents[Counted]) -> None:
+async def test_a_first_write_that_came_second_leaves_nothing_for_the_cycle_collector(
+    counted: Documents[Counted],
+) -> None:
     """The driver's error and its frames hold one another."""
     await counted.insert(Counted("c1"))
     gc.collect()
@@ -70,7 +82,9 @@ async def test_a_first_write_that_came_second_leaves_nothing_for_the_cycle_colle
     assert garbage < 20 * 20
 
 
-async def test_many_documents_are_inserted_by_one_command_or_none_of_them(counted: Documents[Counted]) -> None:
+async def test_many_documents_are_inserted_by_one_command_or_none_of_them(
+    counted: Documents[Counted],
+) -> None:
     await counted.insert_all([])
     await counted.insert_all([Counted(f"c{number}") for number in range(5)])
     assert await counted.count({}) == 5
@@ -95,18 +109,24 @@ async def test_a_save_over_somebody_elses_decision_is_refused(counted: Documents
 
 
 @pytest.mark.parametrize("late", [(1, 4), (1, 5), (0, 900)])
-async def test_an_event_at_or_below_the_mark_changes_nothing(counted: Documents[Counted], late: tuple[int, int]) -> None:
+async def test_an_event_at_or_below_the_mark_changes_nothing(
+    counted: Documents[Counted], late: tuple[int, int]
+) -> None:
     await counted.insert(Counted("c1"), mark=mark(5))
-    with pytest.raises(Stale):
+    with pytest.raises(AlreadyApplied):
         await counted.decide("c1", one_more, mark(late[1], epoch=late[0]))
-    with pytest.raises(Stale):
-        await counted.decide_or_begin("c1", lambda _now: Counted("c1"), one_more, mark(late[1], epoch=late[0]))
+    with pytest.raises(AlreadyApplied):
+        await counted.decide_or_begin(
+            "c1", lambda _now: Counted("c1"), one_more, mark(late[1], epoch=late[0])
+        )
     found = await counted.load("c1")
     assert (found.state.times, found.version, found.marks[SOURCE]) == (0, 1, str(Sequence(1, 5)))
 
 
 @pytest.mark.parametrize("newer", [(1, 6), (2, 1)])
-async def test_a_newer_event_is_applied_with_its_mark(counted: Documents[Counted], newer: tuple[int, int]) -> None:
+async def test_a_newer_event_is_applied_with_its_mark(
+    counted: Documents[Counted], newer: tuple[int, int]
+) -> None:
     await counted.insert(Counted("c1"), mark=mark(5))
     await counted.decide("c1", one_more, mark(newer[1], epoch=newer[0]))
     found = await counted.load("c1")
@@ -121,28 +141,43 @@ async def test_the_mark_moves_even_where_nothing_changes(counted: Documents[Coun
 
 async def test_marks_of_two_sources_stand_side_by_side(counted: Documents[Counted]) -> None:
     await counted.insert(Counted("c1"), mark=mark(5))
-    await counted.decide("c1", one_more, Mark("escalation_verdicts_v1/c1", Sequence(1, 1)))
+    await counted.decide(
+        "c1", one_more, AppliedSequence("escalation_verdicts_v1/c1", Sequence(1, 1))
+    )
     assert (await counted.load("c1")).state.times == 1
 
 
 async def test_twenty_first_writers_are_all_applied(counted: Documents[Counted]) -> None:
     """An upsert's race surfaces as failure: who comes second neither fails nor overwrites."""
     await asyncio.gather(
-        *(counted.decide_or_begin("c1", lambda _now: Counted("c1"), one_more, Mark(f"t/{n}", Sequence(1, 1))) for n in range(20))
+        *(
+            counted.decide_or_begin(
+                "c1",
+                lambda _now: Counted("c1"),
+                one_more,
+                AppliedSequence(f"t/{n}", Sequence(1, 1)),
+            )
+            for n in range(20)
+        )
     )
     found = await counted.load("c1")
     assert (found.state.times, len(found.marks)) == (20, 20)
 
 
 async def test_one_event_raced_by_twenty_is_applied_once(counted: Documents[Counted]) -> None:
-    begin = (counted.decide_or_begin("c1", lambda _now: Counted("c1"), one_more, mark(1)) for _ in range(20))
+    begin = (
+        counted.decide_or_begin("c1", lambda _now: Counted("c1"), one_more, mark(1))
+        for _ in range(20)
+    )
     ends = await asyncio.gather(*begin, return_exceptions=True)
-    assert sum(isinstance(end, Loaded) for end in ends) == 1
-    assert sum(isinstance(end, Stale) for end in ends) == 19
+    assert sum(isinstance(end, LoadedDocument) for end in ends) == 1
+    assert sum(isinstance(end, AlreadyApplied) for end in ends) == 19
     assert (await counted.load("c1")).state.times == 1
 
 
-async def test_another_school_finds_nothing_and_changes_nothing(runtime: Runtime, counted: Documents[Counted]) -> None:
+async def test_another_school_finds_nothing_and_changes_nothing(
+    runtime: Runtime, counted: Documents[Counted]
+) -> None:
     await counted.insert(Counted("c1"), [asked("c1")])
     rows = runtime.store("s1").rows("notes")
     await rows.insert({"_id": "n1", "text": "ours", "school_id": "s2"})
@@ -166,7 +201,9 @@ async def test_another_school_finds_nothing_and_changes_nothing(runtime: Runtime
     assert await rows.one({"_id": "n1"}) == {"_id": "n1", "text": "ours", "school_id": "s1"}
 
 
-async def test_events_after_a_raised_epoch_come_after_all_earlier_ones(servers: Servers, prefix: str, runtime: Runtime) -> None:
+async def test_events_after_a_raised_epoch_come_after_all_earlier_ones(
+    servers: Servers, prefix: str, runtime: Runtime
+) -> None:
     """A restore brings back an older number; the raised epoch keeps what follows from looking old."""
     counted = runtime.store("s1").documents(COUNTED)
     await counted.insert(Counted("c1"), [asked("c1")] * 9)
@@ -174,13 +211,20 @@ async def test_events_after_a_raised_epoch_come_after_all_earlier_ones(servers: 
     await runtime.database["meta"].update_one({"_id": "epoch"}, {"$inc": {"value": 1}})
     restarted = sender(servers, prefix)
     await restarted.prepare()
-    await restarted.store("s1").documents(COUNTED).decide("c1", lambda c, _now: (c, [asked("c1"), asked("c1")]))
+    await (
+        restarted.store("s1")
+        .documents(COUNTED)
+        .decide("c1", lambda c, _now: (c, [asked("c1"), asked("c1")]))
+    )
     await restarted.client.close()
     document = await runtime.database["counted"].find_one({"_id": "c1"})
     assert document is not None
     sequences = [entry["sequence"] for entry in document["outbox"]]
     assert sequences == sorted(sequences)
-    assert [str(Sequence.parse(sequence)) for sequence in sequences[-2:]] == [str(Sequence(2, 3)), str(Sequence(2, 4))]
+    assert [str(Sequence.parse(sequence)) for sequence in sequences[-2:]] == [
+        str(Sequence(2, 3)),
+        str(Sequence(2, 4)),
+    ]
 
 
 def test_a_store_without_a_school_cannot_be_built(runtime: Runtime) -> None:
@@ -191,13 +235,26 @@ def test_a_store_without_a_school_cannot_be_built(runtime: Runtime) -> None:
 
 
 async def test_what_runs_all_the_time_never_reads_a_whole_collection(runtime: Runtime) -> None:
-    """Of 2,000 documents 5 have something to publish and 3 are due: the scanners look at those alone. Told by the server's own profile."""
+    """Of 2,000 documents 5 have something to publish and 3 are due: the scanners look at those
+    alone. Told by the server's own profile.
+    """
     counted = runtime.store("s1").documents(COUNTED)
     past = runtime.writer.clock.now() - timedelta(seconds=1)
     await runtime.database["counted"].insert_many(
         [
-            {"_id": f"c{n}", "school_id": "s1", "version": 1, "number": 0, "state": {"case_id": f"c{n}", "times": 0, "due_at": None}}
-            | {"outbox": [], "marks": {}, "due_at": past if n < 3 else None, **({"outbox_since": past} if n < 5 else {})}
+            {
+                "_id": f"c{n}",
+                "school_id": "s1",
+                "version": 1,
+                "number": 0,
+                "state": {"case_id": f"c{n}", "times": 0, "due_at": None},
+            }
+            | {
+                "outbox": [],
+                "marks": {},
+                "due_at": past if n < 3 else None,
+                **({"outbox_since": past} if n < 5 else {}),
+            }
             for n in range(2_000)
         ]
     )
@@ -209,7 +266,9 @@ async def test_what_runs_all_the_time_never_reads_a_whole_collection(runtime: Ru
     await runtime.database.command({"profile": 2})
     await runtime.writer.clock.read(runtime.database)
     await runtime._relay._sweep()
-    assert await Timers(runtime.database, runtime.writer, [timer], runtime.settings).fire(timer) == 3
+    assert (
+        await Timers(runtime.database, runtime.writer, [timer], runtime.settings).fire(timer) == 3
+    )
     await counted.load("c1000")
     await counted.decide("c1000", one_more)
     await runtime.database.command({"profile": 0})

@@ -7,11 +7,18 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient, monitoring
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, DuplicateKeyError, InvalidDocument, NetworkTimeout, WriteConcernError, WriteError
+from pymongo.errors import (
+    BulkWriteError,
+    DuplicateKeyError,
+    InvalidDocument,
+    NetworkTimeout,
+    WriteConcernError,
+    WriteError,
+)
 
-from sebaya_chassis.database import Client, Database, answering_within, connect, database
-from sebaya_chassis.gathering import LANES
-from sebaya_chassis.inserts import Inserts, _told_apart
+from sebaya_chassis.storage.batching.batched_inserts import BatchedInserts, _told_apart
+from sebaya_chassis.storage.batching.micro_batcher import LANES
+from sebaya_chassis.storage.database import Client, Database, answering_within, connect, database
 from servers import Servers
 from support import eventually
 
@@ -61,7 +68,9 @@ class Held:
 
         monkeypatch.setattr(AsyncCollection, name, waiting)
 
-    async def all_lanes(self, inserts: Inserts, documents: list[dict[str, Any]]) -> list["asyncio.Task[None]"]:
+    async def all_lanes(
+        self, inserts: BatchedInserts, documents: list[dict[str, Any]]
+    ) -> list["asyncio.Task[None]"]:
         """One write in each lane, and the rest behind them."""
         tasks = [asyncio.create_task(inserts.insert(document)) for document in documents]
 
@@ -80,7 +89,9 @@ async def test_who_comes_while_others_are_written_goes_with_the_next_write(
     try:
         rows = database(client, f"{prefix}_inserts")["kept"]
         held = Held(monkeypatch)
-        tasks = await held.all_lanes(Inserts(rows), [{"_id": number} for number in range(MANY)])
+        tasks = await held.all_lanes(
+            BatchedInserts(rows), [{"_id": number} for number in range(MANY)]
+        )
         held.open.set()
         await asyncio.gather(*tasks)
         # In any order: a lane that opens a connection first is overtaken.
@@ -90,10 +101,12 @@ async def test_who_comes_while_others_are_written_goes_with_the_next_write(
         await client.close()
 
 
-async def test_on_a_quiet_day_nobody_waits_for_anybody(rows: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_on_a_quiet_day_nobody_waits_for_anybody(
+    rows: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One write that hangs does not keep the next."""
     held = Held(monkeypatch)
-    inserts = Inserts(rows["kept"])
+    inserts = BatchedInserts(rows["kept"])
     stuck = asyncio.create_task(inserts.insert({"_id": "stuck"}))
 
     async def began() -> bool:
@@ -113,7 +126,10 @@ async def test_each_hears_its_own_answer(rows: Database, monkeypatch: pytest.Mon
     await rows["kept"].create_index("key", unique=True)
     await rows["kept"].insert_one({"_id": "first", "key": 3})
     held = Held(monkeypatch)
-    tasks = await held.all_lanes(Inserts(rows["kept"]), [{"_id": f"no. {number}", "key": number // 2} for number in range(20)])
+    tasks = await held.all_lanes(
+        BatchedInserts(rows["kept"]),
+        [{"_id": f"no. {number}", "key": number // 2} for number in range(20)],
+    )
     held.open.set()
     answers = await asyncio.gather(*tasks, return_exceptions=True)
     # Two share each key, and a third had 3 before them.
@@ -121,25 +137,39 @@ async def test_each_hears_its_own_answer(rows: Database, monkeypatch: pytest.Mon
     assert all(isinstance(answers[number], DuplicateKeyError) for number in refused)
     assert sorted(number // 2 for number in refused) == sorted([*range(10), 3])
     # A name that no random name of a database can hold.
-    assert "no. 7" not in str(answers[refused[0]]) and str(refused[0] // 2) in str(answers[refused[0]])
+    assert "no. 7" not in str(answers[refused[0]]) and str(refused[0] // 2) in str(
+        answers[refused[0]]
+    )
     stored = {row["_id"] async for row in rows["kept"].find({})}
-    assert stored == {"first"} | {f"no. {number}" for number, answer in enumerate(answers) if answer is None}
+    assert stored == {"first"} | {
+        f"no. {number}" for number, answer in enumerate(answers) if answer is None
+    }
 
 
-async def test_one_that_cannot_be_written_costs_no_other(rows: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_that_cannot_be_written_costs_no_other(
+    rows: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held = Held(monkeypatch)
-    documents: list[dict[str, Any]] = [{"_id": number, "x": object() if number == 9 else ""} for number in range(15)]
-    tasks = await held.all_lanes(Inserts(rows["kept"]), documents)
+    documents: list[dict[str, Any]] = [
+        {"_id": number, "x": object() if number == 9 else ""} for number in range(15)
+    ]
+    tasks = await held.all_lanes(BatchedInserts(rows["kept"]), documents)
     held.open.set()
     answers = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [type(answer) for answer in answers] == [type(None)] * 9 + [InvalidDocument] + [type(None)] * 5
+    assert [type(answer) for answer in answers] == [type(None)] * 9 + [InvalidDocument] + [
+        type(None)
+    ] * 5
     assert await rows["kept"].distinct("_id") == [number for number in range(15) if number != 9]
 
 
-async def test_who_waits_has_its_own_deadline(rows: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Behind writes that hang, an answer comes when the request's time is over; what is written later is found by its key."""
+async def test_who_waits_has_its_own_deadline(
+    rows: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind writes that hang, an answer comes when the request's time is over; what is written
+    later is found by its key.
+    """
     held = Held(monkeypatch)
-    inserts = Inserts(rows["kept"])
+    inserts = BatchedInserts(rows["kept"])
     first = await held.all_lanes(inserts, [{"_id": f"lane {number}"} for number in range(LANES)])
     patient = asyncio.create_task(inserts.insert({"_id": "patient"}))
     with answering_within(0.2), pytest.raises(NetworkTimeout):
@@ -149,9 +179,11 @@ async def test_who_waits_has_its_own_deadline(rows: Database, monkeypatch: pytes
     assert "patient" in await rows["kept"].distinct("_id")
 
 
-async def test_a_store_that_goes_away_is_told_to_all_who_wait(rows: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_goes_away_is_told_to_all_who_wait(
+    rows: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held = Held(monkeypatch)
-    inserts = Inserts(rows["kept"])
+    inserts = BatchedInserts(rows["kept"])
     tasks = await held.all_lanes(inserts, [{"_id": number} for number in range(12)])
     await rows.client.close()
     held.open.set()
@@ -164,8 +196,16 @@ async def test_a_store_that_goes_away_is_told_to_all_who_wait(rows: Database, mo
 def test_without_the_journals_word_nobody_takes_it_as_done() -> None:
     error = BulkWriteError(
         {
-            "writeErrors": [{"index": 1, "code": 11000, "errmsg": "E11000"}, {"index": 2, "code": 121, "errmsg": "refused"}],
+            "writeErrors": [
+                {"index": 1, "code": 11000, "errmsg": "E11000"},
+                {"index": 2, "code": 121, "errmsg": "refused"},
+            ],
             "writeConcernErrors": [{"code": 64, "errmsg": "waiting for replication timed out"}],
         }
     )
-    assert [type(answer) for answer in _told_apart(error, 4)] == [WriteConcernError, DuplicateKeyError, WriteError, WriteConcernError]
+    assert [type(answer) for answer in _told_apart(error, 4)] == [
+        WriteConcernError,
+        DuplicateKeyError,
+        WriteError,
+        WriteConcernError,
+    ]

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from round_trips import commands
-from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.school_store import SchoolStore
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.storage.tenant_store import SchoolStore
+from store_commands import commands
 
 MANY = 20
 
@@ -14,13 +14,17 @@ async def test_who_asks_side_by_side_shares_a_question(runtime: Runtime) -> None
     for store in stores:
         await store.rows("notes").insert({"_id": store.school_id, "says": store.school_id})
     with commands(runtime.database) as sent:
-        found = await asyncio.gather(*(store.rows("notes").named(store.school_id) for store in stores))
+        found = await asyncio.gather(
+            *(store.rows("notes").named(store.school_id) for store in stores)
+        )
     assert sent == ["find notes"]
     assert [row["says"] for row in found if row] == [store.school_id for store in stores]
 
 
 async def test_what_is_changed_before_the_question_is_in_its_answer(runtime: Runtime) -> None:
-    """A rota that was changed a second ago counts: nothing is remembered from one question to the next."""
+    """A rota that was changed a second ago counts: nothing is remembered from one question to the
+    next.
+    """
     notes = runtime.store("s1").rows("notes")
     await notes.insert({"_id": "n", "says": "old"})
     assert (await notes.named("n") or {})["says"] == "old"
@@ -33,8 +37,20 @@ async def test_a_shared_question_keeps_each_to_its_school(runtime: Runtime) -> N
     first, second = runtime.store("s1").rows("notes"), runtime.store("s2").rows("notes")
     await first.insert({"_id": "a"})
     await second.insert({"_id": "b"})
-    asked = (first.named("a"), first.named("b"), second.named("a"), second.named("b"), first.named("c"))
-    assert [row and row["_id"] for row in await asyncio.gather(*asked)] == ["a", None, None, "b", None]
+    asked = (
+        first.named("a"),
+        first.named("b"),
+        second.named("a"),
+        second.named("b"),
+        first.named("c"),
+    )
+    assert [row and row["_id"] for row in await asyncio.gather(*asked)] == [
+        "a",
+        None,
+        None,
+        "b",
+        None,
+    ]
 
 
 async def test_in_a_transaction_it_sees_what_the_transaction_wrote(runtime: Runtime) -> None:

@@ -1,4 +1,6 @@
-"""The relay loses nothing, keeps each document's order, and a late one can at worst repeat (which the marks absorb)."""
+"""The relay loses nothing, keeps each document's order, and a late one can at worst repeat (which
+the marks absorb).
+"""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -10,11 +12,11 @@ from aiokafka.errors import KafkaTimeoutError
 from fastapi import FastAPI
 from pymongo.asynchronous.collection import AsyncCollection
 
-from chassis_toy import COUNTED, Counted, asked, knows_the_school, reader, sender, times
-from sebaya_chassis.kafka import Producer, make_topics
-from sebaya_chassis.relay import STORE_LANES
-from sebaya_chassis.runtime import Runtime, topics_of
-from sebaya_chassis.writer import Handle, SweepOnly
+from sample_service import COUNTED, Counted, asked, knows_the_school, reader, sender, times
+from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.outbox.relay import STORE_LANES
+from sebaya_chassis.service.runtime import Runtime, topics_of
+from sebaya_chassis.storage.writer import DocumentRef, SweepOnly
 from sebaya_contracts.envelope import attributes
 from sebaya_contracts.intake import AdultRequested, MessagePosted
 from sebaya_contracts.words import Author
@@ -53,7 +55,9 @@ async def write_without_relay(runtime: Runtime, documents: int, events: int) -> 
 
 
 async def prepared(runtime: Runtime) -> Runtime:
-    await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+    await make_topics(
+        runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1
+    )
     await runtime.prepare()
     return runtime
 
@@ -93,12 +97,23 @@ async def test_what_a_crash_left_is_swept_in_order(servers: Servers, prefix: str
 async def test_a_topic_that_takes_nothing_holds_up_no_other_and_keeps_its_own_order(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Words and case are of two topics: while one of them has no leader, the other's events go out, and none overtakes one of its own."""
+    """Words and case are of two topics: while one of them has no leader, the other's events go out,
+    and none overtakes one of its own.
+    """
     runtime = await prepared(sender(servers, prefix))
-    words = MessagePosted(school_id="s1", case_id="c0", message_id="m1", author=Author.STUDENT, text="x", posted_at=datetime.now(UTC))
+    words = MessagePosted(
+        school_id="s1",
+        case_id="c0",
+        message_id="m1",
+        author=Author.STUDENT,
+        text="x",
+        posted_at=datetime.now(UTC),
+    )
     original, refused = Producer.send, list[int]()
 
-    async def without_the_first(self: Producer, topic: str, key: bytes, data: bytes, headers: Any) -> tuple[int, int]:
+    async def without_the_first(
+        self: Producer, topic: str, key: bytes, data: bytes, headers: Any
+    ) -> tuple[int, int]:
         about = attributes(headers)
         if about.sequence.number == 1:
             refused.append(1)
@@ -112,7 +127,11 @@ async def test_a_topic_that_takes_nothing_holds_up_no_other_and_keeps_its_own_or
 
     monkeypatch.setattr(Producer, "send", without_the_first)
     async with running(runtime):
-        await runtime.store("s1").documents(COUNTED).insert(Counted("c0"), [asked("c0"), words, asked("c0")])
+        await (
+            runtime.store("s1")
+            .documents(COUNTED)
+            .insert(Counted("c0"), [asked("c0"), words, asked("c0")])
+        )
 
         async def words_went_out() -> bool:
             return await left() == [AdultRequested.kind(), AdultRequested.kind()]
@@ -123,24 +142,35 @@ async def test_a_topic_that_takes_nothing_holds_up_no_other_and_keeps_its_own_or
         assert await sequences(runtime, 2) == {"c0": [1, 3]}
 
 
-async def test_a_leased_document_is_left_to_its_holder_until_the_lease_ends(servers: Servers, prefix: str) -> None:
+async def test_a_leased_document_is_left_to_its_holder_until_the_lease_ends(
+    servers: Servers, prefix: str
+) -> None:
     dead = await prepared(sender(servers, prefix))
     await write_without_relay(dead, documents=1, events=1)
     until = dead.writer.clock.now() + timedelta(seconds=1.5)
-    await dead.database["counted"].update_one({"_id": "c0"}, {"$set": {"lease": {"token": "another's", "until": until}}})
+    await dead.database["counted"].update_one(
+        {"_id": "c0"}, {"$set": {"lease": {"token": "another's", "until": until}}}
+    )
     async with running(sender(servers, prefix)) as alive:
         assert await sequences(alive, 1) == {"c0": [1]}
         assert alive.writer.clock.now() >= until
 
 
-async def test_a_relay_that_lost_its_lease_pulls_nothing(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Paused between the acknowledgement and the pull: the new holder publishes again, the late pull is a no-op, the reader counts once."""
+async def test_a_relay_that_lost_its_lease_pulls_nothing(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paused between the acknowledgement and the pull: the new holder publishes again, the late
+    pull is a no-op, the reader counts once.
+    """
     runtime = await prepared(sender(servers, prefix))
     original = Producer.send
 
     async def send_then_lose_the_lease(self: Producer, *args: object) -> tuple[int, int]:
         sent = await original(self, *args)  # type: ignore[arg-type]
-        lost = {"token": "another's", "until": runtime.writer.clock.now() + timedelta(milliseconds=300)}
+        lost = {
+            "token": "another's",
+            "until": runtime.writer.clock.now() + timedelta(milliseconds=300),
+        }
         await runtime.database["counted"].update_one({"_id": "c0"}, {"$set": {"lease": lost}})
         monkeypatch.setattr(Producer, "send", original)
         return sent
@@ -162,7 +192,9 @@ async def test_a_relay_that_lost_its_lease_pulls_nothing(servers: Servers, prefi
         await eventually(pulled_by_the_new_holder)
 
 
-async def test_written_while_publishing_goes_out_without_waiting_for_the_sweep(servers: Servers, prefix: str) -> None:
+async def test_written_while_publishing_goes_out_without_waiting_for_the_sweep(
+    servers: Servers, prefix: str
+) -> None:
     async with running(sender(servers, prefix, sweep_seconds=30)) as runtime:
         await runtime.prepared.wait()
         store = runtime.store("s1").documents(COUNTED)
@@ -173,7 +205,11 @@ async def test_written_while_publishing_goes_out_without_waiting_for_the_sweep(s
         async def all_out() -> bool:
             return (await store.load("c0")).waiting == 0
 
-        await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1)
+        await make_topics(
+            runtime.settings.kafka_bootstrap_servers,
+            topics_of(runtime.service, runtime.settings),
+            1,
+        )
         await eventually(all_out, within=25)
 
 
@@ -181,7 +217,7 @@ async def test_a_nudge_never_waits(servers: Servers, prefix: str) -> None:
     """A request must not hang on the broker: with a full queue the sweep has the work."""
     runtime = sender(servers, prefix)
     for number in range(20_000):
-        runtime.writer.publisher.wrote(Handle("counted", "s1", str(number)), [], None)
+        runtime.writer.publisher.notify_relay(DocumentRef("counted", "s1", str(number)), [], None)
     assert not runtime.failed
     await runtime.client.close()
 
@@ -189,8 +225,13 @@ async def test_a_nudge_never_waits(servers: Servers, prefix: str) -> None:
 async def test_a_lane_that_is_cancelled_from_within_ends_its_process(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lane by lane the relay would fall silent in a process that calls itself well; started anew it publishes what waits."""
-    broken, ended = await prepared(sender(servers, prefix, relay_lease_seconds=1.0)), asyncio.Event()
+    """Lane by lane the relay would fall silent in a process that calls itself well; started anew it
+    publishes what waits.
+    """
+    broken, ended = (
+        await prepared(sender(servers, prefix, relay_lease_seconds=1.0)),
+        asyncio.Event(),
+    )
     monkeypatch.setattr(broken, "on_failure", ended.set)
 
     async def lost(_self: Producer, *_given: Any) -> tuple[int, int]:

@@ -7,11 +7,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
 
-from chassis_toy import COUNTED, Counted, asked, sender
-from sebaya_chassis.kafka import Producer
-from sebaya_chassis.pulls import Sent
-from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.writer import Handle, SweepOnly
+from sample_service import COUNTED, Counted, asked, sender
+from sebaya_chassis.outbox.acknowledger import AcknowledgedOutbox
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.storage.writer import DocumentRef, SweepOnly
 from sebaya_contracts.envelope import Headers, attributes
 from servers import Servers
 from support import eventually, running
@@ -27,7 +27,9 @@ async def test_a_failed_send_stops_its_document_and_nothing_overtakes(
     in_flight: dict[str, int] = defaultdict(int)
     most = 0
 
-    async def failing(self: Producer, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> tuple[int, int]:
+    async def failing(
+        self: Producer, topic: str, key: bytes | None, value: bytes | None, headers: Headers
+    ) -> tuple[int, int]:
         nonlocal most
         about = attributes(headers)
         if about.sequence.number == 3 and about.subject not in refused:
@@ -45,7 +47,9 @@ async def test_a_failed_send_stops_its_document_and_nothing_overtakes(
     async with running(sender(servers, prefix)) as runtime:
         await runtime.prepared.wait()
         store = runtime.store("s1").documents(COUNTED)
-        await asyncio.gather(*(store.insert(Counted(name), [asked(name)] * EVENTS) for name in names))
+        await asyncio.gather(
+            *(store.insert(Counted(name), [asked(name)] * EVENTS) for name in names)
+        )
 
         async def all_out() -> bool:
             return await store.count({"outbox_since": {"$exists": True}}) == 0
@@ -68,8 +72,12 @@ async def test_a_failed_send_stops_its_document_and_nothing_overtakes(
     assert most == 1
 
 
-async def test_what_is_written_just_after_the_outbox_was_emptied_goes_out_too(servers: Servers, prefix: str) -> None:
-    """Loaded while an event waited, saved after the relay had pulled it: the writer must not believe what it loaded."""
+async def test_what_is_written_just_after_the_outbox_was_emptied_goes_out_too(
+    servers: Servers, prefix: str
+) -> None:
+    """Loaded while an event waited, saved after the relay had pulled it: the writer must not
+    believe what it loaded.
+    """
     runtime = sender(servers, prefix)
     await runtime.prepare()
     store = runtime.store("s1").documents(COUNTED)
@@ -78,7 +86,12 @@ async def test_what_is_written_just_after_the_outbox_was_emptied_goes_out_too(se
     written = await runtime.database["counted"].find_one({"_id": "c1"})
     assert written is not None
     sent = [entry["id"] for entry in written["outbox"]]
-    assert await runtime._relay._pull(Handle("counted", "s1", "c1"), written["lease"]["token"], sent, let_go=False) == []
+    assert (
+        await runtime._relay._pull(
+            DocumentRef("counted", "s1", "c1"), written["lease"]["token"], sent, let_go=False
+        )
+        == []
+    )
     await store.save("c1", before, Counted("c1", 1), [asked("c1"), asked("c1")])
     assert await store.count({"outbox_since": {"$exists": True}}) == 1
     async with running(runtime):
@@ -102,8 +115,12 @@ async def test_an_outbox_is_as_old_as_its_oldest_event(runtime: Runtime) -> None
     assert len(second["outbox"]) == 2
 
 
-async def test_emptying_many_outboxes_leaves_what_was_written_meanwhile_and_what_is_anothers(runtime: Runtime) -> None:
-    """Three were published whole; one of them got another event before the pull, and one went to another holder."""
+async def test_emptying_many_outboxes_leaves_what_was_written_meanwhile_and_what_is_anothers(
+    runtime: Runtime,
+) -> None:
+    """Three were published whole; one of them got another event before the pull, and one went to
+    another holder.
+    """
     runtime.writer.publisher = SweepOnly()
     store, rows = runtime.store("s1").documents(COUNTED), runtime.database["counted"]
     for name in ("c1", "c2", "c3"):
@@ -111,7 +128,13 @@ async def test_emptying_many_outboxes_leaves_what_was_written_meanwhile_and_what
     await rows.update_many({"_id": {"$in": ["c1", "c2"]}}, {"$set": {"lease": {"token": "ours"}}})
     await rows.update_one({"_id": "c3"}, {"$set": {"lease": {"token": "another's"}}})
     await store.decide("c2", lambda c, _now: (c, [asked("c2")]))
-    sent = [Sent(Handle("counted", "s1", name), "ours", 1) for name in ("c1", "c2", "c3")]
+    sent = [
+        AcknowledgedOutbox(DocumentRef("counted", "s1", name), "ours", 1)
+        for name in ("c1", "c2", "c3")
+    ]
     assert await runtime._relay._pulls._pull(sent) == {"c2"}
-    left = {row["_id"]: (len(row["outbox"]), "lease" in row, "outbox_since" in row) async for row in rows.find({})}
+    left = {
+        row["_id"]: (len(row["outbox"]), "lease" in row, "outbox_since" in row)
+        async for row in rows.find({})
+    }
     assert left == {"c1": (0, False, False), "c2": (2, True, True), "c3": (1, True, True)}

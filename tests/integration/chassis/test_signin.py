@@ -1,4 +1,6 @@
-"""Signing in by browser at a real issuer: whatever does not belong to the sign-in that began in this browser signs nobody in."""
+"""Signing in by browser at a real issuer: whatever does not belong to the sign-in that began in
+this browser signs nobody in.
+"""
 
 import json
 import re
@@ -14,17 +16,17 @@ import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi import APIRouter, FastAPI, Response
 
-from sebaya_chassis.database import connect, database
-from sebaya_chassis.ended import EndedSessions
-from sebaya_chassis.health import Health
-from sebaya_chassis.http import create_app
-from sebaya_chassis.issuer import IssuerSettings, create_issuer_app
-from sebaya_chassis.pages.render import Pages
-from sebaya_chassis.pages.routes import add_pages
-from sebaya_chassis.pages.session import COOKIE, SignedIn
-from sebaya_chassis.pages.signin import COOKIE as BEGUN
-from sebaya_chassis.pages.signin import add_sign_in
-from sebaya_chassis.settings import ChassisSettings, Environment
+from sebaya_chassis.base.health import Health
+from sebaya_chassis.base.settings import ChassisSettings, Environment
+from sebaya_chassis.storage.database import connect, database
+from sebaya_chassis.storage.revoked_sessions import RevokedSessions
+from sebaya_chassis.web.app import create_app
+from sebaya_chassis.web.issuer import IssuerSettings, create_issuer_app
+from sebaya_chassis.web.pages.render import Pages
+from sebaya_chassis.web.pages.routes import add_pages
+from sebaya_chassis.web.pages.session import COOKIE, SignedIn
+from sebaya_chassis.web.pages.signin import COOKIE as BEGUN
+from sebaya_chassis.web.pages.signin import add_sign_in
 from servers import Servers
 from support import SECRET, served
 
@@ -50,9 +52,14 @@ class Browser:
         assert answer.status_code == 303, answer.text
         return await self.web.get(answer.headers["location"])
 
-    async def choose(self, page: httpx.Response, person: str = "0", **changed: str) -> httpx.Response:
+    async def choose(
+        self, page: httpx.Response, person: str = "0", **changed: str
+    ) -> httpx.Response:
         """One click on a person."""
-        fields = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text)}
+        fields = {
+            name: unescape(value)
+            for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text)
+        }
         return await self.web.post("/issuer/authorize", data=fields | {"person": person} | changed)
 
     async def sign_in(self, back: str = "/private") -> httpx.Response:
@@ -70,15 +77,18 @@ async def browser(tmp_path: Path, servers: Servers, prefix: str) -> AsyncIterato
     (tmp_path / "people.json").write_text(json.dumps([RATNA]))
     async with served(outer) as origin, connect(servers.mongodb_uri) as client:
         issuer = IssuerSettings(
-            environment=Environment.LOCAL, oidc_issuer=f"{origin}/issuer", origin=origin, issuer_people_file=tmp_path / "people.json"
+            environment=Environment.LOCAL,
+            oidc_issuer=f"{origin}/issuer",
+            origin=origin,
+            issuer_people_file=tmp_path / "people.json",
         )
         outer.mount("/issuer", create_issuer_app(issuer))
-        outer.mount("/", service(origin, EndedSessions(database(client, prefix))))
+        outer.mount("/", service(origin, RevokedSessions(database(client, prefix))))
         async with httpx.AsyncClient(base_url=origin, headers=PAGE, trust_env=False) as web:
             yield Browser(web, origin)
 
 
-def service(origin: str, ended: EndedSessions) -> FastAPI:
+def service(origin: str, ended: RevokedSessions) -> FastAPI:
     settings = ChassisSettings(
         mongodb_uri="mongodb://nowhere",
         kafka_bootstrap_servers="nowhere:1",
@@ -91,9 +101,11 @@ def service(origin: str, ended: EndedSessions) -> FastAPI:
 
     @router.get("/private")
     async def private(principal: SignedIn) -> Response:
-        return Response(f"{principal.name}, {', '.join(principal.roles)}, {', '.join(principal.schools)}")
+        return Response(
+            f"{principal.name}, {', '.join(principal.roles)}, {', '.join(principal.schools)}"
+        )
 
-    add_pages(app, Pages("sebaya_chassis.pages", settings, {}), router, {})
+    add_pages(app, Pages("sebaya_chassis.web.pages", settings, {}), router, {})
     add_sign_in(app, settings, NoSchools(), ended)  # type: ignore[arg-type]
     return app
 
@@ -167,7 +179,10 @@ async def test_a_code_is_good_once(browser: Browser) -> None:
 async def test_a_code_without_its_verifier_is_nothing(browser: Browser) -> None:
     """Whoever sees the code on its way cannot use it."""
     chosen = await browser.choose(await browser.begin())
-    query = {name: values[0] for name, values in parse_qs(urlsplit(chosen.headers["location"]).query).items()}
+    query = {
+        name: values[0]
+        for name, values in parse_qs(urlsplit(chosen.headers["location"]).query).items()
+    }
     fields = {
         "grant_type": "authorization_code",
         "code": query["code"],
@@ -175,11 +190,15 @@ async def test_a_code_without_its_verifier_is_nothing(browser: Browser) -> None:
         "redirect_uri": f"{browser.origin}/signin/done",
         "code_verifier": secrets.token_urlsafe(48),
     }
-    assert (await browser.web.post("/issuer/oidc/token", data=fields)).json() == {"error": "invalid_grant"}
+    assert (await browser.web.post("/issuer/oidc/token", data=fields)).json() == {
+        "error": "invalid_grant"
+    }
 
 
 async def test_a_token_for_another_sign_in_is_not_taken(browser: Browser) -> None:
-    """The issuer signs the nonce of a request; one that this browser did not make is refused, state and code being right."""
+    """The issuer signs the nonce of a request; one that this browser did not make is refused, state
+    and code being right.
+    """
     page = await browser.begin()
     chosen = await browser.choose(page, nonce="another-nonce")
     assert (await browser.web.get(chosen.headers["location"])).status_code == 401
@@ -203,13 +222,17 @@ async def test_the_issuer_leads_to_our_own_origin_only(browser: Browser) -> None
         {"code_challenge_method": "plain"},
         {"state": ""},
     ):
-        assert (await browser.web.get("/issuer/authorize", params=good | wrong)).status_code == 422, wrong
+        assert (
+            await browser.web.get("/issuer/authorize", params=good | wrong)
+        ).status_code == 422, wrong
     page = await browser.begin()
     assert (await browser.choose(page, redirect_uri="https://evil.test/")).status_code == 422
     assert (await browser.choose(page, person="7")).status_code == 422
 
 
-@pytest.mark.parametrize("back", ["//evil.test", "https://evil.test", "/\\evil.test", "/x?y", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "back", ["//evil.test", "https://evil.test", "/\\evil.test", "/x?y", "javascript:alert(1)"]
+)
 async def test_back_is_a_path_of_ours(browser: Browser, back: str) -> None:
     landed = await browser.sign_in(back)
     assert landed.headers["location"] == "/home"

@@ -1,4 +1,6 @@
-"""Due dates fire soon, once, and by the store's time; neither a dead holder, a failing school nor a stepped clock loses one."""
+"""Due dates fire soon, once, and by the store's time; neither a dead holder, a failing school nor a
+stepped clock loses one.
+"""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -8,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pymongo.errors import AutoReconnect, DuplicateKeyError
 
-from chassis_toy import COUNTED, Counted, sender
-from sebaya_chassis.health import Beat
-from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.timers import Timer, Timers
+from sample_service import COUNTED, Counted, sender
+from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.service.timers import Timer, Timers
 from servers import Servers
 from support import eventually, running
 
@@ -20,7 +22,9 @@ STEPS = [timedelta(minutes=10), timedelta(minutes=-10)]
 
 @dataclass
 class Toy:
-    """Counts each due document once; `hold` makes its work wait, `fails` makes one school's work fail."""
+    """Counts each due document once; `hold` makes its work wait, `fails` makes one school's work
+    fail.
+    """
 
     runtime: Runtime
     acted: list[str] = field(default_factory=list)
@@ -62,17 +66,24 @@ def toy(servers: Servers, prefix: str, **more: float) -> Toy:
 PAST = timedelta(seconds=-1)
 
 
-async def due(runtime: Runtime, name: str, after: timedelta = PAST, school_id: str = "s1") -> datetime:
+async def due(
+    runtime: Runtime, name: str, after: timedelta = PAST, school_id: str = "s1"
+) -> datetime:
     at = runtime.writer.clock.now() + after
     await runtime.store(school_id).documents(COUNTED).insert(Counted(name, due_at=at))
     return at
 
 
 async def counts(runtime: Runtime, school_id: str = "s1") -> dict[str, int]:
-    return {found.state.case_id: found.state.times for found in await runtime.store(school_id).documents(COUNTED).find({})}
+    return {
+        found.state.case_id: found.state.times
+        for found in await runtime.store(school_id).documents(COUNTED).find({})
+    }
 
 
-async def test_a_due_date_fires_at_the_first_scan_after_it_and_not_before(servers: Servers, prefix: str) -> None:
+async def test_a_due_date_fires_at_the_first_scan_after_it_and_not_before(
+    servers: Servers, prefix: str
+) -> None:
     one = toy(servers, prefix, timer_seconds=0.5)
     async with running(one.runtime):
         await one.runtime.prepared.wait()
@@ -85,21 +96,27 @@ async def test_a_due_date_fires_at_the_first_scan_after_it_and_not_before(server
         assert one.runtime.writer.clock.now() >= at
 
 
-async def test_a_nudge_fires_without_waiting_for_the_next_scan(servers: Servers, prefix: str) -> None:
+async def test_a_nudge_fires_without_waiting_for_the_next_scan(
+    servers: Servers, prefix: str
+) -> None:
     one = toy(servers, prefix, timer_seconds=60)
     async with running(one.runtime):
         await one.runtime.prepared.wait()
 
         async def fired() -> bool:
-            one.runtime.nudge("counted")
+            one.runtime.wake("counted")
             return bool(one.acted)
 
         await due(one.runtime, "c1")
         await eventually(fired, within=5)
 
 
-async def test_a_nudge_that_meets_a_scan_is_there_when_it_ends_whoever_else_was_woken(servers: Servers, prefix: str) -> None:
-    """An alert's first page would else wait for the next scan because a message's timer was nudged meanwhile."""
+async def test_a_nudge_that_meets_a_scan_is_there_when_it_ends_whoever_else_was_woken(
+    servers: Servers, prefix: str
+) -> None:
+    """An alert's first page would else wait for the next scan because a message's timer was nudged
+    meanwhile.
+    """
     runtime = sender(servers, prefix, timer_seconds=600)
     one, other = Toy(runtime, hold=asyncio.Event()), Toy(runtime)
     runtime.keep_time(one.timer, Timer("others", "other", other.act))
@@ -107,15 +124,15 @@ async def test_a_nudge_that_meets_a_scan_is_there_when_it_ends_whoever_else_was_
         await runtime.prepared.wait()
         assert runtime.timers is not None and one.hold is not None
         await due(runtime, "c1")
-        runtime.nudge("counted")
+        runtime.wake("counted")
 
         async def at_work() -> bool:
             return one.acted == ["c1"]
 
         await eventually(at_work)
         await due(runtime, "c2")
-        runtime.nudge("counted")
-        runtime.nudge("others")
+        runtime.wake("counted")
+        runtime.wake("others")
 
         async def other_was_woken() -> bool:
             assert runtime.timers is not None
@@ -130,7 +147,9 @@ async def test_a_nudge_that_meets_a_scan_is_there_when_it_ends_whoever_else_was_
         await eventually(both_done)
 
 
-async def test_two_replicas_side_by_side_share_the_work_and_double_none(servers: Servers, prefix: str) -> None:
+async def test_two_replicas_side_by_side_share_the_work_and_double_none(
+    servers: Servers, prefix: str
+) -> None:
     one, two = toy(servers, prefix), toy(servers, prefix)
     await asyncio.gather(one.runtime.prepare(), two.runtime.prepare())
     for round_ in range(15):
@@ -143,7 +162,9 @@ async def test_two_replicas_side_by_side_share_the_work_and_double_none(servers:
     await asyncio.gather(one.runtime.client.close(), two.runtime.client.close())
 
 
-async def test_what_one_replica_works_on_another_leaves_alone(servers: Servers, prefix: str) -> None:
+async def test_what_one_replica_works_on_another_leaves_alone(
+    servers: Servers, prefix: str
+) -> None:
     one, two = toy(servers, prefix), toy(servers, prefix)
     await asyncio.gather(one.runtime.prepare(), two.runtime.prepare())
     await due(one.runtime, "c1")
@@ -161,12 +182,16 @@ async def test_what_one_replica_works_on_another_leaves_alone(servers: Servers, 
     await asyncio.gather(one.runtime.client.close(), two.runtime.client.close())
 
 
-async def test_a_dead_holders_claim_is_taken_over_when_its_lease_ends(servers: Servers, prefix: str) -> None:
+async def test_a_dead_holders_claim_is_taken_over_when_its_lease_ends(
+    servers: Servers, prefix: str
+) -> None:
     one = toy(servers, prefix)
     await one.runtime.prepare()
     await due(one.runtime, "c1")
     until = one.runtime.writer.clock.now() + timedelta(seconds=1)
-    await one.runtime.database["counted"].update_one({"_id": "c1"}, {"$set": {"timer": {"token": "dead", "until": until}}})
+    await one.runtime.database["counted"].update_one(
+        {"_id": "c1"}, {"$set": {"timer": {"token": "dead", "until": until}}}
+    )
     async with running(one.runtime):
 
         async def fired() -> bool:
@@ -176,8 +201,12 @@ async def test_a_dead_holders_claim_is_taken_over_when_its_lease_ends(servers: S
         assert one.runtime.writer.clock.now() > until
 
 
-@pytest.mark.parametrize("fault", [ValueError("of this school"), DuplicateKeyError("of this school", 11000)])
-async def test_a_failing_school_stops_no_other(servers: Servers, prefix: str, fault: Exception) -> None:
+@pytest.mark.parametrize(
+    "fault", [ValueError("of this school"), DuplicateKeyError("of this school", 11000)]
+)
+async def test_a_failing_school_stops_no_other(
+    servers: Servers, prefix: str, fault: Exception
+) -> None:
     one = toy(servers, prefix, timer_lease_seconds=0.5)
     one.fails["s1"] = fault
     async with running(one.runtime):
@@ -212,12 +241,16 @@ async def test_a_hanging_school_stops_no_other(servers: Servers, prefix: str) ->
         await due(one.runtime, "c2", school_id="s2")
 
         async def both_done() -> bool:
-            return await counts(one.runtime, "s2") == {"c2": 1} and await counts(one.runtime) == {"c1": 1}
+            return await counts(one.runtime, "s2") == {"c2": 1} and await counts(one.runtime) == {
+                "c1": 1
+            }
 
         await eventually(both_done)
 
 
-async def test_a_store_that_goes_away_in_the_middle_delays_only(servers: Servers, prefix: str) -> None:
+async def test_a_store_that_goes_away_in_the_middle_delays_only(
+    servers: Servers, prefix: str
+) -> None:
     """`running` fails the test if the loop, and with it the process, had ended."""
     one = toy(servers, prefix, timer_lease_seconds=0.5)
     one.fails["s1"] = AutoReconnect("the store is away")
@@ -238,9 +271,13 @@ async def test_a_store_that_goes_away_in_the_middle_delays_only(servers: Servers
         await eventually(own_done)
 
 
-async def test_a_scan_beats_between_its_claim_and_its_work(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each may wait for the store as long as a loop may stand still; both together must not look like a loop that is stuck."""
-    one, beat, ages = toy(servers, prefix), Beat("toy", "timers"), list[float]()
+async def test_a_scan_beats_between_its_claim_and_its_work(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each may wait for the store as long as a loop may stand still; both together must not look
+    like a loop that is stuck.
+    """
+    one, beat, ages = toy(servers, prefix), Heartbeat("toy", "timers"), list[float]()
     claim, act = Timers._claim, one.act
 
     async def slow_claim(self: Timers, timer: Timer, now: datetime) -> dict[str, list[str]]:
@@ -288,7 +325,9 @@ async def test_a_stepped_clock_moves_no_due_date(
     await asyncio.gather(one.runtime.client.close(), born_late.runtime.client.close())
 
 
-async def test_an_estimate_that_runs_ahead_claims_nothing_before_its_time(servers: Servers, prefix: str) -> None:
+async def test_an_estimate_that_runs_ahead_claims_nothing_before_its_time(
+    servers: Servers, prefix: str
+) -> None:
     """It would be held for a whole lease by somebody who finds that it is not due."""
     one = toy(servers, prefix)
     await one.runtime.prepare()
@@ -297,13 +336,17 @@ async def test_an_estimate_that_runs_ahead_claims_nothing_before_its_time(server
     assert await one.fire() == 0
     assert await one.runtime.database["counted"].count_documents({"timer": {"$exists": True}}) == 0
     past = datetime.now(UTC) - timedelta(minutes=1)
-    await one.runtime.database["counted"].update_one({"_id": "soon"}, {"$set": {"state.due_at": past, "due_at": past}})
+    await one.runtime.database["counted"].update_one(
+        {"_id": "soon"}, {"$set": {"state.due_at": past, "due_at": past}}
+    )
     assert await one.fire() == 1
     assert await counts(one.runtime) == {"soon": 1}
     await one.runtime.client.close()
 
 
-async def test_what_became_due_while_nobody_ran_fires_after_the_start(servers: Servers, prefix: str) -> None:
+async def test_what_became_due_while_nobody_ran_fires_after_the_start(
+    servers: Servers, prefix: str
+) -> None:
     dead = toy(servers, prefix)
     await dead.runtime.prepare()
     for number in range(300):

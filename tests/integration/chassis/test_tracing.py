@@ -6,13 +6,13 @@ from typing import Any
 import httpx
 from aiokafka import AIOKafkaConsumer
 
-from chassis_toy import COUNTED, Counted, asked, handlers, knows_the_school, reader, sender
-from sebaya_chassis.documents import Mark
-from sebaya_chassis.handlers import Handlers
-from sebaya_chassis.http import create_app
-from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.school_store import SchoolStore
-from sebaya_chassis.tracing import continued, current_traceparent
+from sample_service import COUNTED, Counted, asked, handlers, knows_the_school, reader, sender
+from sebaya_chassis.base.tracing import continued, current_traceparent
+from sebaya_chassis.consuming.handlers import Handlers
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.tenant_store import SchoolStore
+from sebaya_chassis.web.app import create_app
 from sebaya_contracts.envelope import attributes
 from sebaya_contracts.intake import AdultRequested
 from servers import Servers
@@ -34,7 +34,9 @@ async def post(runtime: Runtime, headers: dict[str, str]) -> dict[str, Any]:
     async def make() -> None:
         await runtime.store("s1").documents(COUNTED).insert(Counted("c1"), [asked("c1")])
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://test"
+    ) as client:
         assert (await client.post("/cases", headers=headers)).status_code == 200
     found = await runtime.database["counted"].find_one({"_id": "c1"})
     assert found is not None
@@ -55,13 +57,15 @@ async def header_in_topic(runtime: Runtime) -> str | None:
         await consumer.stop()
 
 
-async def test_a_requests_trace_reaches_the_handler_of_another_service(servers: Servers, prefix: str) -> None:
+async def test_a_requests_trace_reaches_the_handler_of_another_service(
+    servers: Servers, prefix: str
+) -> None:
     seen: list[str | None] = []
     counting = handlers().of(AdultRequested)
     noting = Handlers[SchoolStore]()
 
     @noting.on(AdultRequested)
-    async def count(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+    async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         seen.append(current_traceparent())
         assert counting is not None
         await counting(event, mark, store)

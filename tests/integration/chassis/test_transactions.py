@@ -9,17 +9,17 @@ import pytest
 from pymongo import IndexModel
 from pymongo.errors import AutoReconnect, DuplicateKeyError
 
-from chassis_toy import COUNTED, Counted, asked
 from conformance.harness import Killed, killed_at_write
-from round_trips import commands
-from sebaya_chassis.documents import Conflict, Mark, Stale
-from sebaya_chassis.problems import NotFound
-from sebaya_chassis.runtime import Runtime
-from sebaya_chassis.school_store import SchoolStore
-from sebaya_chassis.writer import Handle, Lease
+from sample_service import COUNTED, Counted, asked
+from sebaya_chassis.base.problems import NotFound
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence, Conflict
+from sebaya_chassis.storage.tenant_store import SchoolStore
+from sebaya_chassis.storage.writer import DocumentRef, Lease
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.intake import AdultRequested
 from servers import Servers
+from store_commands import commands
 from support import chassis_settings
 
 Decision = tuple[Counted, list[AdultRequested]]
@@ -37,10 +37,12 @@ def give(counted: Counted, _now: datetime) -> Decision:
 class Told:
     """What a relay would have heard; with its events and a lease it publishes without a claim."""
 
-    handles: list[Handle]
+    handles: list[DocumentRef]
     at_once: list[str] = field(default_factory=list)
 
-    def wrote(self, handle: Handle, entries: list[dict[str, Any]], lease: Lease | None) -> None:
+    def notify_relay(
+        self, handle: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
+    ) -> None:
         self.handles.append(handle)
         if entries and lease:
             self.at_once.append(handle.identity)
@@ -89,7 +91,9 @@ async def test_a_death_after_a_write_leaves_neither(runtime: Runtime, number: in
     assert await seen(store) == UNTOUCHED
 
 
-async def test_a_refusal_in_the_middle_leaves_neither_and_tells_the_relay_nothing(runtime: Runtime) -> None:
+async def test_a_refusal_in_the_middle_leaves_neither_and_tells_the_relay_nothing(
+    runtime: Runtime,
+) -> None:
     store = await two(runtime)
     publisher = runtime.writer.publisher = Told([])
 
@@ -101,17 +105,24 @@ async def test_a_refusal_in_the_middle_leaves_neither_and_tells_the_relay_nothin
         await store.together(refused)
     assert (await seen(store), publisher.handles) == (UNTOUCHED, [])
     await store.together(move)
-    assert publisher.handles == [Handle("counted", "s1", "a"), Handle("counted", "s1", "b")]
+    assert publisher.handles == [
+        DocumentRef("counted", "s1", "a"),
+        DocumentRef("counted", "s1", "b"),
+    ]
 
 
-async def test_documents_that_begin_together_are_all_there_and_published_at_once(runtime: Runtime) -> None:
+async def test_documents_that_begin_together_are_all_there_and_published_at_once(
+    runtime: Runtime,
+) -> None:
     store = runtime.store("s1")
     publisher = runtime.writer.publisher = Told([])
     counted = store.documents(COUNTED)
-    await store.begin_together([counted.birth(Counted("a", 1), [asked("a")]), counted.birth(Counted("b", 2))])
+    await store.begin_together(
+        [counted.birth(Counted("a", 1), [asked("a")]), counted.birth(Counted("b", 2))]
+    )
     assert await seen(store) == [(1, 1, 1), (2, 1, 0)]
     # Of the second there is nothing to publish.
-    assert (publisher.handles, publisher.at_once) == ([Handle("counted", "s1", "a")], ["a"])
+    assert (publisher.handles, publisher.at_once) == ([DocumentRef("counted", "s1", "a")], ["a"])
 
 
 async def test_documents_of_which_one_is_there_do_not_begin_together(runtime: Runtime) -> None:
@@ -119,15 +130,24 @@ async def test_documents_of_which_one_is_there_do_not_begin_together(runtime: Ru
     publisher = runtime.writer.publisher = Told([])
     counted = store.documents(COUNTED)
     with pytest.raises(DuplicateKeyError):
-        await store.begin_together([counted.birth(Counted("c"), [asked("c")]), counted.birth(Counted("b"), [asked("b")])])
+        await store.begin_together(
+            [counted.birth(Counted("c"), [asked("c")]), counted.birth(Counted("b"), [asked("b")])]
+        )
     assert (await counted.count({}), await seen(store), publisher.handles) == (2, UNTOUCHED, [])
 
 
-async def test_documents_of_two_schools_that_begin_side_by_side_stay_with_their_own(runtime: Runtime) -> None:
+async def test_documents_of_two_schools_that_begin_side_by_side_stay_with_their_own(
+    runtime: Runtime,
+) -> None:
     """They share a transaction and nothing else."""
     stores = [runtime.store("s1"), runtime.store("s2")]
     with commands(runtime.database) as sent:
-        await asyncio.gather(*(store.begin_together([store.documents(COUNTED).birth(Counted(store.school_id))]) for store in stores))
+        await asyncio.gather(
+            *(
+                store.begin_together([store.documents(COUNTED).birth(Counted(store.school_id))])
+                for store in stores
+            )
+        )
     assert sent == ["insert counted", "commitTransaction"]
     for store, other in zip(stores, reversed(stores), strict=True):
         assert (await store.documents(COUNTED).load(store.school_id)).version == 1
@@ -170,14 +190,14 @@ async def test_first_writers_in_transactions_are_all_applied(runtime: Runtime) -
 
 async def test_a_stale_event_leaves_neither(runtime: Runtime) -> None:
     store = await two(runtime)
-    old = Mark("t/c1", Sequence(1, 1))
+    old = AppliedSequence("t/c1", Sequence(1, 1))
     await store.documents(COUNTED).decide("b", lambda c, _now: (c, ()), old)
 
     async def again(tx: SchoolStore) -> None:
         await tx.documents(COUNTED).decide("a", take)
         await tx.documents(COUNTED).decide("b", give, old)
 
-    with pytest.raises(Stale):
+    with pytest.raises(AlreadyApplied):
         await store.together(again)
     assert await seen(store) == [(100, 1, 0), (0, 2, 0)]
 
@@ -213,7 +233,12 @@ async def test_indexes_are_made_even_if_the_store_goes_away_in_between(
 ) -> None:
     """Without its unique index a service would hold two of what may exist once."""
     unique = IndexModel([("school_id", 1), ("state.times", 1)], unique=True, name="once")
-    runtime = Runtime("intake", chassis_settings(servers, prefix), [COUNTED], {"counted": [unique], "notes": [unique]})
+    runtime = Runtime(
+        "intake",
+        chassis_settings(servers, prefix),
+        [COUNTED],
+        {"counted": [unique], "notes": [unique]},
+    )
     collection = type(runtime.database["counted"])
     original, left = collection.create_indexes, 1
 

@@ -1,4 +1,6 @@
-"""What a process says of the servers and of its own work to whoever watches it: true while it is stuck, and where nothing happens."""
+"""What a process says of the servers and of its own work to whoever watches it: true while it is
+stuck, and where nothing happens.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -8,17 +10,17 @@ from aiokafka.errors import KafkaConnectionError
 from prometheus_client import REGISTRY
 from pymongo.errors import AutoReconnect
 
-from chassis_toy import asked, handlers, knows_the_school, reader
 from conformance.harness import Sourced, all_consumed, publish, record_of
-from sebaya_chassis import watching
-from sebaya_chassis.attempts import Attempts, Taken
-from sebaya_chassis.clock import StoreClock
-from sebaya_chassis.documents import Mark, Stale
-from sebaya_chassis.handlers import Handlers
-from sebaya_chassis.kafka import Producer
-from sebaya_chassis.school_store import SchoolStore
-from sebaya_chassis.settings import RunRole
-from sebaya_chassis.standing import COLLECTION, State
+from sample_service import asked, handlers, knows_the_school, reader
+from sebaya_chassis.base.settings import RunRole
+from sebaya_chassis.consuming.crash_recovery import Attempt, Attempts
+from sebaya_chassis.consuming.handlers import Handlers
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.service import gauges
+from sebaya_chassis.service.status import COLLECTION, State
+from sebaya_chassis.storage.clock import StoreClock
+from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.topics import CASES
 from servers import Servers
@@ -35,8 +37,8 @@ def gauge(name: str, **labels: str) -> float:
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "ASK_BROKER_SECONDS", 0.05)
-    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(gauges, "ASK_BROKER_SECONDS", 0.05)
+    monkeypatch.setattr(gauges, "LOOK_SECONDS", 0.05)
 
 
 async def test_a_broker_that_does_not_answer_is_seen_though_nothing_is_sent(
@@ -83,17 +85,22 @@ async def test_a_store_that_does_not_answer_is_seen_though_nothing_is_asked(
         monkeypatch.undo()
 
         async def near() -> bool:
-            return gauge("sebaya_store_unanswered_seconds") < 1 and gauge("sebaya_ready", role="both") == 1
+            return (
+                gauge("sebaya_store_unanswered_seconds") < 1
+                and gauge("sebaya_ready", role="both") == 1
+            )
 
         await eventually(near)
 
 
-async def test_the_age_of_what_waits_grows_while_a_handler_hangs_and_ends_with_it(servers: Servers, prefix: str) -> None:
+async def test_the_age_of_what_waits_grows_while_a_handler_hangs_and_ends_with_it(
+    servers: Servers, prefix: str
+) -> None:
     release = asyncio.Event()
     good, slow = handlers(), Handlers[SchoolStore]()
 
     @slow.on(AdultRequested)
-    async def wait(event: AdultRequested, mark: Mark, store: SchoolStore) -> None:
+    async def wait(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         await release.wait()
         handler = good.of(AdultRequested)
         assert handler is not None
@@ -125,7 +132,7 @@ async def test_the_first_of_a_partition_ages_while_the_store_is_away(
     """In hand, but not begun: how the partition's last owner left it stands in the store."""
     take, is_away = Attempts.take, False
 
-    async def asked_for(self: Attempts, topic: str, partition: int) -> Taken:
+    async def asked_for(self: Attempts, topic: str, partition: int) -> Attempt:
         if is_away:
             raise AutoReconnect("the store is away")
         return await take(self, topic, partition)
@@ -138,7 +145,9 @@ async def test_the_first_of_a_partition_ages_while_the_store_is_away(
         consumer = runtime._consumer
         assert consumer is not None and consumer._consumer is not None
         name = runtime.settings.topic(CASES.name)
-        await consumer.on_partitions_assigned({part for part in consumer._consumer.assignment() if part.topic == name})
+        await consumer.on_partitions_assigned(
+            {part for part in consumer._consumer.assignment() if part.topic == name}
+        )
         is_away = True
         await publish(runtime.settings, [Sourced(CASES, "c2", 1, asked("c2"))])
 
@@ -160,19 +169,26 @@ async def _assigned() -> None:
         """The first consumer of a process brings the series."""
         of_it = {"service": SERVICE, "topic": CASES.name}
         wanted = REGISTRY.get_sample_value("sebaya_consumer_partitions_expected", of_it)
-        return wanted is not None and REGISTRY.get_sample_value("sebaya_consumer_partitions", of_it) == wanted
+        return (
+            wanted is not None
+            and REGISTRY.get_sample_value("sebaya_consumer_partitions", of_it) == wanted
+        )
 
     await eventually(all_are_read)
 
 
-async def test_what_was_never_fetched_ages_too(servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_was_never_fetched_ages_too(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Alive but not consuming: the broker has more than was ever taken."""
     async with running(reader(servers, prefix)) as runtime:
         await knows_the_school(runtime)
         await _assigned()
         consumer = runtime._consumer
         assert consumer is not None
-        monkeypatch.setattr("sebaya_chassis.lag.position", lambda _consumer, _partition: 0)
+        monkeypatch.setattr(
+            "sebaya_chassis.consuming.lag.position", lambda _consumer, _partition: 0
+        )
         monkeypatch.setattr(type(consumer._consumer), "highwater", lambda _self, _partition: 7)
 
         async def ages() -> bool:
@@ -188,17 +204,24 @@ async def test_what_was_never_fetched_ages_too(servers: Servers, prefix: str, mo
         await eventually(ended)
 
 
-async def test_dead_letters_are_counted_until_somebody_sees_to_them(servers: Servers, prefix: str) -> None:
+async def test_dead_letters_are_counted_until_somebody_sees_to_them(
+    servers: Servers, prefix: str
+) -> None:
     async with running(reader(servers, prefix)) as runtime:
         await runtime.prepared.wait()
-        entries = [{"at": f"0:{n}", "state": state} for n, state in enumerate(("parked", "failed", "applied", "dropped", "replaying"))]
+        entries = [
+            {"at": f"0:{n}", "state": state}
+            for n, state in enumerate(("parked", "failed", "applied", "dropped", "replaying"))
+        ]
         await runtime.database["parked"].insert_one({"_id": "t/c1", "entries": entries})
 
         async def three() -> bool:
             return gauge("sebaya_dead_letters_waiting") == 3
 
         await eventually(three)
-        await runtime.database["parked"].update_one({"_id": "t/c1"}, {"$set": {"entries.$[].state": "applied"}})
+        await runtime.database["parked"].update_one(
+            {"_id": "t/c1"}, {"$set": {"entries.$[].state": "applied"}}
+        )
 
         async def none() -> bool:
             return gauge("sebaya_dead_letters_waiting") == 0
@@ -222,15 +245,17 @@ async def test_what_is_counted_exists_before_it_happens(servers: Servers, prefix
         gauge("sebaya_offset_commits_total", outcome="failed")
 
 
-async def test_an_answering_process_tells_how_the_workers_stand(servers: Servers, prefix: str) -> None:
+async def test_an_answering_process_tells_how_the_workers_stand(
+    servers: Servers, prefix: str
+) -> None:
     """The one that answers reads nothing itself: what it tells, the worker has left in the store."""
     release = asyncio.Event()
     slow = Handlers[SchoolStore]()
 
     @slow.on(AdultRequested)
-    async def wait(_event: AdultRequested, _mark: Mark, _store: SchoolStore) -> None:
+    async def wait(_event: AdultRequested, _mark: AppliedSequence, _store: SchoolStore) -> None:
         await release.wait()
-        raise Stale("c1")
+        raise AlreadyApplied("c1")
 
     answering = reader(servers, prefix, role=RunRole.API)
     async with running(answering):
@@ -251,12 +276,20 @@ async def test_an_answering_process_tells_how_the_workers_stand(servers: Servers
 
             await eventually(waits)
             release.set()
-            await worker.parked.park(CASES, record_of(Sourced(CASES, "c2", 1, asked("c2")), 1), subject="c2", school_id="s1", reason="json")
+            await worker.parked.park(
+                CASES,
+                record_of(Sourced(CASES, "c2", 1, asked("c2")), 1),
+                subject="c2",
+                school_id="s1",
+                reason="json",
+            )
             await eventually(lambda: told(State.LEFT_OVER))
             assert (await answering.standing()).workers == 1
 
 
-async def test_a_worker_that_left_no_note_for_a_while_counts_no_more(servers: Servers, prefix: str) -> None:
+async def test_a_worker_that_left_no_note_for_a_while_counts_no_more(
+    servers: Servers, prefix: str
+) -> None:
     runtime = reader(servers, prefix)
     async with running(runtime):
         await runtime.prepared.wait()

@@ -1,4 +1,6 @@
-"""One thing broken at a time: a document of a store, put back afterwards, or a topic in which some records are not as they were."""
+"""One thing broken at a time: a document of a store, put back afterwards, or a topic in which some
+records are not as they were.
+"""
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -12,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from integration.doctor.healthy import District
-from sebaya_chassis.database import connect
+from sebaya_chassis.storage.database import connect
 from sebaya_cli.reading import Seen, read
 from sebaya_cli.where import Where
 from sebaya_contracts.envelope import encode
@@ -24,14 +26,20 @@ Change = Callable[[Seen], Iterable[Seen]]
 
 
 @asynccontextmanager
-async def broken(district: District, service: str, collection: str, wanted: Document, change: Document | None) -> AsyncIterator[Document]:
+async def broken(
+    district: District, service: str, collection: str, wanted: Document, change: Document | None
+) -> AsyncIterator[Document]:
     """The one document that fits, changed (None: gone) inside, and as it was again outside."""
     client = connect(district.where.mongodb_uri)
     rows = client[district.where.database(service)][collection]
     try:
         before = await rows.find_one(wanted, sort=[("_id", -1)])
         assert before, f"{service} has no such {collection}: {wanted}"
-        await (rows.delete_one({"_id": before["_id"]}) if change is None else rows.update_one({"_id": before["_id"]}, change))
+        await (
+            rows.delete_one({"_id": before["_id"]})
+            if change is None
+            else rows.update_one({"_id": before["_id"]}, change)
+        )
         try:
             yield before
         finally:
@@ -41,7 +49,9 @@ async def broken(district: District, service: str, collection: str, wanted: Docu
 
 
 @asynccontextmanager
-async def added(district: District, service: str, collection: str, like: Document | None, change: Document) -> AsyncIterator[Document]:
+async def added(
+    district: District, service: str, collection: str, like: Document | None, change: Document
+) -> AsyncIterator[Document]:
     """One more document, a changed copy of one that is there or a new one; gone again outside."""
     client = connect(district.where.mongodb_uri)
     rows = client[district.where.database(service)][collection]
@@ -59,7 +69,9 @@ async def added(district: District, service: str, collection: str, like: Documen
 
 def with_changes(before: Document, change: Document) -> Document:
     """`change` names fields by their paths."""
-    new: Document = {name: dict(value) if isinstance(value, dict) else value for name, value in before.items()}
+    new: Document = {
+        name: dict(value) if isinstance(value, dict) else value for name, value in before.items()
+    }
     for path, value in change.items():
         *way, last = path.split(".")
         place = new
@@ -80,15 +92,25 @@ class Rewritten(Where):
 
 @asynccontextmanager
 async def rewritten(district: District, topic: Topic, change: Change) -> AsyncIterator[Where]:
-    """The installation with a copy of one topic: `change` says what becomes of each record. The broker's times are kept."""
+    """The installation with a copy of one topic: `change` says what becomes of each record. The
+    broker's times are kept.
+    """
     here = district.where
     where = Rewritten(here.mongodb_uri, here.kafka, here.database_prefix, here.topic_prefix)
     object.__setattr__(where, "plain", topic.name)
-    object.__setattr__(where, "other", f"{here.topic_prefix}copy-{secrets.token_hex(3)}-of-{topic.name}")
+    object.__setattr__(
+        where, "other", f"{here.topic_prefix}copy-{secrets.token_hex(3)}-of-{topic.name}"
+    )
     admin = AIOKafkaAdminClient(bootstrap_servers=here.kafka)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(where.topic(topic.name), num_partitions=topic.partitions, replication_factor=1)])
+        await admin.create_topics(
+            [
+                NewTopic(
+                    where.topic(topic.name), num_partitions=topic.partitions, replication_factor=1
+                )
+            ]
+        )
         await _copy(here, where, topic, change)
         yield where
     finally:
@@ -105,7 +127,11 @@ async def _copy(here: Where, there: Where, topic: Topic, change: Change) -> None
                 key = str(getattr(one.event, topic.key)).encode()
                 moment = int(one.at.timestamp() * 1000)
                 await producer.send_and_wait(
-                    there.topic(topic.name), encode(one.event), key=key, headers=one.about.headers(), timestamp_ms=moment
+                    there.topic(topic.name),
+                    encode(one.event),
+                    key=key,
+                    headers=one.about.headers(),
+                    timestamp_ms=moment,
                 )
     finally:
         await producer.stop()
@@ -131,7 +157,9 @@ def followed_by(fits: Callable[[Event], bool], more: Callable[[Any], Event]) -> 
         if not fits(seen.event):
             return [seen]
         number = seen.about.sequence._replace(number=seen.about.sequence.number + 1)
-        about = msgspec.structs.replace(seen.about, sequence=number, event_id=f"{seen.about.event_id}-more")
+        about = msgspec.structs.replace(
+            seen.about, sequence=number, event_id=f"{seen.about.event_id}-more"
+        )
         return [
             seen,
             replace(

@@ -1,4 +1,6 @@
-"""A small district in which everything happened once and everything is right: what the checker's tests damage."""
+"""A small district in which everything happened once and everything is right: what the checker's
+tests damage.
+"""
 
 import asyncio
 import time
@@ -12,7 +14,7 @@ from typing import Any
 import httpx
 import yaml
 
-from sebaya_chassis.database import connect
+from sebaya_chassis.storage.database import connect
 from sebaya_cli import school_file, schools
 from sebaya_cli.demo.people import Staff, Student, checked, sign_in
 from sebaya_cli.demo.texts import texts
@@ -35,7 +37,9 @@ ANSWERS = {"student": {"heard": 5, "better": 4}, "supporter": {"helped": 4}}
 
 
 class Patient(httpx.AsyncHTTPTransport):
-    """Sends again, with the same key, what was answered "try again in a moment": on a busy machine a store may be slow."""
+    """Sends again, with the same key, what was answered "try again in a moment": on a busy machine
+    a store may be slow.
+    """
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         until = time.monotonic() + 60
@@ -61,26 +65,46 @@ class District:
         return self.students[story].case_id
 
     async def examined(self, where: Where | None = None, **more: Any) -> dict[str, Finding]:
-        found = await examine(where or self.where, bounds=PATIENT, **{"ledger": self.ledger, "web": self.web, "mails": self.mails} | more)
+        found = await examine(
+            where or self.where,
+            bounds=PATIENT,
+            **{"ledger": self.ledger, "web": self.web, "mails": self.mails} | more,
+        )
         return {finding.name: finding for finding in found}
 
 
 def described() -> dict[str, Any]:
     """Two quick rungs, so that a ladder has taken three steps before anybody answers."""
-    rungs = [{"who": who, "wait_seconds": wait} for who, wait in ((["on_call"], 1.5), (["second"], 1.5), (["counsellor", "second"], 900))]
+    rungs = [
+        {"who": who, "wait_seconds": wait}
+        for who, wait in ((["on_call"], 1.5), (["second"], 1.5), (["counsellor", "second"], 900))
+    ]
     ladder = {"contact_within_seconds": 3600, "rungs": rungs}
     people = ("counsellor", "second")
-    staff = [{"person_id": name, "name": name.title(), "roles": ["counsellor"], "email": f"{name}@school.example"} for name in people]
+    staff = [
+        {
+            "person_id": name,
+            "name": name.title(),
+            "roles": ["counsellor"],
+            "email": f"{name}@school.example",
+        }
+        for name in people
+    ]
     defaults = {
         "time_zone": "Asia/Jakarta",
         "country": "ID",
         "languages": ["id", "en"],
         "staff": staff,
-        "rota": [{"person_id": "counsellor", "days": EVERY_DAY, "since": "00:00", "until": "24:00"}],
+        "rota": [
+            {"person_id": "counsellor", "days": EVERY_DAY, "since": "00:00", "until": "24:00"}
+        ],
         "ladders": {"amber": ladder, "red": ladder, "imminent": ladder},
         "policies": {"offer_lapse_seconds": 3600},
     }
-    return {"defaults": defaults, "schools": [{"school_id": name, "name": name.title()} for name in SCHOOLS]}
+    return {
+        "defaults": defaults,
+        "schools": [{"school_id": name, "name": name.title()} for name in SCHOOLS],
+    }
 
 
 @asynccontextmanager
@@ -95,12 +119,27 @@ async def healthy_district(servers: Servers, prefix: str, folder: Path) -> Async
         await schools.publish(where, schools.changes(school_file.read(file), {}), {})
 
     given = {"MONGODB_URI": servers.mongodb_uri, "KAFKA_BOOTSTRAP_SERVERS": servers.kafka}
-    stack = LocalStack(folder / "data", port=free_port(), prepare=apply, database_prefix=prefix, topic_prefix=f"{prefix}.", environ=given)
-    async with stack, httpx.AsyncClient(base_url=stack.origin, timeout=60.0, transport=Patient()) as web:
+    stack = LocalStack(
+        folder / "data",
+        port=free_port(),
+        prepare=apply,
+        database_prefix=prefix,
+        topic_prefix=f"{prefix}.",
+        environ=given,
+    )
+    async with (
+        stack,
+        httpx.AsyncClient(base_url=stack.origin, timeout=60.0, transport=Patient()) as web,
+    ):
         district = District(where, web, stack.folder.mail)
         await asyncio.gather(*(live(district, school) for school in SCHOOLS))
         web.headers.update(await sign_in(web, "operator", ["operator"], ["*"]))
-        await eventually(lambda: settled(district), within=120, every=1, says="every promise is kept, and nothing more is due")
+        await eventually(
+            lambda: settled(district),
+            within=120,
+            every=1,
+            says="every promise is kept, and nothing more is due",
+        )
         for name in ("intake", "matching", "escalation"):
             await stack.stop(name)
         yield district
@@ -108,7 +147,9 @@ async def healthy_district(servers: Servers, prefix: str, folder: Path) -> Async
 
 async def settled(district: District) -> bool:
     """Ladders at rest before and after the look: nothing that it found right was about to go on."""
-    return await ladders_rest(district) and await all_right(district) and await ladders_rest(district)
+    return (
+        await ladders_rest(district) and await all_right(district) and await ladders_rest(district)
+    )
 
 
 async def all_right(district: District) -> bool:
@@ -120,10 +161,17 @@ async def all_right(district: District) -> bool:
 
 
 async def ladders_rest(district: District) -> bool:
-    """No step falls due for some minutes: whoever looks after the services were stopped finds none that was left out."""
+    """No step falls due for some minutes: whoever looks after the services were stopped finds none
+    that was left out.
+    """
     soon = datetime.now(UTC) + timedelta(minutes=5)
     async with connect(district.where.mongodb_uri) as client:
-        return await client[district.where.database("escalation")]["alerts"].count_documents({"due_at": {"$lt": soon}}) == 0
+        return (
+            await client[district.where.database("escalation")]["alerts"].count_documents(
+                {"due_at": {"$lt": soon}}
+            )
+            == 0
+        )
 
 
 async def live(district: District, school: str) -> None:
@@ -133,10 +181,17 @@ async def live(district: District, school: str) -> None:
     await coordinator.until_known()
     for number in range(PEERS):
         await coordinator.enrol(peer(number))
-    await eventually(lambda: listed(district, school), every=0.3, says="students can pick supporters")
-    peers = [await Staff.signed_in(district.web, school, f"peer-{number}", "supporter") for number in range(PEERS)]
+    await eventually(
+        lambda: listed(district, school), every=0.3, says="students can pick supporters"
+    )
+    peers = [
+        await Staff.signed_in(district.web, school, f"peer-{number}", "supporter")
+        for number in range(PEERS)
+    ]
     if school == SWAPPED:
-        await swapped(counsellor, await Staff.signed_in(district.web, school, "second", "counsellor"))
+        await swapped(
+            counsellor, await Staff.signed_in(district.web, school, "second", "counsellor")
+        )
     risky = await ask(district, school, "risky", "imminent")
     helped = await ask(district, school, "helped", "none")
     await parted(helped, await accepted(peers, helped))
@@ -156,15 +211,23 @@ async def listed(district: District, school: str) -> bool:
 
 
 async def swapped(gives: Staff, takes: Staff) -> None:
-    """The rota's duty goes to a colleague, by agreement: of today and, since a school's midnight may come meanwhile, of tomorrow."""
+    """The rota's duty goes to a colleague, by agreement: of today and, since a school's midnight
+    may come meanwhile, of tomorrow.
+    """
     now = datetime.now(UTC)
     for at in (now, now + timedelta(days=1)):
-        offer = await gives.post("escalation", "/shifts/changes", {"at": at.isoformat(), "to": takes.person_id})
+        offer = await gives.post(
+            "escalation", "/shifts/changes", {"at": at.isoformat(), "to": takes.person_id}
+        )
         await takes.post("escalation", f"/shifts/changes/{offer['change_id']}/accept")
 
 
 async def turned_away(district: District, school: str) -> int:
-    answer = await district.web.post(f"/intake/schools/{school}/cases", json={}, headers={"Idempotency-Key": key_of(f"{school}/refused")})
+    answer = await district.web.post(
+        f"/intake/schools/{school}/cases",
+        json={},
+        headers={"Idempotency-Key": key_of(f"{school}/refused")},
+    )
     return answer.status_code
 
 
@@ -174,9 +237,15 @@ def noted(district: District, school: str, said: dict[str, tuple[str, ...]], ref
     for story, student in district.students.items():
         name, _, what = story.partition("/")
         if name == school:
-            more = {"withdrawn": what == "withdrawn", "erased": what == "erased", "unclear": what == "risky"}
+            more = {
+                "withdrawn": what == "withdrawn",
+                "erased": what == "erased",
+                "unclear": what == "risky",
+            }
             messages = said.get(student.case_id, ())
-            district.ledger.sent.append(Sent(key_of(story), school, 202, student.case_id, messages, **more))
+            district.ledger.sent.append(
+                Sent(key_of(story), school, 202, student.case_id, messages, **more)
+            )
 
 
 def key_of(story: str) -> str:
@@ -196,7 +265,9 @@ def peer(number: int) -> dict[str, Any]:
     }
 
 
-async def ask(district: District, school: str, story: str, level: str, excluded: list[str] | None = None) -> Student:
+async def ask(
+    district: District, school: str, story: str, level: str, excluded: list[str] | None = None
+) -> Student:
     text = next(one for one in texts() if one.expect == level)
     student = Student(district.web, school)
     body = {
@@ -263,7 +334,11 @@ async def declined_once(peers: list[Staff], student: Student) -> None:
 
 
 async def erased(student: Student) -> None:
-    checked(await student.web.delete(f"/intake/schools/{student.school_id}/me", headers={"Return-Code": student.code}))
+    checked(
+        await student.web.delete(
+            f"/intake/schools/{student.school_id}/me", headers={"Return-Code": student.code}
+        )
+    )
 
 
 async def answered(counsellor: Staff, student: Student) -> None:
@@ -272,7 +347,11 @@ async def answered(counsellor: Staff, student: Student) -> None:
     async def thrice_paged() -> str | None:
         for alert in await counsellor.alerts("open"):
             pages = (await counsellor.alert(alert["alert_id"]))["pages"]
-            if alert["case_id"] == student.case_id and {page["rung"] for page in pages} >= {0, 1, 2}:
+            if alert["case_id"] == student.case_id and {page["rung"] for page in pages} >= {
+                0,
+                1,
+                2,
+            }:
                 return str(alert["alert_id"])
         return None
 

@@ -1,4 +1,6 @@
-"""`sebaya doctor` on a healthy district, and on the same district with one thing damaged: exactly that promise is wrong, and says where."""
+"""`sebaya doctor` on a healthy district, and on the same district with one thing damaged: exactly
+that promise is wrong, and says where.
+"""
 
 import asyncio
 import json
@@ -18,7 +20,15 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from integration.doctor.damage import added, broken, changing, followed_by, later, rewritten, without
+from integration.doctor.damage import (
+    added,
+    broken,
+    changing,
+    followed_by,
+    later,
+    rewritten,
+    without,
+)
 from integration.doctor.healthy import District, healthy_district
 from sebaya_cli.doctor import AT_REST, Finding, Interval, Ledger, Poison, examine
 from sebaya_cli.refusal import Refusal
@@ -37,8 +47,13 @@ SCHOOL, OTHER = "lake", "hill"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def district(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[District]:
-    async with own_prefix(servers) as prefix, healthy_district(servers, prefix, tmp_path_factory.mktemp("doctor")) as made:
+async def district(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[District]:
+    async with (
+        own_prefix(servers) as prefix,
+        healthy_district(servers, prefix, tmp_path_factory.mktemp("doctor")) as made,
+    ):
         yield made
 
 
@@ -64,10 +79,34 @@ async def test_a_healthy_district_keeps_every_promise(district: District) -> Non
 
 IN_STORES: dict[str, tuple[str, str, str, dict[str, Any] | None, set[str]]] = {
     "a case is lost": ("intake", "cases", "helped", None, {"answered", "opened", "outcome"}),
-    "a case that was sent twice is lost": ("intake", "cases", "risky", None, {"answered", "unclear", "opened", "outcome"}),
-    "a case is in no outcome": ("matching", "cases", "chosen", {"$set": {"state.stage": "pending"}}, {"outcome"}),
-    "two services tell differently of a case": ("matching", "cases", "withdrawn", {"$set": {"state.stage": "matched"}}, {"outcome"}),
-    "an erased case is back": ("intake", "cases", "erased", {"$set": {"state.erased_at": None}}, {"answered", "opened", "outcome"}),
+    "a case that was sent twice is lost": (
+        "intake",
+        "cases",
+        "risky",
+        None,
+        {"answered", "unclear", "opened", "outcome"},
+    ),
+    "a case is in no outcome": (
+        "matching",
+        "cases",
+        "chosen",
+        {"$set": {"state.stage": "pending"}},
+        {"outcome"},
+    ),
+    "two services tell differently of a case": (
+        "matching",
+        "cases",
+        "withdrawn",
+        {"$set": {"state.stage": "matched"}},
+        {"outcome"},
+    ),
+    "an erased case is back": (
+        "intake",
+        "cases",
+        "erased",
+        {"$set": {"state.erased_at": None}},
+        {"answered", "opened", "outcome"},
+    ),
     "evaluation forgot a meeting": (
         "evaluation",
         "facts",
@@ -82,8 +121,20 @@ IN_STORES: dict[str, tuple[str, str, str, dict[str, Any] | None, set[str]]] = {
         {"$push": {"outbox": {"id": "x", "time": LONG_AGO}}, "$set": {"outbox_since": LONG_AGO}},
         {"outboxes"},
     ),
-    "an event is on no relay's list": ("matching", "cases", "chosen", {"$push": {"outbox": {"id": "x", "time": LONG_AGO}}}, {"outboxes"}),
-    "a document wrote more than the topic holds": ("matching", "cases", "chosen", {"$inc": {"number": 1}}, {"sequences"}),
+    "an event is on no relay's list": (
+        "matching",
+        "cases",
+        "chosen",
+        {"$push": {"outbox": {"id": "x", "time": LONG_AGO}}},
+        {"outboxes"},
+    ),
+    "a document wrote more than the topic holds": (
+        "matching",
+        "cases",
+        "chosen",
+        {"$inc": {"number": 1}},
+        {"sequences"},
+    ),
 }
 
 
@@ -97,7 +148,12 @@ async def test_a_damaged_case_document_is_found(district: District, what: str) -
 
 async def test_a_case_that_no_answer_named_is_found(district: District) -> None:
     like = {"_id": district.case(f"{SCHOOL}/chosen")}
-    another = {"_id": "second-of-its-kind", "state.idempotency": "another", "state.code_hash": "another", "number": 0}
+    another = {
+        "_id": "second-of-its-kind",
+        "state.idempotency": "another",
+        "state.code_hash": "another",
+        "number": 0,
+    }
     async with added(district, "intake", "cases", like, another) as new:
         await is_wrong(district, {"refused", "opened", "outcome"}, new["_id"])
 
@@ -108,7 +164,13 @@ async def test_a_message_that_was_answered_and_is_gone_is_found(district: Distri
 
 
 async def test_a_message_without_its_verdict_is_found(district: District) -> None:
-    async with broken(district, "intake", "messages", of_risky(district), {"$set": {"state.screening.level": None}}) as message:
+    async with broken(
+        district,
+        "intake",
+        "messages",
+        of_risky(district),
+        {"$set": {"state.screening.level": None}},
+    ) as message:
         await is_wrong(district, {"verdicts"}, message["_id"])
 
 
@@ -122,17 +184,31 @@ async def test_a_lost_alert_is_found(district: District) -> None:
 
 
 async def test_an_alert_that_does_not_name_its_message_is_found(district: District) -> None:
-    async with broken(district, "escalation", "alerts", of_risky(district), {"$set": {"state.signals.0.signal_id": "another"}}) as alert:
+    async with broken(
+        district,
+        "escalation",
+        "alerts",
+        of_risky(district),
+        {"$set": {"state.signals.0.signal_id": "another"}},
+    ) as alert:
         await is_wrong(district, {"alerts kept"}, alert["_id"])
 
 
 async def test_a_second_alert_in_one_episode_is_found(district: District) -> None:
-    async with added(district, "escalation", "alerts", of_risky(district), {"_id": "second-alert", "number": 0, "due_at": None}) as alert:
+    async with added(
+        district,
+        "escalation",
+        "alerts",
+        of_risky(district),
+        {"_id": "second-alert", "number": 0, "due_at": None},
+    ) as alert:
         await is_wrong(district, {"alerts single"}, alert["_id"])
 
 
 async def test_an_alert_lowered_in_the_store_is_found(district: District) -> None:
-    async with broken(district, "escalation", "alerts", of_risky(district), {"$set": {"state.level": "amber"}}) as alert:
+    async with broken(
+        district, "escalation", "alerts", of_risky(district), {"$set": {"state.level": "amber"}}
+    ) as alert:
         await is_wrong(district, {"alerts never lowered"}, alert["_id"])
 
 
@@ -142,16 +218,24 @@ async def test_a_page_that_was_never_written_is_found(district: District) -> Non
         await is_wrong(district, {"pages written", "pages sent once"}, page["state"]["alert_id"])
 
 
-async def test_a_page_goes_to_whoever_agreed_to_stand_in_and_one_that_does_not_is_found(district: District) -> None:
+async def test_a_page_goes_to_whoever_agreed_to_stand_in_and_one_that_does_not_is_found(
+    district: District,
+) -> None:
     step = {"state.rung": 0, "school_id": SCHOOL}
-    async with broken(district, "escalation", "pages", step, {"$set": {"state.person_id": "counsellor"}}) as page:
+    async with broken(
+        district, "escalation", "pages", step, {"$set": {"state.person_id": "counsellor"}}
+    ) as page:
         assert page["state"]["person_id"] == "second", "the rota names the counsellor"
         await is_wrong(district, {"pages addressed"}, "rung 0 paged counsellor instead of second")
 
 
-async def test_a_page_to_the_stand_in_of_an_agreement_that_nobody_made_is_found(district: District) -> None:
+async def test_a_page_to_the_stand_in_of_an_agreement_that_nobody_made_is_found(
+    district: District,
+) -> None:
     step = {"state.rung": 0, "school_id": OTHER}
-    async with broken(district, "escalation", "pages", step, {"$set": {"state.person_id": "second"}}):
+    async with broken(
+        district, "escalation", "pages", step, {"$set": {"state.person_id": "second"}}
+    ):
         await is_wrong(district, {"pages addressed"}, "rung 0 paged second instead of counsellor")
 
 
@@ -163,11 +247,19 @@ async def test_a_page_that_never_went_out_is_found(district: District) -> None:
 
 async def test_two_pages_under_one_message_id_are_found(district: District) -> None:
     like = {"school_id": SCHOOL, "state.rung": 1}
-    async with added(district, "escalation", "pages", like, {"_id": "second-page", "state.alert_id": "none", "due_at": None}) as page:
+    async with added(
+        district,
+        "escalation",
+        "pages",
+        like,
+        {"_id": "second-page", "state.alert_id": "none", "due_at": None},
+    ) as page:
         await is_wrong(district, {"pages sent once"}, page["state"]["message_id"])
 
 
-async def test_a_mail_is_repeated_only_for_a_kill_and_under_its_own_message_id(district: District, tmp_path: Path) -> None:
+async def test_a_mail_is_repeated_only_for_a_kill_and_under_its_own_message_id(
+    district: District, tmp_path: Path
+) -> None:
     mails = shutil.copytree(district.mails, tmp_path / "mails")
     first = min(mails.glob("*.eml"))
     sent_at = datetime.fromtimestamp(int(first.name.split("-")[0]) / 1e9, UTC)
@@ -175,7 +267,9 @@ async def test_a_mail_is_repeated_only_for_a_kill_and_under_its_own_message_id(d
     shutil.copy(first, again)
     assert wrong(await district.examined(mails=mails)) == {}, "who knows of no kill cannot tell"
     elsewhere = Interval(LONG_AGO, LONG_AGO + timedelta(minutes=1))
-    await is_wrong(district, {"pages sent once"}, "no kill or pause", mails=mails, kills=[elsewhere])
+    await is_wrong(
+        district, {"pages sent once"}, "no kill or pause", mails=mails, kills=[elsewhere]
+    )
     in_flight = Interval(sent_at, sent_at + timedelta(seconds=3))
     assert wrong(await district.examined(mails=mails, kills=[in_flight])) == {}
     again.write_bytes(first.read_bytes().replace(b"Message-ID: <", b"Message-ID: <another"))
@@ -183,7 +277,13 @@ async def test_a_mail_is_repeated_only_for_a_kill_and_under_its_own_message_id(d
 
 
 async def test_a_slot_that_no_case_names_is_found(district: District) -> None:
-    async with broken(district, "matching", "supporters", {"_id": f"{SCHOOL}:peer-0"}, {"$set": {"state.slots.ghost": "no-case"}}):
+    async with broken(
+        district,
+        "matching",
+        "supporters",
+        {"_id": f"{SCHOOL}:peer-0"},
+        {"$set": {"state.slots.ghost": "no-case"}},
+    ):
         await is_wrong(district, {"slots named"}, "ghost")
 
 
@@ -193,9 +293,17 @@ async def test_a_roll_up_that_is_not_the_sum_of_its_facts_is_found(district: Dis
         await is_wrong(district, {"totals", "totals answered"}, f"{SCHOOL}: asked")
 
 
-async def test_a_dead_letter_is_found_and_so_is_poison_that_was_not_parked(district: District) -> None:
+async def test_a_dead_letter_is_found_and_so_is_poison_that_was_not_parked(
+    district: District,
+) -> None:
     letter = {"at": "0:7", "state": "parked", "reason": "json", "dead": [0, 0]}
-    note = {"_id": f"{CASES.name}/?", "topic": CASES.name, "subject": "?", "school_id": SCHOOL, "entries": [letter]}
+    note = {
+        "_id": f"{CASES.name}/?",
+        "topic": CASES.name,
+        "subject": "?",
+        "school_id": SCHOOL,
+        "entries": [letter],
+    }
     poison = Poison(CASES.name, 0, 7, ("matching",))
     forged = Ledger(district.ledger.sent, [poison])
     await is_wrong(district, {"dead letters"}, "0:7: forged, and not parked", ledger=forged)
@@ -205,8 +313,12 @@ async def test_a_dead_letter_is_found_and_so_is_poison_that_was_not_parked(distr
         assert found["dead letters"].right
 
 
-@pytest.mark.parametrize(("service", "newest"), [("escalation", "alert_closed"), ("matching", "supporter_enrolled")])
-async def test_a_changed_and_a_cut_off_audit_chain_are_told_apart(district: District, service: str, newest: str) -> None:
+@pytest.mark.parametrize(
+    ("service", "newest"), [("escalation", "alert_closed"), ("matching", "supporter_enrolled")]
+)
+async def test_a_changed_and_a_cut_off_audit_chain_are_told_apart(
+    district: District, service: str, newest: str
+) -> None:
     first = {"school_id": SCHOOL, "number": 1}
     async with broken(district, service, "audit", first, {"$set": {"who": "somebody-else"}}):
         await is_wrong(district, {"audit"}, f"{service}/{SCHOOL}: entry 1 was changed")
@@ -225,10 +337,19 @@ def altered(district: District, what: str) -> tuple[AbstractAsyncContextManager[
     chosen, risky = district.case(f"{SCHOOL}/chosen"), district.case(f"{SCHOOL}/risky")
     match what:
         case "a verdict was never given":
-            change = without(lambda event: isinstance(event, MessageScreened) and event.case_id == risky and not event.opening)
+            change = without(
+                lambda event: (
+                    isinstance(event, MessageScreened)
+                    and event.case_id == risky
+                    and not event.opening
+                )
+            )
             return rewritten(district, VERDICTS, change), {"verdicts", "sequences"}
         case "a case was offered before its verdict":
-            verdict = later(lambda event: isinstance(event, MessageScreened) and event.case_id == chosen, datetime.now(UTC))
+            verdict = later(
+                lambda event: isinstance(event, MessageScreened) and event.case_id == chosen,
+                datetime.now(UTC),
+            )
             return rewritten(district, VERDICTS, verdict), {"after the verdict"}
         case "an alert has no cause":
             calm = changing(
@@ -243,13 +364,20 @@ def altered(district: District, what: str) -> tuple[AbstractAsyncContextManager[
             )
             return rewritten(district, ALERTS, lower), {"alerts never lowered"}
         case "a step of the ladder was left out":
-            passed = without(lambda event: isinstance(event, AlertPaged) and event.case_id == risky and event.rung == 1)
+            passed = without(
+                lambda event: (
+                    isinstance(event, AlertPaged) and event.case_id == risky and event.rung == 1
+                )
+            )
             return rewritten(district, ALERTS, passed), {"page steps", "sequences"}
         case "a case was offered to somebody its student excluded":
             excluded = changing(
                 lambda event: isinstance(event, CaseOpened) and event.case_id == chosen,
                 lambda event: msgspec.structs.replace(
-                    event, preferences=msgspec.structs.replace(event.preferences, excluded_supporters=("peer-1",))
+                    event,
+                    preferences=msgspec.structs.replace(
+                        event.preferences, excluded_supporters=("peer-1",)
+                    ),
                 ),
             )
             return rewritten(district, CASES, excluded), {"exclusions"}
@@ -284,7 +412,11 @@ async def test_a_history_that_must_not_be_is_found(district: District, what: str
 
 async def test_a_supporter_over_the_cap_is_found(district: District) -> None:
     tight = changing(
-        lambda event: isinstance(event, SupporterProfiled) and event.supporter_id == "peer-1" and event.school_id == SCHOOL,
+        lambda event: (
+            isinstance(event, SupporterProfiled)
+            and event.supporter_id == "peer-1"
+            and event.school_id == SCHOOL
+        ),
         lambda event: msgspec.structs.replace(event, cap=0),
     )
     async with rewritten(district, SUPPORTERS, tight) as where:
@@ -295,7 +427,9 @@ async def test_a_supporter_over_the_cap_is_found(district: District) -> None:
 
 async def test_a_slot_taken_for_no_offer_is_found(district: District) -> None:
     strange = changing(
-        lambda event: isinstance(event, SlotTaken) and event.case_id == district.case(f"{SCHOOL}/chosen"),
+        lambda event: (
+            isinstance(event, SlotTaken) and event.case_id == district.case(f"{SCHOOL}/chosen")
+        ),
         lambda event: msgspec.structs.replace(event, match_id="no-match"),
     )
     async with rewritten(district, SUPPORTERS, strange) as where:
@@ -306,7 +440,11 @@ async def test_a_slot_taken_for_no_offer_is_found(district: District) -> None:
 
 async def test_a_gap_in_the_events_of_a_document_is_found(district: District) -> None:
     def gone(event: Any) -> bool:
-        return isinstance(event, AuditChained) and (event.service, event.school_id, event.number) == ("escalation", SCHOOL, 2)
+        return isinstance(event, AuditChained) and (
+            event.service,
+            event.school_id,
+            event.number,
+        ) == ("escalation", SCHOOL, 2)
 
     async with rewritten(district, AUDIT, without(gone)) as where:
         found = wrong(await district.examined(where))
@@ -331,7 +469,14 @@ async def doctor(district: District, *words: str) -> subprocess.CompletedProcess
         "COLUMNS": "200",
     }
     command = [Path(sys.executable).with_name("sebaya"), "doctor", *words]
-    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=240, env={**os.environ, **given})
+    return await asyncio.to_thread(
+        subprocess.run,
+        command,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, **given},
+    )
 
 
 async def test_the_command_says_what_is_wrong_and_ends_with_0_or_1(district: District) -> None:

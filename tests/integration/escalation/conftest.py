@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from integration.escalation.harness import Watch, school, watching
 from integration.escalation.receivers import Mailbox, Receiver, mailbox, receiver
-from integration.escalation.watch import Watch, school, watching
 from servers import Servers
 
 

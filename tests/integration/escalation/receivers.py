@@ -1,4 +1,6 @@
-"""What pages are sent to in tests: a real mail server and a real HTTP server, both on a free port of this machine."""
+"""What pages are sent to in tests: a real mail server and a real HTTP server, both on a free port
+of this machine.
+"""
 
 import asyncio
 import email
@@ -15,7 +17,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass
 class Mailbox:
-    """Takes mail; `refuses` and `busy` answer 550 and 451 to these recipients, `holds` keeps the conversation waiting.
+    """Takes mail; `refuses` and `busy` answer 550 and 451 to these recipients, `holds` keeps the
+    conversation waiting.
 
     `seen` are the Message-IDs of all that was handed over, `mails` what was also kept.
     """
@@ -28,7 +31,14 @@ class Mailbox:
     holds: dict[str, asyncio.Event] = field(default_factory=dict)
     called: dict[str, asyncio.Event] = field(default_factory=dict)
 
-    async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:
+    async def handle_RCPT(
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
         if address in self.refuses:
             return "550 no such person"
         if self.busy.get(address, 0) > 0:
@@ -39,7 +49,11 @@ class Mailbox:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         content = envelope.content or b""
-        mail = email.message_from_bytes(content if isinstance(content, bytes) else content.encode(), EmailMessage, policy=default)
+        mail = email.message_from_bytes(
+            content if isinstance(content, bytes) else content.encode(),
+            EmailMessage,
+            policy=default,
+        )
         self.seen.append(mail["Message-ID"])
         for address in envelope.rcpt_tos:
             if address in self.called:
@@ -56,7 +70,9 @@ class Mailbox:
 @asynccontextmanager
 async def mailbox() -> AsyncIterator[Mailbox]:
     box = Mailbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box, hostname="localhost"), "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(box, hostname="localhost"), "127.0.0.1", 0
+    )
     box.port = server.sockets[0].getsockname()[1]
     try:
         yield box
@@ -90,7 +106,9 @@ class Receiver:
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.calls.append(Received(headers, body))
-        writer.write(f"HTTP/1.1 {self.status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        writer.write(
+            f"HTTP/1.1 {self.status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+        )
         await writer.drain()
         writer.close()
 

@@ -1,4 +1,6 @@
-"""Messages become verdicts and alerts: one alert a case and episode, whatever comes twice, at once, late, or after an erasure."""
+"""Messages become verdicts and alerts: one alert a case and episode, whatever comes twice, at once,
+late, or after an erasure.
+"""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -6,15 +8,21 @@ from datetime import datetime, timedelta
 import pytest
 
 from conformance.harness import Sourced, record_of
+from integration.escalation.harness import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, school, watching
 from integration.escalation.receivers import Mailbox
-from integration.escalation.watch import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, school, watching
-from sebaya_chassis import schools
-from sebaya_chassis.health import Beat
-from sebaya_chassis.kafka import make_topics
-from sebaya_chassis.outcome import Outcome
-from sebaya_chassis.parked import dead_letter_topic
+from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.consuming.dead_letters import dead_letter_topic
+from sebaya_chassis.consuming.outcome import Outcome
+from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.storage import schools
 from sebaya_contracts.district import Day, Shift
-from sebaya_contracts.intake import AdultRequested, CaseErased, CaseWithdrawn, MessagePosted, SafetyAnswers
+from sebaya_contracts.intake import (
+    AdultRequested,
+    CaseErased,
+    CaseWithdrawn,
+    MessagePosted,
+    SafetyAnswers,
+)
 from sebaya_contracts.topics import MESSAGES
 from sebaya_contracts.words import AlertCause, Answer, Author, CaseTopic, Level
 from sebaya_escalation import handlers
@@ -73,7 +81,9 @@ async def test_a_signal_that_raises_nothing_calls_nobody_again(watch: Watch) -> 
     assert await watch.pages() == before
 
 
-async def test_an_alert_is_stored_whatever_is_wrong_with_its_school(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_alert_is_stored_whatever_is_wrong_with_its_school(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its step stays due, and is taken as soon as the school is in order again."""
     monkeypatch.setattr(schools, "CACHE_SECONDS", 600.0)
     await watch.posted(CALM)
@@ -103,13 +113,22 @@ async def test_later_signals_join_and_raise_but_never_lower(watch: Watch) -> Non
     alert = await watch.alert()
     assert alert.level is Level.IMMINENT
     assert (len(alert.signals), alert.signals_version) == (5, 5)
-    assert await waiting(watch, "alerts") == ["AlertRaised", "AlertPaged", "AlertRose", "AlertPaged", "AlertRose", "AlertPaged"]
+    assert await waiting(watch, "alerts") == [
+        "AlertRaised",
+        "AlertPaged",
+        "AlertRose",
+        "AlertPaged",
+        "AlertRose",
+        "AlertPaged",
+    ]
 
 
 @pytest.mark.parametrize("where", ["end", "middle"])
 async def test_the_decisive_sentence_of_a_long_letter_is_found(watch: Watch, where: str) -> None:
     calm = "Hari ini aku pergi ke sekolah dan bermain bola dengan teman-teman. "
-    letter = calm * 110 + NOW_OR_NEVER if where == "end" else calm * 55 + NOW_OR_NEVER + ". " + calm * 55
+    letter = (
+        calm * 110 + NOW_OR_NEVER if where == "end" else calm * 55 + NOW_OR_NEVER + ". " + calm * 55
+    )
     assert len(letter) > 5000
     await watch.posted(letter)
     assert (await watch.alert()).level is Level.IMMINENT
@@ -131,10 +150,14 @@ async def test_a_message_published_again_is_answered_again_and_signals_once(watc
     assert len((await watch.alert()).signals) == 1
 
 
-async def test_the_first_signals_of_a_case_on_two_replicas_give_one_alert(servers: Servers, prefix: str, watch: Watch) -> None:
+async def test_the_first_signals_of_a_case_on_two_replicas_give_one_alert(
+    servers: Servers, prefix: str, watch: Watch
+) -> None:
     async with watching(servers, prefix) as other:
         for number in range(5):
-            await asyncio.gather(*(which.posted(HIGH, case_id=f"c{number}") for which in (watch, other) * 4))
+            await asyncio.gather(
+                *(which.posted(HIGH, case_id=f"c{number}") for which in (watch, other) * 4)
+            )
     alerts = await watch.alerts()
     assert sorted(alert.case_id or "" for alert in alerts) == [f"c{number}" for number in range(5)]
     assert {len(alert.signals) for alert in alerts} == {8}
@@ -150,11 +173,15 @@ async def test_what_comes_after_the_close_is_the_next_episode(watch: Watch) -> N
     before, after = await watch.alerts()
     assert (before.status, before.episode) == (Status.CLOSED, 1)
     assert (after.status, after.episode, after.level) == (Status.OPEN, 2, Level.AMBER)
-    read = await watch.http.get(f"/schools/s1/alerts/{after.alert_id}", headers=watch.as_person("sari"))
+    read = await watch.http.get(
+        f"/schools/s1/alerts/{after.alert_id}", headers=watch.as_person("sari")
+    )
     assert read.json()["case"]["closed"] is True
 
 
-async def test_what_a_calm_opening_was_about_stands_on_a_later_alert_until_the_erasure(watch: Watch) -> None:
+async def test_what_a_calm_opening_was_about_stands_on_a_later_alert_until_the_erasure(
+    watch: Watch,
+) -> None:
     opening = await watch.posted(CALM, opening=True, topic=CaseTopic.FAMILY)
     await watch.posted(HIGH)
     shown = f"/schools/s1/alerts/{(await watch.alert()).alert_id}"
@@ -178,14 +205,22 @@ async def test_late_events_leave_a_closed_alert_closed(watch: Watch) -> None:
 
 async def test_who_asks_for_an_adult_gets_one(watch: Watch) -> None:
     await watch.posted(LOW)
-    asked = AdultRequested(school_id="s1", case_id="c1", requested_at=(await watch.alert()).raised_at)
+    asked = AdultRequested(
+        school_id="s1", case_id="c1", requested_at=(await watch.alert()).raised_at
+    )
     await watch.hears(asked, number=10_000_000)
     assert await watch.hears(asked, number=10_000_000) is Outcome.IGNORED
     alert = await watch.alert()
-    assert (alert.level, alert.cause, len(alert.signals)) == (Level.RED, AlertCause.ADULT_REQUESTED, 2)
+    assert (alert.level, alert.cause, len(alert.signals)) == (
+        Level.RED,
+        AlertCause.ADULT_REQUESTED,
+        2,
+    )
 
 
-async def test_erasure_takes_the_words_everywhere_and_leaves_the_alert_to_its_human(watch: Watch) -> None:
+async def test_erasure_takes_the_words_everywhere_and_leaves_the_alert_to_its_human(
+    watch: Watch,
+) -> None:
     await watch.posted(HIGH)
     first = await watch.alert()
     body = {"outcome": "supported", "note": "PLANTED note", "peer_may_continue": True, "version": 1}
@@ -201,13 +236,19 @@ async def test_erasure_takes_the_words_everywhere_and_leaves_the_alert_to_its_hu
     await closed(watch, after.alert_id)
 
 
-async def test_an_erasure_and_a_signal_at_the_same_moment_leave_no_words(servers: Servers, prefix: str, watch: Watch) -> None:
+async def test_an_erasure_and_a_signal_at_the_same_moment_leave_no_words(
+    servers: Servers, prefix: str, watch: Watch
+) -> None:
     async with watching(servers, prefix) as other:
         for number in range(30):
             case_id = f"c{number}"
             await watch.posted(CALM, case_id=case_id)
             erased = CaseErased(school_id="s1", case_id=case_id, erased_at=watch.store.store.now())
-            await asyncio.gather(other.posted(HIGH, case_id=case_id), watch.hears(erased), other.posted(LOW, case_id=case_id))
+            await asyncio.gather(
+                other.posted(HIGH, case_id=case_id),
+                watch.hears(erased),
+                other.posted(LOW, case_id=case_id),
+            )
     assert "PLANTED" not in await watch.everything_stored()
 
 
@@ -218,7 +259,9 @@ async def test_words_end_with_their_retention(watch: Watch) -> None:
     await closed(watch, alert.alert_id)
     wipe_at = (await watch.alert()).wipe_at
     assert wipe_at is not None
-    assert wipe_at - alert.raised_at > timedelta(days=described.policies.retention_days) - timedelta(minutes=1)
+    assert wipe_at - alert.raised_at > timedelta(
+        days=described.policies.retention_days
+    ) - timedelta(minutes=1)
     past = {"state.wipe_at": alert.raised_at, "due_at": alert.raised_at}
     await watch.store.store.rows("alerts").update({"_id": alert.alert_id}, {"$set": past})
     async with watch.keeping_time():
@@ -230,7 +273,8 @@ async def test_words_end_with_their_retention(watch: Watch) -> None:
     assert "PLANTED" not in await watch.everything_stored()
 
 
-# --- what cannot be screened ------------------------------------------------------------------------------------------
+# --- what cannot be screened
+# ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -252,14 +296,25 @@ async def unscreenable(
     header_school: str = "s1",
 ) -> Outcome:
     message = MessagePosted(
-        school_id="s1", case_id=case_id, message_id=message_id, author=Author.STUDENT, text=HIGH, posted_at=watch.store.store.now()
+        school_id="s1",
+        case_id=case_id,
+        message_id=message_id,
+        author=Author.STUDENT,
+        text=HIGH,
+        posted_at=watch.store.store.now(),
     )
     record = record_of(Sourced(MESSAGES, message_id, number, message), number)
-    record.headers = [(name, header_school.encode() if name == "ce_schoolid" else held) for name, held in record.headers]
-    record.value, record.key = value if value is not None else b'{"type":"MessagePosted","school_id":"s1"}', key or record.key
+    record.headers = [
+        (name, header_school.encode() if name == "ce_schoolid" else held)
+        for name, held in record.headers
+    ]
+    record.value, record.key = (
+        value if value is not None else b'{"type":"MessagePosted","school_id":"s1"}',
+        key or record.key,
+    )
     applier = watch.composed.runtime.applier
     assert applier is not None
-    return await applier.apply(MESSAGES, record, Beat("escalation", "test"), set())
+    return await applier.apply(MESSAGES, record, Heartbeat("escalation", "test"), set())
 
 
 @pytest.mark.usefixtures("dead_letters")
@@ -267,24 +322,38 @@ async def test_what_cannot_be_read_is_a_red_alert_of_its_case(watch: Watch) -> N
     assert await unscreenable(watch, "c1", "m1", 1) is Outcome.PARKED
     assert await unscreenable(watch, "c1", "m1", 1) is Outcome.PARKED
     alert = await watch.alert()
-    assert (alert.case_id, alert.level, alert.cause, len(alert.signals)) == ("c1", Level.RED, AlertCause.UNSCREENED, 1)
+    assert (alert.case_id, alert.level, alert.cause, len(alert.signals)) == (
+        "c1",
+        Level.RED,
+        AlertCause.UNSCREENED,
+        1,
+    )
 
 
 @pytest.mark.usefixtures("dead_letters")
-async def test_a_screen_that_fails_is_a_red_alert_too(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_screen_that_fails_is_a_red_alert_too(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails(_message: MessagePosted) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(handlers, "judge", fails)
     message = MessagePosted(
-        school_id="s1", case_id="c1", message_id="m1", author=Author.STUDENT, text=CALM, posted_at=watch.store.store.now()
+        school_id="s1",
+        case_id="c1",
+        message_id="m1",
+        author=Author.STUDENT,
+        text=CALM,
+        posted_at=watch.store.store.now(),
     )
     assert await watch.hears(message) is Outcome.PARKED
     assert (await watch.alert()).cause is AlertCause.UNSCREENED
 
 
 @pytest.mark.usefixtures("dead_letters")
-async def test_published_again_and_parked_again_it_signals_once_even_after_the_close(watch: Watch) -> None:
+async def test_published_again_and_parked_again_it_signals_once_even_after_the_close(
+    watch: Watch,
+) -> None:
     body = b'{"type":"MessagePosted","school_id":"s1","message_id":"m1"}'
     await unscreenable(watch, "c1", "m1", 1, value=body)
     await closed(watch, (await watch.alert()).alert_id)
@@ -301,21 +370,43 @@ async def test_a_case_that_cannot_be_read_is_an_alert_of_the_school(watch: Watch
 
 
 @pytest.mark.usefixtures("dead_letters")
-async def test_a_message_that_names_two_schools_is_heard_of_in_both_and_a_case_in_neither(watch: Watch) -> None:
-    """It parks, though the case and the message are known here: nothing that a header says may keep a record from being parked."""
+async def test_a_message_that_names_two_schools_is_heard_of_in_both_and_a_case_in_neither(
+    watch: Watch,
+) -> None:
+    """It parks, though the case and the message are known here: nothing that a header says may keep
+    a record from being parked.
+    """
     known = await watch.posted(HIGH)
     body = b'{"type":"MessagePosted","school_id":"s1","message_id":"m-two"}'
-    assert await unscreenable(watch, known.case_id, "m-two", 1, value=body, header_school="s2") is Outcome.PARKED
-    elsewhere = [one.state for one in await EscalationStore(watch.composed.runtime.store("s2"), "d.test").alerts.find({})]
+    assert (
+        await unscreenable(watch, known.case_id, "m-two", 1, value=body, header_school="s2")
+        is Outcome.PARKED
+    )
+    elsewhere = [
+        one.state
+        for one in await EscalationStore(watch.composed.runtime.store("s2"), "d.test").alerts.find(
+            {}
+        )
+    ]
     here = [alert for alert in await watch.alerts() if alert.cause is AlertCause.UNSCREENED]
     assert [alert.case_id for alert in [*here, *elsewhere]] == [None, None]
 
 
 @pytest.mark.usefixtures("dead_letters")
-async def test_a_case_of_another_school_is_an_alert_of_the_school_named_and_the_record_parks(watch: Watch) -> None:
+async def test_a_case_of_another_school_is_an_alert_of_the_school_named_and_the_record_parks(
+    watch: Watch,
+) -> None:
     await watch.posted(HIGH)
-    assert await unscreenable(watch, "c1", "m-odd", 1, value=b"not JSON", header_school="s2") is Outcome.PARKED
-    elsewhere = [one.state for one in await EscalationStore(watch.composed.runtime.store("s2"), "d.test").alerts.find({})]
+    assert (
+        await unscreenable(watch, "c1", "m-odd", 1, value=b"not JSON", header_school="s2")
+        is Outcome.PARKED
+    )
+    elsewhere = [
+        one.state
+        for one in await EscalationStore(watch.composed.runtime.store("s2"), "d.test").alerts.find(
+            {}
+        )
+    ]
     assert [(alert.case_id, alert.cause) for alert in elsewhere] == [(None, AlertCause.UNSCREENED)]
 
 
@@ -330,26 +421,33 @@ async def test_many_at_once_are_one_alert_of_the_school(watch: Watch) -> None:
 
 
 @pytest.mark.usefixtures("dead_letters")
-async def test_an_alert_of_a_school_that_is_not_known_yet_waits_for_it(servers: Servers, prefix: str, box: Mailbox) -> None:
+async def test_an_alert_of_a_school_that_is_not_known_yet_waits_for_it(
+    servers: Servers, prefix: str, box: Mailbox
+) -> None:
     async with watching(servers, prefix, box) as watch, watch.keeping_time():
         assert await unscreenable(watch, "c1", "m1", 1) is Outcome.PARKED
         assert (await watch.alert()).status is Status.OPEN
 
 
-# --- coverage ---------------------------------------------------------------------------------------------------------
+# --- coverage
+# ---------------------------------------------------------------------------------------------------------
 
 
 async def test_coverage_follows_the_school_and_is_renewed(servers: Servers, prefix: str) -> None:
     async with watching(servers, prefix, coverage_every_seconds=0.2) as watch:
         await watch.knows(school(rota=()))
         assert (await watch.store.coverage.load("s1")).state.covered == ()
-        await watch.knows(school(rota=(Shift(person_id="sari", days=tuple(Day), since="00:00", until="24:00"),)))
+        await watch.knows(
+            school(rota=(Shift(person_id="sari", days=tuple(Day), since="00:00", until="24:00"),))
+        )
         first = (await watch.store.coverage.load("s1")).state
         assert len(first.covered) == 1
         assert first.expires_at - first.published_at == timedelta(minutes=15)
         async with watch.keeping_time():
 
             async def renewed() -> bool:
-                return (await watch.store.coverage.load("s1")).state.published_at > first.published_at
+                return (
+                    await watch.store.coverage.load("s1")
+                ).state.published_at > first.published_at
 
             await eventually(renewed)

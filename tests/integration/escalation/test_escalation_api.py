@@ -6,9 +6,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import REGISTRY
 
+from integration.escalation.harness import (
+    CALM,
+    HIGH,
+    LOW,
+    NOW_OR_NEVER,
+    Watch,
+    mail_of,
+    person,
+    school,
+)
 from integration.escalation.receivers import Mailbox
-from integration.escalation.watch import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, mail_of, person, school
-from sebaya_chassis import audit
+from sebaya_chassis.storage import audit
 from sebaya_contracts.intake import AdultRequested, CaseErased
 from sebaya_contracts.words import Author, Role
 from sebaya_escalation.domain.page import PageState
@@ -22,7 +31,12 @@ async def raised(watch: Watch, text: str = HIGH, case_id: str = "c1") -> str:
     return alert.alert_id
 
 
-CLOSING = {"outcome": "supported", "note": "Spoke with her.", "peer_may_continue": True, "version": 1}
+CLOSING = {
+    "outcome": "supported",
+    "note": "Spoke with her.",
+    "peer_may_continue": True,
+    "version": 1,
+}
 
 
 async def test_the_queue_shows_the_most_urgent_first_and_no_words(watch: Watch) -> None:
@@ -51,7 +65,9 @@ async def test_a_counsellor_sees_when_the_student_last_did_something(watch: Watc
     (first,) = (await watch.alert()).signals
 
     async def last_came() -> datetime:
-        got = await watch.http.get(f"/schools/s1/alerts/{alert_id}", headers=watch.as_person("sari"))
+        got = await watch.http.get(
+            f"/schools/s1/alerts/{alert_id}", headers=watch.as_person("sari")
+        )
         return datetime.fromisoformat(got.json()["student_last_came_at"])
 
     assert await last_came() == first.posted_at
@@ -68,10 +84,14 @@ async def test_a_counsellor_sees_when_the_student_last_did_something(watch: Watc
 
 async def test_of_many_who_acknowledge_at_once_one_has_it(watch: Watch) -> None:
     alert_id = await raised(watch)
-    answers = await asyncio.gather(*(watch.does(f"p{number}", "acknowledge", alert_id) for number in range(8)))
+    answers = await asyncio.gather(
+        *(watch.does(f"p{number}", "acknowledge", alert_id) for number in range(8))
+    )
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
     holder = (await watch.alert()).holder
-    assert {answer.json()["person_id"] for answer in answers if answer.status_code == 409} == {holder}
+    assert {answer.json()["person_id"] for answer in answers if answer.status_code == 409} == {
+        holder
+    }
     assert (await watch.does(str(holder), "acknowledge", alert_id)).status_code == 200
     assert len(await watch.store.store.rows(audit.ENTRIES).many({})) == 1
 
@@ -83,7 +103,11 @@ async def test_from_acknowledging_to_closing(watch: Watch) -> None:
     assert taken["contact_due_at"] is not None
     assert (await watch.does("sari", "contact", alert_id)).json()["contact_due_at"] is None
     done = (await watch.does("sari", "close", alert_id, CLOSING)).json()
-    assert (done["state"], done["outcome"], done["peer_may_continue"]) == ("closed", "supported", True)
+    assert (done["state"], done["outcome"], done["peer_may_continue"]) == (
+        "closed",
+        "supported",
+        True,
+    )
     assert (await watch.does("sari", "close", alert_id, CLOSING)).status_code == 409
 
 
@@ -91,18 +115,32 @@ async def test_closing_is_refused_when_something_came_that_was_not_seen(watch: W
     alert_id = await raised(watch)
     await watch.posted(LOW)
     refused = await watch.does("sari", "close", alert_id, CLOSING)
-    assert (refused.status_code, refused.json()["type"]) == (409, "urn:sebaya:problem:signals-unseen")
-    assert (await watch.does("sari", "close", alert_id, CLOSING | {"version": 2})).status_code == 200
+    assert (refused.status_code, refused.json()["type"]) == (
+        409,
+        "urn:sebaya:problem:signals-unseen",
+    )
+    assert (
+        await watch.does("sari", "close", alert_id, CLOSING | {"version": 2})
+    ).status_code == 200
 
 
-async def test_an_alert_handed_over_calls_the_colleague_and_leaves_a_trace(watch: Watch, box: Mailbox) -> None:
+async def test_an_alert_handed_over_calls_the_colleague_and_leaves_a_trace(
+    watch: Watch, box: Mailbox
+) -> None:
     alert_id = await raised(watch)
     await watch.does("sari", "acknowledge", alert_id)
     await watch.does("sari", "contact", alert_id)
     refused = await watch.does("sari", "hand-over", alert_id, {"to": "kepala"})
-    assert (refused.status_code, refused.json()["type"]) == (409, "urn:sebaya:problem:cannot-take-over")
+    assert (refused.status_code, refused.json()["type"]) == (
+        409,
+        "urn:sebaya:problem:cannot-take-over",
+    )
     given = (await watch.does("sari", "hand-over", alert_id, {"to": "budi"})).json()
-    assert (given["state"], given["acknowledged_by"], given["contacted_at"] is not None) == ("open", "budi", True)
+    assert (given["state"], given["acknowledged_by"], given["contacted_at"] is not None) == (
+        "open",
+        "budi",
+        True,
+    )
     assert (await watch.does("sari", "hand-over", alert_id, {"to": "budi"})).status_code == 409
     async with watch.keeping_time():
 
@@ -113,7 +151,9 @@ async def test_an_alert_handed_over_calls_the_colleague_and_leaves_a_trace(watch
     assert [mail["To"] for mail in box.mails] == [mail_of("budi")]
     assert (await watch.does("budi", "acknowledge", alert_id)).json()["state"] == "acknowledged"
     entries = await watch.store.store.rows(audit.ENTRIES).many({"what": "alert_handed_over"})
-    assert [(entry["who"], entry["about"], entry["why"]) for entry in entries] == [("sari", alert_id, "to budi")]
+    assert [(entry["who"], entry["about"], entry["why"]) for entry in entries] == [
+        ("sari", alert_id, "to budi")
+    ]
 
 
 async def test_an_alert_handed_over_is_not_at_once_overdue(watch: Watch) -> None:
@@ -121,7 +161,11 @@ async def test_an_alert_handed_over_is_not_at_once_overdue(watch: Watch) -> None
     alert_id = await raised(watch)
     await watch.does("sari", "acknowledge", alert_id)
     an_hour_ago = (await watch.alert()).raised_at - timedelta(hours=1)
-    long_ago = {"state.acknowledged_at": an_hour_ago, "state.raised_at": an_hour_ago, "state.signals.0.posted_at": an_hour_ago}
+    long_ago = {
+        "state.acknowledged_at": an_hour_ago,
+        "state.raised_at": an_hour_ago,
+        "state.signals.0.posted_at": an_hour_ago,
+    }
     await watch.store.store.rows("alerts").update({"_id": alert_id}, {"$set": long_ago})
     await watch.does("sari", "hand-over", alert_id, {"to": "budi"})
     await watch.composed.gauges.look()
@@ -139,27 +183,54 @@ async def test_asking_who_a_student_is_takes_no_page_from_anybody(watch: Watch) 
     assert await watch.pages(PageState.PENDING) == []
 
 
-async def test_the_questions_of_one_school_are_answered_by_a_second_person_there(watch: Watch) -> None:
+async def test_the_questions_of_one_school_are_answered_by_a_second_person_there(
+    watch: Watch,
+) -> None:
     alert_id = await raised(watch)
     both = watch.as_person("sari", Role.COUNSELLOR, Role.COORDINATOR)
     await watch.does("sari", "identity", alert_id, {"reason": "life_in_danger"})
-    (asked,) = (await watch.http.get("/schools/s1/identity-questions", headers=both)).json()["questions"]
-    assert (asked["alert_id"], asked["asked_by"], asked["reason"]) == (alert_id, "sari", "life_in_danger")
-    answer = {"url": f"/schools/s1/alerts/{alert_id}/identity/answer", "json": {"answer": "not_known"}}
+    (asked,) = (await watch.http.get("/schools/s1/identity-questions", headers=both)).json()[
+        "questions"
+    ]
+    assert (asked["alert_id"], asked["asked_by"], asked["reason"]) == (
+        alert_id,
+        "sari",
+        "life_in_danger",
+    )
+    answer = {
+        "url": f"/schools/s1/alerts/{alert_id}/identity/answer",
+        "json": {"answer": "not_known"},
+    }
     alone = await watch.http.post(**answer, headers=both)
-    assert (alone.status_code, alone.json()["type"]) == (409, "urn:sebaya:problem:second-person-needed")
+    assert (alone.status_code, alone.json()["type"]) == (
+        409,
+        "urn:sebaya:problem:second-person-needed",
+    )
     second = watch.as_person("kepala", Role.COORDINATOR)
     assert (await watch.http.post(**answer, headers=second)).json()["answered_by"] == "kepala"
-    assert (await watch.http.get("/schools/s1/identity-questions", headers=both)).json()["questions"] == []
-    shown = (await watch.http.get(f"/schools/s1/alerts/{alert_id}", headers=both)).json()["identity"]
+    assert (await watch.http.get("/schools/s1/identity-questions", headers=both)).json()[
+        "questions"
+    ] == []
+    shown = (await watch.http.get(f"/schools/s1/alerts/{alert_id}", headers=both)).json()[
+        "identity"
+    ]
     assert (shown["answer"], shown["answered_by"]) == ("not_known", "kepala")
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"note": "x" * 2001}, {"note": "a\x00b"}, {"outcome": "whatever"}, {"version": 0}, {"more": 1}, {"peer_may_continue": None}],
+    [
+        {"note": "x" * 2001},
+        {"note": "a\x00b"},
+        {"outcome": "whatever"},
+        {"version": 0},
+        {"more": 1},
+        {"peer_may_continue": None},
+    ],
 )
-async def test_a_closing_that_says_something_else_is_refused(watch: Watch, wrong: dict[str, object]) -> None:
+async def test_a_closing_that_says_something_else_is_refused(
+    watch: Watch, wrong: dict[str, object]
+) -> None:
     alert_id = await raised(watch)
     assert (await watch.does("sari", "close", alert_id, CLOSING | wrong)).status_code == 422
 
@@ -178,7 +249,9 @@ async def test_only_counsellors_of_the_school_see_alerts(
 ) -> None:
     alert_id = await raised(watch)
     for path in ("alerts", f"alerts/{alert_id}"):
-        got = await watch.http.get(f"/schools/s1/{path}", headers=watch.as_person(who, *roles, schools=schools))
+        got = await watch.http.get(
+            f"/schools/s1/{path}", headers=watch.as_person(who, *roles, schools=schools)
+        )
         assert got.status_code == status
         assert status == 200 or "PLANTED" not in got.text
     assert (await watch.http.get("/schools/s1/alerts")).status_code == 401
@@ -187,18 +260,27 @@ async def test_only_counsellors_of_the_school_see_alerts(
 async def test_another_schools_alert_is_not_there(watch: Watch) -> None:
     alert_id = await raised(watch)
     await watch.knows(school(school_id="s2"))
-    got = await watch.http.get(f"/schools/s2/alerts/{alert_id}", headers=watch.as_person("x", schools=("s2",)))
+    got = await watch.http.get(
+        f"/schools/s2/alerts/{alert_id}", headers=watch.as_person("x", schools=("s2",))
+    )
     assert got.status_code == 404
-    taken = await watch.http.post(f"/schools/s2/alerts/{alert_id}/acknowledge", headers=watch.as_person("x", schools=("s2",)))
+    taken = await watch.http.post(
+        f"/schools/s2/alerts/{alert_id}/acknowledge", headers=watch.as_person("x", schools=("s2",))
+    )
     assert taken.status_code == 404
 
 
 async def test_on_call_and_coverage_tell_the_same(watch: Watch) -> None:
     await watch.knows(school(staff=(person("sari"), person("budi", email=None)), ladders={}))
     headers = watch.as_person("kepala", Role.COORDINATOR)
-    assert [one["person_id"] for one in (await watch.http.get("/schools/s1/on-call", headers=headers)).json()["people"]] == ["sari"]
+    assert [
+        one["person_id"]
+        for one in (await watch.http.get("/schools/s1/on-call", headers=headers)).json()["people"]
+    ] == ["sari"]
     at = datetime(2026, 11, 30, tzinfo=UTC).isoformat()
-    assert (await watch.http.get("/schools/s1/on-call", params={"at": at}, headers=headers)).json()["people"] != []
+    assert (await watch.http.get("/schools/s1/on-call", params={"at": at}, headers=headers)).json()[
+        "people"
+    ] != []
     coverage = (await watch.http.get("/schools/s1/coverage", headers=headers)).json()
     assert (len(coverage["covered"]), coverage["gaps"], coverage["without_contact"]) == (1, [], [])
     await watch.knows(school(rota=()))
@@ -208,12 +290,18 @@ async def test_on_call_and_coverage_tell_the_same(watch: Watch) -> None:
 
 async def verified(watch: Watch, **anchor: object) -> dict[str, object]:
     headers = watch.as_person("op", Role.OPERATOR, schools=("*",))
-    got = await watch.http.get("/schools/s1/audit", params={f"anchor_{k}": str(v) for k, v in anchor.items()}, headers=headers)
+    got = await watch.http.get(
+        "/schools/s1/audit",
+        params={f"anchor_{k}": str(v) for k, v in anchor.items()},
+        headers=headers,
+    )
     read: dict[str, object] = got.json()
     return read
 
 
-async def test_the_audit_chain_holds_under_many_hands_and_tells_what_was_done_to_it(watch: Watch) -> None:
+async def test_the_audit_chain_holds_under_many_hands_and_tells_what_was_done_to_it(
+    watch: Watch,
+) -> None:
     ids = [await raised(watch, HIGH, f"c{number}") for number in range(6)]
     await asyncio.gather(*(watch.does("sari", "acknowledge", alert_id) for alert_id in ids))
     await asyncio.gather(*(watch.does("sari", "contact", alert_id) for alert_id in ids))
@@ -235,7 +323,9 @@ async def test_the_audit_chain_holds_under_many_hands_and_tells_what_was_done_to
     assert eleventh is not None
     head = {"state.number": 11, "state.digest": eleventh["digest"]}
     await watch.store.store.rows(audit.HEADS.collection).update({}, {"$set": head})
-    assert (await verified(watch))["intact"] is True  # the end and the head were both cut: only the outside knows
+    assert (await verified(watch))[
+        "intact"
+    ] is True  # the end and the head were both cut: only the outside knows
     assert (await verified(watch, **anchor))["fault"] == "entries 12 to 12 were cut off"
 
 

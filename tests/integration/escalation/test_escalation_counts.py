@@ -1,4 +1,6 @@
-"""What escalation asks of the store for a message, and for each turn of its loops: counted, so that it cannot creep up."""
+"""What escalation asks of the store for a message, and for each turn of its loops: counted, so that
+it cannot creep up.
+"""
 
 import asyncio
 import copy
@@ -6,25 +8,43 @@ from datetime import timedelta
 
 import pytest
 
-from integration.escalation.watch import CALM, HIGH, LOW, Watch, ladder, school
-from round_trips import Examined, commands, examined
-from sebaya_chassis import schools
-from sebaya_chassis.applying import Outcome
-from sebaya_chassis.database import Document
+from integration.escalation.harness import CALM, HIGH, LOW, Watch, ladder, school
+from sebaya_chassis.consuming.record_processor import Outcome
+from sebaya_chassis.storage import schools
+from sebaya_chassis.storage.database import Document
 from sebaya_contracts.intake import AdultRequested, CaseErased
 from sebaya_contracts.words import AlertCause, Level, Role
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.paging.store import step
 from sebaya_escalation.signals import signal_without_verdict
+from store_commands import Examined, commands, examined
 
 SCHOOLS = 1_000
 KINDS = ("schools", "alerts", "cases", "verdicts", "pages", "coverage", "unscreened")
 # What a signal is decided by, read side by side before the transaction.
 READ = {"aggregate cases", "find schools"}
 # With the pages of the ladder's first step: nobody has to come by for them.
-AN_OPENING = ["insert cases", "insert verdicts", "insert pages", "insert alerts", "commitTransaction"]
-A_FIRST_SIGNAL = ["insert cases", "insert pages", "insert alerts", "insert verdicts", "commitTransaction"]
-A_FURTHER_SIGNAL = ["aggregate alerts", "update cases", "update alerts", "insert verdicts", "commitTransaction"]
+AN_OPENING = [
+    "insert cases",
+    "insert verdicts",
+    "insert pages",
+    "insert alerts",
+    "commitTransaction",
+]
+A_FIRST_SIGNAL = [
+    "insert cases",
+    "insert pages",
+    "insert alerts",
+    "insert verdicts",
+    "commitTransaction",
+]
+A_FURTHER_SIGNAL = [
+    "aggregate alerts",
+    "update cases",
+    "update alerts",
+    "insert verdicts",
+    "commitTransaction",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -71,19 +91,34 @@ def assert_read_while_written(sent: list[str]) -> None:
 
 
 async def test_openings_that_come_side_by_side_share_their_commands(watch: Watch) -> None:
-    """Many children at once cost the store little more than one: each alert is whole, and all are there by one commit."""
+    """Many children at once cost the store little more than one: each alert is whole, and all are
+    there by one commit.
+    """
     await watch.posted(HIGH, "c0", opening=True)  # so that there are two connections
     with commands(watch.composed.runtime.database) as sent:
-        await asyncio.gather(*(watch.posted(HIGH, f"c{number}", opening=True) for number in range(1, 20)))
+        await asyncio.gather(
+            *(watch.posted(HIGH, f"c{number}", opening=True) for number in range(1, 20))
+        )
     assert_read_while_written(sent)
-    assert {alert.case_id for alert in await watch.alerts()} == {f"c{number}" for number in range(20)}
-    assert len(await watch.pages()) == await watch.store.verdicts.count({"state.alert_id": {"$type": "string"}}) == 20
+    assert {alert.case_id for alert in await watch.alerts()} == {
+        f"c{number}" for number in range(20)
+    }
+    assert (
+        len(await watch.pages())
+        == await watch.store.verdicts.count({"state.alert_id": {"$type": "string"}})
+        == 20
+    )
 
 
 async def test_an_opening_that_comes_again_costs_those_beside_it_nothing(watch: Watch) -> None:
-    """A repetition among new ones undoes their common transaction; each then has one of its own, and it is answered from its record."""
+    """A repetition among new ones undoes their common transaction; each then has one of its own,
+    and it is answered from its record.
+    """
     known = await watch.posted(HIGH, "c0", opening=True)
-    answers = await asyncio.gather(watch.hears(known), *(watch.posted(HIGH, f"c{number}", opening=True) for number in range(1, 6)))
+    answers = await asyncio.gather(
+        watch.hears(known),
+        *(watch.posted(HIGH, f"c{number}", opening=True) for number in range(1, 6)),
+    )
     assert answers[0] is Outcome.APPLIED
     alerts = await watch.alerts()
     assert sorted(alert.case_id or "" for alert in alerts) == [f"c{number}" for number in range(6)]
@@ -92,7 +127,9 @@ async def test_an_opening_that_comes_again_costs_those_beside_it_nothing(watch: 
 
 
 async def test_an_opening_whose_case_was_heard_of_joins_what_is_there(watch: Watch) -> None:
-    """A word of the same case came first: the insertion says so, and all begins again by what is stored."""
+    """A word of the same case came first: the insertion says so, and all begins again by what is
+    stored.
+    """
     await watch.posted(LOW)
     await watch.posted(HIGH, opening=True)
     alert = await watch.alert()
@@ -113,12 +150,20 @@ async def test_a_step_that_calls_many_plans_their_pages_by_one_command(watch: Wa
     await _steps_due(watch)
     with commands(watch.composed.runtime.database) as sent:
         await step(watch.store, alert.alert_id)
-    assert sent == ["aggregate alerts", "find schools", "update alerts", "insert pages", "commitTransaction"]
+    assert sent == [
+        "aggregate alerts",
+        "find schools",
+        "update alerts",
+        "insert pages",
+        "commitTransaction",
+    ]
     assert [page.rung for page in await watch.pages()] == [0, 1, 1, 1]
 
 
 async def test_two_words_for_an_adult_at_once_do_not_stand_in_each_others_way(watch: Watch) -> None:
-    """They come from two topics at the same moment, and a transaction that meets another write begins again from the start."""
+    """They come from two topics at the same moment, and a transaction that meets another write
+    begins again from the start.
+    """
     now = watch.composed.runtime.writer.clock.now()
     with commands(watch.composed.runtime.database) as sent:
         await asyncio.gather(
@@ -126,7 +171,9 @@ async def test_two_words_for_an_adult_at_once_do_not_stand_in_each_others_way(wa
                 hears
                 for number in range(20)
                 for hears in (
-                    watch.hears(AdultRequested(school_id="s1", case_id=f"c{number}", requested_at=now)),
+                    watch.hears(
+                        AdultRequested(school_id="s1", case_id=f"c{number}", requested_at=now)
+                    ),
                     watch.posted(HIGH, f"c{number}"),
                 )
             )
@@ -163,23 +210,33 @@ async def _a_days_work(watch: Watch) -> Examined:
     async with examined(runtime.database) as seen:
         await watch.posted(CALM, case_id=case_id)
         await watch.posted(HIGH, case_id=case_id)
-        signal = Signal(f"u-{case_id}", Level.RED, AlertCause.UNSCREENED, runtime.writer.clock.now())
+        signal = Signal(
+            f"u-{case_id}", Level.RED, AlertCause.UNSCREENED, runtime.writer.clock.now()
+        )
         await signal_without_verdict(watch.store, f"r-{case_id}", case_id, signal)
-        await watch.store.store.rows("unscreened").count({"at": {"$gt": runtime.writer.clock.now() - timedelta(minutes=1)}})
+        await watch.store.store.rows("unscreened").count(
+            {"at": {"$gt": runtime.writer.clock.now() - timedelta(minutes=1)}}
+        )
         await _everything_due(watch)
         await _pages_fail(watch)
         await watch.http.get("/schools/s1/alerts", headers=watch.as_person("sari", Role.COUNSELLOR))
         await _words_end(watch, case_id)
-        await watch.hears(CaseErased(school_id="s1", case_id=case_id, erased_at=runtime.writer.clock.now()))
+        await watch.hears(
+            CaseErased(school_id="s1", case_id=case_id, erased_at=runtime.writer.clock.now())
+        )
     return seen
 
 
 async def _everything_due(watch: Watch) -> None:
-    """One turn of each timer and of the relay's sweep; the pages that were planned are looked at as the sender does."""
+    """One turn of each timer and of the relay's sweep; the pages that were planned are looked at as
+    the sender does.
+    """
     runtime = watch.composed.runtime
     assert runtime.timers is not None
     past = runtime.writer.clock.now() - timedelta(seconds=1)
-    await runtime.database["coverage"].update_one({"_id": "s1"}, {"$set": {"due_at": past}, "$unset": {"timer": ""}})
+    await runtime.database["coverage"].update_one(
+        {"_id": "s1"}, {"$set": {"due_at": past}, "$unset": {"timer": ""}}
+    )
     await _steps_due(watch)
     for timer in runtime.timers._timers:
         assert await runtime.timers.fire(timer) >= 1, timer.name
@@ -192,7 +249,9 @@ async def _steps_due(watch: Watch) -> None:
     """The next step of the school's alerts."""
     past = watch.composed.runtime.writer.clock.now() - timedelta(seconds=1)
     due = {"$set": {"state.next_step_at": past, "due_at": past}, "$unset": {"timer": ""}}
-    await watch.composed.runtime.database["alerts"].update_many({"school_id": "s1", "state.status": "open"}, due)
+    await watch.composed.runtime.database["alerts"].update_many(
+        {"school_id": "s1", "state.status": "open"}, due
+    )
 
 
 async def _pages_fail(watch: Watch) -> None:
@@ -200,7 +259,11 @@ async def _pages_fail(watch: Watch) -> None:
     runtime = watch.composed.runtime
     past = runtime.writer.clock.now() - timedelta(seconds=1)
     gone = {"state.state": "failed", "state.settled_at": past, "state.told": False, "due_at": past}
-    assert (await runtime.database["pages"].update_many({"school_id": "s1", "state.told": False}, {"$set": gone})).modified_count >= 1
+    assert (
+        await runtime.database["pages"].update_many(
+            {"school_id": "s1", "state.told": False}, {"$set": gone}
+        )
+    ).modified_count >= 1
     await _fire(watch, "pages")
     assert [page for page in await watch.pages() if not page.told] == []
 
@@ -209,10 +272,17 @@ async def _words_end(watch: Watch, case_id: str) -> None:
     """Closed by a human, and its retention over."""
     runtime = watch.composed.runtime
     (alert,) = await watch.alerts(**{"state.case_id": case_id})
-    closing = {"outcome": "supported", "note": "", "peer_may_continue": True, "version": alert.signals_version}
+    closing = {
+        "outcome": "supported",
+        "note": "",
+        "peer_may_continue": True,
+        "version": alert.signals_version,
+    }
     assert (await watch.does("sari", "close", alert.alert_id, closing)).status_code == 200
     past = runtime.writer.clock.now() - timedelta(seconds=1)
-    await runtime.database["alerts"].update_one({"_id": alert.alert_id}, {"$set": {"state.wipe_at": past, "due_at": past}})
+    await runtime.database["alerts"].update_one(
+        {"_id": alert.alert_id}, {"$set": {"state.wipe_at": past, "due_at": past}}
+    )
     await _fire(watch, "alerts")
     (wiped,) = await watch.alerts(**{"state.case_id": case_id})
     assert wiped.erased
@@ -231,11 +301,15 @@ async def _settled(watch: Watch) -> None:
     """As the relay and the timers leave it."""
     for name in KINDS[1:6]:
         gone = {"outbox_since": "", "lease": "", "timer": ""}
-        await watch.composed.runtime.database[name].update_many({}, {"$set": {"outbox": [], "due_at": None}, "$unset": gone})
+        await watch.composed.runtime.database[name].update_many(
+            {}, {"$set": {"outbox": [], "due_at": None}, "$unset": gone}
+        )
 
 
 async def test_from_one_school_to_a_thousand_every_question_examines_the_same(watch: Watch) -> None:
-    """No plan reads a collection whole, and neither keys, documents, writes nor bytes grow with schools that are not asked about."""
+    """No plan reads a collection whole, and neither keys, documents, writes nor bytes grow with
+    schools that are not asked about.
+    """
     await _a_days_work(watch)
     await _settled(watch)
     alone = await _a_days_work(watch)

@@ -1,14 +1,16 @@
-"""How late somebody is, by the school's own ladder and from the documents, so that a restart or a lost event hides nothing."""
+"""How late somebody is, by the school's own ladder and from the documents, so that a restart or a
+lost event hides nothing.
+"""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import REGISTRY
 
-from integration.escalation.watch import HIGH, Watch, ladder, school
-from round_trips import examined
+from integration.escalation.harness import HIGH, Watch, ladder, school
 from sebaya_contracts.words import Level
 from sebaya_escalation.store import ALERTS, PAGES
+from store_commands import examined
 
 HOUR = timedelta(hours=1)
 FIRST_RUNG = 60.0
@@ -25,7 +27,9 @@ async def overdue(watch: Watch, level: str = "red") -> float:
 
 async def an_hour_ago(watch: Watch, *fields: str) -> None:
     then = watch.store.store.now() - HOUR
-    await watch.store.store.rows(ALERTS.collection).update({}, {"$set": {f"state.{name}": then for name in fields}})
+    await watch.store.store.rows(ALERTS.collection).update(
+        {}, {"$set": {f"state.{name}": then for name in fields}}
+    )
 
 
 def about(seconds: float) -> object:
@@ -38,7 +42,13 @@ async def test_an_alert_is_overdue_from_the_end_of_its_schools_first_rung(watch:
     await an_hour_ago(watch, "raised_at")
     assert await overdue(watch) == about(3600 - FIRST_RUNG)
     assert await overdue(watch, "amber") == 0
-    await watch.knows(school(ladders=dict.fromkeys((Level.AMBER, Level.RED, Level.IMMINENT), ladder(("on_call",), wait=7200))))
+    await watch.knows(
+        school(
+            ladders=dict.fromkeys(
+                (Level.AMBER, Level.RED, Level.IMMINENT), ladder(("on_call",), wait=7200)
+            )
+        )
+    )
     assert await overdue(watch) == 0
 
 
@@ -64,23 +74,43 @@ async def test_a_page_that_nobody_sends_is_overdue_until_it_is_settled(watch: Wa
     await watch.posted(HIGH)
     async with watch.keeping_time():
         pass
-    await watch.store.store.rows(ALERTS.collection).update({}, {"$set": {"due_at": watch.store.store.now() - HOUR}})
+    await watch.store.store.rows(ALERTS.collection).update(
+        {}, {"$set": {"due_at": watch.store.store.now() - HOUR}}
+    )
     timers = watch.composed.runtime.timers
     assert timers is not None
     await timers.fire(timers._timers[0])
-    await watch.store.store.rows(PAGES.collection).update_many({}, {"$set": {"due_at": watch.store.store.now() - HOUR}})
+    await watch.store.store.rows(PAGES.collection).update_many(
+        {}, {"$set": {"due_at": watch.store.store.now() - HOUR}}
+    )
     assert await gauge(watch, "sebaya_pages_overdue_seconds") == about(3600)
     await watch.does("sari", "acknowledge", (await watch.alert()).alert_id)
     assert await gauge(watch, "sebaya_pages_overdue_seconds") == 0
 
 
 async def test_a_school_is_asked_for_its_own_pages_alone(watch: Watch) -> None:
-    """While the mail server is away every school has some: one look must not cost schools times pages."""
+    """While the mail server is away every school has some: one look must not cost schools times
+    pages.
+    """
     now = watch.store.store.now()
     due = [
-        {"_id": f"other-{n}", "school_id": "other", "state": {"alert_id": f"a{n}", "state": "pending"}, "due_at": now} for n in range(500)
+        {
+            "_id": f"other-{n}",
+            "school_id": "other",
+            "state": {"alert_id": f"a{n}", "state": "pending"},
+            "due_at": now,
+        }
+        for n in range(500)
     ]
-    sent = [{"_id": f"old-{n}", "school_id": "s1", "state": {"alert_id": f"a{n}", "state": "sent"}, "due_at": None} for n in range(500)]
+    sent = [
+        {
+            "_id": f"old-{n}",
+            "school_id": "s1",
+            "state": {"alert_id": f"a{n}", "state": "sent"},
+            "due_at": None,
+        }
+        for n in range(500)
+    ]
     await watch.composed.runtime.database[PAGES.collection].insert_many([*due, *sent])
     await watch.posted(HIGH)
     async with examined(watch.composed.runtime.database) as seen:

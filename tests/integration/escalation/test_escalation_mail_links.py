@@ -1,4 +1,6 @@
-"""The link of a page mail: it leads a person to the alert, and whatever opens it on the way to them changes nothing."""
+"""The link of a page mail: it leads a person to the alert, and whatever opens it on the way to them
+changes nothing.
+"""
 
 import re
 from urllib.parse import quote, urlsplit
@@ -6,10 +8,10 @@ from urllib.parse import quote, urlsplit
 import httpx
 from fastapi import Response
 
+from integration.escalation.harness import HIGH, Watch, mail_of
 from integration.escalation.receivers import Mailbox
-from integration.escalation.watch import HIGH, Watch, mail_of
-from sebaya_chassis.auth import Principal
-from sebaya_chassis.pages.session import Sessions
+from sebaya_chassis.web.auth import Principal
+from sebaya_chassis.web.pages.session import Sessions
 from sebaya_contracts.words import Role
 from sebaya_escalation.domain.alert import Status
 from support import SECRET, eventually
@@ -34,7 +36,9 @@ async def links(watch: Watch, box: Mailbox) -> list[str]:
 async def opened(watch: Watch, link: str, headers: dict[str, str]) -> httpx.Response:
     path = urlsplit(link).path
     assert path.startswith(f"{PREFIX}/"), "behind the one origin"
-    return await watch.http.get(path.removeprefix(PREFIX), headers={"Accept": "text/html"} | headers)
+    return await watch.http.get(
+        path.removeprefix(PREFIX), headers={"Accept": "text/html"} | headers
+    )
 
 
 def session(watch: Watch) -> dict[str, str]:
@@ -44,7 +48,9 @@ def session(watch: Watch) -> dict[str, str]:
     return {"Cookie": response.headers["set-cookie"].split(";")[0]}
 
 
-async def test_a_scanner_that_opens_every_link_three_times_changes_nothing(watch: Watch, box: Mailbox) -> None:
+async def test_a_scanner_that_opens_every_link_three_times_changes_nothing(
+    watch: Watch, box: Mailbox
+) -> None:
     found = await links(watch, box)
     before = await watch.everything_stored()
     for link in found * 3:
@@ -54,7 +60,9 @@ async def test_a_scanner_that_opens_every_link_three_times_changes_nothing(watch
     assert await watch.everything_stored() == before
 
 
-async def test_the_link_leads_to_the_alert_and_over_the_sign_in_back_to_it(watch: Watch, box: Mailbox) -> None:
+async def test_the_link_leads_to_the_alert_and_over_the_sign_in_back_to_it(
+    watch: Watch, box: Mailbox
+) -> None:
     (link,) = await links(watch, box)
     stranger = await opened(watch, link, {})
     back = urlsplit(link).path.removeprefix(PREFIX)

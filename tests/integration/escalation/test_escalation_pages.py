@@ -1,12 +1,14 @@
-"""What counsellors and coordinators do at escalation's pages: each act is the act of the JSON route, each fault stands beside its field."""
+"""What counsellors and coordinators do at escalation's pages: each act is the act of the JSON
+route, each fault stands beside its field.
+"""
 
 import re
 
 import pytest
 
-from integration.at_a_desk import Desk, at_desk
-from integration.escalation.watch import HIGH, Watch, person, school
-from sebaya_chassis import audit
+from integration.escalation.harness import HIGH, Watch, person, school
+from integration.service_harness import Desk, at_desk
+from sebaya_chassis.storage import audit
 from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.words import ReportReason, Role
 from sebaya_escalation.domain.coverage import Coverage
@@ -27,7 +29,10 @@ async def alert_id(watch: Watch) -> str:
 async def acted(watch: Watch, what: str) -> list[tuple[str, str]]:
     """Who, and why, by the audit log."""
     return [
-        (entry["who"], entry["why"]) for entry in await watch.store.store.rows(audit.ENTRIES).many({"what": what}, sort=[("number", 1)])
+        (entry["who"], entry["why"])
+        for entry in await watch.store.store.rows(audit.ENTRIES).many(
+            {"what": what}, sort=[("number", 1)]
+        )
     ]
 
 
@@ -36,9 +41,13 @@ def options(page: str, name: str) -> list[str]:
     return re.findall(r'<option value="([^"]+)"', chosen[0]) if chosen else []
 
 
-async def test_an_alert_is_handed_over_to_a_colleague_who_can_be_called(watch: Watch, alert_id: str) -> None:
+async def test_an_alert_is_handed_over_to_a_colleague_who_can_be_called(
+    watch: Watch, alert_id: str
+) -> None:
     sari, path = desk(watch, "sari"), f"{AT}/alerts/{alert_id}"
-    assert options((await sari.get(path)).text, "to") == [], "who does not have it cannot hand it over"
+    assert options((await sari.get(path)).text, "to") == [], (
+        "who does not have it cannot hand it over"
+    )
     await sari.send(f"{path}/acknowledge")
     assert options((await sari.get(path)).text, "to") == ["budi"]
     for wrong in ("", "kepala", "nobody"):
@@ -52,21 +61,36 @@ async def test_an_alert_is_handed_over_to_a_colleague_who_can_be_called(watch: W
 async def test_a_report_reaches_the_counsellor_as_what_it_is(watch: Watch) -> None:
     at = watch.store.store.now()
     reported = AdultRequested(
-        school_id="s1", case_id="c1", requested_at=at, report=ReportReason.CONTACT_OUTSIDE, reported_supporter_id="sup-7"
+        school_id="s1",
+        case_id="c1",
+        requested_at=at,
+        report=ReportReason.CONTACT_OUTSIDE,
+        reported_supporter_id="sup-7",
     )
     await watch.hears(reported)
     alert = await watch.alert()
     sari = desk(watch, "sari")
     queue = (await sari.get(f"{AT}/alerts")).text
-    assert "Report: the peer wants contact outside of here" in queue and "asked for an adult" not in queue
+    assert (
+        "Report: the peer wants contact outside of here" in queue
+        and "asked for an adult" not in queue
+    )
     shown = (await sari.get(f"{AT}/alerts/{alert.alert_id}")).text
     assert "Report: the peer wants contact outside of here" in shown and "The peer: sup-7" in shown
-    listed = (await watch.http.get("/schools/s1/alerts", headers=watch.as_person("sari"))).json()["alerts"]
+    listed = (await watch.http.get("/schools/s1/alerts", headers=watch.as_person("sari"))).json()[
+        "alerts"
+    ]
     assert [one["reported"] for one in listed] == ["contact_outside"]
 
 
-async def test_who_a_student_is_is_asked_on_one_page_and_answered_on_another(watch: Watch, alert_id: str) -> None:
-    sari, kepala, path = desk(watch, "sari"), desk(watch, "kepala", Role.COORDINATOR), f"{AT}/alerts/{alert_id}"
+async def test_who_a_student_is_is_asked_on_one_page_and_answered_on_another(
+    watch: Watch, alert_id: str
+) -> None:
+    sari, kepala, path = (
+        desk(watch, "sari"),
+        desk(watch, "kepala", Role.COORDINATOR),
+        f"{AT}/alerts/{alert_id}",
+    )
     assert "Nobody asks anything" in (await kepala.get(f"{AT}/questions")).text
     assert (await sari.send(f"{path}/identity")).status_code == 422
     assert (await sari.send(f"{path}/identity", reason="duty_to_report")).status_code == 303
@@ -75,7 +99,9 @@ async def test_who_a_student_is_is_asked_on_one_page_and_answered_on_another(wat
     assert HIGH not in asked, "a question holds no words"
     unanswered = await kepala.send(f"{AT}/questions/{alert_id}")
     assert (unanswered.status_code, 'class="faulty"' in unanswered.text) == (422, True)
-    assert (await kepala.send(f"{AT}/questions/{alert_id}", answer="told_in_person")).status_code == 303
+    assert (
+        await kepala.send(f"{AT}/questions/{alert_id}", answer="told_in_person")
+    ).status_code == 303
     assert (await kepala.send(f"{AT}/questions/{alert_id}", answer="not_known")).status_code == 409
     assert "I have told the counsellor in person" in (await sari.get(path)).text
     assert "Nobody asks anything" in (await kepala.get(f"{AT}/questions")).text
@@ -100,25 +126,33 @@ async def test_a_duty_is_offered_taken_and_then_the_pager_calls_the_other(watch:
     assert [page.person_id for page in await watch.pages()] == ["budi"]
     assert await acted(watch, "shift_offered") == [("sari", "to budi")]
     (taken,) = (await watch.store.shift_changes()).changes
-    assert await acted(watch, "shift_accepted") == [("budi", f"sari {taken.since.isoformat()}/{taken.until.isoformat()}")]
+    assert await acted(watch, "shift_accepted") == [
+        ("budi", f"sari {taken.since.isoformat()}/{taken.until.isoformat()}")
+    ]
 
 
 async def test_an_offer_that_is_declined_changes_nothing(watch: Watch) -> None:
     sari, budi = desk(watch, "sari"), desk(watch, "budi")
-    await sari.send(f"{AT}/shifts", at=options((await sari.get(f"{AT}/shifts")).text, "at")[0], to="budi")
+    await sari.send(
+        f"{AT}/shifts", at=options((await sari.get(f"{AT}/shifts")).text, "at")[0], to="budi"
+    )
     (change,) = (await watch.store.shift_changes()).changes
     assert (await budi.send(f"{AT}/shifts/{change.change_id}/decline")).status_code == 303
     assert (await budi.send(f"{AT}/shifts/{change.change_id}/accept")).status_code == 404
     assert "On duty now: <strong>Sari</strong>" in (await sari.get(f"{AT}/shifts")).text
 
 
-async def test_a_change_of_duty_covers_where_nobody_could_be_called_and_intake_hears_of_it(watch: Watch) -> None:
+async def test_a_change_of_duty_covers_where_nobody_could_be_called_and_intake_hears_of_it(
+    watch: Watch,
+) -> None:
     """And it outlives a new description of the school."""
     silent = school(staff=(person("sari", email=None), person("budi")), ladders={})
     await watch.knows(silent)
     assert (await published(watch)).covered == ()
     sari, budi = desk(watch, "sari"), desk(watch, "budi")
-    await sari.send(f"{AT}/shifts", at=options((await sari.get(f"{AT}/shifts")).text, "at")[0], to="budi")
+    await sari.send(
+        f"{AT}/shifts", at=options((await sari.get(f"{AT}/shifts")).text, "at")[0], to="budi"
+    )
     (change,) = (await watch.store.shift_changes()).changes
     await budi.send(f"{AT}/shifts/{change.change_id}/accept")
     before = (await published(watch)).covered

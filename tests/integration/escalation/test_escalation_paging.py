@@ -4,10 +4,20 @@ import asyncio
 from datetime import timedelta
 
 from conformance.harness import Sourced, publish
+from integration.escalation.harness import (
+    HIGH,
+    LOW,
+    NOW_OR_NEVER,
+    Watch,
+    ladder,
+    mail_of,
+    person,
+    school,
+    watching,
+)
 from integration.escalation.receivers import Mailbox, Receiver
-from integration.escalation.watch import HIGH, LOW, NOW_OR_NEVER, Watch, ladder, mail_of, person, school, watching
-from sebaya_chassis.kafka import make_topics
-from sebaya_chassis.runtime import topics_of
+from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.service.runtime import topics_of
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.topics import MESSAGES, SCHOOLS
@@ -22,7 +32,9 @@ from sebaya_escalation.settings import Settings
 from servers import Servers
 from support import SECRET, environment, eventually, running
 
-QUICK = dict.fromkeys((Level.AMBER, Level.RED, Level.IMMINENT), ladder(("on_call",), ("budi",), wait=0.3))
+QUICK = dict.fromkeys(
+    (Level.AMBER, Level.RED, Level.IMMINENT), ladder(("on_call",), ("budi",), wait=0.3)
+)
 
 
 async def arrived(box: Mailbox, *names: str) -> None:
@@ -44,8 +56,12 @@ async def test_a_page_arrives_and_says_nothing_of_the_student(watch: Watch, box:
     assert mail["Message-ID"] == (await watch.pages())[0].message_id
 
 
-async def test_the_first_mail_waits_for_no_scan(servers: Servers, prefix: str, box: Mailbox) -> None:
-    """Its page is planned with the alert, and the timer of pages is woken; nobody looks by himself for ten minutes here."""
+async def test_the_first_mail_waits_for_no_scan(
+    servers: Servers, prefix: str, box: Mailbox
+) -> None:
+    """Its page is planned with the alert, and the timer of pages is woken; nobody looks by himself
+    for ten minutes here.
+    """
     async with watching(servers, prefix, box, timer_seconds=600.0) as watch:
         await watch.knows(school())
         async with watch.keeping_time():
@@ -53,14 +69,18 @@ async def test_the_first_mail_waits_for_no_scan(servers: Servers, prefix: str, b
             await arrived(box, "sari")
 
 
-async def test_a_webhook_arrives_signed_with_the_page_as_its_key(watch: Watch, hook: Receiver) -> None:
+async def test_a_webhook_arrives_signed_with_the_page_as_its_key(
+    watch: Watch, hook: Receiver
+) -> None:
     await watch.knows(school(staff=(person("sari", email=None, webhook_url=hook.url),)))
     async with watch.keeping_time():
         await watch.posted(HIGH)
         await eventually(lambda: watch.pages(PageState.SENT))
     (call,) = hook.calls
     key = key_of(SECRET, "s1")
-    assert call.headers["sebaya-signature"] == signature(key, call.headers["sebaya-timestamp"], call.body)
+    assert call.headers["sebaya-signature"] == signature(
+        key, call.headers["sebaya-timestamp"], call.body
+    )
     assert call.headers["idempotency-key"] == (await watch.pages())[0].page_id
     assert call.data["level"] == "red"
     assert b"PLANTED" not in call.body
@@ -70,7 +90,14 @@ async def test_a_webhook_inside_the_network_is_refused_and_the_ladder_moves(
     servers: Servers, prefix: str, box: Mailbox, hook: Receiver
 ) -> None:
     async with watching(servers, prefix, box) as watch:
-        await watch.knows(school(staff=(person("sari", email=None, webhook_url=hook.url.replace("http:", "https:")), person("budi"))))
+        await watch.knows(
+            school(
+                staff=(
+                    person("sari", email=None, webhook_url=hook.url.replace("http:", "https:")),
+                    person("budi"),
+                )
+            )
+        )
         async with watch.keeping_time():
             await watch.posted(HIGH)
             await arrived(box, "budi")
@@ -87,7 +114,9 @@ async def test_the_ladder_moves_on_and_round_again(watch: Watch, box: Mailbox) -
     assert (first["To"], second["To"]) == (mail_of("sari"), mail_of("budi"))
 
 
-async def test_an_acknowledgement_stops_the_ladder_and_every_page_that_has_not_begun(watch: Watch, box: Mailbox) -> None:
+async def test_an_acknowledgement_stops_the_ladder_and_every_page_that_has_not_begun(
+    watch: Watch, box: Mailbox
+) -> None:
     await watch.posted(HIGH)
     alert = await watch.alert()
     assert (await watch.does("budi", "acknowledge", alert.alert_id)).status_code == 200
@@ -99,7 +128,9 @@ async def test_an_acknowledgement_stops_the_ladder_and_every_page_that_has_not_b
     assert alert.alert_id not in mail.get_content()
 
 
-async def test_a_claimed_page_whose_alert_was_taken_meanwhile_is_not_sent(watch: Watch, box: Mailbox) -> None:
+async def test_a_claimed_page_whose_alert_was_taken_meanwhile_is_not_sent(
+    watch: Watch, box: Mailbox
+) -> None:
     """Claimed and then killed before the send; the answer came in between."""
     await watch.posted(HIGH)
     (page,) = await watch.pages()
@@ -111,7 +142,9 @@ async def test_a_claimed_page_whose_alert_was_taken_meanwhile_is_not_sent(watch:
     assert box.mails == []
 
 
-async def test_a_page_on_the_wire_when_the_answer_comes_may_land_and_is_marked(watch: Watch, box: Mailbox) -> None:
+async def test_a_page_on_the_wire_when_the_answer_comes_may_land_and_is_marked(
+    watch: Watch, box: Mailbox
+) -> None:
     box.holds[mail_of("sari")], box.called[mail_of("sari")] = asyncio.Event(), asyncio.Event()
     async with watch.keeping_time():
         await watch.posted(HIGH)
@@ -122,7 +155,9 @@ async def test_a_page_on_the_wire_when_the_answer_comes_may_land_and_is_marked(w
     assert page.after_answer
 
 
-async def test_two_replicas_side_by_side_send_each_page_once(servers: Servers, prefix: str, watch: Watch, box: Mailbox) -> None:
+async def test_two_replicas_side_by_side_send_each_page_once(
+    servers: Servers, prefix: str, watch: Watch, box: Mailbox
+) -> None:
     async with watching(servers, prefix, box) as other, watch.keeping_time(), other.keeping_time():
         for number in range(25):
             await (watch, other)[number % 2].posted(HIGH, case_id=f"c{number}")
@@ -136,7 +171,9 @@ async def test_two_replicas_side_by_side_send_each_page_once(servers: Servers, p
     assert len(ids) == len(set(ids)) == 25
 
 
-async def test_a_send_cut_off_by_a_kill_is_repeated_with_the_same_message_id(servers: Servers, prefix: str, box: Mailbox) -> None:
+async def test_a_send_cut_off_by_a_kill_is_repeated_with_the_same_message_id(
+    servers: Servers, prefix: str, box: Mailbox
+) -> None:
     async with watching(servers, prefix, box, page_lease_seconds=0.3) as watch:
         await watch.knows(school())
         box.holds[mail_of("sari")], box.called[mail_of("sari")] = asyncio.Event(), asyncio.Event()
@@ -163,7 +200,9 @@ async def test_a_sender_that_slept_through_its_lease_writes_nothing(watch: Watch
     assert [(one.state, one.token) for one in await watch.pages()] == [(PageState.SENDING, "fast")]
 
 
-async def test_one_refused_recipient_does_not_keep_the_other_from_being_reached(watch: Watch, box: Mailbox) -> None:
+async def test_one_refused_recipient_does_not_keep_the_other_from_being_reached(
+    watch: Watch, box: Mailbox
+) -> None:
     box.refuses.add(mail_of("sari"))
     both = dict.fromkeys((Level.RED,), ladder(("sari", "budi"), ("kepala",)))
     await watch.knows(school(ladders=both))
@@ -175,7 +214,9 @@ async def test_one_refused_recipient_does_not_keep_the_other_from_being_reached(
     assert (await watch.alert()).rung == 1
 
 
-async def test_one_recipient_that_hangs_holds_up_nobody(watch: Watch, box: Mailbox, hook: Receiver) -> None:
+async def test_one_recipient_that_hangs_holds_up_nobody(
+    watch: Watch, box: Mailbox, hook: Receiver
+) -> None:
     box.holds[mail_of("sari")] = asyncio.Event()
     staff = (person("sari"), person("budi", webhook_url=hook.url))
     await watch.knows(school(staff=staff, ladders={Level.RED: ladder(("sari", "budi"))}))
@@ -190,7 +231,9 @@ async def test_one_recipient_that_hangs_holds_up_nobody(watch: Watch, box: Mailb
         box.holds[mail_of("sari")].set()
 
 
-async def test_a_rung_of_which_nobody_can_be_reached_is_left_at_once(watch: Watch, box: Mailbox) -> None:
+async def test_a_rung_of_which_nobody_can_be_reached_is_left_at_once(
+    watch: Watch, box: Mailbox
+) -> None:
     box.refuses.add(mail_of("sari"))
     async with watch.keeping_time():
         await watch.posted(HIGH)
@@ -209,7 +252,10 @@ async def test_a_busy_server_is_asked_again(watch: Watch, box: Mailbox) -> None:
 
 
 async def test_a_rise_pages_again_at_once_with_what_is_true_now(watch: Watch, box: Mailbox) -> None:
-    slow = {Level.AMBER: ladder(("on_call",), wait=3600), Level.IMMINENT: ladder(("on_call",), ("budi",), wait=0.3)}
+    slow = {
+        Level.AMBER: ladder(("on_call",), wait=3600),
+        Level.IMMINENT: ladder(("on_call",), ("budi",), wait=0.3),
+    }
     await watch.knows(school(ladders=slow))
     async with watch.keeping_time():
         await watch.posted(LOW)
@@ -220,12 +266,18 @@ async def test_a_rise_pages_again_at_once_with_what_is_true_now(watch: Watch, bo
     assert subjects == ["Sebaya: perlu dilihat hari ini", "Sebaya: DARURAT, sekarang juga"]
 
 
-async def test_a_contact_that_is_overdue_starts_the_ladder_with_the_holder(watch: Watch, box: Mailbox) -> None:
-    await watch.knows(school(ladders={Level.RED: ladder(("on_call",), ("kepala",), wait=0.3, contact=0.3)}))
+async def test_a_contact_that_is_overdue_starts_the_ladder_with_the_holder(
+    watch: Watch, box: Mailbox
+) -> None:
+    await watch.knows(
+        school(ladders={Level.RED: ladder(("on_call",), ("kepala",), wait=0.3, contact=0.3)})
+    )
     async with watch.keeping_time():
         await watch.posted(HIGH)
         await arrived(box, "sari")
-        assert (await watch.does("budi", "acknowledge", (await watch.alert()).alert_id)).status_code == 200
+        assert (
+            await watch.does("budi", "acknowledge", (await watch.alert()).alert_id)
+        ).status_code == 200
         await arrived(box, "budi")
     assert (await watch.alert()).status is Status.OPEN
 
@@ -240,14 +292,22 @@ async def test_from_the_topic_to_the_mailbox(servers: Servers, prefix: str, box:
         await publish(settings, [Sourced(SCHOOLS, "s1", 1, described)])
         await composed.runtime.prepared.wait()
         message = MessagePosted(
-            school_id="s1", case_id="c1", message_id="m1", author=Author.STUDENT, text=HIGH, posted_at=composed.runtime.writer.clock.now()
+            school_id="s1",
+            case_id="c1",
+            message_id="m1",
+            author=Author.STUDENT,
+            text=HIGH,
+            posted_at=composed.runtime.writer.clock.now(),
         )
         await publish(settings, [Sourced(MESSAGES, "m1", 1, message)])
         await arrived(box, "sari")
         store = composed.runtime.store("s1")
 
         async def all_published() -> bool:
-            waiting = [await store.rows(name).count({"outbox_since": {"$exists": True}}) for name in ("alerts", "verdicts", "coverage")]
+            waiting = [
+                await store.rows(name).count({"outbox_since": {"$exists": True}})
+                for name in ("alerts", "verdicts", "coverage")
+            ]
             return sum(waiting) == 0
 
         await eventually(all_published)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from integration.evaluation.desk import Desk, opened_desk
+from integration.evaluation.harness import Desk, opened_desk
 from servers import Servers
 from support import environment
 

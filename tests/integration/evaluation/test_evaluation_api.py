@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conformance import evaluation as scenario
-from integration.evaluation.desk import MONTHS, Desk
+from integration.evaluation.harness import MONTHS, Desk
 from sebaya_contracts.intake import CaseErased
 from sebaya_contracts.words import CaseTopic, Role
 from sebaya_evaluation.store import RESPONSES
@@ -27,7 +27,10 @@ async def test_the_form_is_public_and_holds_no_free_text(desk: Desk) -> None:
 
     assert set(form["sides"]) == {"student", "supporter"}
     for questions in form["sides"].values():
-        assert all([option["option_id"] for option in question["options"]] == [1, 2, 3, 4, 5] for question in questions)
+        assert all(
+            [option["option_id"] for option in question["options"]] == [1, 2, 3, 4, 5]
+            for question in questions
+        )
 
 
 async def test_a_student_answers_by_link_once(desk: Desk) -> None:
@@ -37,7 +40,9 @@ async def test_a_student_answers_by_link_once(desk: Desk) -> None:
     again = await desk.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=desk.link("c1"))
     assert (again.status_code, again.json()) == (200, first.json())
 
-    other = await desk.http.post(FEEDBACK, json={"answers": ANSWERS | {"better": 1}}, headers=desk.link("c1"))
+    other = await desk.http.post(
+        FEEDBACK, json={"answers": ANSWERS | {"better": 1}}, headers=desk.link("c1")
+    )
     assert other.status_code == 409
     assert other.json()["type"].endswith("already-answered")
 
@@ -64,7 +69,9 @@ async def test_without_any_credential_nobody_answers(desk: Desk) -> None:
 
 
 async def test_a_link_answers_for_its_own_match_only(desk: Desk) -> None:
-    answer = await desk.http.post(FEEDBACK, json={"answers": ANSWERS, "match_id": "another"}, headers=desk.link("c1"))
+    answer = await desk.http.post(
+        FEEDBACK, json={"answers": ANSWERS, "match_id": "another"}, headers=desk.link("c1")
+    )
 
     assert answer.status_code == 404
 
@@ -103,9 +110,14 @@ async def test_a_supporter_answers_for_a_match_that_is_theirs(desk: Desk) -> Non
     anothers = await desk.http.post(FEEDBACK, json=body, headers=another)
     assert anothers.status_code == 404
     unknown = await desk.http.post(FEEDBACK, json=body | {"match_id": "m-unknown"}, headers=own)
-    assert (unknown.status_code, unknown.json()["type"]) == (404, "urn:sebaya:problem:match-not-heard-of")
+    assert (unknown.status_code, unknown.json()["type"]) == (
+        404,
+        "urn:sebaya:problem:match-not-heard-of",
+    )
     assert unknown.json() == anothers.json(), "whether a match exists is nobody else's business"
-    assert (await desk.http.post(FEEDBACK, json={"answers": {"helped": 4}}, headers=own)).status_code == 422
+    assert (
+        await desk.http.post(FEEDBACK, json={"answers": {"helped": 4}}, headers=own)
+    ).status_code == 422
     counsellor = desk.signed_in("p-s1-k0", Role.COUNSELLOR)
     assert (await desk.http.post(FEEDBACK, json=body, headers=counsellor)).status_code == 403
     elsewhere = desk.signed_in("p-s1-k0", Role.SUPPORTER, schools=["s2"])
@@ -120,7 +132,10 @@ async def test_a_supporter_who_is_faster_than_the_acceptance_is_told_to_wait(des
     own = desk.signed_in("p-s1-x", Role.SUPPORTER)
 
     early = await desk.http.post(FEEDBACK, json=body, headers=own)
-    assert (early.status_code, early.json()["type"]) == (404, "urn:sebaya:problem:match-not-heard-of")
+    assert (early.status_code, early.json()["type"]) == (
+        404,
+        "urn:sebaya:problem:match-not-heard-of",
+    )
     await desk.deliver(events.events)
     assert (await desk.http.post(FEEDBACK, json=body, headers=own)).status_code == 201
 
@@ -131,7 +146,9 @@ async def test_an_offer_that_was_never_accepted_has_no_feedback(desk: Desk) -> N
     await desk.deliver(events.events[:1])
     body = {"answers": {"helped": 4}, "match_id": "s1-x-m"}
 
-    answer = await desk.http.post(FEEDBACK, json=body, headers=desk.signed_in("p-s1-x", Role.SUPPORTER))
+    answer = await desk.http.post(
+        FEEDBACK, json=body, headers=desk.signed_in("p-s1-x", Role.SUPPORTER)
+    )
 
     assert answer.status_code == 404
 
@@ -143,7 +160,9 @@ async def test_an_erased_case_takes_no_feedback(desk: Desk) -> None:
 
     student = await desk.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=desk.link("s1-k0"))
     body = {"answers": {"helped": 4}, "match_id": "s1-k0-m"}
-    supporter = await desk.http.post(FEEDBACK, json=body, headers=desk.signed_in("p-s1-k0", Role.SUPPORTER))
+    supporter = await desk.http.post(
+        FEEDBACK, json=body, headers=desk.signed_in("p-s1-k0", Role.SUPPORTER)
+    )
 
     assert (student.status_code, supporter.status_code) == (404, 404)
 
@@ -160,7 +179,15 @@ async def test_a_report_shows_the_funnel_and_hides_what_is_small(desk: Desk) -> 
 
     report = await desk.report()
 
-    assert report["funnel"] == {"asked": 8, "offered": 6, "matched": 6, "met": 6, "closed": 6, "improved": 4, "withdrawn": HIDDEN}
+    assert report["funnel"] == {
+        "asked": 8,
+        "offered": 6,
+        "matched": 6,
+        "met": 6,
+        "closed": 6,
+        "improved": 4,
+        "withdrawn": HIDDEN,
+    }
     assert report["waits"]["to_meet"] == {
         "n": 6,
         "mean": 600.0,
@@ -171,7 +198,12 @@ async def test_a_report_shows_the_funnel_and_hides_what_is_small(desk: Desk) -> 
     # Family's two, and grief's six, which would give them away.
     assert set(map(str, report["by_topic"].values())) == {str(HIDDEN)}
     assert report["alerts"]["red"]["raised"] == HIDDEN
-    assert report["alerts"]["red"]["to_acknowledgement"] == {"n": HIDDEN, "mean": None, "p50": None, "p90": None}
+    assert report["alerts"]["red"]["to_acknowledgement"] == {
+        "n": HIDDEN,
+        "mean": None,
+        "p50": None,
+        "p90": None,
+    }
     assert report["feedback"]["student"]["given"] == 4
     assert report["feedback"]["student"]["questions"]["better"] == {"n": 4, "mean": 5.0}
     assert report["feedback"]["student"]["questions"]["heard"] == {"n": HIDDEN, "mean": None}
@@ -219,14 +251,23 @@ async def test_a_district_report_does_not_give_a_school_away(desk: Desk) -> None
     await desk.cases(6, school_id="s2", through=False, name="more")
     await desk.settle()
     second = (await desk.http.get("/district/report", headers=lead, params=MONTHS)).json()
-    assert (second["scope"], second["funnel"]["asked"], second["minimum_cell"]) == ("district", 13, 3)
+    assert (second["scope"], second["funnel"]["asked"], second["minimum_cell"]) == (
+        "district",
+        13,
+        3,
+    )
 
 
 async def test_who_may_read_what(desk: Desk) -> None:
     lead = desk.signed_in("l1", Role.DISTRICT_LEAD, schools=["*"])
     operator = desk.signed_in("o1", Role.OPERATOR, schools=["*"])
     expected = {
-        "/schools/s1/report": [(Role.COUNSELLOR, 200), (Role.COORDINATOR, 200), (Role.SUPPORTER, 403), (Role.OPERATOR, 403)],
+        "/schools/s1/report": [
+            (Role.COUNSELLOR, 200),
+            (Role.COORDINATOR, 200),
+            (Role.SUPPORTER, 403),
+            (Role.OPERATOR, 403),
+        ],
         "/district/report": [(Role.COORDINATOR, 403), (Role.DISTRICT_LEAD, 403)],
         "/operations/totals": [(Role.COORDINATOR, 403), (Role.OPERATOR, 403)],
     }
@@ -239,13 +280,25 @@ async def test_who_may_read_what(desk: Desk) -> None:
     assert (await desk.http.get("/district/report", headers=lead)).status_code == 200
     assert (await desk.http.get("/operations/totals", headers=lead)).status_code == 403
     assert (await desk.http.get("/operations/totals", headers=operator)).status_code == 200
-    assert (await desk.http.get("/schools/s2/report", headers=desk.signed_in("k1", Role.COORDINATOR))).status_code == 404
+    assert (
+        await desk.http.get("/schools/s2/report", headers=desk.signed_in("k1", Role.COORDINATOR))
+    ).status_code == 404
     assert (await desk.http.get("/schools/nowhere/report", headers=lead)).status_code == 404
 
 
-@pytest.mark.parametrize("months", [{"since": "2026-10", "until": "2026-09"}, {"since": "2010-01"}, {"since": "2026-13"}, {"until": "x"}])
+@pytest.mark.parametrize(
+    "months",
+    [
+        {"since": "2026-10", "until": "2026-09"},
+        {"since": "2010-01"},
+        {"since": "2026-13"},
+        {"until": "x"},
+    ],
+)
 async def test_months_that_are_none_are_refused(desk: Desk, months: dict[str, str]) -> None:
-    answer = await desk.http.get("/schools/s1/report", headers=desk.signed_in("k1", Role.COORDINATOR), params=months)
+    answer = await desk.http.get(
+        "/schools/s1/report", headers=desk.signed_in("k1", Role.COORDINATOR), params=months
+    )
 
     assert answer.status_code == 422
 
@@ -260,7 +313,19 @@ async def test_totals_are_exact_and_say_when_they_are_not_up_to_date(desk: Desk)
     await desk.settle()
     totals = (await desk.http.get("/operations/totals", headers=operator)).json()
 
-    assert {name: totals[name] for name in ("cases", "matched", "met", "closed", "improved", "withdrawn", "erased", "months_to_count")} == {
+    assert {
+        name: totals[name]
+        for name in (
+            "cases",
+            "matched",
+            "met",
+            "closed",
+            "improved",
+            "withdrawn",
+            "erased",
+            "months_to_count",
+        )
+    } == {
         "cases": 6,
         "matched": 6,
         "met": 6,
@@ -282,7 +347,9 @@ async def test_totals_are_not_up_to_date_while_a_response_waits(desk: Desk) -> N
     await desk.respond("s1-k0", better=4)
     operator = desk.signed_in("o1", Role.OPERATOR, schools=["*"])
 
-    assert (await desk.http.get("/operations/totals", headers=operator)).json()["months_to_count"] == 1
+    assert (await desk.http.get("/operations/totals", headers=operator)).json()[
+        "months_to_count"
+    ] == 1
     await desk.settle()
     totals = (await desk.http.get("/operations/totals", headers=operator)).json()
     assert (totals["months_to_count"], totals["feedback"]["student"]) == (0, 1)

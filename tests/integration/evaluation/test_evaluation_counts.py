@@ -1,12 +1,14 @@
-"""What evaluation asks of the store for a batch and for each turn of its loops: the same among a thousand schools as alone."""
+"""What evaluation asks of the store for a batch and for each turn of its loops: the same among a
+thousand schools as alone.
+"""
 
 from conformance import evaluation as scenario
 from conformance.harness import deliver_together
-from integration.evaluation.desk import Desk
-from others import other_schools
-from round_trips import Examined, bytes_sent, commands, examined
+from integration.evaluation.harness import Desk
+from noise_schools import other_schools
 from sebaya_contracts.intake import CaseErased
 from sebaya_contracts.topics import CASES
+from store_commands import Examined, bytes_sent, commands, examined
 
 KINDS = ("schools", "facts", "responses", "rollups")
 SCHOOLS = 1_000
@@ -14,7 +16,9 @@ EVENTS = 100
 
 
 async def a_days_work(desk: Desk, name: str) -> Examined:
-    """A batch, a response, an erasure, one turn of each timer, of the watch and of the relay's sweep."""
+    """A batch, a response, an erasure, one turn of each timer, of the watch and of the relay's
+    sweep.
+    """
     numbers = scenario.Numbering()
     for at in range(3):
         case_id = f"s1-{name}{at}"
@@ -24,7 +28,11 @@ async def a_days_work(desk: Desk, name: str) -> Examined:
     async with examined(runtime.database) as seen:
         await deliver_together(runtime, numbers.events, size=100)
         await desk.respond(f"s1-{name}0")
-        numbers.add(CASES, f"s1-{name}2", CaseErased(school_id="s1", case_id=f"s1-{name}2", erased_at=scenario.after(9000)))
+        numbers.add(
+            CASES,
+            f"s1-{name}2",
+            CaseErased(school_id="s1", case_id=f"s1-{name}2", erased_at=scenario.after(9000)),
+        )
         await desk.deliver(numbers.events[-1:])
         await desk.composed.watch.look()
         await desk.settle()
@@ -34,7 +42,9 @@ async def a_days_work(desk: Desk, name: str) -> Examined:
 
 
 async def test_from_one_school_to_a_thousand_every_question_examines_the_same(desk: Desk) -> None:
-    """No plan reads a collection whole, and neither keys, documents nor writes grow with schools that are not asked about."""
+    """No plan reads a collection whole, and neither keys, documents nor writes grow with schools
+    that are not asked about.
+    """
     await a_days_work(desk, "a")
     alone = await a_days_work(desk, "b")
     await other_schools(desk.composed.runtime.database, KINDS, SCHOOLS, like="s1")
@@ -43,13 +53,16 @@ async def test_from_one_school_to_a_thousand_every_question_examines_the_same(de
     assert alone.whole_collections == []
     assert among.total("ninserted") == alone.total("ninserted")
     assert among.total("nModified") == alone.total("nModified")
-    # A further day of the same school is three facts and a response more in its month's recount, no more.
+    # A further day of the same school is three facts and a response more in its month's recount, no
+    # more.
     assert among.keys <= alone.keys + 40
     assert among.total("docsExamined") <= alone.total("docsExamined") + 40
 
 
 async def a_batch(desk: Desk, name: str, schools: int) -> tuple[list[str], int]:
-    """A hundred events, one a case, from so many schools: the commands, and the bytes sent to the store."""
+    """A hundred events, one a case, from so many schools: the commands, and the bytes sent to the
+    store.
+    """
     numbers = scenario.Numbering()
     for at in range(EVENTS):
         school_id = f"s{at % schools:03}"
@@ -63,7 +76,9 @@ async def a_batch(desk: Desk, name: str, schools: int) -> tuple[list[str], int]:
 
 
 async def test_a_batch_costs_the_same_from_one_school_as_from_a_hundred(desk: Desk) -> None:
-    """Commands and bytes: neither a question nor a write more for each further school, and no event weighs more."""
+    """Commands and bytes: neither a question nor a write more for each further school, and no event
+    weighs more.
+    """
     for at in range(EVENTS):
         await desk.define(f"s{at:03}", 1)
     await a_batch(desk, "w", EVENTS)

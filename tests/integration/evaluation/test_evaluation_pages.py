@@ -1,4 +1,6 @@
-"""Evaluation's pages: a student says how it went, by the link of intake alone; reports hide what is too small."""
+"""Evaluation's pages: a student says how it went, by the link of intake alone; reports hide what is
+too small.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -7,12 +9,12 @@ import httpx
 import pytest
 from fastapi import Response
 
-from integration.evaluation.desk import MONTHS, SMALLEST, Desk
-from sebaya_chassis.auth import Principal
-from sebaya_chassis.pages.session import Sessions
+from integration.evaluation.harness import MONTHS, SMALLEST, Desk
+from sebaya_chassis.web.auth import Principal
+from sebaya_chassis.web.pages.session import Sessions
 from sebaya_contracts.words import CaseTopic, Role
-from sebaya_evaluation.models import Hidden
 from sebaya_evaluation.pages.reports import bars
+from sebaya_evaluation.schemas import Hidden
 from support import SECRET
 
 PAGE = {"Accept": "text/html", "Accept-Language": "id", "Sec-Fetch-Site": "same-origin"}
@@ -33,7 +35,10 @@ async def send(desk: Desk, path: str, **answers: str) -> httpx.Response:
 
 
 async def responses(desk: Desk) -> list[dict[str, int]]:
-    return [found["state"]["answers"] async for found in desk.composed.runtime.database["responses"].find({})]
+    return [
+        found["state"]["answers"]
+        async for found in desk.composed.runtime.database["responses"].find({})
+    ]
 
 
 async def test_answers_given_on_the_page_are_kept_once(desk: Desk) -> None:
@@ -60,7 +65,10 @@ async def test_an_old_link_and_one_of_another_school_open_nothing(desk: Desk) ->
     foreign = path_of(desk, "s1-k0").replace("/s/s1/", "/s/s2/")
     for path in (old, foreign, "/s/s1/feedback/anything"):
         answer = await get(desk, path)
-        assert (answer.status_code, "Halaman ini sudah tertutup sendiri" in answer.text) == (401, True)
+        assert (answer.status_code, "Halaman ini sudah tertutup sendiri" in answer.text) == (
+            401,
+            True,
+        )
 
 
 async def test_a_form_of_another_site_gives_no_answer(desk: Desk) -> None:
@@ -69,7 +77,9 @@ async def test_a_form_of_another_site_gives_no_answer(desk: Desk) -> None:
     await get(desk, path)
     forged = await desk.http.post(path, data={"heard": "1"}, headers=PAGE)
     assert forged.status_code == 403
-    elsewhere = await desk.http.post(path, data={"heard": "1"}, headers=PAGE | {"Sec-Fetch-Site": "cross-site"})
+    elsewhere = await desk.http.post(
+        path, data={"heard": "1"}, headers=PAGE | {"Sec-Fetch-Site": "cross-site"}
+    )
     assert elsewhere.status_code == 403
     assert await responses(desk) == []
 
@@ -78,7 +88,9 @@ def signed_in(desk: Desk, role: Role, *schools: str) -> dict[str, str]:
     """The headers of a browser in which somebody is signed in."""
     response = Response()
     pages = desk.composed.app.state.pages
-    Sessions(SECRET).begin(pages, response, Principal("p", frozenset({role}), frozenset(schools)), 1e12)
+    Sessions(SECRET).begin(
+        pages, response, Principal("p", frozenset({role}), frozenset(schools)), 1e12
+    )
     return PAGE | {"Cookie": response.headers["set-cookie"].split(";")[0]}
 
 
@@ -92,18 +104,25 @@ async def test_what_is_too_small_is_hidden_and_never_zero(desk: Desk) -> None:
     await desk.cases(SMALLEST - 1, topic=CaseTopic.GRIEF)
     await desk.cases(SMALLEST, topic=CaseTopic.FAMILY, name="f")
     await desk.settle()
-    page = await desk.http.get("/s/s1/report", params=MONTHS, headers=signed_in(desk, Role.COORDINATOR, "s1"))
+    page = await desk.http.get(
+        "/s/s1/report", params=MONTHS, headers=signed_in(desk, Role.COORDINATOR, "s1")
+    )
     assert page.status_code == 200
     shown = numbers(page.text)
     assert shown["Kehilangan seseorang"] == "disembunyikan"
     report = await desk.report()
     told = {topic: count for topic, count in report["by_topic"].items() if isinstance(count, int)}
-    assert [shown[name] for name in ("Masalah di rumah",)] == [str(told["family"]) if "family" in told else "disembunyikan"]
+    assert [shown[name] for name in ("Masalah di rumah",)] == [
+        str(told["family"]) if "family" in told else "disembunyikan"
+    ]
     assert page.text.count('class="hidden-bar"') == list(shown.values()).count("disembunyikan")
 
 
 async def test_the_months_of_a_report_are_chosen_on_the_page(desk: Desk) -> None:
-    for path, role, school in (("/s/s1/report", Role.COORDINATOR, "s1"), ("/district", Role.DISTRICT_LEAD, "*")):
+    for path, role, school in (
+        ("/s/s1/report", Role.COORDINATOR, "s1"),
+        ("/district", Role.DISTRICT_LEAD, "*"),
+    ):
         headers = signed_in(desk, role, school)
         page = await desk.http.get(path, params=MONTHS, headers=headers)
         assert [value for name, value in chosen(page.text).items()] == list(MONTHS.values())
@@ -119,8 +138,12 @@ async def test_the_months_of_a_report_are_chosen_on_the_page(desk: Desk) -> None
         ({"since": "1900-01", "until": "2026-01"}, ["span"]),
     ],
 )
-async def test_months_that_say_no_stretch_of_time_are_told_beside_them(desk: Desk, wrong: dict[str, str], beside: list[str]) -> None:
-    page = await desk.http.get("/s/s1/report", params=wrong, headers=signed_in(desk, Role.COORDINATOR, "s1"))
+async def test_months_that_say_no_stretch_of_time_are_told_beside_them(
+    desk: Desk, wrong: dict[str, str], beside: list[str]
+) -> None:
+    page = await desk.http.get(
+        "/s/s1/report", params=wrong, headers=signed_in(desk, Role.COORDINATOR, "s1")
+    )
     assert page.status_code == 422
     assert re.findall(r'id="fault-(\w+)"', page.text) == beside
     assert wrong.items() <= chosen(page.text).items()
@@ -132,12 +155,20 @@ def chosen(page: str) -> dict[str, str]:
 
 
 async def test_the_district_is_for_its_lead_and_the_totals_for_its_operator(desk: Desk) -> None:
-    for path, role, other in (("/district", Role.DISTRICT_LEAD, Role.OPERATOR), ("/operations", Role.OPERATOR, Role.DISTRICT_LEAD)):
+    for path, role, other in (
+        ("/district", Role.DISTRICT_LEAD, Role.OPERATOR),
+        ("/operations", Role.OPERATOR, Role.DISTRICT_LEAD),
+    ):
         assert (await desk.http.get(path, headers=signed_in(desk, role, "*"))).status_code == 200
         assert (await desk.http.get(path, headers=signed_in(desk, role, "s1"))).status_code == 403
         assert (await desk.http.get(path, headers=signed_in(desk, other, "*"))).status_code == 403
 
 
 def test_bars_are_as_wide_as_their_part() -> None:
-    assert [(bar.value, bar.width) for bar in bars({"a": 10, "b": 5, "c": Hidden(), "d": 0})] == [(10, 100), (5, 50), (None, 0), (0, 0)]
+    assert [(bar.value, bar.width) for bar in bars({"a": 10, "b": 5, "c": Hidden(), "d": 0})] == [
+        (10, 100),
+        (5, 50),
+        (None, 0),
+        (0, 0),
+    ]
     assert [bar.width for bar in bars({"a": 0, "b": Hidden()})] == [0, 0]

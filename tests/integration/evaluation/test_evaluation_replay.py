@@ -1,13 +1,15 @@
-"""Facts and roll-ups are a copy: wiped, and read again from the first record, they come to the same numbers. On the real broker."""
+"""Facts and roll-ups are a copy: wiped, and read again from the first record, they come to the same
+numbers. On the real broker.
+"""
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from conformance import evaluation as scenario
 from conformance.harness import all_consumed, publish
-from integration.evaluation.desk import Desk, opened_desk
-from sebaya_chassis.kafka import make_topics
-from sebaya_chassis.runtime import topics_of
-from sebaya_chassis.settings import ChassisSettings
+from integration.evaluation.harness import Desk, opened_desk
+from sebaya_chassis.base.settings import ChassisSettings
+from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.service.runtime import topics_of
 from sebaya_contracts.topics import read_by
 from sebaya_contracts.words import Side
 from sebaya_evaluation.domain.tally import Tally
@@ -18,14 +20,21 @@ Numbers = dict[str, dict[str, dict[str, Tally]]]
 
 
 async def numbers(desk: Desk) -> Numbers:
-    return {school_id: {p: s for p, s in (await desk.store(school_id).tallies()).items() if s} for school_id in ("s1", "s2")}
+    return {
+        school_id: {p: s for p, s in (await desk.store(school_id).tallies()).items() if s}
+        for school_id in ("s1", "s2")
+    }
 
 
 async def counted(desk: Desk) -> bool:
     """Nothing is dirty any more, neither facts nor responses."""
     stores = [desk.composed.runtime.store(school_id) for school_id in ("s1", "s2")]
     due = {"due_at": {"$type": "date"}}
-    waiting = [await store.rows(collection).count(due) for store in stores for collection in ("facts", "responses")]
+    waiting = [
+        await store.rows(collection).count(due)
+        for store in stores
+        for collection in ("facts", "responses")
+    ]
     return sum(waiting) == 0
 
 
@@ -60,10 +69,16 @@ async def test_a_replay_from_the_start_gives_the_same_totals(servers: Servers, p
 async def rewind(settings: ChassisSettings) -> None:
     """The group stands at the first record of every topic again."""
     group = f"{settings.topic_prefix}sebaya.evaluation"
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap_servers, group_id=group, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap_servers, group_id=group, enable_auto_commit=False
+    )
     await consumer.start()
     try:
-        partitions = [TopicPartition(settings.topic(t.name), n) for t in read_by("evaluation") for n in range(t.partitions)]
+        partitions = [
+            TopicPartition(settings.topic(t.name), n)
+            for t in read_by("evaluation")
+            for n in range(t.partitions)
+        ]
         consumer.assign(partitions)
         await consumer.commit(dict.fromkeys(partitions, 0))
     finally:

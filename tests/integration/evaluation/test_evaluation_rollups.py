@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from conformance import evaluation as scenario
-from integration.evaluation.desk import Desk
-from sebaya_chassis.documents import Mark
-from sebaya_chassis.problems import NotFound
-from sebaya_chassis.school_store import SchoolStore
+from integration.evaluation.harness import Desk
+from sebaya_chassis.base.problems import NotFound
+from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.intake import CaseErased, CaseWithdrawn
 from sebaya_contracts.words import Side
@@ -22,9 +22,9 @@ from support import eventually
 OCTOBER = "2026-10"
 
 
-def erasure(case_id: str, number: int = 2) -> tuple[CaseErased, Mark]:
+def erasure(case_id: str, number: int = 2) -> tuple[CaseErased, AppliedSequence]:
     event = CaseErased(school_id="s1", case_id=case_id, erased_at=scenario.after(9000))
-    return event, Mark.of("intake.cases.v1", case_id, Sequence(1, number))
+    return event, AppliedSequence.of("intake.cases.v1", case_id, Sequence(1, number))
 
 
 async def erase(desk: Desk, case_id: str) -> None:
@@ -41,21 +41,29 @@ async def test_the_write_of_a_fact_says_what_it_dirties_and_the_count_clears_it(
 
     assert await desk.store().dirty_periods() == set()
     assert await desk.store().oldest_dirty() is None
-    found = await desk.composed.runtime.store("s1").documents(FACTS).find({"due_at": {"$type": "date"}})
+    found = (
+        await desk.composed.runtime.store("s1").documents(FACTS).find({"due_at": {"$type": "date"}})
+    )
     assert found == []
     total = await desk.total()
-    assert [total.of(stage) for stage in ("asked", "offered", "matched", "met", "closed")] == [4] * 5
+    assert [total.of(stage) for stage in ("asked", "offered", "matched", "met", "closed")] == [
+        4
+    ] * 5
     assert (total.waits["meet"].n, total.waits["meet"].total) == (4, 4 * 600)
 
 
-async def test_a_fact_that_changes_while_it_is_counted_stays_dirty(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fact_that_changes_while_it_is_counted_stays_dirty(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await desk.cases(2, through=False)
     clear = EvaluationStore._clear
 
     async def late(self: EvaluationStore, period: str, seen: Any) -> None:
         monkeypatch.setattr(EvaluationStore, "_clear", clear)
         withdrawn = CaseWithdrawn(school_id="s1", case_id="s1-k0", withdrawn_at=scenario.after(300))
-        await self.change("s1-k0", facts.withdrawn(withdrawn), Mark("late", Sequence(1, 1)))
+        await self.change(
+            "s1-k0", facts.withdrawn(withdrawn), AppliedSequence("late", Sequence(1, 1))
+        )
         await clear(self, period, seen)
 
     monkeypatch.setattr(EvaluationStore, "_clear", late)
@@ -67,8 +75,12 @@ async def test_a_fact_that_changes_while_it_is_counted_stays_dirty(desk: Desk, m
     assert (await desk.total()).of("withdrawn") == 1
 
 
-async def test_a_slow_count_does_not_overwrite_a_newer_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One worker has read the month and sleeps; more happens, another worker counts it; then the first goes on."""
+async def test_a_slow_count_does_not_overwrite_a_newer_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One worker has read the month and sleeps; more happens, another worker counts it; then the
+    first goes on.
+    """
     await desk.cases(2, through=False)
     recount = EvaluationStore._responses_to
     has_read, may_go_on = asyncio.Event(), asyncio.Event()
@@ -97,7 +109,10 @@ async def test_a_slow_count_does_not_overwrite_a_newer_one(desk: Desk, monkeypat
 async def test_many_workers_at_once_end_with_the_right_numbers(desk: Desk) -> None:
     await desk.cases(6, through=False)
 
-    await asyncio.gather(*(desk.store().recompute(OCTOBER) for _ in range(4)), desk.cases(6, name="more", through=False))
+    await asyncio.gather(
+        *(desk.store().recompute(OCTOBER) for _ in range(4)),
+        desk.cases(6, name="more", through=False),
+    )
     await desk.settle()
 
     assert (await desk.total()).of("asked") == 12
@@ -121,7 +136,9 @@ async def test_what_precedes_the_opening_is_counted_and_then_moves_to_its_month(
     assert tallies[OCTOBER]["loneliness"].of("matched") == 1
 
 
-async def test_a_response_counts_for_the_month_of_its_case_whichever_comes_first(desk: Desk) -> None:
+async def test_a_response_counts_for_the_month_of_its_case_whichever_comes_first(
+    desk: Desk,
+) -> None:
     await desk.respond("s1-k0", better=5, heard=2)
     await desk.settle()
     assert await desk.store().dirty_periods() == set()
@@ -132,7 +149,11 @@ async def test_a_response_counts_for_the_month_of_its_case_whichever_comes_first
     await desk.settle()
 
     total = await desk.total()
-    assert (total.of("feedback/student"), total.of("feedback/supporter"), total.of("improved")) == (2, 1, 1)
+    assert (total.of("feedback/student"), total.of("feedback/supporter"), total.of("improved")) == (
+        2,
+        1,
+        1,
+    )
     assert (total.answers["student/better"].n, total.answers["student/better"].total) == (2, 7)
 
 
@@ -144,7 +165,12 @@ async def test_erasure_takes_the_case_and_its_answers_out_of_every_number(desk: 
     await desk.settle()
 
     total = await desk.total()
-    assert (total.of("asked"), total.of("improved"), total.of("erased"), total.of("feedback/student")) == (2, 0, 1, 0)
+    assert (
+        total.of("asked"),
+        total.of("improved"),
+        total.of("erased"),
+        total.of("feedback/student"),
+    ) == (2, 0, 1, 0)
     kept = await desk.composed.runtime.store("s1").documents(RESPONSES).load(response_id)
     assert (kept.state.answers, kept.state.match_id, kept.state.erased) == ({}, "", True)
     fact = await desk.store().fact("s1-k0")
@@ -176,7 +202,9 @@ async def test_answers_that_slip_in_beside_an_erasure_are_erased_by_the_count(de
     kept = (await desk.composed.runtime.store("s1").documents(RESPONSES).load(response_id)).state
     assert (kept.answers, kept.erased, kept.dirty_since) == ({}, True, None)
     with pytest.raises(NotFound):
-        response, given = give("s1", "s1-k0", "s1-k0-m", Side.STUDENT, {"better": 5}, scenario.after(0))
+        response, given = give(
+            "s1", "s1-k0", "s1-k0-m", Side.STUDENT, {"better": 5}, scenario.after(0)
+        )
         await desk.store().give(response, given)
 
 
@@ -189,9 +217,13 @@ async def test_a_school_that_moves_to_another_zone_is_counted_anew(desk: Desk) -
     assert set(await desk.store().tallies()) == {OCTOBER}
 
     moved = scenario.Numbering()
-    school = scenario.School(school_id="s1", name="s1", time_zone="UTC", country="ID", languages=("id",))
+    school = scenario.School(
+        school_id="s1", name="s1", time_zone="UTC", country="ID", languages=("id",)
+    )
     moved.events.append(
-        scenario.Sourced(scenario.SCHOOLS, "s1", 9, scenario.SchoolDefined(school_id="s1", school=school)),
+        scenario.Sourced(
+            scenario.SCHOOLS, "s1", 9, scenario.SchoolDefined(school_id="s1", school=school)
+        ),
     )
     await desk.deliver(moved.events)
 

@@ -11,9 +11,9 @@ import httpx
 import jwt
 
 from conformance.harness import Sourced, deliver
-from sebaya_chassis.documents import Mark, Stale
-from sebaya_chassis.issuer import KEY_ID, LocalIssuer, TokenWanted, load_key
-from sebaya_chassis.outcome import Outcome
+from sebaya_chassis.consuming.outcome import Outcome
+from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
+from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenWanted, load_key
 from sebaya_contracts.district import Policies, School, SchoolDefined
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.escalation import AlertRaised, CoveragePublished, Interval, MessageScreened
@@ -68,8 +68,10 @@ class Door:
     async def knows(self, described: School) -> None:
         defined = SchoolDefined(school_id=described.school_id, school=described)
         # The second process on a store finds what the first was told.
-        with suppress(Stale):
-            await self.composed.runtime.schools.apply(defined, Mark(described.school_id, Sequence(1, self._next("school"))))
+        with suppress(AlreadyApplied):
+            await self.composed.runtime.schools.apply(
+                defined, AppliedSequence(described.school_id, Sequence(1, self._next("school")))
+            )
 
     def _next(self, subject: str) -> int:
         self.numbers[subject] = self.numbers.get(subject, 0) + 1
@@ -77,22 +79,37 @@ class Door:
 
     async def hears(self, subject: str, *events: Event) -> list[Outcome]:
         """Events of another service's document, in its order."""
-        sourced = [Sourced(topic_of(event), subject, self._next(f"{topic_of(event).name}/{subject}"), event) for event in events]
+        sourced = [
+            Sourced(
+                topic_of(event), subject, self._next(f"{topic_of(event).name}/{subject}"), event
+            )
+            for event in events
+        ]
         return await deliver(self.composed.runtime, sourced)
 
-    async def opens(self, text: str = "Aku merasa sendirian.", school_id: str = SCHOOL, **more: Any) -> dict[str, Any]:
-        answer = await self.http.post(f"/schools/{school_id}/cases", json=wanted(text, **more), headers=key())
+    async def opens(
+        self, text: str = "Aku merasa sendirian.", school_id: str = SCHOOL, **more: Any
+    ) -> dict[str, Any]:
+        answer = await self.http.post(
+            f"/schools/{school_id}/cases", json=wanted(text, **more), headers=key()
+        )
         assert answer.status_code == 202, answer.text
         return dict(answer.json())
 
     def me(self, opened: dict[str, Any]) -> dict[str, str]:
         return {"Return-Code": opened["return_code"]}
 
-    def token(self, person_id: str, *roles: Role, schools: tuple[str, ...] = (SCHOOL,)) -> dict[str, str]:
-        signed = self.issuer.token(TokenWanted(person_id=person_id, roles=list(roles), schools=list(schools)))
+    def token(
+        self, person_id: str, *roles: Role, schools: tuple[str, ...] = (SCHOOL,)
+    ) -> dict[str, str]:
+        signed = self.issuer.token(
+            TokenWanted(person_id=person_id, roles=list(roles), schools=list(schools))
+        )
         return {"Authorization": f"Bearer {signed}"}
 
-    async def matched(self, case_id: str, supporter_id: str = "sup-1", match_id: str = "m1") -> None:
+    async def matched(
+        self, case_id: str, supporter_id: str = "sup-1", match_id: str = "m1"
+    ) -> None:
         await self.hears(
             case_id,
             MatchAccepted(
@@ -105,10 +122,17 @@ class Door:
             ),
         )
 
-    async def match_ends(self, case_id: str, supporter_id: str = "sup-1", match_id: str = "m1") -> None:
+    async def match_ends(
+        self, case_id: str, supporter_id: str = "sup-1", match_id: str = "m1"
+    ) -> None:
         now = self.composed.runtime.writer.clock.now()
         ended = MatchClosed(
-            school_id=SCHOOL, case_id=case_id, match_id=match_id, supporter_id=supporter_id, end=MatchEnd.COMPLETED, closed_at=now
+            school_id=SCHOOL,
+            case_id=case_id,
+            match_id=match_id,
+            supporter_id=supporter_id,
+            end=MatchEnd.COMPLETED,
+            closed_at=now,
         )
         await self.hears(case_id, ended)
 
@@ -124,9 +148,18 @@ class Door:
         )
         return await self.hears(alert_id, raised)
 
-    async def screened(self, message_id: str, case_id: str, level: Level = Level.NONE, *, opening: bool = False) -> list[Outcome]:
+    async def screened(
+        self, message_id: str, case_id: str, level: Level = Level.NONE, *, opening: bool = False
+    ) -> list[Outcome]:
         return await self.hears(
-            message_id, MessageScreened(school_id=SCHOOL, message_id=message_id, case_id=case_id, level=level, opening=opening)
+            message_id,
+            MessageScreened(
+                school_id=SCHOOL,
+                message_id=message_id,
+                case_id=case_id,
+                level=level,
+                opening=opening,
+            ),
         )
 
     async def covered(self, hours: float = 1.0) -> None:
@@ -134,10 +167,17 @@ class Door:
         interval = Interval(since=now - timedelta(hours=1), until=now + timedelta(hours=hours))
         await self.hears(
             "coverage-s1",
-            CoveragePublished(school_id=SCHOOL, covered=(interval,), published_at=now, expires_at=now + timedelta(days=14)),
+            CoveragePublished(
+                school_id=SCHOOL,
+                covered=(interval,),
+                published_at=now,
+                expires_at=now + timedelta(days=14),
+            ),
         )
 
-    async def supporter(self, supporter_id: str, name: str, state: SupporterState = SupporterState.ACTIVE) -> None:
+    async def supporter(
+        self, supporter_id: str, name: str, state: SupporterState = SupporterState.ACTIVE
+    ) -> None:
         profiled = SupporterProfiled(
             school_id=SCHOOL,
             supporter_id=supporter_id,

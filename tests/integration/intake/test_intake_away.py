@@ -5,9 +5,9 @@ import time
 import httpx
 
 from integration.intake.intake_door import Door, key, wanted
-from sebaya_chassis.collected import Collections
-from sebaya_chassis.health import PREPARED_WITHIN
-from sebaya_chassis.schools import Schools
+from sebaya_chassis.base.health import PREPARED_WITHIN
+from sebaya_chassis.storage.collection_registry import CollectionRegistry
+from sebaya_chassis.storage.schools import Schools
 from sebaya_intake.main import compose
 from sebaya_intake.settings import Settings
 from servers import Servers
@@ -16,10 +16,15 @@ from support import environment, eventually, running
 NOWHERE = "mongodb://127.0.0.1:1/?directConnection=true"
 
 
-async def test_a_store_that_never_was_there_is_answered_at_once_with_lines(servers: Servers, prefix: str) -> None:
+async def test_a_store_that_never_was_there_is_answered_at_once_with_lines(
+    servers: Servers, prefix: str
+) -> None:
     composed = compose(Settings(**environment(servers, prefix, mongodb_uri=NOWHERE)))
     transport = httpx.ASGITransport(app=composed.app, raise_app_exceptions=False)
-    async with running(composed.runtime, composed.app), httpx.AsyncClient(transport=transport, base_url="http://t") as http:
+    async with (
+        running(composed.runtime, composed.app),
+        httpx.AsyncClient(transport=transport, base_url="http://t") as http,
+    ):
         started = time.monotonic()
         answers = [
             await http.post("/schools/s1/cases", json=wanted(), headers=key()),
@@ -31,9 +36,15 @@ async def test_a_store_that_never_was_there_is_answered_at_once_with_lines(serve
         for answer in answers:
             assert answer.status_code == 503
             assert answer.headers["content-type"] == "application/problem+json"
-            assert answer.json()["crisis"]["lines"] and answer.json()["crisis"]["show_first"] is True
+            assert (
+                answer.json()["crisis"]["lines"] and answer.json()["crisis"]["show_first"] is True
+            )
         assert (await http.get("/health/live")).status_code == 200
-        await eventually(lambda: ready(http), within=PREPARED_WITHIN + 5, says="it does not wait for the store for ever")
+        await eventually(
+            lambda: ready(http),
+            within=PREPARED_WITHIN + 5,
+            says="it does not wait for the store for ever",
+        )
 
 
 async def ready(http: httpx.AsyncClient) -> bool:
@@ -43,11 +54,11 @@ async def ready(http: httpx.AsyncClient) -> bool:
 async def test_a_store_that_goes_away_leaves_the_countrys_lines(door: Door) -> None:
     opened = await door.opens()
     await door.composed.runtime.client.close()
-    from sebaya_chassis.database import connect, database
+    from sebaya_chassis.storage.database import connect, database
 
     away = database(connect(NOWHERE), "away")
     door.composed.runtime.database = away
-    door.composed.runtime.collections = Collections(away)
+    door.composed.runtime.collections = CollectionRegistry(away)
     door.composed.runtime.schools = Schools(away, "intake")
     started = time.monotonic()
     answer = await door.http.get("/schools/s1/me", headers=door.me(opened))
@@ -56,16 +67,18 @@ async def test_a_store_that_goes_away_leaves_the_countrys_lines(door: Door) -> N
     assert "119 ext. 8" in [line["contact"] for line in answer.json()["crisis"]["lines"]]
 
 
-async def test_a_process_that_nobody_has_asked_yet_knows_the_countrys_lines(servers: Servers, prefix: str, door: Door) -> None:
+async def test_a_process_that_nobody_has_asked_yet_knows_the_countrys_lines(
+    servers: Servers, prefix: str, door: Door
+) -> None:
     """Help directory wrong for place: an API alone, started shortly before the store goes away."""
     composed = compose(Settings(**environment(servers, prefix)))
     await composed.runtime.prepare()
     await composed.runtime.client.close()
-    from sebaya_chassis.database import connect, database
+    from sebaya_chassis.storage.database import connect, database
 
     away = database(connect(NOWHERE), "away")
     composed.runtime.database = away
-    composed.runtime.collections = Collections(away)
+    composed.runtime.collections = CollectionRegistry(away)
     composed.runtime.schools = Schools(away, "intake")
     transport = httpx.ASGITransport(app=composed.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as http:

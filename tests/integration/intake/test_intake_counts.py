@@ -1,4 +1,6 @@
-"""What intake asks of the store for each thing a student does, and for each turn of its loops: counted, so that it cannot creep up."""
+"""What intake asks of the store for each thing a student does, and for each turn of its loops:
+counted, so that it cannot creep up.
+"""
 
 import asyncio
 import copy
@@ -8,13 +10,13 @@ from typing import Any
 import pytest
 
 from integration.intake.intake_door import SCHOOL, Door, door_of, key, school, wanted
-from round_trips import Examined, commands, examined
-from sebaya_chassis import schools
-from sebaya_chassis.database import Document
-from sebaya_chassis.kafka import make_topics
-from sebaya_chassis.runtime import topics_of
+from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.storage import schools
+from sebaya_chassis.storage.database import Document
 from sebaya_intake import coverage
 from servers import Servers
+from store_commands import Examined, commands, examined
 from support import eventually, running
 
 SCHOOLS = 1_000
@@ -29,7 +31,9 @@ async def _costs(door: Door, method: str, path: str, **request: Any) -> list[str
 
 @pytest.fixture
 async def ready(door: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
-    """What is kept in memory for some seconds is known, and is kept for as long as the test takes: the school, and who is on call."""
+    """What is kept in memory for some seconds is known, and is kept for as long as the test takes:
+    the school, and who is on call.
+    """
     for module in (schools, coverage):
         monkeypatch.setattr(module, "CACHE_SECONDS", 600.0)
     await door.covered()
@@ -44,18 +48,26 @@ async def test_an_opening_is_one_write_and_no_read(ready: Door) -> None:
 
 async def test_an_opening_that_names_supporters_reads_those_alone(ready: Door) -> None:
     body = wanted(excluded_supporters=["sup-1"])
-    assert await _costs(ready, "POST", "/cases", json=body, headers=key()) == ["aggregate supporters", "insert cases"]
+    assert await _costs(ready, "POST", "/cases", json=body, headers=key()) == [
+        "aggregate supporters",
+        "insert cases",
+    ]
 
 
 async def test_a_repeated_opening_is_refused_by_the_index_and_then_read(ready: Door) -> None:
     again = key()
     first = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=again)
-    assert await _costs(ready, "POST", "/cases", json=wanted(), headers=again) == ["insert cases", "aggregate cases"]
+    assert await _costs(ready, "POST", "/cases", json=wanted(), headers=again) == [
+        "insert cases",
+        "aggregate cases",
+    ]
     repeated = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=again)
     assert repeated.json() == first.json()
 
 
-async def test_a_repeat_is_answered_alike_after_the_school_has_changed_its_consent(ready: Door) -> None:
+async def test_a_repeat_is_answered_alike_after_the_school_has_changed_its_consent(
+    ready: Door,
+) -> None:
     """The rules are for new cases: who asks again must get back in."""
     again = key()
     first = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=again)
@@ -64,7 +76,9 @@ async def test_a_repeat_is_answered_alike_after_the_school_has_changed_its_conse
     assert (repeated.status_code, repeated.json()) == (202, first.json())
     fresh = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=key())
     assert fresh.status_code == 409 or fresh.status_code == 422
-    other_words = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted("Lain sekali."), headers=again)
+    other_words = await ready.http.post(
+        f"/schools/{SCHOOL}/cases", json=wanted("Lain sekali."), headers=again
+    )
     assert other_words.status_code in {409, 422}
 
 
@@ -74,11 +88,17 @@ async def test_a_repeat_is_answered_alike_after_the_school_has_changed_its_conse
         ("GET", "/me", ["find tries", "aggregate cases"]),
         ("GET", "/me/messages", ["find tries", "aggregate cases", "aggregate messages"]),
         ("POST", "/me/adult", ["aggregate cases", "aggregate cases", "update cases"]),
-        ("POST", "/me/withdraw", ["find tries", "aggregate cases", "aggregate cases", "update cases"]),
+        (
+            "POST",
+            "/me/withdraw",
+            ["find tries", "aggregate cases", "aggregate cases", "update cases"],
+        ),
         ("DELETE", "/me", ["find tries", "aggregate cases", "aggregate cases", "update cases"]),
     ],
 )
-async def test_what_a_student_does_costs(ready: Door, method: str, path: str, costs: list[str]) -> None:
+async def test_what_a_student_does_costs(
+    ready: Door, method: str, path: str, costs: list[str]
+) -> None:
     opened = await ready.opens()
     assert await _costs(ready, method, path, headers=ready.me(opened)) == costs
 
@@ -91,16 +111,28 @@ async def test_a_pass_saves_the_look_at_failed_tries(ready: Door) -> None:
 
 async def test_a_message_is_one_transaction_of_four_commands(ready: Door) -> None:
     opened = await ready.opens()
-    sent = await _costs(ready, "POST", "/me/messages", json={"text": "Halo."}, headers=ready.me(opened) | key())
-    in_transaction = ["aggregate cases", "aggregate messages", "insert messages", "update cases", "commitTransaction"]
+    sent = await _costs(
+        ready, "POST", "/me/messages", json={"text": "Halo."}, headers=ready.me(opened) | key()
+    )
+    in_transaction = [
+        "aggregate cases",
+        "aggregate messages",
+        "insert messages",
+        "update cases",
+        "commitTransaction",
+    ]
     assert sent == ["aggregate cases", *in_transaction]
 
 
-async def test_many_openings_are_few_writes_published_without_a_claim_and_emptied_by_few(servers: Servers, prefix: str) -> None:
+async def test_many_openings_are_few_writes_published_without_a_claim_and_emptied_by_few(
+    servers: Servers, prefix: str
+) -> None:
     """Written with those who wait too, born under their writer's lease, and pulled together."""
     async with door_of(servers, prefix, role="api", sweep_seconds=30, answer_seconds=60) as door:
         runtime = door.composed.runtime
-        await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1)
+        await make_topics(
+            runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1
+        )
         async with running(runtime, door.composed.app):
             await door.covered()
             await door.opens()
@@ -108,7 +140,12 @@ async def test_many_openings_are_few_writes_published_without_a_claim_and_emptie
                 await asyncio.gather(*(door.opens() for _ in range(60)))
 
                 async def all_out() -> bool:
-                    return await runtime.database["cases"].count_documents({"outbox_since": {"$exists": True}}) == 0
+                    return (
+                        await runtime.database["cases"].count_documents(
+                            {"outbox_since": {"$exists": True}}
+                        )
+                        == 0
+                    )
 
                 await eventually(all_out, within=60)
     assert 0 < sent.count("insert cases") <= 30
@@ -116,19 +153,30 @@ async def test_many_openings_are_few_writes_published_without_a_claim_and_emptie
     assert 0 < sent.count("update cases") <= 30
 
 
-async def test_a_message_born_in_a_transaction_is_published_without_a_claim(servers: Servers, prefix: str) -> None:
+async def test_a_message_born_in_a_transaction_is_published_without_a_claim(
+    servers: Servers, prefix: str
+) -> None:
     async with door_of(servers, prefix, role="api", sweep_seconds=30, answer_seconds=60) as door:
         runtime = door.composed.runtime
-        await make_topics(runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1)
+        await make_topics(
+            runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1
+        )
         async with running(runtime, door.composed.app):
             await door.covered()
             mine = door.me(await door.opens())
             with commands(runtime.database) as sent:
-                posted = await door.http.post(f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=mine | key())
+                posted = await door.http.post(
+                    f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=mine | key()
+                )
                 assert posted.status_code == 202
 
                 async def out() -> bool:
-                    return await runtime.database["messages"].count_documents({"outbox_since": {"$exists": True}}) == 0
+                    return (
+                        await runtime.database["messages"].count_documents(
+                            {"outbox_since": {"$exists": True}}
+                        )
+                        == 0
+                    )
 
                 await eventually(out)
     assert sent.count("insert messages") == 1
@@ -147,7 +195,12 @@ async def _others(door: Door, others: int) -> None:
 
 
 def _moved(row: Document, other: str) -> Document:
-    moved = copy.deepcopy(row) | {"_id": f"{other}-{row['_id']}", "school_id": other, "due_at": None, "outbox": []}
+    moved = copy.deepcopy(row) | {
+        "_id": f"{other}-{row['_id']}",
+        "school_id": other,
+        "due_at": None,
+        "outbox": [],
+    }
     moved.pop("outbox_since", None)
     moved.pop("lease", None)
     if "school" in moved:
@@ -165,19 +218,35 @@ async def _a_days_work(door: Door) -> Examined:
     runtime, watch = door.composed.runtime, door.composed.watch
     async with examined(runtime.database) as seen:
         again = key()
-        opened = (await door.http.post(f"/schools/{SCHOOL}/cases", json=wanted(excluded_supporters=["sup-1"]), headers=again)).json()
-        await door.http.post(f"/schools/{SCHOOL}/cases", json=wanted(excluded_supporters=["sup-1"]), headers=again)
+        opened = (
+            await door.http.post(
+                f"/schools/{SCHOOL}/cases",
+                json=wanted(excluded_supporters=["sup-1"]),
+                headers=again,
+            )
+        ).json()
+        await door.http.post(
+            f"/schools/{SCHOOL}/cases", json=wanted(excluded_supporters=["sup-1"]), headers=again
+        )
         mine = door.me(opened)
         for path in ("", "/me", "/me/messages"):
-            assert (await door.http.get(f"/schools/{SCHOOL}{path}", headers=mine)).status_code == 200
-        posted = await door.http.post(f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=mine | key())
+            assert (
+                await door.http.get(f"/schools/{SCHOOL}{path}", headers=mine)
+            ).status_code == 200
+        posted = await door.http.post(
+            f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=mine | key()
+        )
         await door.screened(posted.json()["message_id"], opened["case_id"])
         await door.matched(opened["case_id"])
         await door.alert(opened["case_id"], alert_id=f"a-{opened['case_id']}")
         await door.covered()
         past = runtime.writer.clock.now() - timedelta(seconds=1)
-        await runtime.database["cases"].update_one({"_id": opened["case_id"]}, {"$set": {"due_at": past, "state.screening.look_at": past}})
-        await runtime.database["messages"].update_one({"_id": posted.json()["message_id"]}, {"$set": {"due_at": past}})
+        await runtime.database["cases"].update_one(
+            {"_id": opened["case_id"]}, {"$set": {"due_at": past, "state.screening.look_at": past}}
+        )
+        await runtime.database["messages"].update_one(
+            {"_id": posted.json()["message_id"]}, {"$set": {"due_at": past}}
+        )
         assert runtime.timers is not None
         for timer in watch.timers():
             assert await runtime.timers.fire(timer) == 1
@@ -189,20 +258,29 @@ async def _a_days_work(door: Door) -> Examined:
 
 
 async def test_from_one_school_to_a_thousand_every_question_examines_the_same(ready: Door) -> None:
-    """No plan reads a collection whole, and neither keys, documents, writes nor bytes grow with schools that are not asked about."""
+    """No plan reads a collection whole, and neither keys, documents, writes nor bytes grow with
+    schools that are not asked about.
+    """
     opened = await ready.opens()
-    await ready.http.post(f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=ready.me(opened) | key())
+    await ready.http.post(
+        f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=ready.me(opened) | key()
+    )
     await _a_days_work(ready)  # so that both measured days find the same in the school
-    await ready.composed.runtime.database["cases"].update_many({}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}})
+    await ready.composed.runtime.database["cases"].update_many(
+        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}}
+    )
     alone = await _a_days_work(ready)
-    await ready.composed.runtime.database["cases"].update_many({}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}})
+    await ready.composed.runtime.database["cases"].update_many(
+        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}}
+    )
     await _others(ready, SCHOOLS)
     among = await _a_days_work(ready)
     assert among.whole_collections == []
     assert alone.plans.keys() == among.plans.keys()
     assert among.total("ninserted") == alone.total("ninserted")
     assert among.total("nModified") == alone.total("nModified")
-    # A second day of the same school adds its own case to what a page or a list of the school shows, no more.
+    # A second day of the same school adds its own case to what a page or a list of the school
+    # shows, no more.
     assert among.keys <= alone.keys + 8
     assert among.total("docsExamined") <= alone.total("docsExamined") + 8
     assert among.total("responseLength") <= alone.total("responseLength") * 1.02

@@ -4,7 +4,7 @@ import pytest
 
 from conformance.harness import Killed, killed_at_write
 from integration.intake.intake_door import SCHOOL, Door, door_of, key, wanted
-from sebaya_chassis.outcome import Outcome
+from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_contracts.words import Role
 from servers import Servers
 from support import eventually, running
@@ -23,10 +23,18 @@ async def rich_case(door: Door) -> tuple[dict[str, str], dict[str, str], list[st
     await door.alert(opened["case_id"])
     sent = []
     for number in range(3):
-        posted = await door.http.post(f"{ME}/messages", json={"text": f"plantedmessage {number}"}, headers=door.me(opened) | key())
+        posted = await door.http.post(
+            f"{ME}/messages",
+            json={"text": f"plantedmessage {number}"},
+            headers=door.me(opened) | key(),
+        )
         sent.append(posted.json()["message_id"])
     peer = door.token("sup-1", Role.SUPPORTER) | key()
-    posted = await door.http.post(f"/schools/s1/cases/{opened['case_id']}/messages", json={"text": "plantedpeer"}, headers=peer)
+    posted = await door.http.post(
+        f"/schools/s1/cases/{opened['case_id']}/messages",
+        json={"text": "plantedpeer"},
+        headers=peer,
+    )
     sent.append(posted.json()["message_id"])
     return opened, opening, sent
 
@@ -36,7 +44,9 @@ async def words_left(door: Door) -> list[str]:
     return [words for words in PLANTED[:3] if words in stored]
 
 
-async def test_after_an_erasure_and_the_relay_no_word_is_left_in_the_store(servers: Servers, prefix: str) -> None:
+async def test_after_an_erasure_and_the_relay_no_word_is_left_in_the_store(
+    servers: Servers, prefix: str
+) -> None:
     """Promise in text not kept by code."""
     async with door_of(servers, prefix) as door, running(door.composed.runtime, door.composed.app):
         opened, _, _ = await rich_case(door)
@@ -49,11 +59,20 @@ async def test_after_an_erasure_and_the_relay_no_word_is_left_in_the_store(serve
         await eventually(gone)
         case = await door.composed.runtime.database["cases"].find_one({"_id": opened["case_id"]})
         assert case is not None and "planted-exclusion" not in repr(case)
-        for method, path in [("GET", ME), ("GET", f"{ME}/messages"), ("DELETE", ME), ("POST", f"{ME}/adult")]:
+        for method, path in [
+            ("GET", ME),
+            ("GET", f"{ME}/messages"),
+            ("DELETE", ME),
+            ("POST", f"{ME}/adult"),
+        ]:
             answer = await door.http.request(method, path, headers=door.me(opened))
             assert answer.status_code == 404 and answer.json()["crisis"]["lines"]
         for person in (door.token("sup-1", Role.SUPPORTER), door.token("p", Role.COUNSELLOR)):
-            assert (await door.http.get(f"/schools/s1/cases/{opened['case_id']}/messages", headers=person)).status_code == 404
+            assert (
+                await door.http.get(
+                    f"/schools/s1/cases/{opened['case_id']}/messages", headers=person
+                )
+            ).status_code == 404
 
 
 async def test_a_crash_at_every_write_of_the_wiping_leaves_no_words(door: Door) -> None:
@@ -66,15 +85,22 @@ async def test_a_crash_at_every_write_of_the_wiping_leaves_no_words(door: Door) 
                 await door.composed.watch.cases(SCHOOL, [opened["case_id"]])
         except Killed:
             deaths += 1
-            case = await door.composed.runtime.database["cases"].find_one({"_id": opened["case_id"]})
+            case = await door.composed.runtime.database["cases"].find_one(
+                {"_id": opened["case_id"]}
+            )
             wiped = case is not None and case["state"]["wiped"]
-            texts = [row["state"]["text"] async for row in door.composed.runtime.database["messages"].find({})]
+            texts = [
+                row["state"]["text"]
+                async for row in door.composed.runtime.database["messages"].find({})
+            ]
             assert not wiped or set(texts) == {""}, "the case must stay due while a word is left"
             assert wiped or (case is not None and case["due_at"] is not None)
             continue
         break
     assert deaths >= len(sent) - 1
-    texts = [row["state"]["text"] async for row in door.composed.runtime.database["messages"].find({})]
+    texts = [
+        row["state"]["text"] async for row in door.composed.runtime.database["messages"].find({})
+    ]
     assert texts == [""] * len(sent)
 
 

@@ -1,4 +1,6 @@
-"""A student whose line breaks in the middle of a sentence is no fault of ours, and leaves nothing behind."""
+"""A student whose line breaks in the middle of a sentence is no fault of ours, and leaves nothing
+behind.
+"""
 
 import asyncio
 import json
@@ -19,13 +21,20 @@ def answers(status: str) -> float:
     return REGISTRY.get_sample_value("sebaya_http_requests_total", about) or 0.0
 
 
-async def test_who_leaves_in_the_middle_of_a_body_leaves_no_case_and_no_fault(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+async def test_who_leaves_in_the_middle_of_a_body_leaves_no_case_and_no_fault(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
     before = {status: answers(status) for status in ("422", "500")}
     body = json.dumps(wanted("planted words")).encode()
     async with served(door.composed.app) as address:
         url = httpx.URL(address)
         _, writing = await asyncio.open_connection(url.host, url.port)
-        lines = [f"POST /schools/{SCHOOL}/cases HTTP/1.1", "Host: t", "Content-Type: application/json", f"Content-Length: {len(body)}"]
+        lines = [
+            f"POST /schools/{SCHOOL}/cases HTTP/1.1",
+            "Host: t",
+            "Content-Type: application/json",
+            f"Content-Length: {len(body)}",
+        ]
         lines += [f"{name}: {value}" for name, value in key().items()]
         with caplog.at_level(logging.ERROR):
             writing.write("\r\n".join([*lines, "", ""]).encode() + body[: len(body) // 2])

@@ -23,21 +23,36 @@ def odd_requests() -> list[dict[str, Any]]:
     ]
 
 
-async def test_no_words_in_logs_errors_and_metrics(door: Door, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_words_in_logs_errors_and_metrics(
+    door: Door, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened = await door.opens(PLANTED)
     me, case_id = door.me(opened), opened["case_id"]
     await door.matched(case_id)
     await door.alert(case_id)
-    answers = [await door.http.post("/schools/s1/cases", json=body, headers=key()) for body in odd_requests()]
+    answers = [
+        await door.http.post("/schools/s1/cases", json=body, headers=key())
+        for body in odd_requests()
+    ]
     broken = json.dumps(wanted(PLANTED))[:-5]
-    answers.append(await door.http.post("/schools/s1/cases", content=broken, headers=key() | {"Content-Type": "application/json"}))
+    answers.append(
+        await door.http.post(
+            "/schools/s1/cases",
+            content=broken,
+            headers=key() | {"Content-Type": "application/json"},
+        )
+    )
     for path, headers in [
         ("/schools/s1/me/messages", me),
         (f"/schools/s1/cases/{case_id}/messages", door.token("sup-1", Role.SUPPORTER)),
         (f"/schools/s1/cases/{case_id}/messages", door.token("p-1", Role.COUNSELLOR)),
     ]:
         answers.append(await door.http.post(path, json={"text": PLANTED}, headers=headers | key()))
-        answers.append(await door.http.post(path, json={"text": PLANTED, "note": PLANTED}, headers=headers | key()))
+        answers.append(
+            await door.http.post(
+                path, json={"text": PLANTED, "note": PLANTED}, headers=headers | key()
+            )
+        )
         answers.append(await door.http.post(path, data={"text": PLANTED}, headers=headers | key()))
         await door.http.get(path, headers=headers)
     for method, path in [("GET", ""), ("POST", "/adult"), ("POST", "/withdraw")]:
@@ -57,7 +72,9 @@ async def test_no_words_in_logs_errors_and_metrics(door: Door, capsys: pytest.Ca
     await door.composed.watch.cases(SCHOOL, [case_id])
 
     printed = capsys.readouterr()
-    assert "request_failed" in printed.out, "the fault must have been logged for this test to mean anything"
+    assert "request_failed" in printed.out, (
+        "the fault must have been logged for this test to mean anything"
+    )
     assert PLANTED not in printed.out + printed.err
     assert opened["return_code"] not in printed.out + printed.err
     for answer in answers + faults:

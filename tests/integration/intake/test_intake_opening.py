@@ -40,7 +40,9 @@ async def test_the_same_request_gets_the_same_answer(door: Door) -> None:
 async def test_equal_requests_at_once_open_one_case(door: Door) -> None:
     """Upsert race surfaces as failure."""
     headers = key()
-    answers = await asyncio.gather(*(door.http.post(CASES, json=wanted("words"), headers=headers) for _ in range(20)))
+    answers = await asyncio.gather(
+        *(door.http.post(CASES, json=wanted("words"), headers=headers) for _ in range(20))
+    )
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.content for answer in answers}) == 1
     assert await outbox_types(door) == ["CaseOpened", "MessagePosted"]
@@ -48,7 +50,9 @@ async def test_equal_requests_at_once_open_one_case(door: Door) -> None:
 
 async def test_different_requests_with_one_key_at_once_open_one_case(door: Door) -> None:
     headers = key()
-    answers = await asyncio.gather(*(door.http.post(CASES, json=wanted(f"words {n}"), headers=headers) for n in range(10)))
+    answers = await asyncio.gather(
+        *(door.http.post(CASES, json=wanted(f"words {n}"), headers=headers) for n in range(10))
+    )
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 9
     assert len(await outbox_types(door)) == 2
 
@@ -56,7 +60,11 @@ async def test_different_requests_with_one_key_at_once_open_one_case(door: Door)
 async def test_the_same_key_with_another_body_is_refused(door: Door) -> None:
     headers = key()
     await door.http.post(CASES, json=wanted("words"), headers=headers)
-    for other in [wanted("other words"), wanted("words", topic="grief"), wanted("words", safety={"danger_now": "yes"})]:
+    for other in [
+        wanted("other words"),
+        wanted("words", topic="grief"),
+        wanted("words", safety={"danger_now": "yes"}),
+    ]:
         answer = await door.http.post(CASES, json=other, headers=headers)
         assert answer.status_code == 409
         assert answer.json()["type"].endswith("idempotency-key-reused")
@@ -68,14 +76,19 @@ async def test_one_key_at_two_schools_is_two_cases(door: Door) -> None:
     await door.knows(school("s2"))
     headers = key()
     codes = [
-        (await door.http.post(f"/schools/{name}/cases", json=wanted(), headers=headers)).json()["return_code"] for name in ("s1", "s2")
+        (await door.http.post(f"/schools/{name}/cases", json=wanted(), headers=headers)).json()[
+            "return_code"
+        ]
+        for name in ("s1", "s2")
     ]
     assert codes[0] != codes[1]
     crossed = await door.http.get("/schools/s2/me", headers={"Return-Code": codes[0]})
     assert crossed.status_code == 404
 
 
-@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "short"}, {"Idempotency-Key": "with spaces and words!"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Idempotency-Key": "short"}, {"Idempotency-Key": "with spaces and words!"}]
+)
 async def test_the_missing_or_odd_key_is_named(door: Door, headers: dict[str, str]) -> None:
     answer = await door.http.post(CASES, json=wanted(), headers=headers)
     assert answer.status_code == 422
@@ -99,11 +112,15 @@ async def test_the_missing_or_odd_key_is_named(door: Door, headers: dict[str, st
         ({"excluded_supporters": ["nobody-known"]}, 422, "supporter-unknown"),
     ],
 )
-async def test_what_is_refused_carries_the_lines_and_stores_nothing(door: Door, change: dict[str, Any], status: int, slug: str) -> None:
+async def test_what_is_refused_carries_the_lines_and_stores_nothing(
+    door: Door, change: dict[str, Any], status: int, slug: str
+) -> None:
     import json
 
     answer = await door.http.post(
-        CASES, content=json.dumps(wanted("planted") | change), headers=key() | {"Content-Type": "application/json"}
+        CASES,
+        content=json.dumps(wanted("planted") | change),
+        headers=key() | {"Content-Type": "application/json"},
     )
     assert answer.status_code == status, answer.text
     problem = answer.json()
@@ -123,7 +140,9 @@ async def test_photos_and_forms_are_refused_with_a_friendly_reason(door: Door) -
     """Metadata in attachments."""
     opened = await door.opens()
     for path, headers in [(CASES, key()), ("/schools/s1/me/messages", key() | door.me(opened))]:
-        photo = await door.http.post(path, files={"photo": ("me.jpg", b"\xff\xd8GPS", "image/jpeg")}, headers=headers)
+        photo = await door.http.post(
+            path, files={"photo": ("me.jpg", b"\xff\xd8GPS", "image/jpeg")}, headers=headers
+        )
         form = await door.http.post(path, data={"text": "words"}, headers=headers)
         for answer in (photo, form):
             assert answer.status_code == 415
@@ -132,7 +151,11 @@ async def test_photos_and_forms_are_refused_with_a_friendly_reason(door: Door) -
 
 async def test_too_many_bytes_are_refused_while_reading_and_others_are_served(door: Door) -> None:
     """Unbounded input."""
-    for content_type in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"):
+    for content_type in (
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=b",
+    ):
         sent = 0
 
         async def flood() -> Any:
@@ -142,7 +165,8 @@ async def test_too_many_bytes_are_refused_while_reading_and_others_are_served(do
                 yield b"a=b&" * 1024
 
         answer, school_view = await asyncio.gather(
-            door.http.post(CASES, content=flood(), headers=key() | {"Content-Type": content_type}), door.http.get("/schools/s1")
+            door.http.post(CASES, content=flood(), headers=key() | {"Content-Type": content_type}),
+            door.http.get("/schools/s1"),
         )
         assert answer.status_code == 413 and answer.json()["crisis"]["lines"]
         assert sent < 100
@@ -162,7 +186,10 @@ async def test_each_school_sees_its_own_countrys_lines(door: Door) -> None:
     await door.knows(school("gb", country="GB"))
     await door.knows(school("xx", country="XX"))
     contacts = {
-        name: {line["contact"] for line in (await door.http.get(f"/schools/{name}")).json()["crisis"]["lines"]}
+        name: {
+            line["contact"]
+            for line in (await door.http.get(f"/schools/{name}")).json()["crisis"]["lines"]
+        }
         for name in ("s1", "gb", "xx")
     }
     assert "119 ext. 8" in contacts["s1"] and "116 123" in contacts["gb"]
@@ -180,7 +207,9 @@ async def test_what_a_student_needs_before_asking(door: Door) -> None:
     await door.covered()
     seen = (await door.http.get("/schools/s1")).json()
     assert (seen["on_call"], seen["crisis"]["show_first"]) == ("yes", False)
-    opened = await door.opens(excluded_supporters=["sup-2", "sup-3"], preferred_supporters=["sup-1"])
+    opened = await door.opens(
+        excluded_supporters=["sup-2", "sup-3"], preferred_supporters=["sup-1"]
+    )
     assert opened["case_id"]
 
 
@@ -235,10 +264,14 @@ async def test_only_staff_open_for_a_student(door: Door) -> None:
         (door.token("p", Role.COUNSELLOR), 202),
         (door.token("p", Role.COORDINATOR), 202),
     ]:
-        assert (await door.http.post(CASES, json=body, headers=key() | headers)).status_code == status
+        assert (
+            await door.http.post(CASES, json=body, headers=key() | headers)
+        ).status_code == status
 
 
-async def test_a_school_that_has_ended_opens_no_cases_and_still_answers_its_students(door: Door) -> None:
+async def test_a_school_that_has_ended_opens_no_cases_and_still_answers_its_students(
+    door: Door,
+) -> None:
     opened = await door.opens()
     import msgspec
 

@@ -1,4 +1,6 @@
-"""A student's pages over the real store: nothing typed is lost, a double tap opens one case, and one tap does each thing."""
+"""A student's pages over the real store: nothing typed is lost, a double tap opens one case, and
+one tap does each thing.
+"""
 
 import asyncio
 import json
@@ -18,7 +20,7 @@ from integration.intake.web_student import (
     only_case,
     typed_text,
 )
-from sebaya_chassis.problems import Unavailable
+from sebaya_chassis.base.problems import Unavailable
 from sebaya_contracts.words import SupporterState
 from sebaya_intake.store import IntakeStore
 
@@ -26,8 +28,15 @@ from sebaya_intake.store import IntakeStore
 async def test_four_steps_open_a_case_and_show_its_code(door: Door, student: Student) -> None:
     code = await student.asks()
     opening = (await only_case(door))["state"]["opening"]
-    assert (opening["text"], opening["topic"], opening["door"], opening["consent"]["age"]) == (WORDS, "loneliness", "web", 15)
-    assert (await door.http.get(f"/schools/{SCHOOL}/me", headers={"Return-Code": code})).status_code == 200
+    assert (opening["text"], opening["topic"], opening["door"], opening["consent"]["age"]) == (
+        WORDS,
+        "loneliness",
+        "web",
+        15,
+    )
+    assert (
+        await door.http.get(f"/schools/{SCHOOL}/me", headers={"Return-Code": code})
+    ).status_code == 200
 
 
 async def test_a_double_tap_opens_one_case(door: Door, student: Student) -> None:
@@ -38,18 +47,25 @@ async def test_a_double_tap_opens_one_case(door: Door, student: Student) -> None
 
 
 async def test_nothing_typed_is_lost_when_a_step_is_left_out(door: Door, student: Student) -> None:
-    """Each of the steps that cannot be left out; the form comes back with all the others, and opens one case when it is there."""
+    """Each of the steps that cannot be left out; the form comes back with all the others, and opens
+    one case when it is there.
+    """
     await door.supporter("sup-1", "Kak Dina")
     for left_out in ("topic", "agreed", "age"):
         steps = await student.steps(excluded="sup-1")
-        answer = await student.send(f"{AT}/ask", {name: value for name, value in steps.items() if name != left_out})
+        answer = await student.send(
+            f"{AT}/ask", {name: value for name, value in steps.items() if name != left_out}
+        )
         assert answer.status_code == 422
         assert 'class="fault"' in answer.text
         assert typed_text(answer.text) == WORDS
         assert hidden(answer.text, "key") == steps["key"]
         kept = {"loneliness": "topic", "yes": "agreed"}
         for value, name in kept.items():
-            assert (f'value="{value}" checked' in answer.text) == (name != left_out), (left_out, name)
+            assert (f'value="{value}" checked' in answer.text) == (name != left_out), (
+                left_out,
+                name,
+            )
         assert 'value="sup-1" checked' in answer.text
     assert await cases(door) == []
 
@@ -84,13 +100,19 @@ async def test_the_store_away_gives_the_words_back_and_the_lines_first(
     assert answer.status_code == 503
     assert typed_text(answer.text) == WORDS
     assert answer.text.index("119 ext. 8") < answer.text.index("<h1>")
-    again = {name: hidden(answer.text, name) for name in steps if name != "text"} | {"text": typed_text(answer.text)}
+    again = {name: hidden(answer.text, name) for name in steps if name != "text"} | {
+        "text": typed_text(answer.text)
+    }
     assert code_of(await student.sends_steps(again))
     await only_case(door)
 
 
-async def test_sent_again_with_other_words_they_wait_as_a_message(door: Door, student: Student) -> None:
-    """Back, a changed word, the same button: the case stands, and the new words are not thrown away."""
+async def test_sent_again_with_other_words_they_wait_as_a_message(
+    door: Door, student: Student
+) -> None:
+    """Back, a changed word, the same button: the case stands, and the new words are not thrown
+    away.
+    """
     steps = await student.steps()
     code_of(await student.sends_steps(steps))
     answer = await student.send(f"{AT}/ask", steps | {"text": "Ada satu hal lagi."})
@@ -99,7 +121,9 @@ async def test_sent_again_with_other_words_they_wait_as_a_message(door: Door, st
     await only_case(door)
 
 
-async def test_a_wrong_age_and_a_consent_that_changed_are_told_beside_their_part(door: Door, student: Student) -> None:
+async def test_a_wrong_age_and_a_consent_that_changed_are_told_beside_their_part(
+    door: Door, student: Student
+) -> None:
     answer = await student.send(f"{AT}/ask", await student.steps(age="99"))
     assert (answer.status_code, 'id="fault-age"' in answer.text) == (422, True)
     answer = await student.send(f"{AT}/ask", await student.steps(consent_version="old"))
@@ -128,7 +152,9 @@ async def test_the_code_opens_the_request_in_another_browser(door: Door, student
     code = await student.asks()
     async with browser(door) as elsewhere:
         assert (await elsewhere.get(f"{AT}/me")).headers["location"] == f"{AT}/return"
-        assert (await elsewhere.act("/return", code=code.lower().replace("-", " "))).status_code == 303
+        assert (
+            await elsewhere.act("/return", code=code.lower().replace("-", " "))
+        ).status_code == 303
         page = await elsewhere.get(f"{AT}/me")
     assert "Aku &#34;sendirian&#34; &lt;b&gt;terus&lt;/b&gt; &amp; capek." in page.text
     assert WORDS not in page.text
@@ -140,7 +166,9 @@ async def test_a_wrong_code_stays_in_its_field(student: Student) -> None:
     assert hidden(answer.text, "code") == "7K2M-9QXD-4T0B-ZC8R"
 
 
-async def test_words_written_when_the_page_had_closed_come_along(door: Door, student: Student) -> None:
+async def test_words_written_when_the_page_had_closed_come_along(
+    door: Door, student: Student
+) -> None:
     code = await student.asks()
     student.web.cookies.delete("sebaya_student")
     answer = await student.act("/me/messages", text="Masih di sini?", key="k" * 24)
@@ -155,7 +183,10 @@ async def test_a_message_is_posted_once_a_form(door: Door, student: Student) -> 
     key = hidden((await student.get(f"{AT}/me")).text, "key")
     for _ in range(2):
         assert (await student.act("/me/messages", text="Halo.", key=key)).status_code == 303
-    assert await door.composed.runtime.database["messages"].count_documents({"state.text": "Halo."}) == 1
+    assert (
+        await door.composed.runtime.database["messages"].count_documents({"state.text": "Halo."})
+        == 1
+    )
     empty = await student.act("/me/messages", text=" ", key=key)
     assert (empty.status_code, 'id="fault-text"' in empty.text) == (422, True)
 
@@ -166,18 +197,26 @@ async def test_one_tap_each(door: Door, student: Student) -> None:
     await door.matched(case_id)
     assert (await student.act("/me/rematch")).status_code == 303
     assert (await student.act("/me/adult")).status_code == 303
-    assert (await student.act("/me/feedback")).headers["location"].startswith(f"/evaluation/s/{SCHOOL}/feedback/")
+    assert (
+        (await student.act("/me/feedback"))
+        .headers["location"]
+        .startswith(f"/evaluation/s/{SCHOOL}/feedback/")
+    )
     assert (await student.act("/me/withdraw")).status_code == 303
     state = (await only_case(door))["state"]
     assert state["rematch_of"] == "m1" and state["adult_asked_at"] and state["withdrawn_at"]
-    assert (await student.act("/me/rematch")).status_code == 303, "too late is told by the page, not by an error"
+    assert (await student.act("/me/rematch")).status_code == 303, (
+        "too late is told by the page, not by an error"
+    )
     erased = await student.act("/me/erase")
     assert erased.status_code == 200
     assert (await only_case(door))["state"]["erased_at"]
     assert (await student.get(f"{AT}/me")).headers["location"] == f"{AT}/return"
 
 
-async def test_a_report_is_an_act_of_its_own_and_says_what_happens(door: Door, student: Student) -> None:
+async def test_a_report_is_an_act_of_its_own_and_says_what_happens(
+    door: Door, student: Student
+) -> None:
     await student.asks()
     await door.matched((await only_case(door))["_id"])
     empty = await student.act("/me/report")
@@ -187,7 +226,9 @@ async def test_a_report_is_an_act_of_its_own_and_says_what_happens(door: Door, s
     state = (await only_case(door))["state"]
     assert (state["reported"], state["adult_asked_at"]) == ("told_others", None)
     told = (await student.get(f"{AT}/me/live")).text
-    assert "Kamu melaporkan sesuatu" in told and "Dia menceritakan tentang aku ke orang lain" in told
+    assert (
+        "Kamu melaporkan sesuatu" in told and "Dia menceritakan tentang aku ke orang lain" in told
+    )
     events = [entry["type"] for entry in (await only_case(door))["outbox"]]
     assert events.count("AdultRequested") == 1
 
@@ -198,8 +239,13 @@ async def test_today_asks_for_an_adult_at_once(door: Door, student: Student) -> 
     assert (state["adult_asked_at"] is not None, state["opening"]["urgency"]) == (True, "today")
 
 
-@pytest.mark.parametrize(("chosen", "travels"), [("soon", "soon"), ("can_wait", "can_wait"), ("days", "can_wait"), ("", "can_wait")])
-async def test_how_soon_somebody_is_needed_travels_with_the_request(door: Door, student: Student, chosen: str, travels: str) -> None:
+@pytest.mark.parametrize(
+    ("chosen", "travels"),
+    [("soon", "soon"), ("can_wait", "can_wait"), ("days", "can_wait"), ("", "can_wait")],
+)
+async def test_how_soon_somebody_is_needed_travels_with_the_request(
+    door: Door, student: Student, chosen: str, travels: str
+) -> None:
     await student.asks(urgency=chosen)
     case = await only_case(door)
     assert case["state"]["adult_asked_at"] is None
@@ -208,7 +254,9 @@ async def test_how_soon_somebody_is_needed_travels_with_the_request(door: Door, 
 
 
 async def test_the_lines_come_first_when_they_should(door: Door, student: Student) -> None:
-    """After a worrying answer, when nobody is on call, and until the words were seen; else they are one tap away."""
+    """After a worrying answer, when nobody is on call, and until the words were seen; else they are
+    one tap away.
+    """
 
     def first(html: str) -> bool:
         return "119 ext. 8" in html and html.index("119 ext. 8") > html.index("<main")
@@ -231,7 +279,16 @@ async def test_the_lines_come_first_when_they_should(door: Door, student: Studen
 
 async def test_every_page_and_every_error_has_the_lines(door: Door, student: Student) -> None:
     await student.asks()
-    for path in (AT, f"{AT}/ask", f"{AT}/code", f"{AT}/return", f"{AT}/me", f"{AT}/me/erase", f"{AT}/nowhere", "/"):
+    for path in (
+        AT,
+        f"{AT}/ask",
+        f"{AT}/code",
+        f"{AT}/return",
+        f"{AT}/me",
+        f"{AT}/me/erase",
+        f"{AT}/nowhere",
+        "/",
+    ):
         answer = await student.get(path)
         if answer.status_code == 303:
             answer = await student.get(answer.headers["location"])

@@ -1,11 +1,24 @@
-"""What a student's pages refuse, forget and never show: other sites' forms, other browsers, whoever comes next, and looking alone."""
+"""What a student's pages refuse, forget and never show: other sites' forms, other browsers, whoever
+comes next, and looking alone.
+"""
 
 import re
 
 import pytest
 
 from integration.intake.intake_door import SCHOOL, Door, school
-from integration.intake.web_student import AT, FROM_HERE, PAGE, STEPS, WORDS, Student, browser, code_of, only_case, typed_text
+from integration.intake.web_student import (
+    AT,
+    FROM_HERE,
+    PAGE,
+    STEPS,
+    WORDS,
+    Student,
+    browser,
+    code_of,
+    only_case,
+    typed_text,
+)
 from support import methods_and_paths
 
 FORMS = (
@@ -22,20 +35,33 @@ FORMS = (
 )
 
 
-@pytest.mark.parametrize("forged", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://evil.test"}])
-async def test_a_form_of_another_site_does_nothing(door: Door, student: Student, forged: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://evil.test"},
+    ],
+)
+async def test_a_form_of_another_site_does_nothing(
+    door: Door, student: Student, forged: dict[str, str]
+) -> None:
     """Even with a token that fits and every cookie."""
     await student.asks()
     before = await door.everything_stored()
     token = await student.token()
     for path in FORMS:
-        answer = await student.web.post(f"{AT}{path}", data=STEPS | {"token": token, "key": "x" * 24}, headers=PAGE | forged)
+        answer = await student.web.post(
+            f"{AT}{path}", data=STEPS | {"token": token, "key": "x" * 24}, headers=PAGE | forged
+        )
         assert answer.status_code == 403, path
     assert await door.everything_stored() == before
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64, "é"])
-async def test_a_form_without_our_token_does_nothing_and_loses_nothing(door: Door, student: Student, token: str) -> None:
+async def test_a_form_without_our_token_does_nothing_and_loses_nothing(
+    door: Door, student: Student, token: str
+) -> None:
     await student.asks()
     before = await door.everything_stored()
     for path in FORMS:
@@ -57,7 +83,11 @@ async def test_nothing_changes_by_looking(door: Door, student: Student) -> None:
     """A scanner that opens every address three times, with a student's cookies."""
     await student.asks()
     before = await door.everything_stored()
-    paths = [path for method, path in methods_and_paths(door.composed.app) if method == "GET" and not path.startswith("/schools/")]
+    paths = [
+        path
+        for method, path in methods_and_paths(door.composed.app)
+        if method == "GET" and not path.startswith("/schools/")
+    ]
     assert len(paths) > 10
     for path in paths:
         for _ in range(3):
@@ -75,21 +105,30 @@ async def test_leaving_forgets_even_when_the_store_is_away(door: Door, student: 
     assert (await student.get(f"{AT}/code")).headers["location"] == AT
 
 
-async def test_the_cookies_of_a_student_stay_on_intakes_path_and_out_of_scripts(student: Student) -> None:
+async def test_the_cookies_of_a_student_stay_on_intakes_path_and_out_of_scripts(
+    student: Student,
+) -> None:
     answer = await student.send(f"{AT}/ask", await student.steps())
     code = code_of(await student.get(answer.headers["location"]))
     cookies = answer.headers.get_list("set-cookie")
     assert len(cookies) == 2
     for cookie in cookies:
-        assert "HttpOnly" in cookie and "SameSite=strict" in cookie and f"Path={AT}" in cookie, cookie.split("=")[0]
+        assert "HttpOnly" in cookie and "SameSite=strict" in cookie and f"Path={AT}" in cookie, (
+            cookie.split("=")[0]
+        )
         assert code not in cookie
 
 
-async def test_a_cookie_of_another_school_or_another_purpose_opens_nothing(door: Door, student: Student) -> None:
+async def test_a_cookie_of_another_school_or_another_purpose_opens_nothing(
+    door: Door, student: Student
+) -> None:
     await student.asks()
     await door.knows(school("s2"))
     taken = {cookie.name: cookie.value for cookie in student.web.cookies.jar}
-    for name, value in (("sebaya_student", taken["sebaya_student"]), ("sebaya_student", taken["sebaya_new"])):
+    for name, value in (
+        ("sebaya_student", taken["sebaya_student"]),
+        ("sebaya_student", taken["sebaya_new"]),
+    ):
         async with browser(door) as other:
             other.web.cookies.set(name, str(value))
             at = "/s/s2" if value == taken["sebaya_student"] else AT
@@ -115,16 +154,29 @@ async def test_pages_are_private_and_run_nothing_that_is_not_ours(student: Stude
         answer = await student.get(path)
         policy = answer.headers["content-security-policy"]
         assert answer.headers["cache-control"] == "no-store"
-        assert "unsafe" not in policy and "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
-        assert not re.search(r"\son\w+=|<style|\sstyle=|<script(?![^>]*\ssrc=)|javascript:", answer.text)
+        assert (
+            "unsafe" not in policy
+            and "default-src 'none'" in policy
+            and "frame-ancestors 'none'" in policy
+        )
+        assert not re.search(
+            r"\son\w+=|<style|\sstyle=|<script(?![^>]*\ssrc=)|javascript:", answer.text
+        )
     asset = re.search(r'href="(/static/sebaya\.[0-9a-f]{12}\.css)"', (await student.get(AT)).text)
     assert asset
-    assert (await student.get(asset[1])).headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert (await student.get(asset[1])).headers[
+        "cache-control"
+    ] == "public, max-age=31536000, immutable"
 
 
 async def test_the_language_is_the_browsers_or_the_one_chosen_by_hand(student: Student) -> None:
-    assert '<html lang="en">' in (await student.get(AT, **{"Accept-Language": "fr, en-GB;q=0.8, id;q=0.5"})).text
-    assert '<html lang="id">' in (await student.get(AT, **{"Accept-Language": "fr"})).text, "the school's first"
+    assert (
+        '<html lang="en">'
+        in (await student.get(AT, **{"Accept-Language": "fr, en-GB;q=0.8, id;q=0.5"})).text
+    )
+    assert '<html lang="id">' in (await student.get(AT, **{"Accept-Language": "fr"})).text, (
+        "the school's first"
+    )
     for back in ("//evil.test/", "/\\evil.test", "https://evil.test", "/s/s1\nX: y"):
         token = await student.token()
         answer = await student.send("/language", {"token": token, "language": "en", "back": back})

@@ -1,4 +1,6 @@
-"""What has no verdict in time since its publication is published again, with a new sequence, until it has one."""
+"""What has no verdict in time since its publication is published again, with a new sequence, until
+it has one.
+"""
 
 import asyncio
 from typing import Any
@@ -20,7 +22,9 @@ async def published(door: Door) -> list[tuple[MessagePosted, int]]:
     """Every MessagePosted on the topic, with its sequence."""
     settings = door.composed.runtime.settings
     consumer = AIOKafkaConsumer(
-        settings.topic(MESSAGES.name), bootstrap_servers=settings.kafka_bootstrap_servers, auto_offset_reset="earliest"
+        settings.topic(MESSAGES.name),
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        auto_offset_reset="earliest",
     )
     await consumer.start()
     try:
@@ -38,10 +42,17 @@ async def published(door: Door) -> list[tuple[MessagePosted, int]]:
         await consumer.stop()
 
 
-async def test_overdue_verdicts_are_asked_for_again_until_they_come(servers: Servers, prefix: str) -> None:
-    async with door_of(servers, prefix, **QUICK) as door, running(door.composed.runtime, door.composed.app):
+async def test_overdue_verdicts_are_asked_for_again_until_they_come(
+    servers: Servers, prefix: str
+) -> None:
+    async with (
+        door_of(servers, prefix, **QUICK) as door,
+        running(door.composed.runtime, door.composed.app),
+    ):
         opened = await door.opens("the opening")
-        posted = await door.http.post("/schools/s1/me/messages", json={"text": "a message"}, headers=door.me(opened) | key())
+        posted = await door.http.post(
+            "/schools/s1/me/messages", json={"text": "a message"}, headers=door.me(opened) | key()
+        )
         message_id = posted.json()["message_id"]
 
         async def thrice() -> bool:
@@ -54,7 +65,9 @@ async def test_overdue_verdicts_are_asked_for_again_until_they_come(servers: Ser
         message = [(event.attempt, number) for event, number in sent if not event.opening]
         for copies in (opening, message):
             assert [attempt for attempt, _ in copies] == list(range(1, len(copies) + 1))
-            assert [number for _, number in copies] == sorted({number for _, number in copies}), "each with a sequence of its own"
+            assert [number for _, number in copies] == sorted({number for _, number in copies}), (
+                "each with a sequence of its own"
+            )
         assert {event.text for event, _ in sent if event.opening} == {"the opening"}
         await door.composed.watch.measure()
         assert OVERDUE._value.get() == 2
@@ -63,7 +76,9 @@ async def test_overdue_verdicts_are_asked_for_again_until_they_come(servers: Ser
         await door.screened(message_id, opened["case_id"])
         await eventually(lambda: nothing_waits(door))
         number = len(await published(door))
-        await asyncio.sleep(2.0)  # several times the longest wait: what is not sent by now is sent no more
+        await asyncio.sleep(
+            2.0
+        )  # several times the longest wait: what is not sent by now is sent no more
         assert len(await published(door)) == number
         await door.composed.watch.measure()
         assert OVERDUE._value.get() == 0
@@ -71,7 +86,12 @@ async def test_overdue_verdicts_are_asked_for_again_until_they_come(servers: Ser
 
 async def nothing_waits(door: Door) -> bool:
     names = ("cases", "messages")
-    waiting = [await door.composed.runtime.database[name].count_documents({"outbox_since": {"$exists": True}}) for name in names]
+    waiting = [
+        await door.composed.runtime.database[name].count_documents(
+            {"outbox_since": {"$exists": True}}
+        )
+        for name in names
+    ]
     return sum(waiting) == 0
 
 
@@ -79,7 +99,9 @@ async def test_what_waits_for_the_broker_is_not_published_again(door: Door) -> N
     """The relay does not run here: however overdue, the outbox holds the message once."""
     opened = await door.opens()
     database = door.composed.runtime.database
-    await database["cases"].update_one({}, [{"$set": {"state.screening.look_at": {"$subtract": ["$$NOW", 1000]}}}])
+    await database["cases"].update_one(
+        {}, [{"$set": {"state.screening.look_at": {"$subtract": ["$$NOW", 1000]}}}]
+    )
     await door.composed.watch.cases(SCHOOL, [opened["case_id"]])
     case = await database["cases"].find_one({})
     assert case is not None
@@ -87,15 +109,22 @@ async def test_what_waits_for_the_broker_is_not_published_again(door: Door) -> N
     assert case["due_at"] > case["state"]["opening"]["opened_at"]
 
 
-async def test_a_backlog_is_published_again_at_a_bounded_rate(servers: Servers, prefix: str) -> None:
+async def test_a_backlog_is_published_again_at_a_bounded_rate(
+    servers: Servers, prefix: str
+) -> None:
     async with door_of(servers, prefix, republish_per_second=5.0) as door:
         for _ in range(20):
             await door.opens()
         database = door.composed.runtime.database
         an_hour_ago = {"$subtract": ["$$NOW", 3_600_000]}
         published_then = {"published_at": an_hour_ago, "outbox": [], "due_at": an_hour_ago}
-        screening = {"state.screening.look_at": an_hour_ago, "state.screening.asked_at": an_hour_ago}
-        await database["cases"].update_many({}, [{"$set": published_then | screening}, {"$unset": "outbox_since"}])
+        screening = {
+            "state.screening.look_at": an_hour_ago,
+            "state.screening.asked_at": an_hour_ago,
+        }
+        await database["cases"].update_many(
+            {}, [{"$set": published_then | screening}, {"$unset": "outbox_since"}]
+        )
         ids = [case["_id"] async for case in database["cases"].find({})]
         await door.composed.watch.cases(SCHOOL, ids)
         again = await database["cases"].count_documents({"state.screening.attempt": 2})

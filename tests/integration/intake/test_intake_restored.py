@@ -1,4 +1,6 @@
-"""Promise in text not kept by code: a store restored from an older backup forgets again what was taken back, before anybody can ask."""
+"""Promise in text not kept by code: a store restored from an older backup forgets again what was
+taken back, before anybody can ask.
+"""
 
 import asyncio
 import sys
@@ -13,12 +15,13 @@ from pymongo.errors import AutoReconnect
 
 from conformance.harness import Sourced, all_consumed, publish
 from integration.intake.intake_door import SCHOOL, Door, door_of, key, school
-from sebaya_chassis import audit, restored
-from sebaya_chassis.consumer import group_of
-from sebaya_chassis.kafka import make_topics
-from sebaya_chassis.problems import Unavailable
-from sebaya_chassis.restored import TakingBack, mark_restored
-from sebaya_chassis.runtime import topics_of
+from sebaya_chassis.base.problems import Unavailable
+from sebaya_chassis.consuming.consumer import group_of
+from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.service import restore
+from sebaya_chassis.service.restore import ErasureReplay, mark_restored
+from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.storage import audit
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.restored import Ready, make_ready
 from sebaya_cli.where import Where
@@ -47,7 +50,9 @@ async def opened_twice(door: Door) -> tuple[dict[str, Any], dict[str, Any]]:
     found = []
     for word in ("plantedgone", "plantedleft"):
         opened = await door.opens(word)
-        await door.http.post(f"{ME}/messages", json={"text": f"{word} again"}, headers=door.me(opened) | key())
+        await door.http.post(
+            f"{ME}/messages", json={"text": f"{word} again"}, headers=door.me(opened) | key()
+        )
         found.append(opened)
     return found[0], found[1]
 
@@ -60,7 +65,9 @@ async def restarted(servers: Servers, prefix: str, door: Door) -> AsyncIterator[
         yield after
 
 
-async def test_erasures_and_withdrawals_of_the_ledger_are_applied_before_the_doors_open(servers: Servers, prefix: str, door: Door) -> None:
+async def test_erasures_and_withdrawals_of_the_ledger_are_applied_before_the_doors_open(
+    servers: Servers, prefix: str, door: Door
+) -> None:
     gone, left = await opened_twice(door)
     await with_ledger(
         door,
@@ -70,14 +77,29 @@ async def test_erasures_and_withdrawals_of_the_ledger_are_applied_before_the_doo
         CaseWithdrawn(school_id=SCHOOL, case_id=left["case_id"], withdrawn_at=AT),
     )
     async with restarted(servers, prefix, door) as after:
-        states = {row["_id"]: row["state"] async for row in after.composed.runtime.database["cases"].find({"_id": {"$ne": "nothing"}})}
+        states = {
+            row["_id"]: row["state"]
+            async for row in after.composed.runtime.database["cases"].find(
+                {"_id": {"$ne": "nothing"}}
+            )
+        }
         assert states[gone["case_id"]]["opening"] is None and states[gone["case_id"]]["wiped"]
-        assert states["opened-after-the-backup"]["erased_at"] is not None, "nothing may be stored for it by late events"
-        assert [row["state"]["text"] async for row in after.composed.runtime.database["messages"].find({})].count("plantedleft again") == 1
-        assert not [row async for row in after.composed.runtime.database["messages"].find({"state.text": {"$regex": "plantedgone"}})]
+        assert states["opened-after-the-backup"]["erased_at"] is not None, (
+            "nothing may be stored for it by late events"
+        )
+        assert [
+            row["state"]["text"]
+            async for row in after.composed.runtime.database["messages"].find({})
+        ].count("plantedleft again") == 1
+        assert not [
+            row
+            async for row in after.composed.runtime.database["messages"].find(
+                {"state.text": {"$regex": "plantedgone"}}
+            )
+        ]
         assert (await after.http.get(ME, headers=after.me(gone))).status_code == 404
         assert (await after.http.get(ME, headers=after.me(left))).json()["state"] == "withdrawn"
-        assert await restored.unfinished(after.composed.runtime.database) is None
+        assert await restore.unfinished(after.composed.runtime.database) is None
 
 
 async def test_until_the_ledger_is_applied_every_door_is_closed(
@@ -86,14 +108,14 @@ async def test_until_the_ledger_is_applied_every_door_is_closed(
     gone, _ = await opened_twice(door)
     await with_ledger(door, CaseErased(school_id=SCHOOL, case_id=gone["case_id"], erased_at=AT))
     may, reached = asyncio.Event(), asyncio.Event()
-    original = TakingBack.run
+    original = ErasureReplay.run
 
-    async def held(self: TakingBack, *rest: Any) -> None:
+    async def held(self: ErasureReplay, *rest: Any) -> None:
         reached.set()
         await may.wait()
         await original(self, *rest)
 
-    monkeypatch.setattr(TakingBack, "run", held)
+    monkeypatch.setattr(ErasureReplay, "run", held)
     await mark_restored(door.composed.runtime.database, 7)
     runtime = door.composed.runtime
     runtime.prepared.clear()
@@ -114,14 +136,14 @@ async def test_a_death_while_the_ledger_is_applied_begins_it_anew(
     gone, _ = await opened_twice(door)
     await with_ledger(door, CaseErased(school_id=SCHOOL, case_id=gone["case_id"], erased_at=AT))
     failures = iter([AutoReconnect("away"), None])
-    original = TakingBack.run
+    original = ErasureReplay.run
 
-    async def failing(self: TakingBack, *rest: Any) -> None:
+    async def failing(self: ErasureReplay, *rest: Any) -> None:
         await original(self, *rest)
         if failure := next(failures):
             raise failure
 
-    monkeypatch.setattr(TakingBack, "run", failing)
+    monkeypatch.setattr(ErasureReplay, "run", failing)
     async with restarted(servers, prefix, door) as after:
         assert next(failures, "used up") == "used up"
         assert (await after.http.get(ME, headers=after.me(gone))).status_code == 404
@@ -134,11 +156,15 @@ def where(servers: Servers, prefix: str) -> Where:
     return Where(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
 
 
-async def ready(servers: Servers, prefix: str, since: datetime | None = None, patience: float = 15.0) -> list[Ready]:
+async def ready(
+    servers: Servers, prefix: str, since: datetime | None = None, patience: float = 15.0
+) -> list[Ready]:
     return [one async for one in make_ready(where(servers, prefix), ["intake"], since, patience)]
 
 
-async def test_each_restore_of_one_and_the_same_backup_gets_an_epoch_of_its_own(servers: Servers, prefix: str) -> None:
+async def test_each_restore_of_one_and_the_same_backup_gets_an_epoch_of_its_own(
+    servers: Servers, prefix: str
+) -> None:
     async with door_of(servers, prefix) as door, running(door.composed.runtime, door.composed.app):
         await with_ledger(door)
         await door.opens()
@@ -154,17 +180,26 @@ async def test_each_restore_of_one_and_the_same_backup_gets_an_epoch_of_its_own(
 
 
 async def published(door: Door) -> bool:
-    return await door.composed.runtime.database["cases"].count_documents({"outbox_since": {"$exists": True}}) == 0
+    return (
+        await door.composed.runtime.database["cases"].count_documents(
+            {"outbox_since": {"$exists": True}}
+        )
+        == 0
+    )
 
 
-async def test_a_service_that_still_runs_is_refused_and_nothing_is_changed(servers: Servers, prefix: str) -> None:
+async def test_a_service_that_still_runs_is_refused_and_nothing_is_changed(
+    servers: Servers, prefix: str
+) -> None:
     async with door_of(servers, prefix) as door:
         await with_ledger(door)
         async with running(door.composed.runtime, door.composed.app):
-            await eventually(lambda: all_consumed(door.composed.runtime.settings, "intake"), within=60, every=0.3)
+            await eventually(
+                lambda: all_consumed(door.composed.runtime.settings, "intake"), within=60, every=0.3
+            )
             with pytest.raises(Refusal, match="intake is still running"):
                 await ready(servers, prefix, patience=1.0)
-            assert await restored.unfinished(door.composed.runtime.database) is None
+            assert await restore.unfinished(door.composed.runtime.database) is None
 
 
 # In the group of a service until it is killed.
@@ -183,11 +218,21 @@ asyncio.run(main())
 """
 
 
-async def test_a_service_that_was_killed_is_refused_no_longer_than_the_broker_counts_it(servers: Servers, prefix: str) -> None:
+async def test_a_service_that_was_killed_is_refused_no_longer_than_the_broker_counts_it(
+    servers: Servers, prefix: str
+) -> None:
     async with door_of(servers, prefix) as door:
         await with_ledger(door)
         settings = door.composed.runtime.settings
-        member = [sys.executable, "-P", "-c", MEMBER, servers.kafka, settings.topic(group_of("intake")), settings.topic(CASES.name)]
+        member = [
+            sys.executable,
+            "-P",
+            "-c",
+            MEMBER,
+            servers.kafka,
+            settings.topic(group_of("intake")),
+            settings.topic(CASES.name),
+        ]
         process = await asyncio.create_subprocess_exec(*member, stdout=asyncio.subprocess.PIPE)
         try:
             assert process.stdout is not None
@@ -198,11 +243,15 @@ async def test_a_service_that_was_killed_is_refused_no_longer_than_the_broker_co
         assert [one.service for one in await ready(servers, prefix, patience=60.0)] == ["intake"]
 
 
-async def test_a_restored_service_reads_again_what_its_store_has_forgotten(servers: Servers, prefix: str) -> None:
+async def test_a_restored_service_reads_again_what_its_store_has_forgotten(
+    servers: Servers, prefix: str
+) -> None:
     async with door_of(servers, prefix) as door:
         await with_ledger(door)
         async with running(door.composed.runtime, door.composed.app):
-            await eventually(lambda: all_consumed(door.composed.runtime.settings, "intake"), within=60, every=0.3)
+            await eventually(
+                lambda: all_consumed(door.composed.runtime.settings, "intake"), within=60, every=0.3
+            )
     assert [one.rewound for one in await ready(servers, prefix, since=datetime.now(UTC))] == [0]
     assert [one.rewound for one in await ready(servers, prefix, since=AT)] == [1]
     assert [one.rewound for one in await ready(servers, prefix)] == [1]
@@ -210,6 +259,11 @@ async def test_a_restored_service_reads_again_what_its_store_has_forgotten(serve
     async with AsyncMongoClient[dict[str, Any]](servers.mongodb_uri) as store:
         await store[f"{prefix}_intake"]["schools"].delete_many({})
         # Not by the ledger, which would tell of the school too.
-        await store[f"{prefix}_intake"]["meta"].update_one({"_id": "restored"}, {"$set": {"done": True}})
+        await store[f"{prefix}_intake"]["meta"].update_one(
+            {"_id": "restored"}, {"$set": {"done": True}}
+        )
         async with running(composed.runtime, composed.app):
-            await eventually(lambda: store[f"{prefix}_intake"]["schools"].count_documents({"_id": SCHOOL}), within=60)
+            await eventually(
+                lambda: store[f"{prefix}_intake"]["schools"].count_documents({"_id": SCHOOL}),
+                within=60,
+            )

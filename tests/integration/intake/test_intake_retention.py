@@ -1,4 +1,6 @@
-"""Retention clock blind to unread content: words go by age, but not while nobody has handled them; the student's own wish wins."""
+"""Retention clock blind to unread content: words go by age, but not while nobody has handled them;
+the student's own wish wins.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -22,12 +24,18 @@ Opened = dict[str, Any]
 async def a_case(door: Door) -> Opened:
     """With words in every place, screened; its peer has answered, so somebody has read."""
     await door.supporter("planted-exclusion", "Rani")
-    body = wanted("plantedopening", excluded_supporters=["planted-exclusion"], safety={"self_harm_thoughts": "yes", "danger_now": "no"})
+    body = wanted(
+        "plantedopening",
+        excluded_supporters=["planted-exclusion"],
+        safety={"self_harm_thoughts": "yes", "danger_now": "no"},
+    )
     opened: Opened = (await door.http.post("/schools/s1/cases", json=body, headers=key())).json()
     await door.screened("opening", opened["case_id"], opening=True)
     await door.matched(opened["case_id"], PEER)
     await writes(door, opened, "plantedmessage")
-    answered = await door.http.post(thread(opened), json={"text": "plantedpeer"}, headers=peer(door) | key())
+    answered = await door.http.post(
+        thread(opened), json={"text": "plantedpeer"}, headers=peer(door) | key()
+    )
     assert answered.status_code == 202
     return opened
 
@@ -41,7 +49,9 @@ def peer(door: Door) -> dict[str, str]:
 
 
 async def writes(door: Door, opened: Opened, text: str) -> None:
-    posted = await door.http.post(f"{ME}/messages", json={"text": text}, headers=door.me(opened) | key())
+    posted = await door.http.post(
+        f"{ME}/messages", json={"text": text}, headers=door.me(opened) | key()
+    )
     assert posted.status_code == 202
     await door.screened(posted.json()["message_id"], opened["case_id"])
 
@@ -49,14 +59,31 @@ async def writes(door: Door, opened: Opened, text: str) -> None:
 async def ages(door: Door, opened: Opened, by: timedelta) -> None:
     """Everything that was written and read was so much earlier, and the next look is due."""
     database = door.composed.runtime.database
-    moments = {f"state.{name}": {"$subtract": [f"$state.{name}", int(by.total_seconds() * 1000)]} for name in ("posted_at",)}
-    await database["messages"].update_many({"state.posted_at": {"$type": "date"}}, [{"$set": moments}])
-    of_case = ("last_posted_at", "student_posted_at", "read_at", "opening.opened_at", "view.match.accepted_at")
-    earlier = {f"state.{name}": {"$subtract": [f"$state.{name}", int(by.total_seconds() * 1000)]} for name in of_case}
-    # A minute ago, not this moment: the timer asks with an estimate of the store's time, which a slow answer puts some milliseconds back.
+    moments = {
+        f"state.{name}": {"$subtract": [f"$state.{name}", int(by.total_seconds() * 1000)]}
+        for name in ("posted_at",)
+    }
+    await database["messages"].update_many(
+        {"state.posted_at": {"$type": "date"}}, [{"$set": moments}]
+    )
+    of_case = (
+        "last_posted_at",
+        "student_posted_at",
+        "read_at",
+        "opening.opened_at",
+        "view.match.accepted_at",
+    )
+    earlier = {
+        f"state.{name}": {"$subtract": [f"$state.{name}", int(by.total_seconds() * 1000)]}
+        for name in of_case
+    }
+    # A minute ago, not this moment: the timer asks with an estimate of the store's time, which a
+    # slow answer puts some milliseconds back.
     a_minute_ago = {"$subtract": ["$$NOW", 60_000]}
     due = {"state.words_until": a_minute_ago, "due_at": a_minute_ago}
-    await database["cases"].update_one({"_id": opened["case_id"]}, [{"$set": earlier | due}, {"$unset": "timer"}])
+    await database["cases"].update_one(
+        {"_id": opened["case_id"]}, [{"$set": earlier | due}, {"$unset": "timer"}]
+    )
 
 
 async def looks(door: Door) -> None:
@@ -68,8 +95,12 @@ async def looks(door: Door) -> None:
 
 
 async def words_left(door: Door) -> list[str]:
-    await door.composed.runtime.database["cases"].update_many({}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}})
-    await door.composed.runtime.database["messages"].update_many({}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}})
+    await door.composed.runtime.database["cases"].update_many(
+        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}}
+    )
+    await door.composed.runtime.database["messages"].update_many(
+        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}}
+    )
     stored = await door.everything_stored()
     return [words for words in PLANTED[:3] if words in stored]
 
@@ -83,7 +114,11 @@ async def test_words_end_with_their_retention_and_the_case_stays(door: Door) -> 
     await looks(door)
     assert await words_left(door) == []
     case = await door.composed.runtime.database["cases"].find_one({"_id": opened["case_id"]})
-    assert case is not None and "planted" not in repr(case) and "yes" not in repr(case["state"]["opening"]["safety"])
+    assert (
+        case is not None
+        and "planted" not in repr(case)
+        and "yes" not in repr(case["state"]["opening"]["safety"])
+    )
     assert case["due_at"] is None
     seen = await door.http.get(ME, headers=door.me(opened))
     assert (seen.status_code, seen.json()["state"]) == (200, "matched")
@@ -115,7 +150,9 @@ async def test_what_is_written_while_the_old_words_go_stays(door: Door) -> None:
 
 
 async def test_new_words_that_nobody_has_read_postpone_it_until_somebody_has(door: Door) -> None:
-    """The day before, a student adds something; a look goes by, and the next one after a human has read."""
+    """The day before, a student adds something; a look goes by, and the next one after a human has
+    read.
+    """
     opened = await a_case(door)
     await writes(door, opened, "plantedmessage, masih ada")
     await ages(door, opened, KEPT + DAY)
@@ -130,7 +167,9 @@ async def test_new_words_that_nobody_has_read_postpone_it_until_somebody_has(doo
 
 async def test_an_older_stretch_that_is_read_says_nothing_of_the_newest_words(door: Door) -> None:
     opened = await a_case(door)
-    newest = (await door.http.get(thread(opened), headers=peer(door))).json()["messages"][-1]["message_id"]
+    newest = (await door.http.get(thread(opened), headers=peer(door))).json()["messages"][-1][
+        "message_id"
+    ]
     await writes(door, opened, "plantedmessage, masih ada")
     older = await door.http.get(thread(opened), params={"before": newest}, headers=peer(door))
     assert older.status_code == 200 and "masih ada" not in older.text
@@ -194,7 +233,9 @@ async def test_a_crash_at_every_write_ends_them_all_the_same(door: Door, after: 
                 await door.composed.watch.cases(SCHOOL, [opened["case_id"]])
         except Killed:
             deaths += 1
-            case = await door.composed.runtime.database["cases"].find_one({"_id": opened["case_id"]})
+            case = await door.composed.runtime.database["cases"].find_one(
+                {"_id": opened["case_id"]}
+            )
             assert case is not None
             assert case["due_at"] is not None or await words_left(door) == []
             continue

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from integration.intake.intake_door import SCHOOL, Door, key
-from sebaya_chassis import audit
+from sebaya_chassis.storage import audit
 from sebaya_contracts.words import Role
 from support import eventually
 
@@ -27,12 +27,14 @@ async def says(door: Door, path: str, headers: dict[str, str], text: str) -> str
 
 async def status(door: Door, path: str, headers: dict[str, str]) -> list[int]:
     read = await door.http.get(path, headers=headers)
-    wrote = await door.http.post(path, json={"text": "hello"}, headers=headers | key())
-    return [read.status_code, wrote.status_code]
+    notify_relay = await door.http.post(path, json={"text": "hello"}, headers=headers | key())
+    return [read.status_code, notify_relay.status_code]
 
 
 async def entries(door: Door) -> list[tuple[str, str, str]]:
-    rows = await door.composed.runtime.store(SCHOOL).rows(audit.ENTRIES).many({}, sort=[("number", 1)])
+    rows = (
+        await door.composed.runtime.store(SCHOOL).rows(audit.ENTRIES).many({}, sort=[("number", 1)])
+    )
     return [(row["who"], row["what"], row["about"]) for row in rows]
 
 
@@ -55,11 +57,19 @@ async def test_a_peer_reads_and_writes_only_during_the_own_match(door: Door) -> 
     await says(door, thread, peer, "from the peer")
     assert await texts(door, thread, peer) == ["after", "from the peer"]
     assert await status(door, thread, other) == [404, 404]
-    assert await status(door, thread, door.token("sup-1", Role.SUPPORTER, schools=("s2",))) == [404, 404]
+    assert await status(door, thread, door.token("sup-1", Role.SUPPORTER, schools=("s2",))) == [
+        404,
+        404,
+    ]
 
     await door.match_ends(opened["case_id"])
     assert await status(door, thread, peer) == [404, 404]
-    assert await texts(door, f"{ME}/messages", door.me(opened)) == ["before the match", "also before", "after", "from the peer"]
+    assert await texts(door, f"{ME}/messages", door.me(opened)) == [
+        "before the match",
+        "also before",
+        "after",
+        "from the peer",
+    ]
 
 
 async def test_the_next_peer_does_not_see_what_was_said_to_the_first(door: Door) -> None:
@@ -86,7 +96,10 @@ async def test_a_withdrawal_cuts_the_peer_off_and_leaves_the_student_the_thread(
     assert await texts(door, f"{ME}/messages", door.me(opened)) == ["one"]
     assert await says(door, f"{ME}/messages", door.me(opened), "words after it are still heard")
     stored = await door.composed.runtime.database["cases"].find_one({"_id": opened["case_id"]})
-    assert stored is not None and [entry["type"] for entry in stored["outbox"]].count("CaseWithdrawn") == 1
+    assert (
+        stored is not None
+        and [entry["type"] for entry in stored["outbox"]].count("CaseWithdrawn") == 1
+    )
 
 
 async def test_a_counsellor_reads_everything_where_an_adult_was_needed(door: Door) -> None:
@@ -106,8 +119,13 @@ async def test_an_asked_for_adult_may_read(door: Door) -> None:
         answer = await door.http.post(f"{ME}/adult", headers=door.me(opened))
         assert answer.status_code == 202 and answer.json()["adult_asked_at"]
     stored = await door.composed.runtime.database["cases"].find_one({"_id": opened["case_id"]})
-    assert stored is not None and [entry["type"] for entry in stored["outbox"]].count("AdultRequested") == 1
-    assert await texts(door, f"/schools/s1/cases/{opened['case_id']}/messages", door.token("p-1", Role.COUNSELLOR))
+    assert (
+        stored is not None
+        and [entry["type"] for entry in stored["outbox"]].count("AdultRequested") == 1
+    )
+    assert await texts(
+        door, f"/schools/s1/cases/{opened['case_id']}/messages", door.token("p-1", Role.COUNSELLOR)
+    )
 
 
 async def test_every_reading_by_staff_is_noted_and_no_failed_one(door: Door) -> None:
@@ -118,10 +136,16 @@ async def test_every_reading_by_staff_is_noted_and_no_failed_one(door: Door) -> 
     assert await entries(door) == []
     await door.matched(case_id)
     await door.alert(case_id)
-    for who, role in [("sup-1", Role.SUPPORTER), ("p-1", Role.COUNSELLOR), ("sup-1", Role.SUPPORTER)]:
+    for who, role in [
+        ("sup-1", Role.SUPPORTER),
+        ("p-1", Role.COUNSELLOR),
+        ("sup-1", Role.SUPPORTER),
+    ]:
         await texts(door, thread, door.token(who, role))
     await texts(door, f"{ME}/messages", door.me(opened))
-    assert await entries(door) == [(who, "thread_read", case_id) for who in ("sup-1", "p-1", "sup-1")]
+    assert await entries(door) == [
+        (who, "thread_read", case_id) for who in ("sup-1", "p-1", "sup-1")
+    ]
     assert (await audit.verify(door.composed.runtime.store(SCHOOL))).fault is None
 
 
@@ -139,13 +163,20 @@ async def test_readings_at_once_are_all_noted(door: Door) -> None:
 async def test_the_same_message_posted_at_once_is_there_once(door: Door) -> None:
     opened = await door.opens("one")
     headers = door.me(opened) | key()
-    answers = await asyncio.gather(*(door.http.post(f"{ME}/messages", json={"text": "two"}, headers=headers) for _ in range(10)))
+    answers = await asyncio.gather(
+        *(
+            door.http.post(f"{ME}/messages", json={"text": "two"}, headers=headers)
+            for _ in range(10)
+        )
+    )
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.content for answer in answers}) == 1
     assert await texts(door, f"{ME}/messages", door.me(opened)) == ["one", "two"]
     other = await door.http.post(f"{ME}/messages", json={"text": "three"}, headers=headers)
     assert other.status_code == 409
-    assert (await door.http.post(f"{ME}/messages", json={"text": "x"}, headers=door.me(opened))).status_code == 422
+    assert (
+        await door.http.post(f"{ME}/messages", json={"text": "x"}, headers=door.me(opened))
+    ).status_code == 422
 
 
 async def test_one_key_of_two_authors_is_two_messages(door: Door) -> None:
@@ -153,8 +184,12 @@ async def test_one_key_of_two_authors_is_two_messages(door: Door) -> None:
     await door.matched(opened["case_id"])
     shared = key()
     thread = f"/schools/s1/cases/{opened['case_id']}/messages"
-    student = await door.http.post(f"{ME}/messages", json={"text": "same"}, headers=door.me(opened) | shared)
-    peer = await door.http.post(thread, json={"text": "same"}, headers=door.token("sup-1", Role.SUPPORTER) | shared)
+    student = await door.http.post(
+        f"{ME}/messages", json={"text": "same"}, headers=door.me(opened) | shared
+    )
+    peer = await door.http.post(
+        thread, json={"text": "same"}, headers=door.token("sup-1", Role.SUPPORTER) | shared
+    )
     assert student.json()["message_id"] != peer.json()["message_id"]
 
 
@@ -171,13 +206,25 @@ async def test_nothing_can_be_edited(door: Door) -> None:
         ("POST", "/schools/{school_id}/me/messages"),
         ("POST", "/schools/{school_id}/cases/{case_id}/messages"),
     }
-    takes_nothing = {("POST", f"/schools/{{school_id}}/me/{what}") for what in ("adult", "rematch", "withdraw", "feedback-token")}
+    takes_nothing = {
+        ("POST", f"/schools/{{school_id}}/me/{what}")
+        for what in ("adult", "rematch", "withdraw", "feedback-token")
+    }
     takes_a_choice = {("POST", "/schools/{school_id}/me/report")}
     schema = door.composed.app.openapi()["paths"]
-    described = {(method.upper(), path) for path, methods in schema.items() for method in methods if method in {"post", "put", "patch"}}
+    described = {
+        (method.upper(), path)
+        for path, methods in schema.items()
+        for method in methods
+        if method in {"post", "put", "patch"}
+    }
     assert described == takes_text | takes_a_choice | takes_nothing
     assert writing <= described
-    assert {(method, path) for method, path in described if "requestBody" in schema[path][method.lower()]} == takes_text | takes_a_choice
+    assert {
+        (method, path)
+        for method, path in described
+        if "requestBody" in schema[path][method.lower()]
+    } == takes_text | takes_a_choice
 
 
 async def test_each_message_is_an_event_of_its_own(door: Door) -> None:
@@ -190,7 +237,9 @@ async def test_each_message_is_an_event_of_its_own(door: Door) -> None:
     ]
 
 
-async def test_a_long_thread_is_read_page_by_page(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_thread_is_read_page_by_page(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sebaya_intake.store.PAGE", 2)
     opened = await door.opens("0")
     for number in range(1, 5):
@@ -205,13 +254,17 @@ async def test_a_long_thread_is_read_page_by_page(door: Door, monkeypatch: pytes
         before = f"?before={page['messages'][0]['message_id']}"
     assert seen == ["0", "1", "2", "3", "4"]
     strange = await door.opens()
-    assert (await door.http.get(f"{ME}/messages{before}", headers=door.me(strange))).status_code == 404
+    assert (
+        await door.http.get(f"{ME}/messages{before}", headers=door.me(strange))
+    ).status_code == 404
 
 
 async def test_somebody_else_can_be_asked_for_after_a_match(door: Door) -> None:
     opened = await door.opens()
     assert (await door.http.post(f"{ME}/rematch", headers=door.me(opened))).status_code == 409
-    assert (await door.http.post(f"{ME}/feedback-token", headers=door.me(opened))).status_code == 409
+    assert (
+        await door.http.post(f"{ME}/feedback-token", headers=door.me(opened))
+    ).status_code == 409
     await door.supporter("sup-1", "Rani")
     await door.matched(opened["case_id"])
     seen = (await door.http.get(ME, headers=door.me(opened))).json()
@@ -219,11 +272,14 @@ async def test_somebody_else_can_be_asked_for_after_a_match(door: Door) -> None:
     for _ in range(2):
         assert (await door.http.post(f"{ME}/rematch", headers=door.me(opened))).status_code == 202
     stored = await door.composed.runtime.database["cases"].find_one({"_id": opened["case_id"]})
-    assert stored is not None and [entry["type"] for entry in stored["outbox"]].count("RematchRequested") == 1
+    assert (
+        stored is not None
+        and [entry["type"] for entry in stored["outbox"]].count("RematchRequested") == 1
+    )
 
 
 async def test_a_feedback_token_is_about_the_last_match(door: Door) -> None:
-    from sebaya_chassis import feedback_link
+    from sebaya_chassis.web import feedback_link
     from support import SECRET
 
     opened = await door.opens()
@@ -231,7 +287,12 @@ async def test_a_feedback_token_is_about_the_last_match(door: Door) -> None:
     await door.match_ends(opened["case_id"])
     given = (await door.http.post(f"{ME}/feedback-token", headers=door.me(opened))).json()
     read = feedback_link.read(SECRET, given["token"])
-    assert (read.school_id, read.case_id, read.match_id, read.side) == ("s1", opened["case_id"], "m1", "student")
+    assert (read.school_id, read.case_id, read.match_id, read.side) == (
+        "s1",
+        opened["case_id"],
+        "m1",
+        "student",
+    )
 
 
 async def test_posting_at_the_moment_of_erasure_leaves_no_words(door: Door) -> None:
@@ -240,8 +301,13 @@ async def test_posting_at_the_moment_of_erasure_leaves_no_words(door: Door) -> N
         opened = await door.opens()
         planted = f"planted-{number}-words"
         headers = door.me(opened)
-        posts = [door.http.post(f"{ME}/messages", json={"text": planted}, headers=headers | key()) for _ in range(4)]
-        answers = await asyncio.gather(*posts[:2], door.http.delete(ME, headers=headers), *posts[2:])
+        posts = [
+            door.http.post(f"{ME}/messages", json={"text": planted}, headers=headers | key())
+            for _ in range(4)
+        ]
+        answers = await asyncio.gather(
+            *posts[:2], door.http.delete(ME, headers=headers), *posts[2:]
+        )
         assert {answer.status_code for answer in answers} <= {202, 404}
         await door.composed.watch.cases(SCHOOL, [opened["case_id"]])
         messages = door.composed.runtime.database["messages"]
@@ -253,7 +319,9 @@ async def test_posting_at_the_moment_of_erasure_leaves_no_words(door: Door) -> N
         await eventually(no_words, within=2)
 
 
-async def test_an_erasure_between_reading_the_case_and_storing_the_message_wins(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_erasure_between_reading_the_case_and_storing_the_message_wins(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The message's write must notice that the case it was decided on is gone, wiped and done."""
     from sebaya_intake import store
 
@@ -267,6 +335,8 @@ async def test_an_erasure_between_reading_the_case_and_storing_the_message_wins(
         await insert(*args)
 
     monkeypatch.setattr(store, "_insert", insert_after_erasure)
-    answer = await door.http.post(f"{ME}/messages", json={"text": "too late"}, headers=door.me(opened) | key())
+    answer = await door.http.post(
+        f"{ME}/messages", json={"text": "too late"}, headers=door.me(opened) | key()
+    )
     assert [answer.status_code, erased[0].status_code] == [404, 202]
     assert "too late" not in await door.everything_stored()

@@ -1,4 +1,6 @@
-"""How long a student's words waited for their verdict is counted once a message, whichever way the verdict is written."""
+"""How long a student's words waited for their verdict is counted once a message, whichever way the
+verdict is written.
+"""
 
 import pytest
 from prometheus_client import REGISTRY
@@ -19,7 +21,12 @@ async def test_a_verdict_is_counted_once_and_its_repetition_never(door: Door, wa
     before = counted()
     cases = [(await door.opens())["case_id"] for _ in range(3)]
     screened = [
-        Sourced(VERDICTS, f"m-{case_id}", number, MessageScreened(**about(case_id), level=Level.NONE, opening=True))
+        Sourced(
+            VERDICTS,
+            f"m-{case_id}",
+            number,
+            MessageScreened(**about(case_id), level=Level.NONE, opening=True),
+        )
         for number in (1, 2)
         for case_id in cases
     ]

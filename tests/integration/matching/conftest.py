@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from integration.matching.place import Place, prepared_place
+from integration.matching.harness import Place, prepared_place
 from servers import Servers
 from support import environment
 

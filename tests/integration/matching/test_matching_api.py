@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from integration.matching.place import Place, as_person
+from integration.matching.harness import Place, as_person
 from sebaya_contracts.words import Role, SupporterState
-from sebaya_matching.domain.words import Stage
+from sebaya_matching.domain.enums import Stage
 
 COORDINATOR = (Role.COORDINATOR,)
 ROUTES = [
@@ -46,10 +46,14 @@ async def offer_of(place: Place, supporter_id: str = "sari", case_id: str = "c1"
 
 
 @pytest.mark.parametrize(("method", "path", "role"), ROUTES)
-async def test_each_route_is_for_its_role_at_its_school(place: Place, method: str, path: str, role: str) -> None:
+async def test_each_route_is_for_its_role_at_its_school(
+    place: Place, method: str, path: str, role: str
+) -> None:
     async def status(*roles: Role, school: str = "s1") -> int:
         headers = as_person("sari", *roles, school=school) if roles else {}
-        return (await place.http.request(method, f"/schools/s1/{path}", json={}, headers=headers)).status_code
+        return (
+            await place.http.request(method, f"/schools/s1/{path}", json={}, headers=headers)
+        ).status_code
 
     assert await status() == 401
     for other in Role:
@@ -59,11 +63,15 @@ async def test_each_route_is_for_its_role_at_its_school(place: Place, method: st
 
 
 async def test_a_school_the_district_does_not_have_is_not_found(place: Place) -> None:
-    answer = await place.http.get("/schools/nowhere/waiting", headers=as_person("k", Role.COORDINATOR, school="nowhere"))
+    answer = await place.http.get(
+        "/schools/nowhere/waiting", headers=as_person("k", Role.COORDINATOR, school="nowhere")
+    )
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:sebaya:problem:unknown-school")
 
 
-async def test_enrolling_again_is_the_same_answer_and_another_profile_is_refused(place: Place) -> None:
+async def test_enrolling_again_is_the_same_answer_and_another_profile_is_refused(
+    place: Place,
+) -> None:
     first = await place.post("supporters", "k", body(), *COORDINATOR)
     assert (first.status_code, first.json()["free"]) == (201, 2)
     again = await place.post("supporters", "k", body(), *COORDINATOR)
@@ -116,16 +124,24 @@ async def test_a_field_that_nobody_knows_is_refused_without_being_told_back(plac
 
 async def change(place: Place, changes: dict[str, Any], supporter_id: str = "sari") -> Any:
     headers = as_person("k", Role.COORDINATOR)
-    return await place.http.patch(f"/schools/s1/supporters/{supporter_id}", json=changes, headers=headers)
+    return await place.http.patch(
+        f"/schools/s1/supporters/{supporter_id}", json=changes, headers=headers
+    )
 
 
 async def test_a_change_is_told_and_what_is_not_named_stays(place: Place) -> None:
     await place.post("supporters", "k", body(), *COORDINATOR)
     changed = await change(place, {"cap": 5, "certified_until": None})
-    assert (changed.status_code, changed.json()["cap"], changed.json()["display_name"]) == (200, 5, "Sari")
+    assert (changed.status_code, changed.json()["cap"], changed.json()["display_name"]) == (
+        200,
+        5,
+        "Sari",
+    )
     assert changed.json()["certified_until"] is None
     await change(place, {"cap": 5})
-    assert [entry["type"] for entry in await place.events("supporters")] == ["SupporterProfiled"] * 2
+    assert [entry["type"] for entry in await place.events("supporters")] == [
+        "SupporterProfiled"
+    ] * 2
     assert (await change(place, {"cap": None})).status_code == 422
     assert (await change(place, {"cap": 99})).status_code == 422
     assert (await change(place, {"cap": 1}, "nobody")).status_code == 404
@@ -140,13 +156,24 @@ async def test_supporters_are_listed_with_their_places(place: Place) -> None:
 async def test_an_offer_says_what_it_is_about_and_nothing_of_who_asks(place: Place) -> None:
     match_id = await offer_of(place)
     [offer] = (await place.get("offers", "sari")).json()
-    assert set(offer) == {"match_id", "case_id", "topic", "language", "hours", "reasons", "offered_at", "lapses_at"}
+    assert set(offer) == {
+        "match_id",
+        "case_id",
+        "topic",
+        "language",
+        "hours",
+        "reasons",
+        "offered_at",
+        "lapses_at",
+    }
     assert (offer["match_id"], offer["topic"], offer["language"]) == (match_id, "loneliness", "id")
     assert "first_language" in offer["reasons"]
     assert (await place.get("offers", "budi")).json() == []
 
 
-async def test_accepting_is_idempotent_for_its_supporter_and_hidden_from_others(place: Place) -> None:
+async def test_accepting_is_idempotent_for_its_supporter_and_hidden_from_others(
+    place: Place,
+) -> None:
     match_id = await offer_of(place)
     await place.enrol("budi")
     assert (await place.post(f"matches/{match_id}/accept", "budi")).status_code == 404
@@ -163,13 +190,16 @@ async def test_accepting_is_idempotent_for_its_supporter_and_hidden_from_others(
 async def test_a_match_of_another_school_is_not_found(place: Place) -> None:
     match_id = await offer_of(place)
     await _other_school(place)
-    answer = await place.http.post(f"/schools/s2/matches/{match_id}/accept", headers=as_person("sari", Role.SUPPORTER, school="s2"))
+    answer = await place.http.post(
+        f"/schools/s2/matches/{match_id}/accept",
+        headers=as_person("sari", Role.SUPPORTER, school="s2"),
+    )
     assert answer.status_code == 404
     assert (await place.case("c1")).stage is Stage.OFFERED
 
 
 async def _other_school(place: Place) -> None:
-    from integration.matching.place import define_school
+    from integration.matching.harness import define_school
 
     await define_school(place.composed, "s2")
     await Place(place.composed, place.http, school_id="s2").enrol("sari")
@@ -177,13 +207,19 @@ async def _other_school(place: Place) -> None:
 
 async def test_declining_with_a_reason_from_the_list_goes_to_somebody_else(place: Place) -> None:
     match_id = await offer_of(place)
-    assert (await place.post(f"matches/{match_id}/decline", "sari", {"reason": "because of Rina"})).status_code == 422
+    assert (
+        await place.post(f"matches/{match_id}/decline", "sari", {"reason": "because of Rina"})
+    ).status_code == 422
     for _ in range(2):
-        declined = await place.post(f"matches/{match_id}/decline", "sari", {"reason": "knows_student"})
+        declined = await place.post(
+            f"matches/{match_id}/decline", "sari", {"reason": "knows_student"}
+        )
         assert (declined.status_code, declined.json()["state"]) == (200, "declined")
     assert await place.told("c1") == ["MatchOffered", "MatchDeclined"]
     assert (await place.supporter("sari")).slots == {}
-    assert (await place.post(f"matches/{match_id}/accept", "sari")).json()["type"] == "urn:sebaya:problem:offer-gone"
+    assert (await place.post(f"matches/{match_id}/accept", "sari")).json()[
+        "type"
+    ] == "urn:sebaya:problem:offer-gone"
     await place.place()
     assert (await place.case("c1")).stage is Stage.WAITING
 
@@ -193,24 +229,49 @@ async def test_meetings_and_closing(place: Place) -> None:
     assert (await place.post(f"matches/{match_id}/meetings", "sari", {})).status_code == 409
     await place.accepted("c1")
     assert (await place.post(f"matches/{match_id}/meetings", "sari", {})).json()["meetings"] == 1
-    early = await place.post(f"matches/{match_id}/meetings", "sari", {"met_at": "2020-01-01T00:00:00Z"})
-    assert (early.status_code, early.json()["type"]) == (422, "urn:sebaya:problem:meeting-impossible")
-    assert (await place.post(f"matches/{match_id}/close", "sari", {"end": "counsellor_ended"})).status_code == 422
+    early = await place.post(
+        f"matches/{match_id}/meetings", "sari", {"met_at": "2020-01-01T00:00:00Z"}
+    )
+    assert (early.status_code, early.json()["type"]) == (
+        422,
+        "urn:sebaya:problem:meeting-impossible",
+    )
+    assert (
+        await place.post(f"matches/{match_id}/close", "sari", {"end": "counsellor_ended"})
+    ).status_code == 422
     for _ in range(2):
         closed = await place.post(f"matches/{match_id}/close", "sari", {"end": "completed"})
-        assert (closed.status_code, closed.json()["state"], closed.json()["end"]) == (200, "ended", "completed")
-    assert await place.told("c1") == ["MatchOffered", "MatchAccepted", "MeetingLogged", "MatchClosed"]
-    assert ((await place.case("c1")).stage, (await place.supporter("sari")).slots) == (Stage.CLOSED, {})
+        assert (closed.status_code, closed.json()["state"], closed.json()["end"]) == (
+            200,
+            "ended",
+            "completed",
+        )
+    assert await place.told("c1") == [
+        "MatchOffered",
+        "MatchAccepted",
+        "MeetingLogged",
+        "MatchClosed",
+    ]
+    assert ((await place.case("c1")).stage, (await place.supporter("sari")).slots) == (
+        Stage.CLOSED,
+        {},
+    )
     assert [one["state"] for one in (await place.get("matches", "sari")).json()] == ["ended"]
     assert (await place.post(f"matches/{match_id}/meetings", "sari", {})).status_code == 409
 
 
-async def test_a_break_gives_open_offers_to_others_and_only_an_active_supporter_can_take_one(place: Place) -> None:
+async def test_a_break_gives_open_offers_to_others_and_only_an_active_supporter_can_take_one(
+    place: Place,
+) -> None:
     match_id = await offer_of(place)
     await place.enrol("budi")
     for _ in range(2):
         paused = await place.post("supporters/me/pause", "sari")
-        assert (paused.status_code, paused.json()["state"], paused.json()["taken"]) == (200, "paused", 0)
+        assert (paused.status_code, paused.json()["state"], paused.json()["taken"]) == (
+            200,
+            "paused",
+            0,
+        )
     await place.place()
     assert (await place.case("c1")).stage is Stage.OFFERED
     assert (await place.supporter("budi")).taken == 1
@@ -220,12 +281,19 @@ async def test_a_break_gives_open_offers_to_others_and_only_an_active_supporter_
     assert (await place.post("supporters/me/pause", "nobody")).status_code == 404
 
 
-async def test_a_supporter_whose_certificate_ran_out_after_the_offer_cannot_accept(place: Place) -> None:
+async def test_a_supporter_whose_certificate_ran_out_after_the_offer_cannot_accept(
+    place: Place,
+) -> None:
     match_id = await offer_of(place)
     runtime = place.composed.runtime
-    await runtime.database["supporters"].update_one({}, {"$set": {"state.profile.certified_until": await place.now()}})
+    await runtime.database["supporters"].update_one(
+        {}, {"$set": {"state.profile.certified_until": await place.now()}}
+    )
     answer = await place.post(f"matches/{match_id}/accept", "sari")
-    assert (answer.status_code, answer.json()["type"]) == (409, "urn:sebaya:problem:supporter-not-available")
+    assert (answer.status_code, answer.json()["type"]) == (
+        409,
+        "urn:sebaya:problem:supporter-not-available",
+    )
 
 
 async def test_who_waits_is_listed_longest_first_with_the_reason(place: Place) -> None:
@@ -245,8 +313,14 @@ async def test_every_route_is_described_with_its_refusals(place: Place) -> None:
             assert route["summary"], path
             of_a_school = {"404", "422"} if "{school_id}" in path else set()
             assert {"401", "403", "503"} | of_a_school <= set(route["responses"]), (method, path)
-    accept = described["paths"]["/schools/{school_id}/matches/{match_id}/accept"]["post"]["responses"]["409"]
-    assert set(accept["content"]["application/problem+json"]["examples"]) == {"case-held", "offer-gone", "supporter-not-available"}
+    accept = described["paths"]["/schools/{school_id}/matches/{match_id}/accept"]["post"][
+        "responses"
+    ]["409"]
+    assert set(accept["content"]["application/problem+json"]["examples"]) == {
+        "case-held",
+        "offer-gone",
+        "supporter-not-available",
+    }
     for name, schema in described["components"]["schemas"].items():
         if name.endswith(("Body", "Change")):
             assert schema["additionalProperties"] is False, name

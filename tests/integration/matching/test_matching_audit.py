@@ -1,14 +1,23 @@
-"""Who may be asked to help is somebody's decision: each leaves an audit entry, in the one write with what it tells of."""
+"""Who may be asked to help is somebody's decision: each leaves an audit entry, in the one write
+with what it tells of.
+"""
 
 import pytest
 
 from conformance.harness import Killed, killed_at_write
-from integration.matching.place import COORDINATOR, Place, as_person
-from sebaya_chassis import audit
+from integration.matching.harness import COORDINATOR, Place, as_person
+from sebaya_chassis.storage import audit
 from sebaya_contracts.words import Role
 from unit.matching.examples import a_profile
 
-BODY = {"supporter_id": "sari", "display_name": "Sari", "topics": ["loneliness"], "languages": ["id"], "cap": 2, "state": "active"}
+BODY = {
+    "supporter_id": "sari",
+    "display_name": "Sari",
+    "topics": ["loneliness"],
+    "languages": ["id"],
+    "cap": 2,
+    "state": "active",
+}
 # Profile, entry, head of the chain, commit.
 ENROLMENT_WRITES = 4
 
@@ -23,14 +32,20 @@ async def noted(place: Place) -> list[tuple[str, str, str]]:
 
 async def patched(place: Place, cap: int) -> None:
     headers = as_person(COORDINATOR, Role.COORDINATOR)
-    answer = await place.http.patch(f"/schools/{place.school_id}/supporters/sari", json={"cap": cap}, headers=headers)
+    answer = await place.http.patch(
+        f"/schools/{place.school_id}/supporters/sari", json={"cap": cap}, headers=headers
+    )
     assert answer.status_code == 200, answer.text
 
 
 async def test_each_decision_about_a_supporter_is_noted_once_with_who_made_it(place: Place) -> None:
     for _ in range(2):
-        assert (await place.post("supporters", COORDINATOR, BODY, Role.COORDINATOR)).status_code == 201
-    assert (await place.post("supporters", COORDINATOR, BODY | {"cap": 3}, Role.COORDINATOR)).status_code == 409
+        assert (
+            await place.post("supporters", COORDINATOR, BODY, Role.COORDINATOR)
+        ).status_code == 201
+    assert (
+        await place.post("supporters", COORDINATOR, BODY | {"cap": 3}, Role.COORDINATOR)
+    ).status_code == 409
     for _ in range(2):
         await patched(place, 5)
     for _ in range(2):
@@ -43,7 +58,9 @@ async def test_each_decision_about_a_supporter_is_noted_once_with_who_made_it(pl
 
 
 @pytest.mark.parametrize("number", range(1, ENROLMENT_WRITES + 1))
-async def test_a_supporter_and_the_entry_are_there_together_or_not_at_all(place: Place, number: int) -> None:
+async def test_a_supporter_and_the_entry_are_there_together_or_not_at_all(
+    place: Place, number: int
+) -> None:
     with pytest.raises(Killed), killed_at_write(number, after=False):
         await place.enrol("sari")
     assert (await place.supporters.all(10), await noted(place)) == ([], [])
@@ -51,4 +68,7 @@ async def test_a_supporter_and_the_entry_are_there_together_or_not_at_all(place:
     assert await noted(place) == [(COORDINATOR, "supporter_enrolled", "sari")]
     with pytest.raises(Killed), killed_at_write(number, after=False):
         await place.change("sari", cap=9)
-    assert ((await place.supporter("sari")).profile.cap, len(await noted(place))) == (a_profile().cap, 1)
+    assert ((await place.supporter("sari")).profile.cap, len(await noted(place))) == (
+        a_profile().cap,
+        1,
+    )

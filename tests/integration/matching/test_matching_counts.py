@@ -1,17 +1,21 @@
-"""What matching asks of the store for its events and for each turn of its timer: the same among a thousand schools as alone."""
+"""What matching asks of the store for its events and for each turn of its timer: the same among a
+thousand schools as alone.
+"""
 
 from datetime import timedelta
 
-from integration.matching.place import Place
-from others import other_schools
-from round_trips import Examined, examined
+from integration.matching.harness import Place
+from noise_schools import other_schools
+from store_commands import Examined, examined
 
 KINDS = ("schools", "cases", "supporters")
 SCHOOLS = 1_000
 
 
 async def a_days_work(place: Place, name: str) -> Examined:
-    """A case to its acceptance, one that waits, an alert, a withdrawal and an erasure, with each turn of the timer and of the sweep."""
+    """A case to its acceptance, one that waits, an alert, a withdrawal and an erasure, with each
+    turn of the timer and of the sweep.
+    """
     runtime = place.composed.runtime
     assert runtime.timers is not None
     async with examined(runtime.database) as seen:
@@ -20,9 +24,13 @@ async def a_days_work(place: Place, name: str) -> Examined:
         for timer in runtime.timers._timers:
             await runtime.timers.fire(timer)
         await place.place()
-        await place.deliver(place.alert(f"{name}1", f"{name}-a"), place.alert_closed(f"{name}1", f"{name}-a"))
+        await place.deliver(
+            place.alert(f"{name}1", f"{name}-a"), place.alert_closed(f"{name}1", f"{name}-a")
+        )
         past = runtime.writer.clock.now() - timedelta(seconds=1)
-        await runtime.database["cases"].update_many({"_id": {"$in": [f"{name}1", f"{name}2"]}}, {"$set": {"due_at": past}})
+        await runtime.database["cases"].update_many(
+            {"_id": {"$in": [f"{name}1", f"{name}2"]}}, {"$set": {"due_at": past}}
+        )
         for timer in runtime.timers._timers:
             await runtime.timers.fire(timer)
         await place.deliver(place.withdrawn(f"{name}1"), place.erased(f"{name}2"))
@@ -34,12 +42,18 @@ async def settled(place: Place) -> None:
     """As the relay leaves it, and with nobody left to offer to."""
     gone = {"outbox_since": "", "lease": "", "timer": ""}
     for kind in KINDS[1:]:
-        await place.composed.runtime.database[kind].update_many({}, {"$set": {"outbox": [], "due_at": None}, "$unset": gone})
-    await place.composed.runtime.database["supporters"].update_many({}, {"$set": {"state.profile.state": "retired"}})
+        await place.composed.runtime.database[kind].update_many(
+            {}, {"$set": {"outbox": [], "due_at": None}, "$unset": gone}
+        )
+    await place.composed.runtime.database["supporters"].update_many(
+        {}, {"$set": {"state.profile.state": "retired"}}
+    )
 
 
 async def test_from_one_school_to_a_thousand_every_question_examines_the_same(place: Place) -> None:
-    """No plan reads a collection whole, and neither keys, documents nor writes grow with schools that are not asked about."""
+    """No plan reads a collection whole, and neither keys, documents nor writes grow with schools
+    that are not asked about.
+    """
     await a_days_work(place, "a")
     await settled(place)
     alone = await a_days_work(place, "b")

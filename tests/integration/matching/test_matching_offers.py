@@ -1,4 +1,6 @@
-"""Case and supporter change together: offers, answers, holds, withdrawals, and what a race or a death in between may not do."""
+"""Case and supporter change together: offers, answers, holds, withdrawals, and what a race or a
+death in between may not do.
+"""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -6,12 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from conformance.harness import Killed, killed_at_write
-from integration.matching.place import Place, define_school
-from sebaya_chassis.outcome import Outcome
+from integration.matching.harness import Place, define_school
+from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_contracts.words import CaseTopic, Level, SupporterState, WaitReason
 from sebaya_matching.domain.assignment import Proposed
-from sebaya_matching.domain.problems import NoSlot, NotWaiting
-from sebaya_matching.domain.words import AlertState, Parting, Stage
+from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
+from sebaya_matching.errors import NoSlot, NotWaiting
 from support import eventually
 from unit.matching.examples import LAPSE
 
@@ -30,14 +32,22 @@ async def test_a_screened_case_is_offered_and_takes_a_slot(place: Place) -> None
     assert await place.told("c1") == ["MatchOffered"]
 
 
-async def test_nothing_is_offered_before_the_openings_verdict_which_may_come_first(place: Place) -> None:
+async def test_nothing_is_offered_before_the_openings_verdict_which_may_come_first(
+    place: Place,
+) -> None:
     await place.enrol("sari")
     await place.deliver(place.opened("c1"), place.verdict("c2"))
     await place.place()
-    assert [(await place.case(case_id)).stage for case_id in ("c1", "c2")] == [Stage.PENDING, Stage.PENDING]
+    assert [(await place.case(case_id)).stage for case_id in ("c1", "c2")] == [
+        Stage.PENDING,
+        Stage.PENDING,
+    ]
     await place.deliver(place.verdict("c1"), place.opened("c2"))
     await place.place()
-    assert [(await place.case(case_id)).stage for case_id in ("c1", "c2")] == [Stage.OFFERED, Stage.OFFERED]
+    assert [(await place.case(case_id)).stage for case_id in ("c1", "c2")] == [
+        Stage.OFFERED,
+        Stage.OFFERED,
+    ]
 
 
 async def test_an_alert_after_an_offer_takes_it_back_and_frees_the_slot(place: Place) -> None:
@@ -52,7 +62,9 @@ async def test_an_alert_after_an_offer_takes_it_back_and_frees_the_slot(place: P
     assert (await place.case("c1")).stage is Stage.HELD
 
 
-async def test_alerts_before_the_case_hold_it_until_a_counsellor_gives_it_back(place: Place) -> None:
+async def test_alerts_before_the_case_hold_it_until_a_counsellor_gives_it_back(
+    place: Place,
+) -> None:
     await place.enrol("sari")
     await place.deliver(place.alert("c1"), place.verdict("c1", Level.RED, "a1"), place.opened("c1"))
     await place.place()
@@ -65,7 +77,9 @@ async def test_alerts_before_the_case_hold_it_until_a_counsellor_gives_it_back(p
 
 async def test_an_alert_closed_before_its_raising_is_heard_of_holds_nothing(place: Place) -> None:
     await place.enrol("sari")
-    await place.deliver(place.alert_closed("c1"), place.opened("c1"), place.verdict("c1", Level.RED, "a1"))
+    await place.deliver(
+        place.alert_closed("c1"), place.opened("c1"), place.verdict("c1", Level.RED, "a1")
+    )
     assert (await place.deliver(place.alert("c1"))) == [Outcome.IGNORED]
     await place.place()
     assert (await place.case("c1")).stage is Stage.OFFERED
@@ -74,7 +88,12 @@ async def test_an_alert_closed_before_its_raising_is_heard_of_holds_nothing(plac
 async def test_a_schools_unscreened_alert_names_no_case_and_holds_none(place: Place) -> None:
     await offered(place)
     alert = place.alert("c1")
-    nobody = type(alert)(alert.topic, "a9", 1, type(alert.event)(**{**_fields(alert.event), "case_id": None, "alert_id": "a9"}))
+    nobody = type(alert)(
+        alert.topic,
+        "a9",
+        1,
+        type(alert.event)(**{**_fields(alert.event), "case_id": None, "alert_id": "a9"}),
+    )
     assert await place.deliver(nobody) == [Outcome.APPLIED]
     assert (await place.case("c1")).stage is Stage.OFFERED
 
@@ -85,7 +104,9 @@ def _fields(event: object) -> dict[str, object]:
 
 @pytest.mark.parametrize("ending", ["withdrawn", "erased"])
 @pytest.mark.parametrize("accepted", [False, True])
-async def test_the_students_leaving_frees_the_slot(place: Place, ending: str, accepted: bool) -> None:
+async def test_the_students_leaving_frees_the_slot(
+    place: Place, ending: str, accepted: bool
+) -> None:
     await offered(place)
     if accepted:
         await place.accepted("c1")
@@ -100,7 +121,12 @@ async def test_after_erasure_nothing_is_stored(place: Place) -> None:
     erasing = place.erased("c1")
     await place.deliver(erasing)
     before = await place.composed.runtime.database["cases"].find_one({"_id": "c1"})
-    late = [place.verdict("c1", Level.RED, "a1"), place.alert("c1"), place.alert_closed("c1"), erasing]
+    late = [
+        place.verdict("c1", Level.RED, "a1"),
+        place.alert("c1"),
+        place.alert_closed("c1"),
+        erasing,
+    ]
     late.append(place.withdrawn("c1"))
     assert set(await place.deliver(*late)) == {Outcome.IGNORED}
     assert await place.composed.runtime.database["cases"].find_one({"_id": "c1"}) == before
@@ -137,7 +163,10 @@ async def test_an_offer_nobody_answers_lapses_and_goes_to_somebody_else(place: P
     await place.composed.placing.act("s1", ["c1"])
     case = await place.case("c1")
     assert case.match is not None
-    assert (case.match.supporter_id, [former.parting for former in case.former]) == ("budi", [Parting.LAPSED])
+    assert (case.match.supporter_id, [former.parting for former in case.former]) == (
+        "budi",
+        [MatchEndReason.LAPSED],
+    )
     assert await place.told("c1") == ["MatchOffered", "MatchLapsed", "MatchOffered"]
     assert (await place.supporter("sari")).slots == {}
 
@@ -178,7 +207,9 @@ async def test_what_frees_a_slot_makes_a_waiting_case_due_at_once(place: Place) 
     assert document["state"]["wait_reason"] == "all_busy"
 
 
-async def test_a_slot_freed_during_a_try_is_not_overlooked(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slot_freed_during_a_try_is_not_overlooked(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The try has seen the supporter busy; the slot is freed before it puts the case off."""
     await place.enrol("sari", cap=1)
     await place.wait_for_supporter("c1", "c2")
@@ -207,11 +238,19 @@ async def test_lowering_a_cap_takes_nothing_away_and_lets_nothing_new_in(place: 
     await place.wait_for_supporter("c3")
     await place.place()
     assert (await place.supporter("sari")).taken == 2
-    assert [(await place.case(case_id)).stage for case_id in ("c1", "c2", "c3")] == [Stage.MATCHED, Stage.OFFERED, Stage.WAITING]
+    assert [(await place.case(case_id)).stage for case_id in ("c1", "c2", "c3")] == [
+        Stage.MATCHED,
+        Stage.OFFERED,
+        Stage.WAITING,
+    ]
 
 
-@pytest.mark.parametrize(("state", "stages"), [("paused", ["matched", "waiting"]), ("retired", ["waiting", "waiting"])])
-async def test_who_is_no_longer_there_gives_back_offers_and_when_retired_matches_too(place: Place, state: str, stages: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("state", "stages"), [("paused", ["matched", "waiting"]), ("retired", ["waiting", "waiting"])]
+)
+async def test_who_is_no_longer_there_gives_back_offers_and_when_retired_matches_too(
+    place: Place, state: str, stages: list[str]
+) -> None:
     await place.enrol("sari", cap=2)
     await place.wait_for_supporter("c1", "c2")
     await place.place()
@@ -256,18 +295,28 @@ async def test_hold_and_accept_at_once_end_one_way_or_the_other(place: Place) ->
             place.post(f"matches/{match.match_id}/accept", match.supporter_id),
             place.deliver(place.alert(f"c{number}", f"a{number}")),
         ]
-        answer, *_ = await asyncio.gather(*steps) if number % 2 else reversed(await asyncio.gather(*reversed(steps)))
+        answer, *_ = (
+            await asyncio.gather(*steps)
+            if number % 2
+            else reversed(await asyncio.gather(*reversed(steps)))
+        )
         case = await place.case(f"c{number}")
         slots = (await place.supporter(match.supporter_id)).taken
         seen.add(case.stage)
         if case.stage is Stage.MATCHED:
-            assert (answer.status_code, slots, case.alerts) == (200, 1, {f"a{number}": AlertState.OPEN})
+            assert (answer.status_code, slots, case.alerts) == (
+                200,
+                1,
+                {f"a{number}": AlertState.OPEN},
+            )
         else:
             assert (case.stage, answer.status_code, slots) == (Stage.HELD, 409, 0)
     assert seen <= {Stage.MATCHED, Stage.HELD}
 
 
-async def test_a_death_between_the_writes_of_an_offer_leaves_nothing_half_done(place: Place) -> None:
+async def test_a_death_between_the_writes_of_an_offer_leaves_nothing_half_done(
+    place: Place,
+) -> None:
     await place.enrol("sari")
     await place.wait_for_supporter("c1")
     deaths = 0
@@ -282,17 +331,29 @@ async def test_a_death_between_the_writes_of_an_offer_leaves_nothing_half_done(p
                 continue
             match, slots = (await place.case("c1")).match, (await place.supporter("sari")).slots
             assert slots == ({match.match_id: "c1"} if match else {})
-            taken = [entry["type"] for entry in await place.events("supporters") if entry["type"] == "SlotTaken"]
+            taken = [
+                entry["type"]
+                for entry in await place.events("supporters")
+                if entry["type"] == "SlotTaken"
+            ]
             assert len(taken) == len(slots)
     assert deaths >= 5
 
 
-async def test_a_death_between_the_writes_of_a_hold_is_made_good_by_the_next_delivery(place: Place) -> None:
+async def test_a_death_between_the_writes_of_a_hold_is_made_good_by_the_next_delivery(
+    place: Place,
+) -> None:
     await offered(place)
     alert = place.alert("c1")
     for number in (1, 2, 3):
         with pytest.raises(Killed), killed_at_write(number, after=False):
             await place.deliver(alert)
-        assert ((await place.case("c1")).stage, (await place.supporter("sari")).taken) == (Stage.OFFERED, 1)
+        assert ((await place.case("c1")).stage, (await place.supporter("sari")).taken) == (
+            Stage.OFFERED,
+            1,
+        )
     await place.deliver(alert)
-    assert ((await place.case("c1")).stage, (await place.supporter("sari")).taken) == (Stage.HELD, 0)
+    assert ((await place.case("c1")).stage, (await place.supporter("sari")).taken) == (
+        Stage.HELD,
+        0,
+    )

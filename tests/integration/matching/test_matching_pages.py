@@ -1,4 +1,6 @@
-"""A coordinator's pages: enrolling and renewing, with what is wrong beside its field and nothing typed lost."""
+"""A coordinator's pages: enrolling and renewing, with what is wrong beside its field and nothing
+typed lost.
+"""
 
 import re
 from dataclasses import replace
@@ -6,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration.at_a_desk import Desk, at_desk
-from integration.matching.place import SCHOOL, Place
+from integration.matching.harness import SCHOOL, Place
+from integration.service_harness import Desk, at_desk
 from sebaya_contracts.words import Role, SupporterState, Urgency
 from sebaya_matching.domain.case import Case
 
@@ -31,7 +33,12 @@ def wulan(place: Place) -> Desk:
 async def test_a_supporter_is_enrolled_on_the_page(place: Place, wulan: Desk) -> None:
     assert (await wulan.send(f"{AT}/supporters", **RIGHT)).status_code == 303
     profile = (await place.supporters.load("dina")).state.profile
-    assert (profile.display_name, profile.topics, profile.cap, profile.state) == ("Kak Dina", ("grief", "family"), 2, "active")
+    assert (profile.display_name, profile.topics, profile.cap, profile.state) == (
+        "Kak Dina",
+        ("grief", "family"),
+        2,
+        "active",
+    )
     # The last second of that day at the school (UTC+7) still counts.
     assert profile.certified_until == datetime(2099, 6, 30, 16, 59, 59, tzinfo=UTC)
     listed = (await wulan.get(f"{AT}/waiting")).text
@@ -57,14 +64,23 @@ async def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(
     answer = await wulan.send(f"{AT}/supporters", **RIGHT | {field: wrong})
     assert answer.status_code == 422
     assert re.findall(r'id="fault-(\w+)"', answer.text) == [field]
-    kept = {"supporter_id": 'value="dina"', "display_name": 'value="Kak Dina"', "topics": 'value="grief" checked', "cap": 'value="2"'}
-    assert [name for name, shown in kept.items() if name != field and shown not in answer.text] == []
+    kept = {
+        "supporter_id": 'value="dina"',
+        "display_name": 'value="Kak Dina"',
+        "topics": 'value="grief" checked',
+        "cap": 'value="2"',
+    }
+    assert [
+        name for name, shown in kept.items() if name != field and shown not in answer.text
+    ] == []
     assert await place.supporters.all(10) == []
 
 
 async def test_a_name_that_is_taken_is_told_beside_it(place: Place, wulan: Desk) -> None:
     await wulan.send(f"{AT}/supporters", **RIGHT)
-    assert (await wulan.send(f"{AT}/supporters", **RIGHT)).status_code == 303, "the same again is a double tap"
+    assert (await wulan.send(f"{AT}/supporters", **RIGHT)).status_code == 303, (
+        "the same again is a double tap"
+    )
     other = await wulan.send(f"{AT}/supporters", **RIGHT | {"display_name": "Somebody else"})
     assert (other.status_code, "is enrolled under this name already" in other.text) == (422, True)
     assert (await place.supporters.load("dina")).state.profile.display_name == "Kak Dina"
@@ -75,10 +91,20 @@ async def test_a_certificate_is_renewed_and_taken_back(place: Place, wulan: Desk
     page = f"{AT}/supporters/dina"
     assert 'value="2099-06-30"' in (await wulan.get(page)).text
     wrong = await wulan.send(page, cap="2", state="active", certified_until="30/06/2100")
-    assert (wrong.status_code, 'id="fault-certified_until"' in wrong.text, 'value="30/06/2100"' in wrong.text) == (422, True, True)
-    assert (await wulan.send(page, cap="4", state="paused", certified_until="2100-06-30")).status_code == 303
+    assert (
+        wrong.status_code,
+        'id="fault-certified_until"' in wrong.text,
+        'value="30/06/2100"' in wrong.text,
+    ) == (422, True, True)
+    assert (
+        await wulan.send(page, cap="4", state="paused", certified_until="2100-06-30")
+    ).status_code == 303
     profile = (await place.supporters.load("dina")).state.profile
-    assert (profile.cap, profile.state, profile.topics) == (4, SupporterState.PAUSED, ("grief", "family"))
+    assert (profile.cap, profile.state, profile.topics) == (
+        4,
+        SupporterState.PAUSED,
+        ("grief", "family"),
+    )
     assert profile.certified_until == datetime(2100, 6, 30, 16, 59, 59, tzinfo=UTC)
     await wulan.send(page, cap="4", state="active", certified_until="")
     assert (await place.supporters.load("dina")).state.profile.certified_until is None

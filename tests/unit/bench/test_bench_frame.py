@@ -21,8 +21,18 @@ def giving(order: list[str], name: str, values: list[float]) -> Callable[[Place]
     return run
 
 
-def bench(order: list[str], ours: list[float], peer: list[float], ratio: float = 0.7, *, more_is_better: bool = True) -> Bench:
-    contenders = (Contender("ours", giving(order, "ours", ours)), Contender("peer", giving(order, "peer", peer)))
+def bench(
+    order: list[str],
+    ours: list[float],
+    peer: list[float],
+    ratio: float = 0.7,
+    *,
+    more_is_better: bool = True,
+) -> Bench:
+    contenders = (
+        Contender("ours", giving(order, "ours", ours)),
+        Contender("peer", giving(order, "peer", peer)),
+    )
     return Bench("b", "B", "events/s", contenders, (Bar("peer", ratio),), more_is_better)
 
 
@@ -37,7 +47,11 @@ async def test_contenders_take_turns() -> None:
 async def test_a_ratio_is_of_one_round_and_not_of_the_medians() -> None:
     """The machine was three times slower in the second round: that says nothing about either."""
     made = bench([], [80, 30, 80], [100, 30, 160])
-    report = reckon(made, await alternate(made.contenders, PLACE, 3), {"ours": Killed(0, 0), "peer": Killed(0, 41)})
+    report = reckon(
+        made,
+        await alternate(made.contenders, PLACE, 3),
+        {"ours": Killed(0, 0), "peer": Killed(0, 41)},
+    )
     ratio = report["ratios"][0]
     assert (ratio["median"], ratio["low"], ratio["high"]) == (0.8, 0.5, 1.0)
     ours, peer = report["contenders"]
@@ -46,7 +60,8 @@ async def test_a_ratio_is_of_one_round_and_not_of_the_medians() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more_is_better", "ratio", "held"), [(True, 0.7, True), (True, 0.9, False), (False, 0.7, False), (False, 0.9, True)]
+    ("more_is_better", "ratio", "held"),
+    [(True, 0.7, True), (True, 0.9, False), (False, 0.7, False), (False, 0.9, True)],
 )
 async def test_a_bar_is_held_or_missed(more_is_better: bool, ratio: float, held: bool) -> None:
     made = bench([], [80], [100], ratio, more_is_better=more_is_better)
@@ -56,7 +71,10 @@ async def test_a_bar_is_held_or_missed(more_is_better: bool, ratio: float, held:
 
 async def test_a_report_is_written_between_its_markers_alone() -> None:
     made = bench([], [80.0], [1600.0])
-    report = reckon(made, await alternate(made.contenders, PLACE, 1), {"ours": Killed(1, 2)}) | {"measured_at": "today", "machine": "m"}
+    report = reckon(made, await alternate(made.contenders, PLACE, 1), {"ours": Killed(1, 2)}) | {
+        "measured_at": "today",
+        "machine": "m",
+    }
     page = "before\n<!-- bench:b -->\nold\n<!-- /bench:b -->\n<!-- bench:c -->kept<!-- /bench:c -->"
     new = written(page, "b", table(report))
     assert "old" not in new

@@ -1,4 +1,6 @@
-"""Within a document one after another, documents side by side, and committed is exactly the finished beginning."""
+"""Within a document one after another, documents side by side, and committed is exactly the
+finished beginning.
+"""
 
 import asyncio
 import gc
@@ -7,18 +9,34 @@ from typing import Any
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
-from sebaya_chassis.batch import Batch, CancelledWork, fails_for_its_own_fault, given_up, lanes, offsets, subject_of
+from sebaya_chassis.consuming.document_queues import (
+    Batch,
+    CancelledWork,
+    cancel_held,
+    hold_document,
+    lanes,
+    offsets,
+    subject_of,
+)
 
 ZERO, ONE = TopicPartition("t", 0), TopicPartition("t", 1)
 
 
-def record(subject: str | None, offset: int, partition: int = 0, topic: str = "t") -> "ConsumerRecord[bytes, bytes]":
+def record(
+    subject: str | None, offset: int, partition: int = 0, topic: str = "t"
+) -> "ConsumerRecord[bytes, bytes]":
     headers: Any = [("ce_subject", subject.encode())] if subject is not None else []
     return ConsumerRecord(topic, partition, offset, 0, 1, b"k", b"v", None, 1, 1, headers)
 
 
 def test_a_lane_is_one_document_of_one_topic_in_order() -> None:
-    records = [record("a", 0), record("b", 1), record("a", 2), record("a", 0, topic="u"), record("b", 3)]
+    records = [
+        record("a", 0),
+        record("b", 1),
+        record("a", 2),
+        record("a", 0, topic="u"),
+        record("b", 3),
+    ]
     found = [[(r.topic, r.offset) for r in lane] for lane in lanes(records)]
     assert sorted(found) == [[("t", 0), ("t", 2)], [("t", 1), ("t", 3)], [("u", 0)]]
 
@@ -46,7 +64,9 @@ async def test_a_slow_document_holds_up_itself_alone() -> None:
         if len(done) == 2:
             release.set()
 
-    await batch(record("a", 0), record("a", 1), record("b", 2), record("b", 3)).side_by_side(work, 2)
+    await batch(record("a", 0), record("a", 1), record("b", 2), record("b", 3)).side_by_side(
+        work, 2
+    )
     assert done == [2, 3, 0, 1]
 
 
@@ -58,7 +78,9 @@ async def test_records_that_are_done_leave_nothing_for_the_cycle_collector() -> 
 
     async def left(records: int) -> int:
         gc.collect()
-        await batch(*(record(f"d{number}", number) for number in range(records))).side_by_side(work, 8)
+        await batch(*(record(f"d{number}", number) for number in range(records))).side_by_side(
+            work, 8
+        )
         return gc.collect()
 
     gc.disable()
@@ -98,10 +120,20 @@ async def test_singly_is_one_after_another_in_the_order_of_the_fetch() -> None:
 
 @pytest.mark.parametrize(
     ("stuck", "committed"),
-    [(set[int](), {ZERO: 14, ONE: 8}), ({10}, {ONE: 8}), ({12}, {ZERO: 12, ONE: 8}), ({13}, {ZERO: 13, ONE: 8}), ({7, 11}, {ZERO: 11})],
+    [
+        (set[int](), {ZERO: 14, ONE: 8}),
+        ({10}, {ONE: 8}),
+        ({12}, {ZERO: 12, ONE: 8}),
+        ({13}, {ZERO: 13, ONE: 8}),
+        ({7, 11}, {ZERO: 11}),
+    ],
 )
-async def test_committed_is_the_finished_beginning_of_each_partition(stuck: set[int], committed: dict[TopicPartition, int]) -> None:
-    """What stands behind an unfinished record is done again, whatever it was: the marks make that harmless, a skip would lose it."""
+async def test_committed_is_the_finished_beginning_of_each_partition(
+    stuck: set[int], committed: dict[TopicPartition, int]
+) -> None:
+    """What stands behind an unfinished record is done again, whatever it was: the marks make that
+    harmless, a skip would lose it.
+    """
     made = batch(*(record(f"d{offset}", offset) for offset in range(10, 14)), record("e", 7, 1))
     others = asyncio.Semaphore(0)
 
@@ -145,7 +177,9 @@ async def test_a_failure_ends_the_batch_and_is_not_committed(singly: bool) -> No
 
 
 async def test_work_that_was_cancelled_from_within_is_a_failure() -> None:
-    """A driver's future that was cancelled, say: the record is not done, and nobody would ever hear of it."""
+    """A driver's future that was cancelled, say: the record is not done, and nobody would ever hear
+    of it.
+    """
     made, lost = batch(record("a", 0), record("b", 1)), asyncio.get_running_loop().create_future()
     lost.cancel()
 
@@ -160,17 +194,22 @@ async def test_work_that_was_cancelled_from_within_is_a_failure() -> None:
 
 
 async def test_a_record_that_fails_for_its_own_fault_holds_its_document_alone() -> None:
-    """A record that fails again and again: the batch ends without it, what comes later for its document waits, all else is done."""
+    """A record that fails again and again: the batch ends without it, what comes later for its
+    document waits, all else is done.
+    """
     mended = asyncio.Event()
     done: list[int] = []
 
     async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
         while one.offset == 0 and not mended.is_set():
-            fails_for_its_own_fault()
+            hold_document()
             await mended.wait()
         done.append(one.offset)
 
-    first, second = batch(record("bad", 0), record("a", 1), record("bad", 2)), batch(record("bad", 3), record("b", 4))
+    first, second = (
+        batch(record("bad", 0), record("a", 1), record("bad", 2)),
+        batch(record("bad", 3), record("b", 4)),
+    )
     await first.side_by_side(work, 1)
     second.queue_behind([first])
     await second.side_by_side(work, 1)
@@ -187,7 +226,7 @@ async def test_no_more_documents_are_held_at_once_than_may_be() -> None:
     mended, tried = asyncio.Event(), asyncio.Semaphore(0)
 
     async def work(_one: "ConsumerRecord[bytes, bytes]") -> None:
-        fails_for_its_own_fault()
+        hold_document()
         tried.release()
         await mended.wait()
 
@@ -206,12 +245,12 @@ async def test_no_more_documents_are_held_at_once_than_may_be() -> None:
 
 async def test_held_documents_of_a_lost_partition_are_given_up() -> None:
     async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
-        fails_for_its_own_fault()
+        hold_document()
         await asyncio.Event().wait()
 
     made = batch(record("a", 0), record("b", 7, 1))
     await made.side_by_side(work, 2)
-    await given_up([made], {ZERO})
+    await cancel_held([made], {ZERO})
     assert [lane.partition for lane in made.held] == [ONE]
-    await given_up([made], {ONE})
+    await cancel_held([made], {ONE})
     assert made.offsets() == {}

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from sebaya_chassis.clock import StoreClock
-from sebaya_chassis.database import Database
+from sebaya_chassis.storage.clock import StoreClock
+from sebaya_chassis.storage.database import Database
 
 STORE = datetime(2031, 5, 4, 3, 2, 1, 234_567, tzinfo=UTC)
 
@@ -41,7 +41,9 @@ async def read(clock: StoreClock, store: Store) -> None:
     await clock.read(cast(Database, store))
 
 
-async def test_it_follows_the_store_and_goes_on_with_the_monotonic_clock(ticks: Ticks, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_follows_the_store_and_goes_on_with_the_monotonic_clock(
+    ticks: Ticks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = StoreClock()
     await read(clock, Store(STORE, ticks))
     monkeypatch.setattr(time, "time", lambda: 0.0)

@@ -6,9 +6,9 @@ from typing import Any, cast
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from sebaya_chassis import commits
-from sebaya_chassis.batch import Batch
-from sebaya_chassis.commits import Commits
+from sebaya_chassis.consuming import offset_commits
+from sebaya_chassis.consuming.document_queues import Batch
+from sebaya_chassis.consuming.offset_commits import OffsetCommits
 
 PARTITION = TopicPartition("t", 0)
 FETCH = 10
@@ -31,20 +31,26 @@ class Broker:
 
 
 def done(first: int, count: int) -> Batch:
-    records: list[Any] = [ConsumerRecord("t", 0, first + at, 0, 1, None, b"", None, 0, 0, ()) for at in range(count)]
+    records: list[Any] = [
+        ConsumerRecord("t", 0, first + at, 0, 1, None, b"", None, 0, 0, ()) for at in range(count)
+    ]
     batch = Batch({PARTITION: records})
     for record in records:
         batch.settle(record)
     return batch
 
 
-async def test_with_more_than_a_fetch_untold_nothing_further_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a dead reader can have had in hand are two fetches: one that is being told, and the next."""
-    monkeypatch.setattr(commits, "EVERY_SECONDS", 3600.0)
+async def test_with_more_than_a_fetch_untold_nothing_further_is_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a dead reader can have had in hand are two fetches: one that is being told, and the
+    next.
+    """
+    monkeypatch.setattr(offset_commits, "EVERY_SECONDS", 3600.0)
     broker, fetches = Broker(), [done(0, 1)]
     consumer = cast(AIOKafkaConsumer, broker)
     broker.answers.set()
-    made = Commits("toy", "g", fetches, FETCH)
+    made = OffsetCommits("toy", "g", fetches, FETCH)
     await made.if_due(consumer)
     await made.last()
     broker.answers.clear()
@@ -65,7 +71,7 @@ async def test_with_more_than_a_fetch_untold_nothing_further_is_begun(monkeypatc
 async def test_a_whole_fetch_is_told_while_the_next_is_at_work() -> None:
     broker, fetches = Broker(), [done(0, FETCH)]
     consumer = cast(AIOKafkaConsumer, broker)
-    made = Commits("toy", "g", fetches, FETCH)
+    made = OffsetCommits("toy", "g", fetches, FETCH)
     await asyncio.wait_for(made.if_due(consumer), 10)
     assert made.under_way
     broker.answers.set()

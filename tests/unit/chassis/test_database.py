@@ -1,11 +1,13 @@
-"""Only MongoDB itself, as a replica set, keeps what we promise; anything else is refused with the reason."""
+"""Only MongoDB itself, as a replica set, keeps what we promise; anything else is refused with the
+reason.
+"""
 
 from typing import Any
 
 import pytest
 from pymongo import WriteConcern
 
-from sebaya_chassis.database import connect, database, unsupported
+from sebaya_chassis.storage.database import connect, database, unsupported
 
 BUILD: dict[str, Any] = {"version": "6.0.5", "storageEngines": ["devnull", "wiredTiger"]}
 HELLO: dict[str, Any] = {"setName": "rs0", "isWritablePrimary": True}
@@ -18,7 +20,10 @@ def test_mongodb_itself_is_taken(version: str) -> None:
 
 @pytest.mark.parametrize("version", ["5.0.31", "4.4.0", "3.6.23"])
 def test_old_versions_are_refused_by_number(version: str) -> None:
-    assert unsupported(BUILD | {"version": version}, HELLO) == f"MongoDB {version} is too old; give one of version 6.0 or newer."
+    assert (
+        unsupported(BUILD | {"version": version}, HELLO)
+        == f"MongoDB {version} is too old; give one of version 6.0 or newer."
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,7 +44,9 @@ def test_a_single_server_is_refused_and_told_how_to_become_a_set() -> None:
 
 
 async def test_no_address_can_weaken_what_a_write_promises() -> None:
-    client = connect("mongodb://h/?w=1&journal=false&readPreference=secondary&readConcernLevel=local&retryWrites=false")
+    client = connect(
+        "mongodb://h/?w=1&journal=false&readPreference=secondary&readConcernLevel=local&retryWrites=false"
+    )
     found = database(client, "d")
     assert found.write_concern == WriteConcern(w="majority", j=True)
     assert (found.read_preference.mode, found.read_concern.level) == (0, "majority")

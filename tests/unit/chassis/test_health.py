@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 
-from sebaya_chassis.health import Beat
+from sebaya_chassis.base.health import Heartbeat
 
 
 async def test_a_cancellation_that_a_driver_forgot_ends_the_loop_at_its_next_turn() -> None:
-    """Lost cancellation: the answer and the end of the process arrive in the same moment, and the wait for the answer wins."""
-    beat, answer = Beat("toy", "loop"), asyncio.get_running_loop().create_future()
+    """Lost cancellation: the answer and the end of the process arrive in the same moment, and the
+    wait for the answer wins.
+    """
+    beat, answer = Heartbeat("toy", "loop"), asyncio.get_running_loop().create_future()
     later = asyncio.Event()
 
     async def loop() -> None:
@@ -32,7 +34,7 @@ async def test_a_cancellation_that_a_driver_forgot_ends_the_loop_at_its_next_tur
 
 
 async def test_a_limit_that_passed_within_the_loop_is_no_cancellation() -> None:
-    beat = Beat("toy", "loop")
+    beat = Heartbeat("toy", "loop")
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
             await asyncio.sleep(1)

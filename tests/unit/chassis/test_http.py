@@ -1,4 +1,6 @@
-"""Every answer of a service says what is wrong in the same form, and never what the caller had sent."""
+"""Every answer of a service says what is wrong in the same form, and never what the caller had
+sent.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any, Literal
@@ -10,9 +12,9 @@ from prometheus_client import REGISTRY
 from pydantic import BaseModel, ConfigDict, Discriminator, Field
 from pymongo.errors import AutoReconnect, OperationFailure, ServerSelectionTimeoutError
 
-from sebaya_chassis.health import Health
-from sebaya_chassis.http import MOST_ERRORS, create_app
-from sebaya_chassis.problems import Problem, Unavailable
+from sebaya_chassis.base.health import Health
+from sebaya_chassis.base.problems import Problem, Unavailable
+from sebaya_chassis.web.app import MOST_ERRORS, create_app
 
 PLANTED = "nobody-may-read-this"
 LIMIT = 2048
@@ -89,7 +91,9 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
 
 def problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
-    """The body, after checking that it is a problem of RFC 9457 which nobody stores and which echoes nothing."""
+    """The body, after checking that it is a problem of RFC 9457 which nobody stores and which
+    echoes nothing.
+    """
     body: dict[str, Any] = answer.json()
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
@@ -128,7 +132,9 @@ WRONG: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-async def test_a_wrong_field_is_named_and_its_value_is_not(client: httpx.AsyncClient, case: str) -> None:
+async def test_a_wrong_field_is_named_and_its_value_is_not(
+    client: httpx.AsyncClient, case: str
+) -> None:
     body, field = WRONG[case]
     errors = problem(await client.post("/things/t1", json=body), 422, "invalid")["errors"]
     assert [error["field"] for error in errors] == [field]
@@ -136,7 +142,9 @@ async def test_a_wrong_field_is_named_and_its_value_is_not(client: httpx.AsyncCl
 
 
 async def test_what_is_no_json_is_said_of_the_body(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/things/t1", content=f'{{"name": {PLANTED}', headers={"content-type": "application/json"})
+    answer = await client.post(
+        "/things/t1", content=f'{{"name": {PLANTED}', headers={"content-type": "application/json"}
+    )
     assert [error["field"] for error in problem(answer, 422, "invalid")["errors"]] == ["body"]
 
 
@@ -156,7 +164,9 @@ async def test_too_many_bytes_announced_or_not(client: httpx.AsyncClient) -> Non
         announced = await client.post(path, content=b"x" * 3000)
         assert "content-length" in announced.request.headers
         assert problem(announced, 413, "too-large")["crisis"] == ["119"]
-        chunked = await client.post(path, content=pieces(), headers={"content-type": "application/json"})
+        chunked = await client.post(
+            path, content=pieces(), headers={"content-type": "application/json"}
+        )
         assert "content-length" not in chunked.request.headers
         assert problem(chunked, 413, "too-large")["crisis"] == ["119"]
 
@@ -178,10 +188,14 @@ async def test_a_body_at_the_limit_is_taken(client: httpx.AsyncClient) -> None:
         ("taken", 409, "taken"),
     ],
 )
-async def test_a_fault_is_told_without_its_text(client: httpx.AsyncClient, name: str, status: int, slug: str) -> None:
+async def test_a_fault_is_told_without_its_text(
+    client: httpx.AsyncClient, name: str, status: int, slug: str
+) -> None:
     assert problem(await client.get(f"/faults/{name}"), status, slug)["crisis"] == ["119"]
     # Whatever could not be told with the answer does not cost the answer.
-    assert "crisis" not in problem(await client.get(f"/faults/{name}", headers={"extra": "fails"}), status, slug)
+    assert "crisis" not in problem(
+        await client.get(f"/faults/{name}", headers={"extra": "fails"}), status, slug
+    )
 
 
 async def test_a_problem_carries_its_members(client: httpx.AsyncClient) -> None:
@@ -191,7 +205,10 @@ async def test_a_problem_carries_its_members(client: httpx.AsyncClient) -> None:
 async def test_private_answers_are_not_stored(client: httpx.AsyncClient) -> None:
     """A fault of ours too, whose answer leaves past every middleware."""
     made = await client.post("/things/t1", json={"name": "n"})
-    others = [await client.get(path) for path in ("/nowhere", "/health/live", "/faults/bug", "/faults/away")]
+    others = [
+        await client.get(path)
+        for path in ("/nowhere", "/health/live", "/faults/bug", "/faults/away")
+    ]
     for answer in (made, *others):
         assert answer.headers.get_list("cache-control") == ["no-store"]
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -211,25 +228,45 @@ def routes_counted() -> set[str]:
 async def test_metrics_know_patterns_and_no_paths(client: httpx.AsyncClient) -> None:
     """Unbounded and revealing labels: scanners, ids and codes stay out of the metrics store."""
     of_other_tests = routes_counted()
-    for path in (f"/{PLANTED}", "/.env", "/wp-admin/setup.php", f"/things/{PLANTED}/more", "/things/", "/%2e%2e/etc"):
+    for path in (
+        f"/{PLANTED}",
+        "/.env",
+        "/wp-admin/setup.php",
+        f"/things/{PLANTED}/more",
+        "/things/",
+        "/%2e%2e/etc",
+    ):
         assert (await client.get(path)).status_code in {404, 405, 307}
     await client.post(f"/things/{PLANTED}", json={"name": "n"})
     await client.get(f"/things/{PLANTED}")
     await client.get("/faults/bug")
     await client.request("BREW", "/things/t1")
-    assert routes_counted() - of_other_tests <= {"(unmatched)", "/things/{thing_id}", "/raw", "/faults/{name}", "/health/live"}
+    assert routes_counted() - of_other_tests <= {
+        "(unmatched)",
+        "/things/{thing_id}",
+        "/raw",
+        "/faults/{name}",
+        "/health/live",
+    }
     assert "(unmatched)" in routes_counted()
     text = (await client.get("/metrics")).text
     assert PLANTED not in text
     assert "BREW" not in text
-    assert 'sebaya_http_requests_total{method="GET",route="/faults/{name}",service="toy",status="500"}' in text
+    assert (
+        'sebaya_http_requests_total{method="GET",route="/faults/{name}",service="toy",status="500"}'
+        in text
+    )
 
 
 def failures(status: str) -> float | None:
-    return REGISTRY.get_sample_value("sebaya_http_failures_total", {"service": "toy", "status": status})
+    return REGISTRY.get_sample_value(
+        "sebaya_http_failures_total", {"service": "toy", "status": status}
+    )
 
 
-async def test_a_failure_is_counted_from_zero_and_the_answers_of_probes_are_not(client: httpx.AsyncClient) -> None:
+async def test_a_failure_is_counted_from_zero_and_the_answers_of_probes_are_not(
+    client: httpx.AsyncClient,
+) -> None:
     await client.get("/health/live")
     before = {status: failures(status) for status in ("500", "503")}
     assert None not in before.values(), "a counter that is born at 1 has never risen"
@@ -237,13 +274,18 @@ async def test_a_failure_is_counted_from_zero_and_the_answers_of_probes_are_not(
     await client.get("/faults/away")
     assert (await client.get("/health/startup")).status_code == 503
     assert (await client.get("/things/")).status_code in {404, 405, 307}
-    assert {status: (failures(status) or 0) - (before[status] or 0) for status in before} == {"500": 1, "503": 1}
+    assert {status: (failures(status) or 0) - (before[status] or 0) for status in before} == {
+        "500": 1,
+        "503": 1,
+    }
 
 
 async def test_a_loop_that_is_stuck_is_not_live_and_is_named() -> None:
     health = Health("toy", live_seconds=60)
     turning, stuck = health.beat("consumer"), health.beat("relay")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app(health)), base_url="http://test") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app(health)), base_url="http://test"
+    ) as client:
         assert (await client.get("/health/live")).status_code == 200
         stuck.turned_at -= 61
         answer = await client.get("/health/live")
@@ -257,10 +299,14 @@ async def test_a_loop_that_is_stuck_is_not_live_and_is_named() -> None:
 
 async def test_startup_and_ready_follow_the_process() -> None:
     health = Health("toy", live_seconds=60)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app(health)), base_url="http://test") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app(health)), base_url="http://test"
+    ) as client:
 
         async def seen() -> tuple[int, int]:
-            return (await client.get("/health/startup")).status_code, (await client.get("/health/ready")).status_code
+            return (await client.get("/health/startup")).status_code, (
+                await client.get("/health/ready")
+            ).status_code
 
         assert await seen() == (503, 503)
         health.started = True
@@ -275,6 +321,9 @@ async def test_a_loop_that_has_done_its_work_has_no_age_any_more() -> None:
     health = Health("toy", live_seconds=60)
     once, always = health.beat("once"), health.beat("always")
     health.forget(once)
-    ages = {loop: REGISTRY.get_sample_value("sebaya_loop_age_seconds", {"service": "toy", "loop": loop}) for loop in ("once", "always")}
+    ages = {
+        loop: REGISTRY.get_sample_value("sebaya_loop_age_seconds", {"service": "toy", "loop": loop})
+        for loop in ("once", "always")
+    }
     assert ages["once"] is None
     assert ages["always"] is not None and always in health._beats

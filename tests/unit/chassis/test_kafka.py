@@ -1,11 +1,13 @@
-"""The broker answers for each topic by itself; only "exists already" is no failure. And what names and headers of dead letters say."""
+"""The broker answers for each topic by itself; only "exists already" is no failure. And what names
+and headers of dead letters say.
+"""
 
 from types import SimpleNamespace
 
 import pytest
 
-from sebaya_chassis.kafka import TopicsMissing, refuse_failures
-from sebaya_chassis.parked import Replay, dead_letter_topic, position, replay_of
+from sebaya_chassis.consuming.dead_letters import Replay, dead_letter_topic, position, replay_of
+from sebaya_chassis.outbox.producer import TopicsMissing, refuse_failures
 from sebaya_contracts.topics import TOPICS, YEARS
 
 
@@ -35,7 +37,13 @@ def test_a_replay_says_for_whom_and_which() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [[], [("ce_id", b"matching|a|1:2")], [("sebaya_replay", b"matching|a")], [("sebaya_replay", b"\xff|\xff")]]
+    "headers",
+    [
+        [],
+        [("ce_id", b"matching|a|1:2")],
+        [("sebaya_replay", b"matching|a")],
+        [("sebaya_replay", b"\xff|\xff")],
+    ],
 )
 def test_anything_else_is_no_replay(headers: list[tuple[str, bytes]]) -> None:
     assert replay_of(headers) is None

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
-from sebaya_chassis import lag
-from sebaya_chassis.ahead import Ahead
-from sebaya_chassis.batch import Batch
-from sebaya_chassis.lag import Lag
+from sebaya_chassis.consuming import lag
+from sebaya_chassis.consuming.document_queues import Batch
+from sebaya_chassis.consuming.lag import Lag
+from sebaya_chassis.consuming.prefetch import Prefetch
 from sebaya_contracts.topics import CASES
 
 NAME = CASES.name
@@ -44,7 +44,7 @@ def record(offset: int, age: float) -> "ConsumerRecord[bytes, bytes]":
 def test_the_oldest_that_is_not_done_counts_whatever_is_done_behind_it() -> None:
     first, second = record(0, age=100), record(1, age=50)
     batch = Batch({PARTITION: [first, second]})
-    ages = Lag("toy", {NAME: CASES}, [batch], Ahead(9))
+    ages = Lag("toy", {NAME: CASES}, [batch], Prefetch(9))
     batch.settle(second)
     assert ages.seconds(NAME) == pytest.approx(100, abs=2)
     batch.settle(first)
@@ -52,13 +52,18 @@ def test_the_oldest_that_is_not_done_counts_whatever_is_done_behind_it() -> None
 
 
 def test_of_several_fetches_the_oldest_counts() -> None:
-    ages = Lag("toy", {NAME: CASES}, [Batch({PARTITION: [record(0, age=30)]}), Batch({PARTITION: [record(1, age=10)]})], Ahead(9))
+    ages = Lag(
+        "toy",
+        {NAME: CASES},
+        [Batch({PARTITION: [record(0, age=30)]}), Batch({PARTITION: [record(1, age=10)]})],
+        Prefetch(9),
+    )
     assert ages.seconds(NAME) == pytest.approx(30, abs=2)
     assert ages.seconds("another topic") == 0
 
 
 def test_what_was_read_ahead_ages_though_another_topic_is_at_work() -> None:
-    ahead = Ahead(9)
+    ahead = Prefetch(9)
     ages = Lag("toy", {NAME: CASES}, [], ahead)
     ahead.add({PARTITION: [record(0, age=40), record(1, age=20)]})
     assert ages.seconds(NAME) == pytest.approx(40, abs=2)
@@ -66,10 +71,12 @@ def test_what_was_read_ahead_ages_though_another_topic_is_at_work() -> None:
     assert ages.seconds(NAME) == 0
 
 
-def test_what_was_never_fetched_ages_from_when_it_is_known_until_something_is_fetched_or_all_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_never_fetched_ages_from_when_it_is_known_until_something_is_fetched_or_all_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     now = time.time()
     monkeypatch.setattr(lag.time, "time", lambda: now)
-    broker, ages = Broker(end=7, read=3), Lag("toy", {NAME: CASES}, [], Ahead(9))
+    broker, ages = Broker(end=7, read=3), Lag("toy", {NAME: CASES}, [], Prefetch(9))
     ages.look(broker)
     now += 60
     ages.look(broker)

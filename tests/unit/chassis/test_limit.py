@@ -1,13 +1,15 @@
-"""When nearly everything fails something else is wrong: the limit sees that, and a few bad records never reach it."""
+"""When nearly everything fails something else is wrong: the limit sees that, and a few bad records
+never reach it.
+"""
 
 import pytest
 
-from sebaya_chassis.limit import ParkLimit
+from sebaya_chassis.consuming.dead_letter_limit import DeadLetterLimit
 
 
 def after(outcomes: str, *, share: float = 0.5, window: int = 20, floor: int = 5) -> bool:
     """`x` was parked, `.` was not."""
-    limit = ParkLimit(share, window, floor)
+    limit = DeadLetterLimit(share, window, floor)
     for outcome in outcomes:
         limit.count(parked=outcome == "x")
     return limit.reached

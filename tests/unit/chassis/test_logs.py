@@ -1,4 +1,6 @@
-"""Whatever is thrown, logged by a library or put into a field by mistake: no student's words reach the log; ids and closed words do."""
+"""Whatever is thrown, logged by a library or put into a field by mistake: no student's words reach
+the log; ids and closed words do.
+"""
 
 import asyncio
 import json
@@ -9,8 +11,8 @@ from typing import Any
 import pytest
 import structlog
 
-from sebaya_chassis.health import Health
-from sebaya_chassis.logs import configure, get_logger
+from sebaya_chassis.base.health import Health
+from sebaya_chassis.base.logs import configure, get_logger
 
 WORDS = "Saya tidak mau hidup lagi"
 
@@ -27,7 +29,9 @@ def logged() -> Iterator[None]:
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Each line of the log; fails where one is not JSON or where a planted word got through, on either stream."""
+    """Each line of the log; fails where one is not JSON or where a planted word got through, on
+    either stream.
+    """
     out, err = capsys.readouterr()
     assert err == ""
     for word in WORDS.split():
@@ -56,7 +60,13 @@ def failing(text: str) -> Exception:
 
 def test_ids_closed_words_and_numbers_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
     get_logger().warning(
-        "record_parked", topic="intake.cases.v1", subject="c1", event_id="0190-ab", sequence="000001.000000000002", count=3, seconds=0.5
+        "record_parked",
+        topic="intake.cases.v1",
+        subject="c1",
+        event_id="0190-ab",
+        sequence="000001.000000000002",
+        count=3,
+        seconds=0.5,
     )
     (line,) = lines(capsys)
     kept = {name: value for name, value in line.items() if name != "timestamp"}
@@ -74,7 +84,9 @@ def test_ids_closed_words_and_numbers_are_kept(capsys: pytest.CaptureFixture[str
     }
 
 
-@pytest.mark.parametrize("name", ["text", "message", "body", "note", "detail", "Reason", "positional_args"])
+@pytest.mark.parametrize(
+    "name", ["text", "message", "body", "note", "detail", "Reason", "positional_args"]
+)
 def test_unknown_fields_are_dropped(capsys: pytest.CaptureFixture[str], name: str) -> None:
     get_logger().warning("seen", **{name: "hidup"}, count=1)
     (line,) = lines(capsys)
@@ -83,10 +95,23 @@ def test_unknown_fields_are_dropped(capsys: pytest.CaptureFixture[str], name: st
 
 
 @pytest.mark.parametrize(
-    "value", [WORDS, WORDS.split(), {"said": WORDS}, WORDS.encode(), "x" * 129, "hidup!", "ok\n", failing(WORDS)], ids=repr
+    "value",
+    [
+        WORDS,
+        WORDS.split(),
+        {"said": WORDS},
+        WORDS.encode(),
+        "x" * 129,
+        "hidup!",
+        "ok\n",
+        failing(WORDS),
+    ],
+    ids=repr,
 )
 @pytest.mark.parametrize("field", ["reason", "subject", "error", "where", "school_id"])
-def test_known_fields_withhold_what_is_no_id_and_no_word(capsys: pytest.CaptureFixture[str], field: str, value: object) -> None:
+def test_known_fields_withhold_what_is_no_id_and_no_word(
+    capsys: pytest.CaptureFixture[str], field: str, value: object
+) -> None:
     get_logger().warning("seen", **{field: value})
     (line,) = lines(capsys)
     assert line[field] == "(withheld)"
@@ -126,7 +151,9 @@ def test_bound_context_is_no_way_around(capsys: pytest.CaptureFixture[str]) -> N
 def test_libraries_say_where_and_never_what(capsys: pytest.CaptureFixture[str]) -> None:
     library = logging.getLogger("some.library")
     library.warning("could not handle %s", WORDS)
-    library.error(f"could not handle {WORDS}", exc_info=failing(WORDS), extra={"said": WORDS}, stack_info=True)
+    library.error(
+        f"could not handle {WORDS}", exc_info=failing(WORDS), extra={"said": WORDS}, stack_info=True
+    )
     first, second = lines(capsys)
     assert first["event"] == second["event"] == "library"
     assert first["where"].startswith("some.library:test_libraries_say_where_and_never_what:")
@@ -146,7 +173,9 @@ def test_chatter_below_a_warning_is_not_written(capsys: pytest.CaptureFixture[st
 
 
 async def test_where_a_stuck_loop_stands_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever restarts the process takes the only witness away: the log must say what it was waiting for."""
+    """Whoever restarts the process takes the only witness away: the log must say what it was
+    waiting for.
+    """
     health, never = Health("toy", live_seconds=60), asyncio.Event()
     beat, other = health.beat("consumer"), health.beat("relay")
 
@@ -164,7 +193,13 @@ async def test_where_a_stuck_loop_stands_is_in_the_log(capsys: pytest.CaptureFix
     other.turned_at -= 61
     health.tell_stuck()
     told = lines(capsys)
-    assert [(one["event"], one["loop"]) for one in told] == [("loop_stuck", name) for name in ("consumer", "consumer", "relay")]
-    assert [part.split(":")[0] for part in told[0]["where"].split("/")] == ["loop", "hangs_here", "wait"]
+    assert [(one["event"], one["loop"]) for one in told] == [
+        ("loop_stuck", name) for name in ("consumer", "consumer", "relay")
+    ]
+    assert [part.split(":")[0] for part in told[0]["where"].split("/")] == [
+        "loop",
+        "hangs_here",
+        "wait",
+    ]
     assert told[2]["where"] == "", "it has not turned yet"
     task.cancel()

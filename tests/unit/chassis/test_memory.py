@@ -5,8 +5,8 @@ import sys
 
 ASKS = """
 import gc, json
-from sebaya_chassis.memory import YOUNG_OBJECTS, settle_down
-settle_down()
+from sebaya_chassis.base.gc_tuning import YOUNG_OBJECTS, tune_gc
+tune_gc()
 made = [[] for _ in range(YOUNG_OBJECTS // 2)]
 print(json.dumps([gc.get_freeze_count(), gc.get_stats()[0]["collections"], len(gc.get_objects()), len(made)]))
 cycle = []
@@ -16,8 +16,12 @@ print(gc.collect())
 """
 
 
-def test_what_was_made_before_is_out_of_the_collector_and_cycles_made_later_are_still_collected() -> None:
-    told = subprocess.run([sys.executable, "-c", ASKS], capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+def test_what_was_made_before_is_out_of_the_collector_and_cycles_made_later_are_still_collected() -> (
+    None
+):
+    told = subprocess.run(
+        [sys.executable, "-c", ASKS], capture_output=True, text=True, check=True, timeout=60
+    ).stdout.splitlines()
     frozen, _collections, seen, made = (int(word) for word in told[0].strip("[]").split(","))
     assert frozen > 5_000
     assert seen < made + 1_000

@@ -5,12 +5,15 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from sebaya_chassis.moments import Moment
+from sebaya_chassis.base.timestamps import Timestamp
 
-READ = TypeAdapter[datetime](Moment)
+READ = TypeAdapter[datetime](Timestamp)
 
 
-@pytest.mark.parametrize("given", ["2026-03-04T04:30:00Z", "2026-03-04 11:30:00+07:00", datetime(2026, 3, 4, 4, 30, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "given",
+    ["2026-03-04T04:30:00Z", "2026-03-04 11:30:00+07:00", datetime(2026, 3, 4, 4, 30, tzinfo=UTC)],
+)
 def test_a_moment_is_read_as_written(given: object) -> None:
     assert READ.validate_python(given) == datetime(2026, 3, 4, 4, 30, tzinfo=UTC)
 

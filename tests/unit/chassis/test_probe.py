@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
-from sebaya_chassis.probe import ready
+from sebaya_chassis.service.probe import ready
 from sebaya_cli.stack.ports import free_port
 
 

@@ -1,4 +1,6 @@
-"""What heals by itself is waited for; a fault of one record or of ours is not. Waiting shows that it is alive."""
+"""What heals by itself is waited for; a fault of one record or of ours is not. Waiting shows that
+it is alive.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,11 +23,17 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from sebaya_chassis import retry
-from sebaya_chassis.documents import Conflict
-from sebaya_chassis.health import Beat
-from sebaya_chassis.problems import Unavailable
-from sebaya_chassis.retry import backoff, beating, may_heal, pause, store_is_away
+from sebaya_chassis.base import retry
+from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.base.problems import Unavailable
+from sebaya_chassis.base.retry import (
+    backoff,
+    is_transient,
+    pause,
+    run_with_heartbeat,
+    store_is_away,
+)
+from sebaya_chassis.storage.documents import Conflict
 
 
 def labelled(label: str) -> OperationFailure:
@@ -67,18 +75,18 @@ NOT = [
 @pytest.mark.parametrize("error", AWAY, ids=repr)
 def test_a_store_that_is_away_may_heal(error: Exception) -> None:
     assert store_is_away(error)
-    assert may_heal(error)
+    assert is_transient(error)
 
 
 @pytest.mark.parametrize("error", BROKER, ids=repr)
 def test_a_broker_that_is_away_may_heal_and_is_no_store(error: Exception) -> None:
-    assert may_heal(error)
+    assert is_transient(error)
     assert not store_is_away(error)
 
 
 @pytest.mark.parametrize("error", NOT, ids=repr)
 def test_what_is_wrong_with_a_record_or_with_us_will_not(error: Exception) -> None:
-    assert not may_heal(error)
+    assert not is_transient(error)
     assert not store_is_away(error)
 
 
@@ -90,7 +98,7 @@ def test_backoff_grows_to_its_limit_and_never_stands_still() -> None:
 
 
 async def test_a_pause_beats_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    beat = Beat("toy", "loop")
+    beat = Heartbeat("toy", "loop")
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -104,23 +112,29 @@ async def test_a_pause_beats_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_who_waits_for_the_broker_beats(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An acknowledgement may take as long as the broker is away: a supervisor must not end the process for it."""
+    """An acknowledgement may take as long as the broker is away: a supervisor must not end the
+    process for it.
+    """
     acknowledged, began, turns = asyncio.get_running_loop().create_future(), asyncio.Event(), 0
 
-    def turn(_beat: Beat) -> None:
+    def turn(_beat: Heartbeat) -> None:
         nonlocal turns
         turns += 1
         if turns == 3:
             acknowledged.set_result("done")
 
     monkeypatch.setattr(retry, "BEAT_SECONDS", 0.001)
-    monkeypatch.setattr(Beat, "turn", turn)
-    assert await beating(_answered(acknowledged, began), Beat("toy", "loop")) == "done"
+    monkeypatch.setattr(Heartbeat, "turn", turn)
+    assert (
+        await run_with_heartbeat(_answered(acknowledged, began), Heartbeat("toy", "loop")) == "done"
+    )
 
 
 async def test_who_no_longer_waits_leaves_nothing_at_work() -> None:
     acknowledged, began = asyncio.get_running_loop().create_future(), asyncio.Event()
-    waiting = asyncio.create_task(beating(_answered(acknowledged, began), Beat("toy", "loop")))
+    waiting = asyncio.create_task(
+        run_with_heartbeat(_answered(acknowledged, began), Heartbeat("toy", "loop"))
+    )
     await began.wait()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -142,6 +156,6 @@ def raising(error: Exception) -> Callable[[], Awaitable[None]]:
 
 
 async def test_an_absent_store_ends_no_pause_but_a_fault_does() -> None:
-    await pause(0.0, Beat("toy", "loop"), raising(AutoReconnect("x")))
+    await pause(0.0, Heartbeat("toy", "loop"), raising(AutoReconnect("x")))
     with pytest.raises(OperationFailure):
-        await pause(0.0, Beat("toy", "loop"), raising(OperationFailure("x", 2)))
+        await pause(0.0, Heartbeat("toy", "loop"), raising(OperationFailure("x", 2)))

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from crossings import MOVES, PAST
-from sebaya_chassis.scope import CrossesSchools, refuse_changes, refuse_stages
+from cross_tenant import MOVES, PAST
+from sebaya_chassis.storage.tenant_guard import CrossesSchools, refuse_changes, refuse_stages
 
 
 @pytest.mark.parametrize("changes", MOVES, ids=str)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sebaya_chassis.settings import ChassisSettings, Environment, Misconfigured, RunRole
+from sebaya_chassis.base.settings import ChassisSettings, Environment, Misconfigured, RunRole
 
 NEEDED = {
     "MONGODB_URI": "mongodb://user:hidden-password@host",
@@ -14,7 +14,14 @@ NEEDED = {
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*NEEDED, "SEBAYA_MONGODB_URI", "SEBAYA_KAFKA_BOOTSTRAP_SERVERS", "SEBAYA_PORT", "SEBAYA_ENVIRONMENT", "SEBAYA_ROLE"):
+    for name in (
+        *NEEDED,
+        "SEBAYA_MONGODB_URI",
+        "SEBAYA_KAFKA_BOOTSTRAP_SERVERS",
+        "SEBAYA_PORT",
+        "SEBAYA_ENVIRONMENT",
+        "SEBAYA_ROLE",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -30,7 +37,9 @@ def test_without_an_environment_every_missing_variable_is_named() -> None:
 
 
 @pytest.mark.parametrize("missing", NEEDED)
-def test_a_missing_variable_is_named_and_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+def test_a_missing_variable_is_named_and_no_secret_is_shown(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
     given(monkeypatch, {name: value for name, value in NEEDED.items() if name != missing})
     with pytest.raises(Misconfigured) as refused:
         ChassisSettings()
@@ -49,17 +58,32 @@ def test_a_wrong_variable_is_named_without_its_value(monkeypatch: pytest.MonkeyP
 def test_what_is_not_said_is_the_safe_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     given(monkeypatch, NEEDED)
     settings = ChassisSettings()
-    assert (settings.environment, settings.role, settings.host) == (Environment.PRODUCTION, RunRole.BOTH, "127.0.0.1")
+    assert (settings.environment, settings.role, settings.host) == (
+        Environment.PRODUCTION,
+        RunRole.BOTH,
+        "127.0.0.1",
+    )
     assert "hidden" not in repr(settings.secret_key)
 
 
 def test_addresses_may_bear_our_own_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
-    given(monkeypatch, {name if name.startswith("SEBAYA") else f"SEBAYA_{name}": value for name, value in NEEDED.items()})
+    given(
+        monkeypatch,
+        {
+            name if name.startswith("SEBAYA") else f"SEBAYA_{name}": value
+            for name, value in NEEDED.items()
+        },
+    )
     assert ChassisSettings().kafka_bootstrap_servers == "host:9092"
 
 
-@pytest.mark.parametrize("given_too", [{}, {"SEBAYA_KAFKA_USER": "sebaya-intake"}, {"SEBAYA_KAFKA_PASSWORD": "hidden-word"}])
-def test_signing_in_to_the_broker_needs_a_user_and_a_password(monkeypatch: pytest.MonkeyPatch, given_too: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "given_too",
+    [{}, {"SEBAYA_KAFKA_USER": "sebaya-intake"}, {"SEBAYA_KAFKA_PASSWORD": "hidden-word"}],
+)
+def test_signing_in_to_the_broker_needs_a_user_and_a_password(
+    monkeypatch: pytest.MonkeyPatch, given_too: dict[str, str]
+) -> None:
     given(monkeypatch, {**NEEDED, "SEBAYA_KAFKA_SECURITY": "sasl_tls", **given_too})
     with pytest.raises(Misconfigured) as refused:
         ChassisSettings()

@@ -1,14 +1,16 @@
-"""One after another for one name, side by side for others; who fails or gives up lets the next one in."""
+"""One after another for one name, side by side for others; who fails or gives up lets the next one
+in.
+"""
 
 import asyncio
 
 import pytest
 
-from sebaya_chassis.turns import Turns
+from sebaya_escalation.keyed_lock import KeyedLock
 
 
 async def test_one_name_takes_turns_in_order_and_others_do_not_wait() -> None:
-    turns, seen = Turns(), []
+    turns, seen = KeyedLock(), []
     gate = asyncio.Event()
 
     async def takes(name: str, what: str) -> None:
@@ -18,7 +20,10 @@ async def test_one_name_takes_turns_in_order_and_others_do_not_wait() -> None:
                 await gate.wait()
             seen.append(f"{what} ends")
 
-    tasks = [asyncio.create_task(takes(*each)) for each in (("c1", "first"), ("c1", "second"), ("c2", "other"))]
+    tasks = [
+        asyncio.create_task(takes(*each))
+        for each in (("c1", "first"), ("c1", "second"), ("c2", "other"))
+    ]
     await tasks[2]
     assert seen == ["first begins", "other begins", "other ends"]
     gate.set()
@@ -27,7 +32,7 @@ async def test_one_name_takes_turns_in_order_and_others_do_not_wait() -> None:
 
 
 async def test_who_fails_or_gives_up_lets_the_next_one_in_and_nothing_is_kept() -> None:
-    turns = Turns()
+    turns = KeyedLock()
     with pytest.raises(ValueError, match="inside"):
         async with turns.of("c1"):
             raise ValueError("inside")

@@ -1,4 +1,6 @@
-"""The demo's people send again what got no clear answer: the same request, for a bounded time, and it is counted."""
+"""The demo's people send again what got no clear answer: the same request, for a bounded time, and
+it is counted.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from sebaya_chassis.problems import TYPE_BASE, NotFound, Problem, Unavailable, answer
+from sebaya_chassis.base.problems import TYPE_BASE, NotFound, Problem, Unavailable, answer
 from sebaya_cli.demo.patience import LONGEST_WAIT, NOT_YET, Patient, wait_before_next
 from sebaya_cli.demo.people import Staff, Student, Unexpected
 from sebaya_evaluation.domain.feedback import MatchNotHeardOf
@@ -20,7 +22,9 @@ AUTH = {"Authorization": "Bearer t"}
 
 @dataclass(slots=True)
 class Door:
-    """Somebody's entrance: gives the answers in turn, the last one from then on, and notes what it was sent."""
+    """Somebody's entrance: gives the answers in turn, the last one from then on, and notes what it
+    was sent.
+    """
 
     answers: list[Problem | None]
     sent: list[tuple[str, bytes]] = field(default_factory=list)
@@ -28,15 +32,26 @@ class Door:
     async def open(self, request: Request) -> Response:
         self.sent.append((request.headers.get("Idempotency-Key", ""), await request.body()))
         said = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return answer(said) if said else Response('{"case_id": "c", "return_code": "r"}', 202, media_type="application/json")
+        return (
+            answer(said)
+            if said
+            else Response(
+                '{"case_id": "c", "return_code": "r"}', 202, media_type="application/json"
+            )
+        )
 
 
 @asynccontextmanager
-async def asking(door: Door, patience: float = 30.0) -> AsyncIterator[tuple[httpx.AsyncClient, Patient]]:
+async def asking(
+    door: Door, patience: float = 30.0
+) -> AsyncIterator[tuple[httpx.AsyncClient, Patient]]:
     app = FastAPI()
     app.add_api_route("/{path:path}", door.open, methods=["GET", "POST"])
     transport = Patient(patience)
-    async with served(app) as origin, httpx.AsyncClient(base_url=origin, transport=transport) as web:
+    async with (
+        served(app) as origin,
+        httpx.AsyncClient(base_url=origin, transport=transport) as web,
+    ):
         yield web, transport
 
 
@@ -83,13 +98,20 @@ async def test_a_request_whose_connection_was_cut_goes_again() -> None:
     async def cut_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.append(await reader.readuntil(b"{}"))
         if len(seen) > 1:
-            writer.write(b'HTTP/1.1 202 Accepted\r\nContent-Length: 36\r\n\r\n{"case_id": "c", "return_code": "r"}')
+            writer.write(
+                b'HTTP/1.1 202 Accepted\r\nContent-Length: 36\r\n\r\n{"case_id": "c", "return_code": "r"}'
+            )
         writer.close()
 
     server = await asyncio.start_server(cut_once, "127.0.0.1", 0)
     transport = Patient()
     port = server.sockets[0].getsockname()[1]
-    async with server, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", transport=transport, trust_env=False) as web:
+    async with (
+        server,
+        httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", transport=transport, trust_env=False
+        ) as web,
+    ):
         student = Student(web, "school")
         await student.ask({}, key="one-key")
     assert student.case_id == "c"

@@ -1,4 +1,6 @@
-"""What the checker keeps of a document's events: orders that must not be, and copies that change nothing."""
+"""What the checker keeps of a document's events: orders that must not be, and copies that change
+nothing.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +33,15 @@ AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 def seen(event: Event, number: int = 1, epoch: int = 1) -> Seen:
     subject = str(getattr(event, "case_id", "x"))
-    about = Attributes(f"e{number}", f"/{topic_of(event).writer}", event.kind(), subject, "s", Sequence(epoch, number), AT)
+    about = Attributes(
+        f"e{number}",
+        f"/{topic_of(event).writer}",
+        event.kind(),
+        subject,
+        "s",
+        Sequence(epoch, number),
+        AT,
+    )
     return Seen(about, event, AT)
 
 
@@ -40,7 +50,9 @@ def matched(kind: type[Event], match_id: str, supporter_id: str = "ana", **more:
 
 
 def offered(match_id: str, supporter_id: str = "ana") -> Event:
-    return matched(MatchOffered, match_id, supporter_id, offered_at=AT, lapses_at=AT + timedelta(days=1))
+    return matched(
+        MatchOffered, match_id, supporter_id, offered_at=AT, lapses_at=AT + timedelta(days=1)
+    )
 
 
 ACCEPTED = matched(MatchAccepted, "m1", accepted_at=AT, waited_seconds=1.0)
@@ -67,7 +79,10 @@ def test_two_offers_at_once_are_told() -> None:
 
 
 def test_an_acceptance_beside_the_match_is_told() -> None:
-    assert "m1 was accepted beside m2" in told(offered("m1"), DECLINED, offered("m2", "budi"), ACCEPTED).twice[0]
+    assert (
+        "m1 was accepted beside m2"
+        in told(offered("m1"), DECLINED, offered("m2", "budi"), ACCEPTED).twice[0]
+    )
 
 
 def test_an_offer_after_a_no_or_an_ended_match_is_told() -> None:
@@ -141,11 +156,24 @@ def test_each_service_has_its_own_chain_of_a_school_in_the_one_topic() -> None:
     """Their documents bear one name. What one service has told says nothing of another's."""
     history = History(began=AT)
     for service, number in (("matching", 1), ("matching", 2), ("escalation", 1)):
-        event = AuditChained(school_id="s", service=service, number=number, digest=f"{service}-{number}")
-        about = Attributes(f"{service}{number}", f"/{service}", event.kind(), "audit-s", "s", Sequence(1, number), AT)
+        event = AuditChained(
+            school_id="s", service=service, number=number, digest=f"{service}-{number}"
+        )
+        about = Attributes(
+            f"{service}{number}",
+            f"/{service}",
+            event.kind(),
+            "audit-s",
+            "s",
+            Sequence(1, number),
+            AT,
+        )
         history.see(AUDIT, Seen(about, event, AT), whole=True)
     assert history.numbers.backwards == []
-    assert {service: head.number for (service, _), head in history.heads.items()} == {"matching": 2, "escalation": 1}
+    assert {service: head.number for (service, _), head in history.heads.items()} == {
+        "matching": 2,
+        "escalation": 1,
+    }
 
 
 def test_a_forged_number_fills_no_memory() -> None:

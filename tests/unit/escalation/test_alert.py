@@ -1,4 +1,6 @@
-"""An alert's life: it rises by itself, only a human lowers or closes it, and no page is planned once somebody has it."""
+"""An alert's life: it rises by itself, only a human lowers or closes it, and no page is planned
+once somebody has it.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,14 +11,27 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sebaya_contracts.district import Day, Ladder, Person, Rung, School, Shift
-from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertPaged, AlertRose, ContactRecorded
+from sebaya_contracts.escalation import (
+    AlertAcknowledged,
+    AlertClosed,
+    AlertPaged,
+    AlertRose,
+    ContactRecorded,
+)
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
 from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, Closing, Status
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
-from sebaya_escalation.domain.ladder import ROUND_AT_LEAST, contact_overdue, ladder_of, rung_failed, step
+from sebaya_escalation.domain.ladder import (
+    ROUND_AT_LEAST,
+    contact_overdue,
+    ladder_of,
+    rung_failed,
+    step,
+)
 from sebaya_escalation.domain.page import Channel
-from sebaya_escalation.domain.problems import (
+from sebaya_escalation.domain.signal import SIGNALS_KEPT, Signal
+from sebaya_escalation.errors import (
     AlertIsClosed,
     AlertNotTaken,
     AlertTaken,
@@ -27,7 +42,6 @@ from sebaya_escalation.domain.problems import (
     SecondPersonNeeded,
     SignalsUnseen,
 )
-from sebaya_escalation.domain.signal import SIGNALS_KEPT, Signal
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -36,11 +50,16 @@ RETENTION = timedelta(days=365)
 
 
 def person(person_id: str, *roles: Role, **more: object) -> Person:
-    return Person(person_id=person_id, name=person_id, roles=roles, **{"email": f"{person_id}@s.test", **more})
+    return Person(
+        person_id=person_id, name=person_id, roles=roles, **{"email": f"{person_id}@s.test", **more}
+    )
 
 
 def ladder(*rungs: tuple[str, ...], wait: float = 100, contact: float = 1000) -> Ladder:
-    return Ladder(rungs=tuple(Rung(who=who, wait_seconds=wait) for who in rungs), contact_within_seconds=contact)
+    return Ladder(
+        rungs=tuple(Rung(who=who, wait_seconds=wait) for who in rungs),
+        contact_within_seconds=contact,
+    )
 
 
 SCHOOL = School(
@@ -49,7 +68,12 @@ SCHOOL = School(
     time_zone="Asia/Jakarta",
     country="ID",
     languages=("id",),
-    staff=(person("a", Role.COUNSELLOR), person("b", Role.COUNSELLOR), person("h", Role.COORDINATOR), person("mute", email=None)),
+    staff=(
+        person("a", Role.COUNSELLOR),
+        person("b", Role.COUNSELLOR),
+        person("h", Role.COORDINATOR),
+        person("mute", email=None),
+    ),
     rota=(Shift(person_id="a", days=tuple(Day), since="00:00", until="24:00"),),
     ladders={
         Level.RED: ladder(("on_call",), ("b",), ("h",)),
@@ -88,7 +112,8 @@ def test_the_ladder_goes_up_and_round_again_until_somebody_answers() -> None:
 
 def test_empty_rungs_are_left_at_once() -> None:
     school = School(
-        **{f: getattr(SCHOOL, f) for f in SCHOOL.__struct_fields__} | {"ladders": {Level.RED: ladder(("ghost",), ("mute",), ("h",))}}
+        **{f: getattr(SCHOOL, f) for f in SCHOOL.__struct_fields__}
+        | {"ladders": {Level.RED: ladder(("ghost",), ("mute",), ("h",))}}
     )
     alert, people = paged(raised(), NOW, school)
     assert people == ["h"]
@@ -106,10 +131,18 @@ def test_with_nobody_at_all_it_is_tried_again_soon_and_for_ever() -> None:
         now = alert.next_step_at
 
 
-def test_each_channel_of_a_person_is_a_page_of_its_own_and_a_repeat_has_the_same_message_id() -> None:
+def test_each_channel_of_a_person_is_a_page_of_its_own_and_a_repeat_has_the_same_message_id() -> (
+    None
+):
     both = person("b", webhook_url="https://hook.test/")
     school = School(
-        school_id="s1", name="S", time_zone="UTC", country="ID", languages=("id",), staff=(both,), ladders={Level.RED: ladder(("b",))}
+        school_id="s1",
+        name="S",
+        time_zone="UTC",
+        country="ID",
+        languages=("id",),
+        staff=(both,),
+        ladders={Level.RED: ladder(("b",))},
     )
     pages = step(raised(), school, "s.test", NOW).pages
     assert {page.channel for page in pages} == {Channel.EMAIL, Channel.WEBHOOK}
@@ -168,7 +201,9 @@ def test_the_first_to_acknowledge_has_it() -> None:
     with pytest.raises(AlertTaken) as refused:
         taken_by(alert, "b")
     assert refused.value.members == {"person_id": "a"}
-    assert domain.acknowledge(alert, "a", ladder_of(SCHOOL, Level.RED), NOW + 2 * SECOND) == domain.Decided(alert)
+    assert domain.acknowledge(
+        alert, "a", ladder_of(SCHOOL, Level.RED), NOW + 2 * SECOND
+    ) == domain.Decided(alert)
     assert alert.next_step_at is None
     assert alert.contact_due_at == NOW + 1000 * SECOND
 
@@ -192,10 +227,14 @@ def test_a_contact_says_i_have_it_too() -> None:
     met = domain.record_contact(raised(), "a", ladder_of(SCHOOL, Level.RED), NOW + SECOND)
     assert [type(event) for event in met.events] == [AlertAcknowledged, ContactRecorded]
     assert met.alert.due_at is None
-    assert domain.record_contact(met.alert, "b", ladder_of(SCHOOL, Level.RED), NOW) == domain.Decided(met.alert)
+    assert domain.record_contact(
+        met.alert, "b", ladder_of(SCHOOL, Level.RED), NOW
+    ) == domain.Decided(met.alert)
 
 
-def handed(alert: Alert, who: str = "a", to: str = "b", now: datetime = NOW, school: School = SCHOOL) -> Alert:
+def handed(
+    alert: Alert, who: str = "a", to: str = "b", now: datetime = NOW, school: School = SCHOOL
+) -> Alert:
     return domain.hand_over(alert, who, to, school, now).alert
 
 
@@ -229,7 +268,11 @@ def test_only_who_has_an_alert_hands_it_over() -> None:
 
 @pytest.mark.parametrize("to", ["a", "h", "mute", "nobody", ""])
 def test_an_alert_goes_to_no_one_but_another_counsellor_who_can_be_called(to: str) -> None:
-    mute = replace_staff(person("a", Role.COUNSELLOR), person("h", Role.COORDINATOR), person("mute", Role.COUNSELLOR, email=None))
+    mute = replace_staff(
+        person("a", Role.COUNSELLOR),
+        person("h", Role.COORDINATOR),
+        person("mute", Role.COUNSELLOR, email=None),
+    )
     with pytest.raises(CannotTakeOver):
         handed(taken_by(raised(), "a"), to=to, school=mute)
 
@@ -253,7 +296,11 @@ def test_who_a_student_is_takes_two_people_and_a_reason() -> None:
         answered(alert, "a")
     told = answered(alert, "h", IdentityAnswer.TOLD_IN_PERSON)
     assert told.identity is not None
-    assert (told.identity.asked_by, told.identity.answered_by, told.identity.open) == ("a", "h", False)
+    assert (told.identity.asked_by, told.identity.answered_by, told.identity.open) == (
+        "a",
+        "h",
+        False,
+    )
     with pytest.raises(AlreadyAnswered):
         answered(told, "h")
     again = asked(told, "b")
@@ -287,7 +334,10 @@ def test_closing_needs_the_version_of_the_signals_seen() -> None:
         domain.close(alert, "a", closing(1), RETENTION, NOW)
     done = domain.close(alert, "a", closing(2), RETENTION, NOW)
     assert [type(event) for event in done.events] == [AlertClosed]
-    for late in (lambda: taken_by(done.alert, "b"), lambda: domain.close(done.alert, "b", closing(2), RETENTION, NOW)):
+    for late in (
+        lambda: taken_by(done.alert, "b"),
+        lambda: domain.close(done.alert, "b", closing(2), RETENTION, NOW),
+    ):
         with pytest.raises(AlertIsClosed):
             late()
 
@@ -301,32 +351,61 @@ def test_closing_without_acknowledgement_says_both() -> None:
 def test_wiping_leaves_no_words() -> None:
     closed = domain.close(raised(), "a", closing(1), RETENTION, NOW).alert
     assert "words" not in repr(domain.wiped(closed))
-    assert "note" not in repr(replace(domain.wiped(closed), status=Status.CLOSED)).replace("note=''", "")
+    assert "note" not in repr(replace(domain.wiped(closed), status=Status.CLOSED)).replace(
+        "note=''", ""
+    )
     assert domain.wiped(closed).due_at is None
 
 
 def test_the_signals_are_bounded_and_the_decisive_one_stays() -> None:
     alert = raised(Level.IMMINENT)
     for number in range(3 * SIGNALS_KEPT):
-        alert = domain.join(alert, signal(f"n{number}", Level.AMBER, NOW + number * SECOND), NOW).alert
+        alert = domain.join(
+            alert, signal(f"n{number}", Level.AMBER, NOW + number * SECOND), NOW
+        ).alert
     assert len(alert.signals) == SIGNALS_KEPT
     assert alert.signals[0].signal_id == "m1"
     assert alert.signals_version == 3 * SIGNALS_KEPT + 1
 
 
-@given(st.permutations([("m1", Level.AMBER, 0), ("m2", Level.RED, 1), ("m3", Level.RED, 2), ("m4", Level.AMBER, 3)]))
-def test_level_and_cause_do_not_depend_on_the_order_of_arrival(order: list[tuple[str, Level, int]]) -> None:
-    causes = {"m1": AlertCause.MESSAGE, "m2": AlertCause.ADULT_REQUESTED, "m3": AlertCause.MESSAGE, "m4": AlertCause.SAFETY_ANSWERS}
-    signals = [Signal(name, level, causes[name], NOW + second * SECOND) for name, level, second in order]
+@given(
+    st.permutations(
+        [("m1", Level.AMBER, 0), ("m2", Level.RED, 1), ("m3", Level.RED, 2), ("m4", Level.AMBER, 3)]
+    )
+)
+def test_level_and_cause_do_not_depend_on_the_order_of_arrival(
+    order: list[tuple[str, Level, int]],
+) -> None:
+    causes = {
+        "m1": AlertCause.MESSAGE,
+        "m2": AlertCause.ADULT_REQUESTED,
+        "m3": AlertCause.MESSAGE,
+        "m4": AlertCause.SAFETY_ANSWERS,
+    }
+    signals = [
+        Signal(name, level, causes[name], NOW + second * SECOND) for name, level, second in order
+    ]
     alert = domain.begin("s1", "al", "c1", 1, signals[0], NOW).alert
     for one in signals[1:]:
         alert = domain.join(alert, one, NOW).alert
     assert (alert.level, alert.cause) == (Level.RED, AlertCause.ADULT_REQUESTED)
 
 
-@pytest.mark.parametrize(("level", "wait", "contact"), [(Level.IMMINENT, 120, 300), (Level.RED, 900, 3600), (Level.AMBER, 14400, 86400)])
-def test_a_school_without_ladders_has_those_of_the_district(level: Level, wait: float, contact: float) -> None:
-    school = School(school_id="s1", name="S", time_zone="UTC", country="ID", languages=("id",), staff=SCHOOL.staff)
+@pytest.mark.parametrize(
+    ("level", "wait", "contact"),
+    [(Level.IMMINENT, 120, 300), (Level.RED, 900, 3600), (Level.AMBER, 14400, 86400)],
+)
+def test_a_school_without_ladders_has_those_of_the_district(
+    level: Level, wait: float, contact: float
+) -> None:
+    school = School(
+        school_id="s1",
+        name="S",
+        time_zone="UTC",
+        country="ID",
+        languages=("id",),
+        staff=SCHOOL.staff,
+    )
     default = ladder_of(school, level)
     assert [rung.who for rung in default.rungs] == [("on_call",), ("a", "b"), ("h",)]
     assert {rung.wait_seconds for rung in default.rungs} == {wait}
@@ -352,11 +431,17 @@ class AlertLife(RuleBasedStateMachine):
     def a_signal_joins(self, level: Level) -> None:
         self.names += 1
         self.highest = max(self.highest, level)
-        self.alert = domain.join(self.alert, signal(f"s{self.names}", level, self.now), self.now).alert
+        self.alert = domain.join(
+            self.alert, signal(f"s{self.names}", level, self.now), self.now
+        ).alert
 
     @rule()
     def the_timer_fires(self) -> None:
-        if self.alert.due_at is None or self.alert.due_at > self.now or self.alert.status is Status.CLOSED:
+        if (
+            self.alert.due_at is None
+            or self.alert.due_at > self.now
+            or self.alert.status is Status.CLOSED
+        ):
             return
         done = step(contact_overdue(self.alert, self.now), SCHOOL, "s.test", self.now)
         assert done.alert.status is Status.OPEN
@@ -376,7 +461,9 @@ class AlertLife(RuleBasedStateMachine):
     @precondition(lambda self: self.alert.status is not Status.CLOSED)
     @rule()
     def somebody_speaks_with_the_student(self) -> None:
-        self.alert = domain.record_contact(self.alert, "a", ladder_of(SCHOOL, self.alert.level), self.now).alert
+        self.alert = domain.record_contact(
+            self.alert, "a", ladder_of(SCHOOL, self.alert.level), self.now
+        ).alert
 
     @rule(who=st.sampled_from(["a", "b"]))
     def somebody_hands_over(self, who: str) -> None:

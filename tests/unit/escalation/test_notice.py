@@ -1,4 +1,6 @@
-"""What leaves the house: marked as a machine's, signed, without a word of a student; and where it may go."""
+"""What leaves the house: marked as a machine's, signed, without a word of a student; and where it
+may go.
+"""
 
 import hashlib
 import hmac
@@ -17,12 +19,21 @@ from sebaya_escalation.paging.webhook import key_of, signature
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 PAGE = Page("s1", "al/1/0/a/email", "al", 1, 0, "a", Channel.EMAIL, "<m@s.test>", NOW)
-ALERT = domain.begin("s1", "al", "case-of-somebody", 1, Signal("m1", Level.RED, AlertCause.MESSAGE, NOW, text="PLANTED words"), NOW).alert
+ALERT = domain.begin(
+    "s1",
+    "al",
+    "case-of-somebody",
+    1,
+    Signal("m1", Level.RED, AlertCause.MESSAGE, NOW, text="PLANTED words"),
+    NOW,
+).alert
 
 
 @pytest.mark.parametrize("languages", [("id",), ("en", "id"), ("fr",)])
 @pytest.mark.parametrize("level", [Level.AMBER, Level.RED, Level.IMMINENT])
-def test_a_page_says_how_urgent_and_where_and_nothing_of_the_student(languages: tuple[str, ...], level: Level) -> None:
+def test_a_page_says_how_urgent_and_where_and_nothing_of_the_student(
+    languages: tuple[str, ...], level: Level
+) -> None:
     notice = Notice(PAGE, replace(ALERT, level=level), "https://d.test", languages)
     mail = notice.mail("sebaya@d.test", "a@s.test")
     for text in (mail.as_string(), notice.body().decode()):
@@ -36,7 +47,10 @@ def test_a_page_says_how_urgent_and_where_and_nothing_of_the_student(languages: 
 
 def test_urgent_and_not_urgent_read_differently() -> None:
     subjects = {
-        Notice(PAGE, replace(ALERT, level=level), "o", ("id",)).mail("f@d.test", "a@s.test")["Subject"] for level in list(Level)[1:]
+        Notice(PAGE, replace(ALERT, level=level), "o", ("id",)).mail("f@d.test", "a@s.test")[
+            "Subject"
+        ]
+        for level in list(Level)[1:]
     }
     assert len(subjects) == 3
 
@@ -54,7 +68,9 @@ def test_a_page_is_tried_a_few_times_and_then_has_failed() -> None:
     while page.state is PageState.PENDING:
         assert page.due_at is not None
         now = page.due_at
-        page = pages.unreached(pages.sending(page, "t", timedelta(seconds=20), now), "smtp_451", now)
+        page = pages.unreached(
+            pages.sending(page, "t", timedelta(seconds=20), now), "smtp_451", now
+        )
         attempts += 1
     assert page.state is PageState.FAILED
     assert attempts == 4

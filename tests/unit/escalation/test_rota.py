@@ -1,4 +1,6 @@
-"""Who is on call: boundaries, midnight, zones, changing clocks, substitutes; and coverage that agrees minute by minute."""
+"""Who is on call: boundaries, midnight, zones, changing clocks, substitutes; and coverage that
+agrees minute by minute.
+"""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,7 +23,10 @@ def person(person_id: str, **more: object) -> Person:
 
 
 def school(
-    *rota: Shift, zone: str = "Asia/Jakarta", substitutions: tuple[Substitution, ...] = (), staff: tuple[Person, ...] = ()
+    *rota: Shift,
+    zone: str = "Asia/Jakarta",
+    substitutions: tuple[Substitution, ...] = (),
+    staff: tuple[Person, ...] = (),
 ) -> School:
     return School(
         school_id="s1",
@@ -76,9 +81,9 @@ def test_a_night_shift_belongs_to_the_day_it_begins_on() -> None:
 
 def test_equal_ends_are_a_whole_day() -> None:
     where = school(shift("a", "08:00", "08:00", Day.WED))
-    assert covered(where, jakarta(24, 0), jakarta(28, 0))[0].until - covered(where, jakarta(24, 0), jakarta(28, 0))[0].since == timedelta(
-        days=1
-    )
+    assert covered(where, jakarta(24, 0), jakarta(28, 0))[0].until - covered(
+        where, jakarta(24, 0), jakarta(28, 0)
+    )[0].since == timedelta(days=1)
 
 
 def test_times_are_the_schools_own() -> None:
@@ -88,7 +93,9 @@ def test_times_are_the_schools_own() -> None:
 
 
 @pytest.mark.parametrize(("day", "hours"), [((2026, 3, 29), 23), ((2026, 10, 25), 25)])
-def test_the_night_the_clocks_change_is_covered_whole(day: tuple[int, int, int], hours: int) -> None:
+def test_the_night_the_clocks_change_is_covered_whole(
+    day: tuple[int, int, int], hours: int
+) -> None:
     where = school(shift("a", "00:00", "02:30"), shift("b", "02:30", "24:00"), zone="Europe/Berlin")
     zone = ZoneInfo("Europe/Berlin")
     since = datetime(*day, tzinfo=zone).astimezone(UTC)
@@ -102,7 +109,9 @@ def test_the_night_the_clocks_change_is_covered_whole(day: tuple[int, int, int],
 
 
 def test_a_substitute_stands_in_on_the_exact_boundaries() -> None:
-    away = Substitution(person_id="a", substitute_id="b", since=jakarta(25, 10), until=jakarta(25, 12))
+    away = Substitution(
+        person_id="a", substitute_id="b", since=jakarta(25, 10), until=jakarta(25, 12)
+    )
     where = school(shift("a", "07:00", "16:00"), substitutions=(away,))
     assert names(where, jakarta(25, 9, 59, 59, 999999)) == ["a"]
     assert names(where, jakarta(25, 10)) == ["b"]
@@ -112,14 +121,21 @@ def test_a_substitute_stands_in_on_the_exact_boundaries() -> None:
 
 def test_substitutes_may_have_substitutes_and_a_circle_ends() -> None:
     span = {"since": jakarta(25, 0), "until": jakarta(26, 0)}
-    chain = (Substitution(person_id="a", substitute_id="b", **span), Substitution(person_id="b", substitute_id="c", **span))
+    chain = (
+        Substitution(person_id="a", substitute_id="b", **span),
+        Substitution(person_id="b", substitute_id="c", **span),
+    )
     assert names(school(shift("a", "07:00", "16:00"), substitutions=chain), jakarta(25, 8)) == ["c"]
     circle = (*chain, Substitution(person_id="c", substitute_id="a", **span))
-    assert len(names(school(shift("a", "07:00", "16:00"), substitutions=circle), jakarta(25, 8))) == 1
+    assert (
+        len(names(school(shift("a", "07:00", "16:00"), substitutions=circle), jakarta(25, 8))) == 1
+    )
 
 
 def test_an_unknown_substitute_empties_no_duty() -> None:
-    typing_error = Substitution(person_id="a", substitute_id="nobody", since=jakarta(25, 0), until=jakarta(26, 0))
+    typing_error = Substitution(
+        person_id="a", substitute_id="nobody", since=jakarta(25, 0), until=jakarta(26, 0)
+    )
     where = school(shift("a", "07:00", "16:00"), substitutions=(typing_error,))
     assert names(where, jakarta(25, 8)) == ["a"]
     assert without_contact(where) == ("nobody",)
@@ -129,12 +145,20 @@ def test_people_without_contact_are_listed_and_cover_nothing() -> None:
     staff = (person("a"), person("b", email=None))
     rungs = (Rung(who=("on_call",), wait_seconds=60), Rung(who=("ghost", "b"), wait_seconds=60))
     where = school(shift("a", "00:00", "12:00"), shift("b", "12:00", "24:00"), staff=staff)
-    where = msgspec.structs.replace(where, ladders={Level.RED: Ladder(rungs=rungs, contact_within_seconds=60)})
+    where = msgspec.structs.replace(
+        where, ladders={Level.RED: Ladder(rungs=rungs, contact_within_seconds=60)}
+    )
     assert without_contact(where) == ("b", "ghost")
-    assert sum((one.until - one.since for one in covered(where, jakarta(1, 0), jakarta(3, 0))), timedelta()) == timedelta(days=1)
+    assert sum(
+        (one.until - one.since for one in covered(where, jakarta(1, 0), jakarta(3, 0))), timedelta()
+    ) == timedelta(days=1)
 
 
-CLOCK = st.builds(lambda hour, minute: f"{hour:02}:{minute:02}", st.integers(0, 23), st.sampled_from([0, 15, 30, 59]))
+CLOCK = st.builds(
+    lambda hour, minute: f"{hour:02}:{minute:02}",
+    st.integers(0, 23),
+    st.sampled_from([0, 15, 30, 59]),
+)
 SHIFTS = st.builds(
     Shift,
     person_id=st.sampled_from(["a", "b", "c", "ghost"]),
@@ -145,7 +169,9 @@ SHIFTS = st.builds(
 START = datetime(2026, 10, 24, 12, 0, tzinfo=UTC)  # the day before Berlin's clocks go back
 MOMENTS = st.integers(0, 60 * 60).map(lambda minutes: START + minutes * MINUTE)
 SUBSTITUTIONS = st.builds(
-    lambda who, instead, since, minutes: Substitution(person_id=who, substitute_id=instead, since=since, until=since + minutes * MINUTE),
+    lambda who, instead, since, minutes: Substitution(
+        person_id=who, substitute_id=instead, since=since, until=since + minutes * MINUTE
+    ),
     st.sampled_from(["a", "b", "c"]),
     st.sampled_from(["a", "b", "c", "ghost"]),
     MOMENTS,
@@ -160,7 +186,9 @@ SUBSTITUTIONS = st.builds(
     st.sampled_from(["Europe/Berlin", "Asia/Jakarta", "Pacific/Apia", "Australia/Lord_Howe"]),
     st.booleans(),
 )
-def test_coverage_and_on_call_agree_at_every_minute(rota: list[Shift], away: list[Substitution], zone: str, c_has_mail: bool) -> None:
+def test_coverage_and_on_call_agree_at_every_minute(
+    rota: list[Shift], away: list[Substitution], zone: str, c_has_mail: bool
+) -> None:
     staff = (person("a"), person("b"), person("c") if c_has_mail else person("c", email=None))
     where = school(*rota, zone=zone, substitutions=tuple(away), staff=staff)
     until = START + timedelta(hours=36)

@@ -1,16 +1,18 @@
-"""Changes of duty: offered and taken, never between two people, and seen by whoever asks who is on call."""
+"""Changes of duty: offered and taken, never between two people, and seen by whoever asks who is on
+call.
+"""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sebaya_chassis.problems import NotFound
+from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts.district import Day, Person, School, Shift
 from sebaya_contracts.words import Role
 from sebaya_escalation.domain import shifts
-from sebaya_escalation.domain.problems import CannotTakeOver, NotYourDuty, ShiftOfferGone
 from sebaya_escalation.domain.rota import covered, gaps, on_call
 from sebaya_escalation.domain.shifts import ShiftChanges, standing_in
+from sebaya_escalation.errors import CannotTakeOver, NotYourDuty, ShiftOfferGone
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -31,7 +33,13 @@ SCHOOL = School(
     time_zone="UTC",
     country="ID",
     languages=("id",),
-    staff=(person("a"), person("b"), person("c"), person("head", Role.COORDINATOR), person("mute", email=None)),
+    staff=(
+        person("a"),
+        person("b"),
+        person("c"),
+        person("head", Role.COORDINATOR),
+        person("mute", email=None),
+    ),
     rota=(shift("a", "08:00", "16:00"), shift("b", "16:00", "08:00")),
 )
 
@@ -44,11 +52,19 @@ def names(changes: ShiftChanges, at: datetime) -> list[str]:
     return [one.person_id for one in on_call(after(changes), at)]
 
 
-def offered(to: str = "c", at: datetime = NOON, who: str = "a", before: ShiftChanges = NONE, change_id: str = "x") -> ShiftChanges:
+def offered(
+    to: str = "c",
+    at: datetime = NOON,
+    who: str = "a",
+    before: ShiftChanges = NONE,
+    change_id: str = "x",
+) -> ShiftChanges:
     return shifts.offer(before, after(before), change_id, who, to, at, NOON)
 
 
-def agreed(before: ShiftChanges, who: str = "c", change_id: str = "x", now: datetime = NOON) -> ShiftChanges:
+def agreed(
+    before: ShiftChanges, who: str = "c", change_id: str = "x", now: datetime = NOON
+) -> ShiftChanges:
     return shifts.accept(before, after(before), change_id, who, now)
 
 
@@ -56,8 +72,15 @@ def test_until_the_colleague_says_yes_the_duty_stays_where_it_was() -> None:
     asked = offered()
     assert names(asked, NOON) == ["a"]
     taken = agreed(asked)
-    assert [names(taken, NOON + hours * HOUR) for hours in (0, 3, 4, 24)] == [["c"], ["c"], ["b"], ["a"]]
-    assert gaps(covered(after(taken), NOON, NOON + 14 * 24 * HOUR), NOON, NOON + 14 * 24 * HOUR) == ()
+    assert [names(taken, NOON + hours * HOUR) for hours in (0, 3, 4, 24)] == [
+        ["c"],
+        ["c"],
+        ["b"],
+        ["a"],
+    ]
+    assert (
+        gaps(covered(after(taken), NOON, NOON + 14 * 24 * HOUR), NOON, NOON + 14 * 24 * HOUR) == ()
+    )
 
 
 def test_a_later_duty_is_given_whole_and_a_running_one_from_now() -> None:
@@ -112,7 +135,10 @@ def test_a_new_offer_of_the_same_hours_takes_the_place_of_the_old() -> None:
 
 
 def test_a_colleague_who_can_no_longer_be_called_cannot_say_yes() -> None:
-    deaf = School(**{f: getattr(SCHOOL, f) for f in SCHOOL.__struct_fields__} | {"staff": (person("a"), person("c", email=None))})
+    deaf = School(
+        **{f: getattr(SCHOOL, f) for f in SCHOOL.__struct_fields__}
+        | {"staff": (person("a"), person("c", email=None))}
+    )
     with pytest.raises(CannotTakeOver):
         shifts.accept(offered(), deaf, "x", "c", NOON)
 

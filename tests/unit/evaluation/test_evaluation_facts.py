@@ -1,4 +1,6 @@
-"""Any interleaving and repetition of the events gives the same facts, and the numbers that a plain recount of the events gives."""
+"""Any interleaving and repetition of the events gives the same facts, and the numbers that a plain
+recount of the events gives.
+"""
 
 import random
 from collections import Counter, defaultdict
@@ -10,11 +12,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertRaised, AlertRose, ContactRecorded
+from sebaya_contracts.escalation import (
+    AlertAcknowledged,
+    AlertClosed,
+    AlertRaised,
+    AlertRose,
+    ContactRecorded,
+)
 from sebaya_contracts.event import Event
 from sebaya_contracts.intake import CaseErased, CaseOpened, CaseWithdrawn, Preferences
 from sebaya_contracts.matching import MatchAccepted, MatchClosed, MatchOffered, MeetingLogged
-from sebaya_contracts.words import AlertCause, AlertOutcome, CaseTopic, Door, Level, MatchEnd
+from sebaya_contracts.words import (
+    AlertCause,
+    AlertOutcome,
+    CaseTopic,
+    EntryChannel,
+    Level,
+    MatchEnd,
+)
 from sebaya_evaluation.domain import facts as rules
 from sebaya_evaluation.domain.counting import count
 from sebaya_evaluation.domain.facts import About, Change, Fact
@@ -53,7 +68,7 @@ def case(draw: st.DrawFn, number: int) -> list[Told]:
             school_id="s1",
             case_id=case_id,
             topic=draw(st.sampled_from(list(CaseTopic)[:3])),
-            door=Door.WEB,
+            door=EntryChannel.WEB,
             preferences=Preferences(language="id"),
             opening_message_id="m",
             consent_version="1",
@@ -69,7 +84,10 @@ def case(draw: st.DrawFn, number: int) -> list[Told]:
     told += [(("matches", case_id), at, event) for at, event in enumerate(draw(matches(case_id)))]
     for alert in range(draw(st.integers(0, 2))):
         alert_id = f"{case_id}-a{alert}"
-        told += [(("alerts", alert_id), at, event) for at, event in enumerate(draw(alerts(case_id, alert_id)))]
+        told += [
+            (("alerts", alert_id), at, event)
+            for at, event in enumerate(draw(alerts(case_id, alert_id)))
+        ]
     return told
 
 
@@ -77,14 +95,24 @@ def case(draw: st.DrawFn, number: int) -> list[Told]:
 def matches(draw: st.DrawFn, case_id: str) -> list[Event]:
     made: list[Event] = []
     for number in range(draw(st.integers(0, 3))):
-        who: dict[str, Any] = {"school_id": "s1", "case_id": case_id, "match_id": f"{case_id}-m{number}"}
+        who: dict[str, Any] = {
+            "school_id": "s1",
+            "case_id": case_id,
+            "match_id": f"{case_id}-m{number}",
+        }
         peer = {"supporter_id": f"p{number}"}
         whole: list[Event] = [
             MatchOffered(**who, **peer, offered_at=draw(minutes), lapses_at=START),
             MatchAccepted(**who, **peer, accepted_at=draw(minutes), waited_seconds=1.0),
             MeetingLogged(**who, met_at=draw(minutes)),
             MeetingLogged(**who, met_at=draw(minutes)),
-            MatchClosed(**who, **peer, end=draw(st.sampled_from(MatchEnd)), closed_at=draw(minutes), case_closed=draw(st.booleans())),
+            MatchClosed(
+                **who,
+                **peer,
+                end=draw(st.sampled_from(MatchEnd)),
+                closed_at=draw(minutes),
+                case_closed=draw(st.booleans()),
+            ),
         ]
         made += whole[: draw(st.integers(1, 5))]
     return made
@@ -95,11 +123,25 @@ def alerts(draw: st.DrawFn, case_id: str | None, alert_id: str) -> list[Event]:
     about: dict[str, Any] = {"school_id": "s1", "case_id": case_id, "alert_id": alert_id}
     level = draw(st.sampled_from([Level.AMBER, Level.RED]))
     whole: list[Event] = [
-        AlertRaised(**about, episode=1, level=level, cause=AlertCause.MESSAGE, raised_at=draw(minutes)),
-        AlertRose(**about, level=draw(st.sampled_from([Level.RED, Level.IMMINENT])), cause=AlertCause.MESSAGE),
-        AlertAcknowledged(**about, level=level, person_id="x", acknowledged_at=draw(minutes), waited_seconds=1.0),
+        AlertRaised(
+            **about, episode=1, level=level, cause=AlertCause.MESSAGE, raised_at=draw(minutes)
+        ),
+        AlertRose(
+            **about,
+            level=draw(st.sampled_from([Level.RED, Level.IMMINENT])),
+            cause=AlertCause.MESSAGE,
+        ),
+        AlertAcknowledged(
+            **about, level=level, person_id="x", acknowledged_at=draw(minutes), waited_seconds=1.0
+        ),
         ContactRecorded(**about, level=level, contacted_at=draw(minutes), waited_seconds=1.0),
-        AlertClosed(**about, level=level, outcome=draw(st.sampled_from(AlertOutcome)), peer_may_continue=True, closed_at=draw(minutes)),
+        AlertClosed(
+            **about,
+            level=level,
+            outcome=draw(st.sampled_from(AlertOutcome)),
+            peer_may_continue=True,
+            closed_at=draw(minutes),
+        ),
     ]
     return whole[: draw(st.integers(1, 5))]
 
@@ -108,7 +150,10 @@ def alerts(draw: st.DrawFn, case_id: str | None, alert_id: str) -> list[Event]:
 def histories(draw: st.DrawFn) -> list[Told]:
     told = [one for number in range(draw(st.integers(1, 5))) for one in draw(case(number))]
     if draw(st.booleans()):
-        told += [(("alerts", "school-a"), at, event) for at, event in enumerate(draw(alerts(None, "school-a")))]
+        told += [
+            (("alerts", "school-a"), at, event)
+            for at, event in enumerate(draw(alerts(None, "school-a")))
+        ]
     return told
 
 
@@ -133,7 +178,9 @@ def settled(known: dict[str, Fact]) -> dict[str, Fact]:
 
 
 def disturbed(told: list[Told], chance: random.Random) -> list[Told]:
-    """Documents interleaved anyhow, with repetitions and stale copies; within a document the first copies stay in order."""
+    """Documents interleaved anyhow, with repetitions and stale copies; within a document the first
+    copies stay in order.
+    """
     queues: dict[Source, list[Told]] = defaultdict(list)
     for one in told:
         queues[one[0]].append(one)
@@ -157,7 +204,9 @@ def by_period(known: dict[str, Fact]) -> dict[str, dict[str, Tally]]:
 
 @settings(max_examples=150, deadline=None)
 @given(histories(), st.randoms(use_true_random=False))
-def test_every_order_and_repetition_gives_the_same_facts_and_numbers(told: list[Told], chance: random.Random) -> None:
+def test_every_order_and_repetition_gives_the_same_facts_and_numbers(
+    told: list[Told], chance: random.Random
+) -> None:
     expected = build(told)
     found = build(disturbed(told, chance))
 
@@ -171,7 +220,12 @@ def test_the_numbers_are_those_of_a_plain_recount(told: list[Told], chance: rand
     counted = by_period(build(disturbed(told, chance)))
 
     assert Counter(
-        {(p, t, n): c for p, strata in counted.items() for t, tally in strata.items() for n, c in tally.counts.items()}
+        {
+            (p, t, n): c
+            for p, strata in counted.items()
+            for t, tally in strata.items()
+            for n, c in tally.counts.items()
+        }
     ) == recount([event for _, _, event in told])
 
 
@@ -179,14 +233,20 @@ def recount(events: list[Event]) -> Counter[tuple[str, str, str]]:
     """Plainly, over the list: (period, topic, what) → how many."""
     opened = {e.case_id: e for e in events if isinstance(e, CaseOpened)}
     erased = {e.case_id for e in events if isinstance(e, CaseErased)}
-    place = {case_id: (e.opened_at.astimezone(ZoneInfo(ZONE)).strftime("%Y-%m"), e.topic.value) for case_id, e in opened.items()}
+    place = {
+        case_id: (e.opened_at.astimezone(ZoneInfo(ZONE)).strftime("%Y-%m"), e.topic.value)
+        for case_id, e in opened.items()
+    }
     numbers: Counter[tuple[str, str, str]] = Counter()
 
     def add(case_ids: set[str], what: str) -> None:
         for case_id in case_ids - erased:
             numbers[(*place[case_id], what)] += 1
 
-    ids = {kind: {e.case_id for e in events if isinstance(e, kind)} for kind in (MatchOffered, MatchAccepted, MeetingLogged, CaseWithdrawn)}
+    ids = {
+        kind: {e.case_id for e in events if isinstance(e, kind)}
+        for kind in (MatchOffered, MatchAccepted, MeetingLogged, CaseWithdrawn)
+    }
     add(set(opened), "asked")
     add(ids[MatchOffered], "offered")
     add(ids[MatchAccepted], "matched")
@@ -207,7 +267,9 @@ def recount(events: list[Event]) -> Counter[tuple[str, str, str]]:
             (ContactRecorded, "contacted"),
             (AlertClosed, "closed"),
         ):
-            numbers[(*where, f"alert/{level.value}/{step}")] += any(isinstance(e, kind) for e in own)
+            numbers[(*where, f"alert/{level.value}/{step}")] += any(
+                isinstance(e, kind) for e in own
+            )
         for closed in (e for e in own if isinstance(e, AlertClosed)):
             numbers[(*where, f"outcome/{closed.outcome.value}")] += 1
     return +numbers
@@ -228,7 +290,15 @@ def test_the_month_is_that_of_the_schools_own_time() -> None:
 
 
 def test_a_fact_dirties_the_month_it_leaves_and_the_month_it_enters() -> None:
-    alert = AlertRaised(school_id="s1", case_id="c1", alert_id="a1", episode=1, level=Level.RED, cause=AlertCause.MESSAGE, raised_at=START)
+    alert = AlertRaised(
+        school_id="s1",
+        case_id="c1",
+        alert_id="a1",
+        episode=1,
+        level=Level.RED,
+        cause=AlertCause.MESSAGE,
+        raised_at=START,
+    )
     before, _ = rules.changed(Fact("c1"), rules.raised(alert), ZONE, START)
     assert before.dirty == (UNPLACED,)
     clean = replace(before, dirty=(), dirty_since=None)
@@ -247,7 +317,12 @@ def test_a_change_that_changes_nothing_dirties_nothing() -> None:
 
 def test_a_tombstone_keeps_its_month_and_takes_nothing_more() -> None:
     full = replace(Fact("c1", placed_at=START, topic=CaseTopic.GRIEF), language="id")
-    gone, _ = rules.changed(full, rules.erased(CaseErased(school_id="s1", case_id="c1", erased_at=START), ZONE), ZONE, START)
+    gone, _ = rules.changed(
+        full,
+        rules.erased(CaseErased(school_id="s1", case_id="c1", erased_at=START), ZONE),
+        ZONE,
+        START,
+    )
 
     assert replace(gone, dirty=(), dirty_since=None) == Fact("c1", erased=True, period="2026-01")
     assert gone.dirty == ("2026-01",)

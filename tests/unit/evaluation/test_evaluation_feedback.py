@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from sebaya_chassis import feedback_link
-from sebaya_chassis.feedback_link import FeedbackLinkInvalid
-from sebaya_chassis.problems import Invalid
+from sebaya_chassis.base.problems import Invalid
+from sebaya_chassis.web import feedback_link
+from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid
 from sebaya_contracts.words import Side
 from sebaya_evaluation.domain.feedback import QUESTIONS, check, erase, give, improved, response_id
 
@@ -24,7 +24,12 @@ def issued(now: datetime | None = None, secret: str = SECRET) -> str:
 def test_a_link_says_whose_answers_it_takes() -> None:
     link = feedback_link.read(SECRET, issued())
 
-    assert (link.school_id, link.case_id, link.match_id, link.side) == ("s1", "c1", "m1", Side.STUDENT)
+    assert (link.school_id, link.case_id, link.match_id, link.side) == (
+        "s1",
+        "c1",
+        "m1",
+        Side.STUDENT,
+    )
 
 
 def test_a_link_ends() -> None:
@@ -33,17 +38,23 @@ def test_a_link_ends() -> None:
         feedback_link.read(SECRET, issued(old))
 
 
-@pytest.mark.parametrize("token", ["", "x", issued(secret="another secret, long enough too"), issued()[:-4] + "AAAA"])
+@pytest.mark.parametrize(
+    "token", ["", "x", issued(secret="another secret, long enough too"), issued()[:-4] + "AAAA"]
+)
 def test_a_link_that_is_not_ours_is_refused(token: str) -> None:
     with pytest.raises(FeedbackLinkInvalid):
         feedback_link.read(SECRET, token)
 
 
-@pytest.mark.parametrize("change", [{"aud": "other"}, {"side": "counsellor"}, {"exp": None}, {"match_id": None}])
+@pytest.mark.parametrize(
+    "change", [{"aud": "other"}, {"side": "counsellor"}, {"exp": None}, {"match_id": None}]
+)
 def test_a_link_must_say_everything(change: dict[str, str | None]) -> None:
     claims = jwt.decode(issued(), options={"verify_signature": False}) | change
     key = feedback_link._key(SECRET)
-    forged = jwt.encode({name: value for name, value in claims.items() if value is not None}, key, algorithm="HS256")
+    forged = jwt.encode(
+        {name: value for name, value in claims.items() if value is not None}, key, algorithm="HS256"
+    )
     with pytest.raises(FeedbackLinkInvalid):
         feedback_link.read(SECRET, forged)
 
@@ -56,7 +67,9 @@ def test_the_key_is_not_the_secret_itself() -> None:
         feedback_link.read(SECRET, jwt.encode(claims, "", algorithm="none"))
 
 
-@pytest.mark.parametrize("answers", [{}, {"burdened": 3}, {"heard": 0}, {"heard": 6}, {"heard": 3, "comment": 1}])
+@pytest.mark.parametrize(
+    "answers", [{}, {"burdened": 3}, {"heard": 0}, {"heard": 6}, {"heard": 3, "comment": 1}]
+)
 def test_only_options_of_the_form_are_answers(answers: dict[str, int]) -> None:
     with pytest.raises(Invalid):
         check(Side.STUDENT, answers)

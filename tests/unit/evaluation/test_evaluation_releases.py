@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 import pytest
 
 from sebaya_contracts.words import CaseTopic
-from sebaya_evaluation.domain.releases import RANGES, Ledger, Months, Numbers, Release, TooManyRanges, release
+from sebaya_evaluation.domain.releases import (
+    RANGES,
+    Ledger,
+    Months,
+    Numbers,
+    Release,
+    TooManyRanges,
+    release,
+)
 from sebaya_evaluation.domain.report import TOPICS, Figures, counts_of
 from sebaya_evaluation.domain.tally import Tally, merged
 
@@ -74,7 +82,13 @@ def test_a_total_that_another_release_hides_is_not_the_sum_of_what_is_shown() ->
 
 
 def test_the_ledger_is_bounded() -> None:
-    full = Ledger("l", {str(n): Release(Months(f"{n:04d}-01", f"{n:04d}-02"), figures_of(), NOW) for n in range(RANGES)})
+    full = Ledger(
+        "l",
+        {
+            str(n): Release(Months(f"{n:04d}-01", f"{n:04d}-02"), figures_of(), NOW)
+            for n in range(RANGES)
+        },
+    )
 
     with pytest.raises(TooManyRanges):
         release(full, YEAR, numbers(60), NOW)

@@ -1,4 +1,6 @@
-"""Side channels: a hidden number is hidden, not zero, and does not follow from the others of the same answer."""
+"""Side channels: a hidden number is hidden, not zero, and does not follow from the others of the
+same answer.
+"""
 
 import random
 from itertools import product
@@ -9,7 +11,16 @@ from hypothesis import strategies as st
 from sebaya_contracts.words import AlertOutcome, CaseTopic, Level, Side
 from sebaya_evaluation.domain.counting import STAGES
 from sebaya_evaluation.domain.feedback import QUESTIONS
-from sebaya_evaluation.domain.report import LEVELS, OUTCOMES, TOPICS, Figures, counts_of, district, figures, suppressed
+from sebaya_evaluation.domain.report import (
+    LEVELS,
+    OUTCOMES,
+    TOPICS,
+    Figures,
+    counts_of,
+    district,
+    figures,
+    suppressed,
+)
 from sebaya_evaluation.domain.tally import Tally, merged
 
 SMALLEST = 5
@@ -35,40 +46,64 @@ def test_a_small_number_is_hidden_and_not_zero() -> None:
 
 
 def test_one_small_topic_takes_the_next_smallest_with_it() -> None:
-    report = shown(strata_of({topic: 20 + index for index, topic in enumerate(CaseTopic)} | {CaseTopic.GRIEF: 2}))
+    report = shown(
+        strata_of(
+            {topic: 20 + index for index, topic in enumerate(CaseTopic)} | {CaseTopic.GRIEF: 2}
+        )
+    )
 
     assert report.cells["asked"] is not None
-    assert [name for name in TOPICS if report.cells[name] is None] == ["topic/loneliness", "topic/grief"]
+    assert [name for name in TOPICS if report.cells[name] is None] == [
+        "topic/loneliness",
+        "topic/grief",
+    ]
 
 
 def test_two_hidden_topics_that_are_few_together_take_a_third() -> None:
     small = {CaseTopic.GRIEF: 1, CaseTopic.FAMILY: 0}
     report = shown(strata_of({topic: 20 + index for index, topic in enumerate(CaseTopic)} | small))
 
-    assert {name for name in TOPICS if report.cells[name] is None} == {"topic/grief", "topic/family", "topic/loneliness"}
+    assert {name for name in TOPICS if report.cells[name] is None} == {
+        "topic/grief",
+        "topic/family",
+        "topic/loneliness",
+    }
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.integers(0, 12), min_size=len(CaseTopic), max_size=len(CaseTopic)))
 def test_no_topic_follows_from_the_total_and_the_others(numbers: list[int]) -> None:
     report = shown(strata_of(dict(zip(CaseTopic, numbers, strict=True))))
-    hidden = [number for number, name in zip(numbers, TOPICS, strict=True) if report.cells[name] is None]
+    hidden = [
+        number for number, name in zip(numbers, TOPICS, strict=True) if report.cells[name] is None
+    ]
 
-    assert all(report.cells[name] is None for number, name in zip(numbers, TOPICS, strict=True) if number < SMALLEST)
+    assert all(
+        report.cells[name] is None
+        for number, name in zip(numbers, TOPICS, strict=True)
+        if number < SMALLEST
+    )
     if report.cells["asked"] is not None and hidden:
         assert len(hidden) >= 2
         assert sum(hidden) >= SMALLEST
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(0, 9), min_size=3, max_size=3), st.lists(st.integers(0, 9), min_size=len(OUTCOMES), max_size=len(OUTCOMES)))
-def test_no_closed_alert_follows_from_levels_and_outcomes(levels: list[int], outcomes: list[int]) -> None:
-    """Attacked by trying every value: two tables that add up to the same number leave a hidden cell more than one small value."""
+@given(
+    st.lists(st.integers(0, 9), min_size=3, max_size=3),
+    st.lists(st.integers(0, 9), min_size=len(OUTCOMES), max_size=len(OUTCOMES)),
+)
+def test_no_closed_alert_follows_from_levels_and_outcomes(
+    levels: list[int], outcomes: list[int]
+) -> None:
+    """Attacked by trying every value: two tables that add up to the same number leave a hidden cell
+    more than one small value.
+    """
     assume(sum(outcomes) >= sum(levels))
     levels[0] += sum(outcomes) - sum(levels)
-    counts = {f"alert/{level.value}/closed": n for level, n in zip(LEVELS, levels, strict=True)} | dict(
-        zip(OUTCOMES, outcomes, strict=True)
-    )
+    counts = {
+        f"alert/{level.value}/closed": n for level, n in zip(LEVELS, levels, strict=True)
+    } | dict(zip(OUTCOMES, outcomes, strict=True))
     strata = {"none": Tally(counts=counts)}
     report = shown(strata)
     hidden = [name for name in counts if report.cells[name] is None]
@@ -79,13 +114,20 @@ def test_no_closed_alert_follows_from_levels_and_outcomes(levels: list[int], out
 def possible(counts: dict[str, int], report: Figures, hidden: list[str], wanted: str) -> set[int]:
     """The values of one hidden cell that fit all that is shown: both sums are the same number."""
     highest = max(counts[name] for name in hidden) + 1
-    sides = [[n for n in counts if n.startswith("alert")], [n for n in counts if n.startswith("outcome")]]
+    sides = [
+        [n for n in counts if n.startswith("alert")],
+        [n for n in counts if n.startswith("outcome")],
+    ]
     base = [sum(report.cells[n] or 0 for n in side) for side in sides]
     free = [sum(1 for n in side if n in hidden) for side in sides]
     sums = [reachable(base[i], free[i], highest) for i in (0, 1)]
     mine = 0 if wanted.startswith("alert") else 1
     others = reachable(base[mine], free[mine] - 1, highest)
-    return {value for value, rest in product(range(highest + 1), others) if value + rest in sums[1 - mine]}
+    return {
+        value
+        for value, rest in product(range(highest + 1), others)
+        if value + rest in sums[1 - mine]
+    }
 
 
 def reachable(base: int, free: int, highest: int) -> set[int]:
@@ -143,5 +185,9 @@ def test_a_district_sum_counts_schools_that_hide_when_they_are_several_and_many(
 def test_every_word_of_the_glossary_has_its_cell() -> None:
     cells = shown({}).cells
     assert {f"outcome/{outcome.value}" for outcome in AlertOutcome} < cells.keys()
-    assert {f"alert/{level.value}/raised" for level in Level if level is not Level.NONE} < cells.keys()
-    assert {f"n/{side.value}/{question.question_id}" for side in Side for question in QUESTIONS[side]} < cells.keys()
+    assert {
+        f"alert/{level.value}/raised" for level in Level if level is not Level.NONE
+    } < cells.keys()
+    assert {
+        f"n/{side.value}/{question.question_id}" for side in Side for question in QUESTIONS[side]
+    } < cells.keys()

@@ -1,4 +1,6 @@
-"""The case: what its student is told whatever the order of the others' events, and what its student may do."""
+"""The case: what its student is told whatever the order of the others' events, and what its student
+may do.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,10 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sebaya_chassis.problems import NotFound
+from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertRaised
 from sebaya_contracts.event import Event
-from sebaya_contracts.intake import AdultRequested, CaseErased, CaseOpened, MessagePosted, Preferences, SafetyAnswers
+from sebaya_contracts.intake import (
+    AdultRequested,
+    CaseErased,
+    CaseOpened,
+    MessagePosted,
+    Preferences,
+    SafetyAnswers,
+)
 from sebaya_contracts.matching import (
     CaseHeld,
     CaseReferred,
@@ -28,7 +37,7 @@ from sebaya_contracts.words import (
     Author,
     CaseTopic,
     DeclineReason,
-    Door,
+    EntryChannel,
     Level,
     MatchEnd,
     ReportReason,
@@ -38,13 +47,13 @@ from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.case import Case, Digests, Opening, StudentState, state_for_student
 from sebaya_intake.domain.consent import Consent
 from sebaya_intake.domain.message import Message, counsellor_reads, peer_reads_since, wipe
-from sebaya_intake.domain.refusals import CaseGone, IdempotencyKeyReused, NoAlert, NoMatch
-from sebaya_intake.domain.screening import Patience
-from sebaya_intake.domain.view import View, after_alert, after_matching
+from sebaya_intake.domain.projection import View, after_alert, after_matching
+from sebaya_intake.domain.screening import VerdictTimeout
+from sebaya_intake.errors import CaseGone, IdempotencyKeyReused, NoAlert, NoMatch
 
 T = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-PATIENCE = Patience(MINUTE, 60 * MINUTE)
+PATIENCE = VerdictTimeout(MINUTE, 60 * MINUTE)
 BASE = {"school_id": "s1", "case_id": "c1"}
 SECRET_WORDS = "nobody must read this later"
 
@@ -54,7 +63,7 @@ def opened(**more: object) -> Case:
         message_id="m1",
         text=SECRET_WORDS,
         topic=CaseTopic.GRIEF,
-        door=Door.WEB,
+        door=EntryChannel.WEB,
         preferences=Preferences(language="id", excluded_supporters=("sup-9",)),
         safety=SafetyAnswers(),
         consent=Consent("1", 15, T),
@@ -76,41 +85,78 @@ def waited() -> Event:
 
 
 def offered(match_id: str) -> Event:
-    return MatchOffered(**BASE, match_id=match_id, supporter_id="sup-1", offered_at=T, lapses_at=T + MINUTE)
+    return MatchOffered(
+        **BASE, match_id=match_id, supporter_id="sup-1", offered_at=T, lapses_at=T + MINUTE
+    )
 
 
 def declined(match_id: str) -> Event:
-    return MatchDeclined(**BASE, match_id=match_id, supporter_id="sup-1", reason=DeclineReason.NO_TIME)
+    return MatchDeclined(
+        **BASE, match_id=match_id, supporter_id="sup-1", reason=DeclineReason.NO_TIME
+    )
 
 
 def accepted(match_id: str) -> Event:
-    return MatchAccepted(**BASE, match_id=match_id, supporter_id="sup-1", accepted_at=T, waited_seconds=1.0)
+    return MatchAccepted(
+        **BASE, match_id=match_id, supporter_id="sup-1", accepted_at=T, waited_seconds=1.0
+    )
 
 
 def closed(match_id: str, *, case_closed: bool = True) -> Event:
     end = MatchEnd.COMPLETED if case_closed else MatchEnd.STUDENT_LEFT
-    return MatchClosed(**BASE, match_id=match_id, supporter_id="sup-1", end=end, closed_at=T + MINUTE, case_closed=case_closed)
+    return MatchClosed(
+        **BASE,
+        match_id=match_id,
+        supporter_id="sup-1",
+        end=end,
+        closed_at=T + MINUTE,
+        case_closed=case_closed,
+    )
 
 
 def raised(alert_id: str) -> Event:
-    return AlertRaised(**BASE, alert_id=alert_id, episode=1, level=Level.RED, cause=AlertCause.MESSAGE, raised_at=T)
+    return AlertRaised(
+        **BASE, alert_id=alert_id, episode=1, level=Level.RED, cause=AlertCause.MESSAGE, raised_at=T
+    )
 
 
 def acknowledged(alert_id: str) -> Event:
-    return AlertAcknowledged(**BASE, alert_id=alert_id, level=Level.RED, person_id="p1", acknowledged_at=T, waited_seconds=1.0)
+    return AlertAcknowledged(
+        **BASE,
+        alert_id=alert_id,
+        level=Level.RED,
+        person_id="p1",
+        acknowledged_at=T,
+        waited_seconds=1.0,
+    )
 
 
 def alert_closed(alert_id: str) -> Event:
-    return AlertClosed(**BASE, alert_id=alert_id, level=Level.RED, outcome=AlertOutcome.SUPPORTED, peer_may_continue=True, closed_at=T)
+    return AlertClosed(
+        **BASE,
+        alert_id=alert_id,
+        level=Level.RED,
+        outcome=AlertOutcome.SUPPORTED,
+        peer_may_continue=True,
+        closed_at=T,
+    )
 
 
-HELD, RELEASED, REFERRED = CaseHeld(**BASE, alert_id="a1"), CaseReleased(**BASE, alert_id="a1"), CaseReferred(**BASE, alert_id="a1")
+HELD, RELEASED, REFERRED = (
+    CaseHeld(**BASE, alert_id="a1"),
+    CaseReleased(**BASE, alert_id="a1"),
+    CaseReferred(**BASE, alert_id="a1"),
+)
 
 
 def view_of(*events: Event) -> View:
     view = View()
     for event in events:
-        view = after_alert(view, event) if isinstance(event, AlertRaised | AlertAcknowledged | AlertClosed) else after_matching(view, event)  # type: ignore[arg-type]
+        view = (
+            after_alert(view, event)
+            if isinstance(event, AlertRaised | AlertAcknowledged | AlertClosed)
+            else after_matching(view, event)
+        )  # type: ignore[arg-type]
     return view
 
 
@@ -128,7 +174,10 @@ def told(*events: Event) -> StudentState:
         ([offered("m"), accepted("m")], StudentState.MATCHED),
         ([offered("m"), accepted("m"), closed("m")], StudentState.CLOSED),
         ([offered("m"), accepted("m"), closed("m", case_closed=False)], StudentState.WAITING),
-        ([offered("m"), accepted("m"), closed("m", case_closed=False), offered("n")], StudentState.OFFERED),
+        (
+            [offered("m"), accepted("m"), closed("m", case_closed=False), offered("n")],
+            StudentState.OFFERED,
+        ),
         ([raised("a1")], StudentState.RECEIVED),
         ([raised("a1"), HELD], StudentState.WITH_COUNSELLOR),
         ([raised("a1"), acknowledged("a1")], StudentState.WITH_COUNSELLOR),
@@ -160,7 +209,9 @@ ALERT_LIFE = st.integers(1, 3)
 
 
 @given(MATCHING_LIVES, ALERT_LIFE, ALERT_LIFE, st.randoms())
-def test_the_view_is_the_same_whatever_the_order_between_documents(matching: list[Event], first: int, second: int, chance: object) -> None:
+def test_the_view_is_the_same_whatever_the_order_between_documents(
+    matching: list[Event], first: int, second: int, chance: object
+) -> None:
     lives = [
         matching,
         [f("a1") for f in (raised, acknowledged, alert_closed)][:first],
@@ -201,7 +252,9 @@ def test_a_report_names_the_peer_and_is_heard_after_a_wish_for_an_adult() -> Non
 
 
 def test_a_peer_is_reported_after_the_match_has_ended_too() -> None:
-    (event,) = cases.report(opened(view=view_of(accepted("m"), closed("m"))), ReportReason.TOLD_OTHERS, T, MINUTE)[1]
+    (event,) = cases.report(
+        opened(view=view_of(accepted("m"), closed("m"))), ReportReason.TOLD_OTHERS, T, MINUTE
+    )[1]
     assert isinstance(event, AdultRequested) and event.reported_supporter_id == "sup-1"
     (event,) = cases.report(opened(), ReportReason.SOMETHING_ELSE, T, MINUTE)[1]
     assert isinstance(event, AdultRequested) and event.reported_supporter_id is None
@@ -220,7 +273,13 @@ def test_somebody_else_is_asked_for_once_a_match() -> None:
 
 def test_an_erased_case_keeps_its_ids_and_the_digest_of_its_key_alone() -> None:
     """Promise in text not kept by code."""
-    rich = opened(view=view_of(accepted("m"), raised("a1")), adult_asked_at=T, reported_at=T, withdrawn_at=T, rematch_of="m")
+    rich = opened(
+        view=view_of(accepted("m"), raised("a1")),
+        adult_asked_at=T,
+        reported_at=T,
+        withdrawn_at=T,
+        rematch_of="m",
+    )
     case, events = cases.erase(rich, T + MINUTE)
     assert [type(event) for event in events] == [CaseErased]
     stored = {name: value for name, value in msgspec.to_builtins(case).items() if value}
@@ -255,7 +314,9 @@ def test_an_erased_case_is_due_until_its_messages_are_wiped() -> None:
 
 
 def test_a_wiped_message_keeps_its_ids_alone() -> None:
-    message = Message("m2", "c1", "s1", text=SECRET_WORDS, author_id="p", posted_at=T, idempotency="i", body="b")
+    message = Message(
+        "m2", "c1", "s1", text=SECRET_WORDS, author_id="p", posted_at=T, idempotency="i", body="b"
+    )
     stored = {name: value for name, value in msgspec.to_builtins(wipe(message, T)).items() if value}
     assert set(stored) == {"message_id", "case_id", "school_id", "erased_at"}
 

@@ -42,7 +42,9 @@ def test_a_code_is_found_however_it_is_typed(code: str, chance: object) -> None:
     assert KEYS.code_hash("s1", typed) == KEYS.code_hash("s1", code)
 
 
-@pytest.mark.parametrize("typed", ["", "-", "0" * 15, "0" * 17, "U" * 16, "é" * 16, "0" * 15 + "\x00"])
+@pytest.mark.parametrize(
+    "typed", ["", "-", "0" * 15, "0" * 17, "U" * 16, "é" * 16, "0" * 15 + "\x00"]
+)
 def test_what_is_no_code_has_no_hash(typed: str) -> None:
     assert KEYS.code_hash("s1", typed) is None
 

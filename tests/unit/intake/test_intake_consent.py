@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sebaya_chassis.problems import Problem
+from sebaya_chassis.base.problems import Problem
 from sebaya_contracts.district import Policies, School
 from sebaya_intake.domain.consent import MEANING, Consent, consented
-from sebaya_intake.domain.refusals import AgeOutside, ConsentNeeded, ConsentOutdated
+from sebaya_intake.errors import AgeOutside, ConsentNeeded, ConsentOutdated
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 

@@ -1,4 +1,6 @@
-"""Lines by country (help directory wrong for place or time), who is on call to the instant, and when the lines come first."""
+"""Lines by country (help directory wrong for place or time), who is on call to the instant, and
+when the lines come first.
+"""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -8,10 +10,17 @@ import pytest
 from sebaya_contracts.escalation import Interval
 from sebaya_contracts.intake import SafetyAnswers
 from sebaya_contracts.words import Answer
-from sebaya_intake.domain.crisis import Coverage, CrisisReason, OnCall, on_call, reason_for_lines, worrying
-from sebaya_intake.domain.lines import GENERAL, LINES, Way, lines_for, oldest_verified
+from sebaya_intake.domain.crisis import (
+    Coverage,
+    CrisisReason,
+    OnCall,
+    on_call,
+    reason_for_lines,
+    worrying,
+)
+from sebaya_intake.domain.crisis_lines import GENERAL, LINES, Way, lines_for, oldest_verified
+from sebaya_intake.jobs import age_in_days, measure_lines
 from sebaya_intake.metrics import LINES_AGE, LINES_MISSING
-from sebaya_intake.watch import age_in_days, measure_lines
 
 MIDNIGHT = datetime(2026, 3, 2, 0, tzinfo=UTC)
 TICK = timedelta(milliseconds=1)
@@ -26,10 +35,14 @@ def test_every_school_sees_its_own_countrys_lines() -> None:
 
 
 @pytest.mark.parametrize("country", ["FR", "XX", "", None])
-def test_an_unknown_country_sees_general_advice_and_no_number_of_another(country: str | None) -> None:
+def test_an_unknown_country_sees_general_advice_and_no_number_of_another(
+    country: str | None,
+) -> None:
     lines = lines_for(country)
     assert lines == GENERAL and len(lines) > 0
-    assert not any(character.isdigit() for line in lines for character in line.contact + line.about + line.name)
+    assert not any(
+        character.isdigit() for line in lines for character in line.contact + line.about + line.name
+    )
 
 
 def test_an_old_entry_alarms_and_stays_visible() -> None:
@@ -47,8 +60,15 @@ def test_only_the_lines_of_countries_with_a_school_age() -> None:
     assert LINES_MISSING._value.get() == 2
 
 
-def covered(*intervals: tuple[datetime, datetime], expires_at: datetime = MIDNIGHT + 14 * 24 * HOUR) -> Coverage:
-    return Coverage("s1", tuple(Interval(since=since, until=until) for since, until in intervals), MIDNIGHT - HOUR, expires_at)
+def covered(
+    *intervals: tuple[datetime, datetime], expires_at: datetime = MIDNIGHT + 14 * 24 * HOUR
+) -> Coverage:
+    return Coverage(
+        "s1",
+        tuple(Interval(since=since, until=until) for since, until in intervals),
+        MIDNIGHT - HOUR,
+        expires_at,
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +103,9 @@ def test_the_newest_coverage_wins_in_either_order() -> None:
 
 
 @pytest.mark.parametrize(("thoughts", "danger"), list(product([*Answer, None], repeat=2)))
-def test_only_two_plain_noes_are_not_worrying(thoughts: Answer | None, danger: Answer | None) -> None:
+def test_only_two_plain_noes_are_not_worrying(
+    thoughts: Answer | None, danger: Answer | None
+) -> None:
     answers = SafetyAnswers(self_harm_thoughts=thoughts, danger_now=danger)
     assert worrying(answers) == ((thoughts, danger) != (Answer.NO, Answer.NO))
 
@@ -101,5 +123,7 @@ CALM = SafetyAnswers(self_harm_thoughts=Answer.NO, danger_now=Answer.NO)
         (CALM, OnCall.YES, True, None),
     ],
 )
-def test_when_the_lines_come_first(safety: SafetyAnswers, there: OnCall, screened: bool, reason: CrisisReason | None) -> None:
+def test_when_the_lines_come_first(
+    safety: SafetyAnswers, there: OnCall, screened: bool, reason: CrisisReason | None
+) -> None:
     assert reason_for_lines(safety, there, screened=screened) is reason

@@ -3,19 +3,30 @@
 from datetime import UTC, datetime, timedelta
 
 from sebaya_contracts.words import Level
-from sebaya_intake.domain.screening import UNPUBLISHED_LONGEST, Outbox, Patience, begun, looked_at
+from sebaya_intake.domain.screening import (
+    UNPUBLISHED_LONGEST,
+    Outbox,
+    VerdictTimeout,
+    begun,
+    looked_at,
+)
 
 T = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-PATIENCE = Patience(due=60 * SECOND, longest=3600 * SECOND)
+PATIENCE = VerdictTimeout(due=60 * SECOND, longest=3600 * SECOND)
 
 
 def test_what_waits_for_the_broker_is_not_overdue() -> None:
     screening = begun(T, PATIENCE)
     for waiting, published in [(1, None), (0, None), (1, T + SECOND), (0, T - SECOND)]:
-        looked, again = looked_at(screening, Outbox(waiting, published), PATIENCE, T + 3600 * SECOND)
+        looked, again = looked_at(
+            screening, Outbox(waiting, published), PATIENCE, T + 3600 * SECOND
+        )
         assert not again
-        assert looked.look_at is not None and T + 3600 * SECOND < looked.look_at <= T + 3600 * SECOND + UNPUBLISHED_LONGEST
+        assert (
+            looked.look_at is not None
+            and T + 3600 * SECOND < looked.look_at <= T + 3600 * SECOND + UNPUBLISHED_LONGEST
+        )
 
 
 def test_late_publication_starts_the_clock() -> None:
@@ -28,7 +39,9 @@ def test_late_publication_starts_the_clock() -> None:
 
 
 def test_other_events_of_the_document_do_not_push_the_deadline_on() -> None:
-    screening, _ = looked_at(begun(T, PATIENCE), Outbox(0, T + 30 * SECOND), PATIENCE, T + 60 * SECOND)
+    screening, _ = looked_at(
+        begun(T, PATIENCE), Outbox(0, T + 30 * SECOND), PATIENCE, T + 60 * SECOND
+    )
     _, again = looked_at(screening, Outbox(0, T + 89 * SECOND), PATIENCE, T + 90 * SECOND)
     assert again
 
@@ -54,6 +67,14 @@ def test_a_look_before_its_time_changes_nothing() -> None:
 
 
 def test_a_verdict_ends_the_waiting_and_the_first_one_tells_the_time() -> None:
-    screening = begun(T, PATIENCE).with_verdict(Level.NONE, T + SECOND).with_verdict(Level.AMBER, T + 9 * SECOND)
-    assert (screening.level, screening.look_at, screening.screened_at) == (Level.AMBER, None, T + SECOND)
+    screening = (
+        begun(T, PATIENCE)
+        .with_verdict(Level.NONE, T + SECOND)
+        .with_verdict(Level.AMBER, T + 9 * SECOND)
+    )
+    assert (screening.level, screening.look_at, screening.screened_at) == (
+        Level.AMBER,
+        None,
+        T + SECOND,
+    )
     assert looked_at(screening, Outbox(0, T), PATIENCE, T + 9999 * SECOND) == (screening, False)

@@ -4,23 +4,28 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sebaya_contracts.intake import CaseOpened, Preferences
-from sebaya_contracts.words import CaseTopic, Door, Level, SupporterState
+from sebaya_contracts.words import CaseTopic, EntryChannel, Level, SupporterState
 from sebaya_matching.domain import lifecycle
 from sebaya_matching.domain.case import Case, Request
+from sebaya_matching.domain.enums import Stage
 from sebaya_matching.domain.supporter import Profile, Supporter
-from sebaya_matching.domain.words import Stage
 
 SCHOOL = "s1"
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 LAPSE = timedelta(days=1)
 
 
-def case_opened(case_id: str = "c1", topic: CaseTopic = CaseTopic.LONELINESS, school_id: str = SCHOOL, **wishes: Any) -> CaseOpened:
+def case_opened(
+    case_id: str = "c1",
+    topic: CaseTopic = CaseTopic.LONELINESS,
+    school_id: str = SCHOOL,
+    **wishes: Any,
+) -> CaseOpened:
     return CaseOpened(
         school_id=school_id,
         case_id=case_id,
         topic=topic,
-        door=Door.WEB,
+        door=EntryChannel.WEB,
         preferences=Preferences(**({"language": "id"} | wishes)),
         opening_message_id=f"{case_id}-m1",
         consent_version="2026-1",
@@ -30,8 +35,18 @@ def case_opened(case_id: str = "c1", topic: CaseTopic = CaseTopic.LONELINESS, sc
 
 
 def waiting_case(case_id: str = "c1", **request: Any) -> Case:
-    asked = Request(**({"topic": CaseTopic.LONELINESS, "language": "id", "opened_at": NOW} | request))
-    return Case(case_id, SCHOOL, stage=Stage.WAITING, request=asked, opening=Level.NONE, since=NOW, try_at=NOW)
+    asked = Request(
+        **({"topic": CaseTopic.LONELINESS, "language": "id", "opened_at": NOW} | request)
+    )
+    return Case(
+        case_id,
+        SCHOOL,
+        stage=Stage.WAITING,
+        request=asked,
+        opening=Level.NONE,
+        since=NOW,
+        try_at=NOW,
+    )
 
 
 def ready_case(case_id: str = "c1") -> Case:
@@ -53,5 +68,7 @@ def a_profile(**more: Any) -> Profile:
     return Profile(**(given | more))
 
 
-def a_supporter(supporter_id: str = "sari", slots: dict[str, str] | None = None, **profile: Any) -> Supporter:
+def a_supporter(
+    supporter_id: str = "sari", slots: dict[str, str] | None = None, **profile: Any
+) -> Supporter:
     return Supporter(SCHOOL, supporter_id, a_profile(**profile), slots or {})

@@ -15,10 +15,10 @@ from sebaya_contracts.words import CaseTopic, SupporterState, Urgency, WaitReaso
 from sebaya_matching.domain.assignment import assign, solve
 from sebaya_matching.domain.case import Case, Former, Request
 from sebaya_matching.domain.eligibility import barrier
+from sebaya_matching.domain.enums import MatchEndReason, ScoreReason
 from sebaya_matching.domain.scoring import days_since, score
 from sebaya_matching.domain.supporter import Profile, Supporter
 from sebaya_matching.domain.tables import CODES, NO_BARRIER, tables
-from sebaya_matching.domain.words import Parting, ScoreReason
 from unit.matching.examples import NOW, SCHOOL, a_supporter, waiting_case
 
 TOPICS = [CaseTopic.LONELINESS, CaseTopic.GRIEF]
@@ -26,7 +26,9 @@ HOURS = ["mon-lunch", "tue-lunch"]
 IDS = ["p0", "p1", "p2", "p3"]
 
 
-def best(allowed: np.ndarray, scores: np.ndarray, free: Sequence[int], row: int = 0) -> tuple[int, float]:
+def best(
+    allowed: np.ndarray, scores: np.ndarray, free: Sequence[int], row: int = 0
+) -> tuple[int, float]:
     """The most pairs and, among those, the highest sum, by trying everything."""
     if row == len(allowed):
         return 0, 0.0
@@ -44,7 +46,11 @@ def instances(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, list[int]]:
     rows, columns = draw(st.integers(1, 5)), draw(st.integers(1, 4))
     cells = rows * columns
     allowed = draw(st.lists(st.booleans(), min_size=cells, max_size=cells))
-    scores = draw(st.lists(st.sampled_from([0.0, 0.0, 1.0, 7.5, 40.0, 640.0, -3.0]), min_size=cells, max_size=cells))
+    scores = draw(
+        st.lists(
+            st.sampled_from([0.0, 0.0, 1.0, 7.5, 40.0, 640.0, -3.0]), min_size=cells, max_size=cells
+        )
+    )
     free = draw(st.lists(st.integers(-1, 3), min_size=columns, max_size=columns))
     return np.array(allowed).reshape(rows, columns), np.array(scores).reshape(rows, columns), free
 
@@ -58,7 +64,9 @@ def test_as_many_as_possible_then_as_well_as_possible_and_never_a_forbidden_pair
     chosen = solve(scores, allowed, free)
     assert all(allowed[pair] for pair in chosen)
     assert len({row for row, _ in chosen}) == len(chosen)
-    assert all(sum(column == at for _, column in chosen) <= max(0, slots) for at, slots in enumerate(free))
+    assert all(
+        sum(column == at for _, column in chosen) <= max(0, slots) for at, slots in enumerate(free)
+    )
     pairs, total = best(allowed, scores, free)
     assert len(chosen) == pairs
     assert math.isclose(sum(scores[pair] for pair in chosen), total, abs_tol=1e-6)
@@ -86,10 +94,17 @@ def test_more_cases_than_slots_a_cap_that_is_used_up_and_a_case_excluded_from_al
     full = a_supporter("full", slots={"m": "c"}, cap=1)
     lowered = a_supporter("lowered", slots={"m1": "a", "m2": "b"}, cap=1)
     excluded = waiting_case("lonely", excluded=("free", "full", "lowered"))
-    plan = assign([waiting_case("c1"), waiting_case("c2"), excluded], [full, lowered, a_supporter("free", cap=1)], NOW)
+    plan = assign(
+        [waiting_case("c1"), waiting_case("c2"), excluded],
+        [full, lowered, a_supporter("free", cap=1)],
+        NOW,
+    )
     assert [one.supporter_id for one in plan.offers] == ["free"]
     assert dict(plan.waits)["lonely"] is WaitReason.ALL_EXCLUDED
-    assert sorted(reason for _, reason in plan.waits) == [WaitReason.ALL_BUSY, WaitReason.ALL_EXCLUDED]
+    assert sorted(reason for _, reason in plan.waits) == [
+        WaitReason.ALL_BUSY,
+        WaitReason.ALL_EXCLUDED,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -113,29 +128,51 @@ def test_the_reason_is_that_of_the_supporter_who_came_closest() -> None:
     stranger = a_supporter("stranger", topics=(CaseTopic.GRIEF,))
     speaker = a_supporter("speaker", languages=("en",))
     busy = a_supporter("busy", slots={"m": "c"}, cap=1)
-    assert assign([waiting_case()], [stranger, speaker, busy], NOW).waits == (("c1", WaitReason.ALL_BUSY),)
-    assert assign([waiting_case()], [speaker, stranger], NOW).waits == (("c1", WaitReason.NO_SUPPORTER_FOR_LANGUAGE),)
+    assert assign([waiting_case()], [stranger, speaker, busy], NOW).waits == (
+        ("c1", WaitReason.ALL_BUSY),
+    )
+    assert assign([waiting_case()], [speaker, stranger], NOW).waits == (
+        ("c1", WaitReason.NO_SUPPORTER_FOR_LANGUAGE),
+    )
 
 
-def test_who_declined_is_never_asked_again_and_who_let_it_lapse_only_when_nobody_else_is_there() -> None:
-    declined = replace(waiting_case(), former=(Former("m1", "sari", Parting.DECLINED, NOW),))
-    assert assign([declined], [a_supporter("sari")], NOW).waits == (("c1", WaitReason.ALL_EXCLUDED),)
-    lapsed = replace(waiting_case(preferred=("sari",)), former=(Former("m1", "sari", Parting.LAPSED, NOW),))
-    assert [one.supporter_id for one in assign([lapsed], [a_supporter("sari"), a_supporter("budi")], NOW).offers] == ["budi"]
-    assert [one.supporter_id for one in assign([lapsed], [a_supporter("sari")], NOW).offers] == ["sari"]
+def test_who_declined_is_never_asked_again_and_who_let_it_lapse_only_when_nobody_else_is_there() -> (
+    None
+):
+    declined = replace(waiting_case(), former=(Former("m1", "sari", MatchEndReason.DECLINED, NOW),))
+    assert assign([declined], [a_supporter("sari")], NOW).waits == (
+        ("c1", WaitReason.ALL_EXCLUDED),
+    )
+    lapsed = replace(
+        waiting_case(preferred=("sari",)),
+        former=(Former("m1", "sari", MatchEndReason.LAPSED, NOW),),
+    )
+    assert [
+        one.supporter_id
+        for one in assign([lapsed], [a_supporter("sari"), a_supporter("budi")], NOW).offers
+    ] == ["budi"]
+    assert [one.supporter_id for one in assign([lapsed], [a_supporter("sari")], NOW).offers] == [
+        "sari"
+    ]
 
 
 def test_the_preferred_supporter_is_chosen_and_the_offer_says_why() -> None:
     plan = assign(
-        [waiting_case(preferred=("budi",), hours=("mon-lunch",))], [a_supporter("sari"), a_supporter("budi", hours=("mon-lunch",))], NOW
+        [waiting_case(preferred=("budi",), hours=("mon-lunch",))],
+        [a_supporter("sari"), a_supporter("budi", hours=("mon-lunch",))],
+        NOW,
     )
     assert plan.offers[0].supporter_id == "budi"
-    assert {ScoreReason.PREFERRED, ScoreReason.COMMON_HOURS, ScoreReason.FIRST_LANGUAGE} <= set(plan.offers[0].reasons)
+    assert {ScoreReason.PREFERRED, ScoreReason.COMMON_HOURS, ScoreReason.FIRST_LANGUAGE} <= set(
+        plan.offers[0].reasons
+    )
 
 
 def test_of_two_cases_and_one_slot_the_longer_wait_wins_over_a_wish() -> None:
     patient = replace(waiting_case("patient"), since=NOW - timedelta(days=5))
-    plan = assign([waiting_case("new", preferred=("sari",)), patient], [a_supporter("sari", cap=1)], NOW)
+    plan = assign(
+        [waiting_case("new", preferred=("sari",)), patient], [a_supporter("sari", cap=1)], NOW
+    )
     assert [one.case_id for one in plan.offers] == ["patient"]
 
 
@@ -151,7 +188,9 @@ def some_cases(draw: st.DrawFn) -> Case:
         excluded=draw(few),
         urgency=draw(st.sampled_from(Urgency)),
     )
-    former = tuple(Former("m", who, draw(st.sampled_from(list(Parting))), NOW) for who in draw(few))
+    former = tuple(
+        Former("m", who, draw(st.sampled_from(list(MatchEndReason))), NOW) for who in draw(few)
+    )
     case = waiting_case(f"c{draw(st.integers(0, 10**6))}")
     return replace(
         case,
@@ -184,14 +223,19 @@ def some_supporters(draw: st.DrawFn) -> list[Supporter]:
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(some_cases(), min_size=1, max_size=4), some_supporters())
-def test_the_tables_say_what_the_rules_say_of_each_pair(cases: list[Case], supporters: list[Supporter]) -> None:
+def test_the_tables_say_what_the_rules_say_of_each_pair(
+    cases: list[Case], supporters: list[Supporter]
+) -> None:
     found = tables(cases, supporters, NOW)
     for row, case in enumerate(cases):
         for column, supporter in enumerate(supporters):
             met = barrier(case, supporter, NOW)
             assert found.barriers[row, column] == (NO_BARRIER if met is None else CODES[met])
             if case.request is not None:
-                assert math.isclose(found.scores[row, column], score(case.request, supporter, days_since(case.since, NOW)).value)
+                assert math.isclose(
+                    found.scores[row, column],
+                    score(case.request, supporter, days_since(case.since, NOW)).value,
+                )
 
 
 def test_five_hundred_cases_and_supporters_take_bounded_time() -> None:
@@ -205,7 +249,9 @@ def test_five_hundred_cases_and_supporters_take_bounded_time() -> None:
 
 
 @pytest.mark.parametrize("urgency", [Urgency.SOON, Urgency.TODAY])
-def test_of_two_cases_and_one_slot_the_urgent_one_wins_but_not_over_two_days_more_of_waiting(urgency: Urgency) -> None:
+def test_of_two_cases_and_one_slot_the_urgent_one_wins_but_not_over_two_days_more_of_waiting(
+    urgency: Urgency,
+) -> None:
     urgent = waiting_case("urgent", urgency=urgency)
     for waited, first in ((timedelta(hours=47), "urgent"), (timedelta(hours=49), "patient")):
         patient = replace(waiting_case("patient"), since=NOW - waited)
@@ -214,6 +260,11 @@ def test_of_two_cases_and_one_slot_the_urgent_one_wins_but_not_over_two_days_mor
     assert ScoreReason.NEEDED_SOON in assign([urgent], [a_supporter()], NOW).offers[0].reasons
 
 
-@pytest.mark.parametrize("wish", [{"topic": CaseTopic.GRIEF}, {"language": "en"}, {"excluded": ("sari",)}])
+@pytest.mark.parametrize(
+    "wish", [{"topic": CaseTopic.GRIEF}, {"language": "en"}, {"excluded": ("sari",)}]
+)
 def test_no_urgency_moves_a_barrier(wish: dict[str, object]) -> None:
-    assert assign([waiting_case(urgency=Urgency.TODAY, **wish)], [a_supporter("sari")], NOW).offers == ()
+    assert (
+        assign([waiting_case(urgency=Urgency.TODAY, **wish)], [a_supporter("sari")], NOW).offers
+        == ()
+    )

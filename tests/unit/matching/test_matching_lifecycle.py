@@ -10,20 +10,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from sebaya_chassis.problems import NotFound, Problem
+from sebaya_chassis.base.problems import NotFound, Problem
 from sebaya_contracts import matching as told
 from sebaya_contracts.words import DeclineReason, Level, MatchEnd, WaitReason
 from sebaya_matching.domain import lifecycle, offers
 from sebaya_matching.domain.case import REMEMBERED, Case
+from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
 from sebaya_matching.domain.lifecycle import Decision, stage_of
-from sebaya_matching.domain.problems import CaseHeld, MeetingImpossible, NoActiveMatch, NotAvailable, NotWaiting, OfferGone
-from sebaya_matching.domain.words import AlertState, Parting, Stage
+from sebaya_matching.errors import (
+    CaseHeld,
+    MeetingImpossible,
+    NoActiveMatch,
+    NotAvailable,
+    NotWaiting,
+    OfferGone,
+)
 from unit.matching.examples import LAPSE, NOW, SCHOOL, a_supporter, case_opened, ready_case
 
 SARI = a_supporter("sari")
 
 
-def offered(case: Case | None = None, match_id: str = "m1", supporter_id: str = "sari", now: datetime = NOW) -> Case:
+def offered(
+    case: Case | None = None, match_id: str = "m1", supporter_id: str = "sari", now: datetime = NOW
+) -> Case:
     return offers.offer(case or ready_case(), match_id, supporter_id, (), LAPSE, now)[0]
 
 
@@ -103,7 +112,10 @@ def test_a_counsellor_keeps_the_case_and_ends_a_running_match() -> None:
 
 def test_a_closed_alert_stays_closed_whatever_comes_late() -> None:
     case, _ = lifecycle.alert_closed(ready_case(), "a1", NOW, peer_may_continue=True)
-    for late in (lifecycle.alert_opened(case, "a1", NOW), lifecycle.screened(case, Level.RED, "a1", NOW, opening=False)):
+    for late in (
+        lifecycle.alert_opened(case, "a1", NOW),
+        lifecycle.screened(case, Level.RED, "a1", NOW, opening=False),
+    ):
         assert (late[0].stage, late[0].alerts) == (Stage.WAITING, {"a1": AlertState.CLOSED})
 
 
@@ -148,7 +160,11 @@ def test_a_lapsed_offer_waits_again_where_it_was_in_the_queue() -> None:
     assert offers.lapse(offered(), NOW + LAPSE - timedelta(seconds=1)) == (offered(), ())
     decision = offers.lapse(offered(), NOW + LAPSE)
     assert kinds(decision) == ["MatchLapsed"]
-    assert (decision[0].stage, decision[0].since, decision[0].lapsed) == (Stage.WAITING, NOW, {"sari"})
+    assert (decision[0].stage, decision[0].since, decision[0].lapsed) == (
+        Stage.WAITING,
+        NOW,
+        {"sari"},
+    )
 
 
 def test_a_rematch_ends_the_match_and_excludes_that_supporter() -> None:
@@ -165,7 +181,11 @@ def test_a_rematch_ends_the_match_and_excludes_that_supporter() -> None:
             case_closed=False,
         ),
     )
-    assert (decision[0].stage, decision[0].excluded, decision[0].since) == (Stage.WAITING, {"sari"}, later)
+    assert (decision[0].stage, decision[0].excluded, decision[0].since) == (
+        Stage.WAITING,
+        {"sari"},
+        later,
+    )
 
 
 def test_a_rematch_while_an_alert_is_open_waits_for_the_counsellor() -> None:
@@ -230,7 +250,9 @@ def test_a_reason_is_told_once_until_it_changes() -> None:
 
 
 def test_who_declined_is_remembered_for_ever_and_what_lapsed_within_bounds() -> None:
-    case, _ = offers.decline(offered(match_id="m0", supporter_id="budi"), "m0", "budi", DeclineReason.KNOWS_STUDENT, NOW)
+    case, _ = offers.decline(
+        offered(match_id="m0", supporter_id="budi"), "m0", "budi", DeclineReason.KNOWS_STUDENT, NOW
+    )
     for number in range(REMEMBERED + 5):
         case, _ = offers.lapse(offered(case, f"l{number}"), NOW + LAPSE)
     assert len(case.former) == REMEMBERED + 1
@@ -242,20 +264,32 @@ SOURCES: list[list[Fact]] = [
     [lambda case: lifecycle.opened(case, case_opened(), NOW)],
     [lambda case: lifecycle.screened(case, Level.RED, "a1", NOW, opening=True)],
     [lambda case: lifecycle.screened(case, Level.AMBER, "a2", NOW, opening=False)],
-    [lambda case: lifecycle.alert_opened(case, "a1", NOW), lambda case: lifecycle.alert_closed(case, "a1", NOW, peer_may_continue=True)],
-    [lambda case: lifecycle.alert_opened(case, "a2", NOW), lambda case: lifecycle.alert_closed(case, "a2", NOW, peer_may_continue=True)],
+    [
+        lambda case: lifecycle.alert_opened(case, "a1", NOW),
+        lambda case: lifecycle.alert_closed(case, "a1", NOW, peer_may_continue=True),
+    ],
+    [
+        lambda case: lifecycle.alert_opened(case, "a2", NOW),
+        lambda case: lifecycle.alert_closed(case, "a2", NOW, peer_may_continue=True),
+    ],
 ]
-REFERRAL: list[Fact] = [lambda case: lifecycle.alert_closed(case, "a3", NOW, peer_may_continue=False)]
+REFERRAL: list[Fact] = [
+    lambda case: lifecycle.alert_closed(case, "a3", NOW, peer_may_continue=False)
+]
 WITHDRAWAL: list[Fact] = [lambda case: lifecycle.withdrawn(case, NOW)]
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_facts_in_any_order_lead_to_the_same_place(data: st.DataObject) -> None:
-    sources = SOURCES + data.draw(st.lists(st.sampled_from([REFERRAL, WITHDRAWAL]), unique_by=id, max_size=2))
+    sources = SOURCES + data.draw(
+        st.lists(st.sampled_from([REFERRAL, WITHDRAWAL]), unique_by=id, max_size=2)
+    )
     ends = []
     for _ in range(2):
-        order = data.draw(st.permutations([at for at, source in enumerate(sources) for _ in source]))
+        order = data.draw(
+            st.permutations([at for at, source in enumerate(sources) for _ in source])
+        )
         queues = [list(source) for source in sources]
         case = Case("c1", SCHOOL)
         for at in order:
@@ -286,7 +320,12 @@ class Life(RuleBasedStateMachine):
                     assert before.open_alert is None
                     assert before.opening is not None
                     self.slots.add(event.match_id)
-                case told.MatchDeclined() | told.MatchLapsed() | told.MatchWithdrawn() | told.MatchClosed():
+                case (
+                    told.MatchDeclined()
+                    | told.MatchLapsed()
+                    | told.MatchWithdrawn()
+                    | told.MatchClosed()
+                ):
                     self.slots.remove(event.match_id)
                 case told.MatchAccepted():
                     assert before.open_alert is None
@@ -309,7 +348,11 @@ class Life(RuleBasedStateMachine):
 
     @rule(level=st.sampled_from(list(Level)), alert=ALERTS, opening=st.booleans())
     def screen(self, level: Level, alert: str, opening: bool) -> None:
-        self._decide(lifecycle.screened(self.case, level, alert if level > Level.NONE else None, self.now, opening=opening))
+        self._decide(
+            lifecycle.screened(
+                self.case, level, alert if level > Level.NONE else None, self.now, opening=opening
+            )
+        )
 
     @rule(alert=ALERTS)
     def raise_alert(self, alert: str) -> None:
@@ -329,21 +372,33 @@ class Life(RuleBasedStateMachine):
     def accept(self) -> None:
         match = self.case.match
         assert match is not None
-        self._try(lambda: offers.accept(self.case, match.match_id, replace(SARI, supporter_id=match.supporter_id), self.now))
+        self._try(
+            lambda: offers.accept(
+                self.case, match.match_id, replace(SARI, supporter_id=match.supporter_id), self.now
+            )
+        )
 
     @precondition(lambda self: self.case.match is not None)
     @rule()
     def decline(self) -> None:
         match = self.case.match
         assert match is not None
-        self._try(lambda: offers.decline(self.case, match.match_id, match.supporter_id, DeclineReason.NO_TIME, self.now))
+        self._try(
+            lambda: offers.decline(
+                self.case, match.match_id, match.supporter_id, DeclineReason.NO_TIME, self.now
+            )
+        )
 
     @precondition(lambda self: self.case.match is not None)
-    @rule(end=st.sampled_from([MatchEnd.COMPLETED, MatchEnd.SUPPORTER_LEFT, MatchEnd.SUPPORTER_LEFT]))
+    @rule(
+        end=st.sampled_from([MatchEnd.COMPLETED, MatchEnd.SUPPORTER_LEFT, MatchEnd.SUPPORTER_LEFT])
+    )
     def close(self, end: MatchEnd) -> None:
         match = self.case.match
         assert match is not None
-        self._try(lambda: offers.close(self.case, match.match_id, match.supporter_id, end, self.now))
+        self._try(
+            lambda: offers.close(self.case, match.match_id, match.supporter_id, end, self.now)
+        )
 
     @rule()
     def lapse(self) -> None:
@@ -351,7 +406,11 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def ask_for_somebody_else(self) -> None:
-        self._decide(lifecycle.rematched(self.case, self.case.match.match_id if self.case.match else "m0", self.now))
+        self._decide(
+            lifecycle.rematched(
+                self.case, self.case.match.match_id if self.case.match else "m0", self.now
+            )
+        )
 
     @precondition(lambda self: self.number > 5)
     @rule()
@@ -392,5 +451,5 @@ TestLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=
 
 def test_a_former_supporter_who_left_is_excluded_but_not_one_whose_offer_was_taken_back() -> None:
     held, _ = lifecycle.alert_opened(offered(), "a1", NOW)
-    assert held.former[0].parting is Parting.WITHDRAWN
+    assert held.former[0].parting is MatchEndReason.WITHDRAWN
     assert held.excluded == frozenset()

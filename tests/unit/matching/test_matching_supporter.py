@@ -5,7 +5,7 @@ import pytest
 from sebaya_contracts.matching import SlotFreed, SlotTaken
 from sebaya_contracts.words import SupporterState
 from sebaya_matching.domain import supporter
-from sebaya_matching.domain.problems import NoSlot
+from sebaya_matching.errors import NoSlot
 from unit.matching.examples import NOW, a_profile, a_supporter
 
 
@@ -22,7 +22,9 @@ def test_slots_are_taken_up_to_the_cap_and_freed_by_their_match() -> None:
 
 
 @pytest.mark.parametrize(
-    "profile", [{"state": state} for state in SupporterState if state != "active"] + [{"certified_until": None}, {"certified_until": NOW}]
+    "profile",
+    [{"state": state} for state in SupporterState if state != "active"]
+    + [{"certified_until": None}, {"certified_until": NOW}],
 )
 def test_only_the_active_and_certified_take_a_case(profile: dict[str, object]) -> None:
     with pytest.raises(NoSlot):
@@ -32,11 +34,17 @@ def test_only_the_active_and_certified_take_a_case(profile: dict[str, object]) -
 def test_a_cap_below_what_is_taken_takes_nothing_away() -> None:
     two = a_supporter(slots={"m1": "c1", "m2": "c2"}, cap=2)
     lowered, events = supporter.changed(two, a_profile(cap=1))
-    assert (lowered.slots, lowered.free, [event.kind() for event in events]) == (two.slots, 0, ["SupporterProfiled"])
+    assert (lowered.slots, lowered.free, [event.kind() for event in events]) == (
+        two.slots,
+        0,
+        ["SupporterProfiled"],
+    )
 
 
 def test_what_a_lowered_cap_left_above_it_is_known_until_it_is_freed() -> None:
-    lowered, _ = supporter.changed(a_supporter(slots={"m1": "c1", "m2": "c2", "m3": "c3"}, cap=3), a_profile(cap=1))
+    lowered, _ = supporter.changed(
+        a_supporter(slots={"m1": "c1", "m2": "c2", "m3": "c3"}, cap=3), a_profile(cap=1)
+    )
     renamed, _ = supporter.changed(lowered, a_profile(cap=1, display_name="Other"))
     one_less, _ = supporter.free(renamed, "m1")
     fits, _ = supporter.free(one_less, "m2")

@@ -46,12 +46,26 @@ def test_a_friend_in_danger_tonight_is_red() -> None:
     assert screen("My best friend is going to kill herself tonight").level is Level.RED
 
 
-@pytest.mark.parametrize("text", ["capek sama ibu, mau bunuh diri", "dia bikin aku mau bunuh diri", "because of him I want to kill myself"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "capek sama ibu, mau bunuh diri",
+        "dia bikin aku mau bunuh diri",
+        "because of him I want to kill myself",
+    ],
+)
 def test_someone_the_writer_suffers_from_is_not_the_one_at_risk(text: str) -> None:
     assert screen(text).level is Level.RED
 
 
-@pytest.mark.parametrize("text", ["ayah suka mukul aku", "om pernah megang paha aku", "he said he would leak it, my uncle touched me"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ayah suka mukul aku",
+        "om pernah megang paha aku",
+        "he said he would leak it, my uncle touched me",
+    ],
+)
 def test_the_one_who_does_harm_does_not_make_it_a_third_persons_story(text: str) -> None:
     assert screen(text).level is Level.RED
 

@@ -118,7 +118,12 @@ def _cases(level: Level, sentences: str) -> list[tuple[str, Level]]:
     return [(line.strip(), level) for line in sentences.strip().splitlines()]
 
 
-CASES = [*_cases(Level.NONE, NONE), *_cases(Level.AMBER, AMBER), *_cases(Level.RED, RED), *_cases(Level.IMMINENT, IMMINENT)]
+CASES = [
+    *_cases(Level.NONE, NONE),
+    *_cases(Level.AMBER, AMBER),
+    *_cases(Level.RED, RED),
+    *_cases(Level.IMMINENT, IMMINENT),
+]
 
 
 @pytest.mark.parametrize(("text", "level"), CASES)
@@ -128,18 +133,25 @@ def test_a_sentence_has_its_level(text: str, level: Level) -> None:
 
 def test_levels_are_ordered_and_speak_the_words_of_the_glossary() -> None:
     assert Level.NONE < Level.AMBER < Level.RED < Level.IMMINENT
-    assert [level.value for level in sorted([Level.RED, Level.NONE, Level.IMMINENT, Level.AMBER])] == ["none", "amber", "red", "imminent"]
+    assert [
+        level.value for level in sorted([Level.RED, Level.NONE, Level.IMMINENT, Level.AMBER])
+    ] == ["none", "amber", "red", "imminent"]
 
 
 def test_a_score_never_crosses_into_the_next_level() -> None:
-    scores = {level: [screen(text).score for text, expected in CASES if expected is level] for level in Level}
+    scores = {
+        level: [screen(text).score for text, expected in CASES if expected is level]
+        for level in Level
+    }
     assert scores[Level.NONE] == [0.0] * len(scores[Level.NONE])
     assert 0 < min(scores[Level.AMBER]) <= max(scores[Level.AMBER]) < min(scores[Level.RED])
     assert max(scores[Level.RED]) < min(scores[Level.IMMINENT]) <= max(scores[Level.IMMINENT]) <= 1
 
 
 def test_silence_and_noise_are_no_signal() -> None:
-    assert [screen(text).level for text in ("", " ", "\n\n", "...", "?!", "🙂🙂", "<b></b>", "&nbsp;")] == [Level.NONE] * 8
+    assert [
+        screen(text).level for text in ("", " ", "\n\n", "...", "?!", "🙂🙂", "<b></b>", "&nbsp;")
+    ] == [Level.NONE] * 8
 
 
 def test_thoughts_in_one_place_and_a_farewell_in_another_weigh_together() -> None:

@@ -1,4 +1,6 @@
-"""No canonical form before matching: the same sentence written with tricks has the same level, and shown are the original words."""
+"""No canonical form before matching: the same sentence written with tricks has the same level, and
+shown are the original words.
+"""
 
 from collections.abc import Callable
 
@@ -22,9 +24,15 @@ DIGITS = str.maketrans("ei", "31")
 
 DISGUISES: dict[str, Callable[[str], str]] = {
     "capitals": str.upper,
-    "full width": lambda text: "".join(chr(ord(letter) + 0xFEE0) if letter.isalpha() else letter for letter in text),
-    "mathematical letters": lambda text: "".join(chr(0x1D41A + ord(letter) - ord("a")) if letter.isalpha() else letter for letter in text),
-    "letters in boxes": lambda text: "".join(chr(0x1F170 + ord(letter) - ord("a")) if letter.isalpha() else letter for letter in text),
+    "full width": lambda text: "".join(
+        chr(ord(letter) + 0xFEE0) if letter.isalpha() else letter for letter in text
+    ),
+    "mathematical letters": lambda text: "".join(
+        chr(0x1D41A + ord(letter) - ord("a")) if letter.isalpha() else letter for letter in text
+    ),
+    "letters in boxes": lambda text: "".join(
+        chr(0x1F170 + ord(letter) - ord("a")) if letter.isalpha() else letter for letter in text
+    ),
     "accents": lambda text: text.replace("a", "á").replace("u", "u\u0308"),
     "zero width": "\u200b".join,
     "soft hyphens": lambda text: text.replace("u", "u\u00ad").replace("i", "i\u00ad"),
@@ -81,8 +89,14 @@ def test_a_word_cut_in_pieces_is_still_the_word(text: str) -> None:
 def test_invisible_characters_anywhere_change_nothing(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(PLAIN)))
     at = data.draw(st.lists(st.integers(0, len(text)), max_size=8))
-    mark = data.draw(st.sampled_from(["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u034f", "\u202e", "\U000e0041"]))
-    hidden = "".join(mark * at.count(place) + letter for place, letter in enumerate(text)) + mark * at.count(len(text))
+    mark = data.draw(
+        st.sampled_from(
+            ["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u034f", "\u202e", "\U000e0041"]
+        )
+    )
+    hidden = "".join(
+        mark * at.count(place) + letter for place, letter in enumerate(text)
+    ) + mark * at.count(len(text))
 
     assert screen(hidden).level is PLAIN[text]
 
@@ -95,7 +109,16 @@ def test_the_reason_points_at_the_words_as_they_were_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a < b & c > d", "[1] lihat catatan", "1 2 3 4 5", "a b c d", "www.sekolah.id/a_b-c", "m@il: a@b.id", "w.k.w.k"]
+    "text",
+    [
+        "a < b & c > d",
+        "[1] lihat catatan",
+        "1 2 3 4 5",
+        "a b c d",
+        "www.sekolah.id/a_b-c",
+        "m@il: a@b.id",
+        "w.k.w.k",
+    ],
 )
 def test_odd_but_harmless_writing_stays_harmless(text: str) -> None:
     assert screen(text).level is Level.NONE

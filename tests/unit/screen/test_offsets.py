@@ -64,10 +64,16 @@ def test_every_span_lies_inside_the_original_text(text: str) -> None:
 
     assert all(0 <= reason.start < reason.end <= len(text) for reason in screening.reasons)
     assert (screening.level is Level.NONE) == (screening.score == 0) == (not screening.reasons)
-    assert screening.level is max((reason.level for reason in screening.reasons), default=Level.NONE)
+    assert screening.level is max(
+        (reason.level for reason in screening.reasons), default=Level.NONE
+    )
 
 
-@given(st.sampled_from(RISKY), st.sampled_from(BREAKS), st.lists(st.sampled_from([*BENIGN, *RISKY]), min_size=1, max_size=4).map(" ".join))
+@given(
+    st.sampled_from(RISKY),
+    st.sampled_from(BREAKS),
+    st.lists(st.sampled_from([*BENIGN, *RISKY]), min_size=1, max_size=4).map(" ".join),
+)
 @settings(max_examples=200, deadline=None)
 def test_more_text_never_lowers_the_level(risky: str, pause: str, more: str) -> None:
     alone = screen(risky)

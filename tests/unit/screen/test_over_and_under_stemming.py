@@ -1,4 +1,6 @@
-"""Over- and under-stemming: stemming never decides alone. Crying is not winning; colloquial endings equal their formal twins."""
+"""Over- and under-stemming: stemming never decides alone. Crying is not winning; colloquial endings
+equal their formal twins.
+"""
 
 import pytest
 
@@ -44,12 +46,16 @@ def test_a_word_that_only_looks_alike_is_no_signal(text: str) -> None:
     assert screen(text).level is Level.NONE
 
 
-@pytest.mark.parametrize("text", ["pengenmatiaja", "akupengenmati", "killmyself i want to killmyself"])
+@pytest.mark.parametrize(
+    "text", ["pengenmatiaja", "akupengenmati", "killmyself i want to killmyself"]
+)
 def test_words_written_together_are_read_apart_by_whole_words(text: str) -> None:
     assert screen(text).level >= Level.AMBER
 
 
-@pytest.mark.parametrize("abbreviation", ["pgn", "pen", "pngn", "pengin", "pingin", "mw", "mau", "pengen", "kepengen"])
+@pytest.mark.parametrize(
+    "abbreviation", ["pgn", "pen", "pngn", "pengin", "pingin", "mw", "mau", "pengen", "kepengen"]
+)
 def test_an_abbreviated_wish_is_the_wish(abbreviation: str) -> None:
     assert screen(f"aku {abbreviation} mati").level is Level.AMBER
     assert screen(f"gw {abbreviation} bundir").level is Level.RED

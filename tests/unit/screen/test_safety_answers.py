@@ -13,7 +13,9 @@ ANSWERS = [*SafetyAnswer, None]
 def test_every_sheet_of_answers(danger: SafetyAnswer | None, thoughts: SafetyAnswer | None) -> None:
     yes = [danger, thoughts].count(SafetyAnswer.YES)
     calm = danger is thoughts is SafetyAnswer.NO
-    expected = Level.IMMINENT if yes == 2 else Level.RED if yes else Level.NONE if calm else Level.AMBER
+    expected = (
+        Level.IMMINENT if yes == 2 else Level.RED if yes else Level.NONE if calm else Level.AMBER
+    )
 
     assert judge_answers(danger, thoughts) is expected
 

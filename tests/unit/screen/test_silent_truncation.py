@@ -1,4 +1,6 @@
-"""Silent truncation: a long letter is read to its end, in time that grows with its length and no faster."""
+"""Silent truncation: a long letter is read to its end, in time that grows with its length and no
+faster.
+"""
 
 import sys
 from types import FrameType

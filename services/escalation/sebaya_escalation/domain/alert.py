@@ -1,7 +1,7 @@
 """The life of an alert. It may rise by itself; only a human lowers or closes it.
 
-OPEN means that the ladder is running. An acknowledgement stops it; a rise, an overdue contact or something new after the contact
-starts it again, with whoever had the alert paged first.
+OPEN means that the ladder is running. An acknowledgement stops it; a rise, an overdue contact or
+something new after the contact starts it again, with whoever had the alert paged first.
 """
 
 from dataclasses import dataclass, field, replace
@@ -9,13 +9,27 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sebaya_contracts.district import Ladder, Person, School
-from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertEvent, AlertRaised, AlertRose, ContactRecorded
+from sebaya_contracts.escalation import (
+    AlertAcknowledged,
+    AlertClosed,
+    AlertEvent,
+    AlertRaised,
+    AlertRose,
+    ContactRecorded,
+)
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
 from sebaya_escalation.domain import identity
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason, IdentityRequest
-from sebaya_escalation.domain.problems import AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver, NoStudent, SignalsUnseen
 from sebaya_escalation.domain.rota import can_be_reached
 from sebaya_escalation.domain.signal import Signal, kept, lead_of
+from sebaya_escalation.errors import (
+    AlertIsClosed,
+    AlertNotTaken,
+    AlertTaken,
+    CannotTakeOver,
+    NoStudent,
+    SignalsUnseen,
+)
 
 # Stands before rung 0: whoever acknowledged last.
 HOLDER_RUNG = -1
@@ -29,7 +43,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One episode of a case: from its first signal to a human's close. `rung` is the next to be taken."""
+    """One episode of a case: from its first signal to a human's close. `rung` is the next to be
+    taken.
+    """
 
     school_id: str
     alert_id: str
@@ -81,7 +97,9 @@ class Decided:
     events: tuple[AlertEvent, ...] = field(default=())
 
 
-def begin(school_id: str, alert_id: str, case_id: str | None, episode: int, signal: Signal, now: datetime) -> Decided:
+def begin(
+    school_id: str, alert_id: str, case_id: str | None, episode: int, signal: Signal, now: datetime
+) -> Decided:
     """A human is needed; the first step is due at once."""
     alert = Alert(
         school_id=school_id,
@@ -96,23 +114,44 @@ def begin(school_id: str, alert_id: str, case_id: str | None, episode: int, sign
         next_step_at=now,
     )
     raised = AlertRaised(
-        school_id=school_id, alert_id=alert_id, case_id=case_id, episode=episode, level=signal.level, cause=signal.cause, raised_at=now
+        school_id=school_id,
+        alert_id=alert_id,
+        case_id=case_id,
+        episode=episode,
+        level=signal.level,
+        cause=signal.cause,
+        raised_at=now,
     )
     return Decided(alert, (raised,))
 
 
 def join(alert: Alert, signal: Signal, now: datetime) -> Decided:
-    """A later signal of the same episode. It never lowers; a higher one takes its own ladder from now on."""
+    """A later signal of the same episode. It never lowers; a higher one takes its own ladder from
+    now on.
+    """
     if any(known.signal_id == signal.signal_id for known in alert.signals):
         return Decided(alert)
     signals = kept((*alert.signals, signal))
     lead = lead_of(signals)
     level = max(alert.level, signal.level)
-    joined = replace(alert, signals=signals, signals_version=alert.signals_version + 1, level=level, cause=lead.cause)
+    joined = replace(
+        alert,
+        signals=signals,
+        signals_version=alert.signals_version + 1,
+        level=level,
+        cause=lead.cause,
+    )
     if level > alert.level:
-        rose = AlertRose(school_id=alert.school_id, alert_id=alert.alert_id, case_id=alert.case_id, level=level, cause=lead.cause)
+        rose = AlertRose(
+            school_id=alert.school_id,
+            alert_id=alert.alert_id,
+            case_id=alert.case_id,
+            level=level,
+            cause=lead.cause,
+        )
         return Decided(restarted(joined, now), (rose,))
-    # Before the contact the holder is on the way and a deadline runs; afterwards nobody would hear of it.
+    # Before the contact the holder is on the way and a deadline runs; afterwards nobody would hear
+    # of it.
     unheard = alert.status is Status.ACKNOWLEDGED and alert.contacted_at is not None
     return Decided(restarted(joined, now) if unheard else joined)
 
@@ -132,7 +171,9 @@ def restarted(alert: Alert, now: datetime) -> Alert:
 
 
 def acknowledge(alert: Alert, person_id: str, ladder: Ladder, now: datetime) -> Decided:
-    """The first to say so has it. Raises AlertTaken for a second, AlertIsClosed; the same person may say it again."""
+    """The first to say so has it. Raises AlertTaken for a second, AlertIsClosed; the same person
+    may say it again.
+    """
     if alert.status is Status.CLOSED:
         raise AlertIsClosed
     if alert.status is Status.ACKNOWLEDGED:
@@ -151,7 +192,9 @@ def acknowledge(alert: Alert, person_id: str, ladder: Ladder, now: datetime) -> 
 
 
 def _contact_due(alert: Alert, ladder: Ladder, now: datetime) -> datetime:
-    """Counted from the alert; but whoever takes a late one gets the time of one rung before others are woken again."""
+    """Counted from the alert; but whoever takes a late one gets the time of one rung before others
+    are woken again.
+    """
     soonest = now + timedelta(seconds=ladder.rungs[0].wait_seconds)
     return max(alert.raised_at + timedelta(seconds=ladder.contact_within_seconds), soonest)
 
@@ -173,7 +216,9 @@ def _waited(alert: Alert, now: datetime) -> float:
 
 
 def record_contact(alert: Alert, person_id: str, ladder: Ladder, now: datetime) -> Decided:
-    """Somebody spoke with the student, which says "I have it" too where nobody had. Raises AlertIsClosed."""
+    """Somebody spoke with the student, which says "I have it" too where nobody had. Raises
+    AlertIsClosed.
+    """
     if alert.status is Status.CLOSED:
         raise AlertIsClosed
     if alert.contacted_at is not None and alert.status is Status.ACKNOWLEDGED:
@@ -187,20 +232,25 @@ def record_contact(alert: Alert, person_id: str, ladder: Ladder, now: datetime) 
         contacted_at=now,
         waited_seconds=_waited(alert, now),
     )
-    return Decided(replace(taken.alert, contacted_at=now, contact_due_at=None), (*taken.events, contact))
+    return Decided(
+        replace(taken.alert, contacted_at=now, contact_due_at=None), (*taken.events, contact)
+    )
 
 
 def colleagues(school: School, person_id: str) -> tuple[Person, ...]:
     """Who may take over from somebody: the school's other counsellors who can be called."""
     others = (person for person in school.staff if person.person_id != person_id)
-    return tuple(person for person in others if Role.COUNSELLOR in person.roles and can_be_reached(person))
+    return tuple(
+        person for person in others if Role.COUNSELLOR in person.roles and can_be_reached(person)
+    )
 
 
 def hand_over(alert: Alert, person_id: str, to: str, school: School, now: datetime) -> Decided:
-    """The colleague is called at once, and until somebody says "I have it" the ladder runs: between two people nothing falls.
+    """The colleague is called at once, and until somebody says "I have it" the ladder runs: between
+    two people nothing falls.
 
-    What was done stays done: a contact that was made need not be made again. Raises AlertIsClosed, AlertNotTaken, AlertTaken for
-    an alert of somebody else, CannotTakeOver.
+    What was done stays done: a contact that was made need not be made again. Raises AlertIsClosed,
+    AlertNotTaken, AlertTaken for an alert of somebody else, CannotTakeOver.
     """
     if alert.status is Status.CLOSED:
         raise AlertIsClosed
@@ -210,7 +260,13 @@ def hand_over(alert: Alert, person_id: str, to: str, school: School, now: dateti
         raise AlertTaken.by(alert.holder or "")
     if to not in {person.person_id for person in colleagues(school, person_id)}:
         raise CannotTakeOver
-    return Decided(replace(restarted(replace(alert, holder=to), now), contacted_at=alert.contacted_at, handed_over_at=now))
+    return Decided(
+        replace(
+            restarted(replace(alert, holder=to), now),
+            contacted_at=alert.contacted_at,
+            handed_over_at=now,
+        )
+    )
 
 
 def ask_identity(alert: Alert, person_id: str, reason: IdentityReason, now: datetime) -> Decided:
@@ -223,10 +279,14 @@ def ask_identity(alert: Alert, person_id: str, reason: IdentityReason, now: date
 
 
 def answer_identity(alert: Alert, person_id: str, answer: IdentityAnswer, now: datetime) -> Decided:
-    """Closed, an alert is a reason no more. Raises AlertIsClosed, NotAsked, AlreadyAnswered, SecondPersonNeeded."""
+    """Closed, an alert is a reason no more. Raises AlertIsClosed, NotAsked, AlreadyAnswered,
+    SecondPersonNeeded.
+    """
     if alert.status is Status.CLOSED:
         raise AlertIsClosed
-    return Decided(replace(alert, identity=identity.answered(alert.identity, person_id, answer, now)))
+    return Decided(
+        replace(alert, identity=identity.answered(alert.identity, person_id, answer, now))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +299,12 @@ class Closing:
     peer_may_continue: bool
 
 
-def close(alert: Alert, person_id: str, closing: Closing, keep_words: timedelta, now: datetime) -> Decided:
-    """Only a human does. Raises SignalsUnseen when something came after what they saw, AlertIsClosed."""
+def close(
+    alert: Alert, person_id: str, closing: Closing, keep_words: timedelta, now: datetime
+) -> Decided:
+    """Only a human does. Raises SignalsUnseen when something came after what they saw,
+    AlertIsClosed.
+    """
     if alert.status is Status.CLOSED:
         raise AlertIsClosed
     if closing.version != alert.signals_version:
@@ -273,6 +337,8 @@ def close(alert: Alert, person_id: str, closing: Closing, keep_words: timedelta,
 
 
 def wiped(alert: Alert) -> Alert:
-    """Without words, for an erased case or at the end of retention. What the alert was, and who acted, stays."""
+    """Without words, for an erased case or at the end of retention. What the alert was, and who
+    acted, stays.
+    """
     bare = tuple(replace(signal, text="", why=()) for signal in alert.signals)
     return replace(alert, signals=bare, note="", erased=True, wipe_at=None)

@@ -1,4 +1,6 @@
-"""What escalation knows of a case: whether it goes on, and the lock that signals and erasure meet at."""
+"""What escalation knows of a case: whether it goes on, and the lock that signals and erasure meet
+at.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,7 +10,8 @@ from datetime import datetime
 class Case:
     """`case_id` is empty for the one record of a school whose messages cannot be attributed.
 
-    Every signal and the erasure write this record, so that of the two one sees the other, whichever comes first.
+    Every signal and the erasure write this record, so that of the two one sees the other, whichever
+    comes first.
     """
 
     school_id: str
@@ -35,7 +38,9 @@ def signalled(case: Case, *, begins_episode: bool) -> Case:
 
 
 def last_came(*moments: datetime | None) -> datetime | None:
-    """When the student last did something here: wrote, asked or withdrew. Reading alone leaves no trace."""
+    """When the student last did something here: wrote, asked or withdrew. Reading alone leaves no
+    trace.
+    """
     return max((moment for moment in moments if moment is not None), default=None)
 
 

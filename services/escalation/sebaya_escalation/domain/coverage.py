@@ -1,4 +1,6 @@
-"""When somebody is on call in the next 14 days, published with an expiry: silence must read as "nobody"."""
+"""When somebody is on call in the next 14 days, published with an expiry: silence must read as
+"nobody".
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +21,12 @@ class Coverage:
     next_at: datetime
 
     def event(self) -> CoveragePublished:
-        return CoveragePublished(school_id=self.school_id, covered=self.covered, published_at=self.published_at, expires_at=self.expires_at)
+        return CoveragePublished(
+            school_id=self.school_id,
+            covered=self.covered,
+            published_at=self.published_at,
+            expires_at=self.expires_at,
+        )
 
 
 def published(school: School, every: timedelta, expires: timedelta, now: datetime) -> Coverage:

@@ -1,14 +1,16 @@
-"""Who a student is: asked for with a reason, answered by a second person, and never written down here.
+"""Who a student is: asked for with a reason, answered by a second person, and never written down
+here.
 
-The product knows no names. Whoever runs the programme at the school may be able to find out (a case opened on a student's behalf, a class
-that is told apart by what was written); they tell the counsellor in person, and only that they did, or could not, is kept.
+The product knows no names. Whoever runs the programme at the school may be able to find out (a case
+opened on a student's behalf, a class that is told apart by what was written); they tell the
+counsellor in person, and only that they did, or could not, is kept.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sebaya_escalation.domain.problems import AlreadyAnswered, NotAsked, SecondPersonNeeded
+from sebaya_escalation.errors import AlreadyAnswered, NotAsked, SecondPersonNeeded
 
 
 class IdentityReason(StrEnum):
@@ -44,14 +46,18 @@ class IdentityRequest:
         return self.answer is None
 
 
-def asked(before: IdentityRequest | None, person_id: str, reason: IdentityReason, now: datetime) -> IdentityRequest:
+def asked(
+    before: IdentityRequest | None, person_id: str, reason: IdentityReason, now: datetime
+) -> IdentityRequest:
     """While a question is open it is not asked a second time; after an answer it may be asked anew."""
     if before is not None and before.open:
         return before
     return IdentityRequest(asked_by=person_id, asked_at=now, reason=reason)
 
 
-def answered(before: IdentityRequest | None, person_id: str, answer: IdentityAnswer, now: datetime) -> IdentityRequest:
+def answered(
+    before: IdentityRequest | None, person_id: str, answer: IdentityAnswer, now: datetime
+) -> IdentityRequest:
     """By somebody else than who asked. Raises NotAsked, AlreadyAnswered, SecondPersonNeeded."""
     if before is None:
         raise NotAsked

@@ -1,4 +1,6 @@
-"""Who is paged next, and how long an answer is awaited. One step is one decision, taken with the school as it is at that moment."""
+"""Who is paged next, and how long an answer is awaited. One step is one decision, taken with the
+school as it is at that moment.
+"""
 
 import hashlib
 from collections.abc import Iterable
@@ -12,20 +14,24 @@ from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, Status, restarted
 from sebaya_escalation.domain.page import Channel, Page, page_id
 from sebaya_escalation.domain.rota import can_be_reached, on_call
 
-# Acknowledged within, and contact after the alert: domain numbers, imminent 2 and 5 min, red 15 and 60 min, amber the same day.
-# Four hours a rung for amber: three rungs are gone through within the waking hours of a day.
+# Acknowledged within, and contact after the alert: domain numbers, imminent 2 and 5 min, red 15 and
+# 60 min, amber the same day. Four hours a rung for amber: three rungs are gone through within the
+# waking hours of a day.
 _DEADLINES = {
     Level.IMMINENT: (timedelta(minutes=2), timedelta(minutes=5)),
     Level.RED: (timedelta(minutes=15), timedelta(minutes=60)),
     Level.AMBER: (timedelta(hours=4), timedelta(hours=24)),
 }
-# When every rung fails or is empty at once, a new round waits this long: mail servers recover in minutes, not in milliseconds.
+# When every rung fails or is empty at once, a new round waits this long: mail servers recover in
+# minutes, not in milliseconds.
 ROUND_AT_LEAST = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The alert after a step, and the pages that it means. No pages: nobody can be reached at all, and it will be tried again."""
+    """The alert after a step, and the pages that it means. No pages: nobody can be reached at all,
+    and it will be tried again.
+    """
 
     alert: Alert
     pages: tuple[Page, ...] = ()
@@ -33,7 +39,9 @@ class Step:
 
 
 def ladder_of(school: School, level: Level) -> Ladder:
-    """The school's own, or the default: whoever is on call, then every counsellor, then every coordinator."""
+    """The school's own, or the default: whoever is on call, then every counsellor, then every
+    coordinator.
+    """
     return school.ladders.get(level) or _default(school, level)
 
 
@@ -41,7 +49,8 @@ def _default(school: School, level: Level) -> Ladder:
     wait, contact = _DEADLINES[level]
     rungs = [(ON_CALL,), _with_role(school, Role.COUNSELLOR), _with_role(school, Role.COORDINATOR)]
     return Ladder(
-        rungs=tuple(Rung(who=who, wait_seconds=wait.total_seconds()) for who in rungs), contact_within_seconds=contact.total_seconds()
+        rungs=tuple(Rung(who=who, wait_seconds=wait.total_seconds()) for who in rungs),
+        contact_within_seconds=contact.total_seconds(),
     )
 
 
@@ -58,14 +67,24 @@ def step(alert: Alert, school: School, mail_domain: str, now: datetime) -> Step:
             turn, rung = turn + 1, 0
             again_at = (began or now) + ROUND_AT_LEAST
             if again_at > now:
-                return Step(replace(alert, turn=turn, rung=rung, turn_began_at=began, next_step_at=again_at))
+                return Step(
+                    replace(alert, turn=turn, rung=rung, turn_began_at=began, next_step_at=again_at)
+                )
         if rung <= 0:
             began = now
         who = (alert.holder or "",) if rung == HOLDER_RUNG else ladder.rungs[rung].who
         if people := _people(who, school, now):
-            return _taken(replace(alert, turn=turn, rung=rung, turn_began_at=began), ladder, people, mail_domain, now)
+            return _taken(
+                replace(alert, turn=turn, rung=rung, turn_began_at=began),
+                ladder,
+                people,
+                mail_domain,
+                now,
+            )
         rung += 1
-    return Step(replace(alert, turn=turn, rung=rung, turn_began_at=began, next_step_at=now + ROUND_AT_LEAST))
+    return Step(
+        replace(alert, turn=turn, rung=rung, turn_began_at=began, next_step_at=now + ROUND_AT_LEAST)
+    )
 
 
 def _people(who: Iterable[str], school: School, now: datetime) -> tuple[Person, ...]:
@@ -73,14 +92,22 @@ def _people(who: Iterable[str], school: School, now: datetime) -> tuple[Person, 
     known = {person.person_id: person for person in school.staff}
     found: dict[str, Person] = {}
     for name in who:
-        people: Iterable[Person] = on_call(school, now) if name == ON_CALL else filter(None, [known.get(name)])
+        people: Iterable[Person] = (
+            on_call(school, now) if name == ON_CALL else filter(None, [known.get(name)])
+        )
         found |= {person.person_id: person for person in people if can_be_reached(person)}
     return tuple(found.values())
 
 
-def _taken(alert: Alert, ladder: Ladder, people: tuple[Person, ...], mail_domain: str, now: datetime) -> Step:
+def _taken(
+    alert: Alert, ladder: Ladder, people: tuple[Person, ...], mail_domain: str, now: datetime
+) -> Step:
     wait = timedelta(seconds=ladder.rungs[max(alert.rung, 0)].wait_seconds)
-    pages = tuple(_page(alert, person, channel, mail_domain, now) for person in people for channel in channels(person))
+    pages = tuple(
+        _page(alert, person, channel, mail_domain, now)
+        for person in people
+        for channel in channels(person)
+    )
     paged = AlertPaged(
         school_id=alert.school_id,
         alert_id=alert.alert_id,
@@ -114,14 +141,20 @@ def _page(alert: Alert, person: Person, channel: Channel, mail_domain: str, now:
     )
 
 
-def overdue_seconds(school: School, level: Level, unanswered_since: datetime, now: datetime) -> float:
-    """How far past its first rung an alert is that nobody has taken; 0 within it. Whoever is on call had that long."""
+def overdue_seconds(
+    school: School, level: Level, unanswered_since: datetime, now: datetime
+) -> float:
+    """How far past its first rung an alert is that nobody has taken; 0 within it. Whoever is on
+    call had that long.
+    """
     wait = ladder_of(school, level).rungs[0].wait_seconds
     return max(0.0, (now - unanswered_since).total_seconds() - wait)
 
 
 def rung_failed(alert: Alert, turn: int, rung: int, now: datetime) -> Alert:
-    """Nobody of this rung could be reached: leave it at once, unless the ladder has moved on or stopped."""
+    """Nobody of this rung could be reached: leave it at once, unless the ladder has moved on or
+    stopped.
+    """
     if not alert.paging or (alert.turn, alert.rung - 1) != (turn, rung):
         return alert
     return replace(alert, next_step_at=now)
@@ -129,5 +162,9 @@ def rung_failed(alert: Alert, turn: int, rung: int, now: datetime) -> Alert:
 
 def contact_overdue(alert: Alert, now: datetime) -> Alert:
     """Acknowledged, but the student has not been spoken to in time: the ladder starts again."""
-    due = alert.status is Status.ACKNOWLEDGED and alert.contact_due_at is not None and alert.contact_due_at <= now
+    due = (
+        alert.status is Status.ACKNOWLEDGED
+        and alert.contact_due_at is not None
+        and alert.contact_due_at <= now
+    )
     return restarted(alert, now) if due else alert

@@ -1,14 +1,16 @@
 """The life of a page: one attempt to reach one person by one channel.
 
-`SENDING`, with the token of its sender, is stored before anything goes out. So a page is repeated only when the process was killed
-or paused with that send in flight, and then with the same Message-ID.
+`SENDING`, with the token of its sender, is stored before anything goes out. So a page is repeated
+only when the process was killed or paused with that send in flight, and then with the same
+Message-ID.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-# Two, six and eighteen seconds: a mail server's hiccup is over, and an imminent rung (2 min) is not yet.
+# Two, six and eighteen seconds: a mail server's hiccup is over, and an imminent rung (2 min) is not
+# yet.
 RETRY_SECONDS = (2.0, 6.0, 18.0)
 
 
@@ -27,7 +29,9 @@ class PageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`after_answer`: it was on the wire when somebody acknowledged. `told`: the ladder knows that it failed."""
+    """`after_answer`: it was on the wire when somebody acknowledged. `told`: the ladder knows that
+    it failed.
+    """
 
     school_id: str
     page_id: str
@@ -61,7 +65,11 @@ class Page:
                 return None
 
     def sendable(self, now: datetime) -> bool:
-        return self.state in {PageState.PENDING, PageState.SENDING} and self.due_at is not None and self.due_at <= now
+        return (
+            self.state in {PageState.PENDING, PageState.SENDING}
+            and self.due_at is not None
+            and self.due_at <= now
+        )
 
 
 def page_id(alert_id: str, turn: int, rung: int, person_id: str, channel: Channel) -> str:
@@ -70,7 +78,13 @@ def page_id(alert_id: str, turn: int, rung: int, person_id: str, channel: Channe
 
 def sending(page: Page, token: str, lease: timedelta, now: datetime) -> Page:
     """Claimed: from here to the settling the page counts as on the wire."""
-    return replace(page, state=PageState.SENDING, token=token, sending_until=now + lease, attempts=page.attempts + 1)
+    return replace(
+        page,
+        state=PageState.SENDING,
+        token=token,
+        sending_until=now + lease,
+        attempts=page.attempts + 1,
+    )
 
 
 def sent(page: Page, now: datetime, *, after_answer: bool) -> Page:

@@ -1,7 +1,8 @@
 """Who is on call, and when anybody is. One answer for the pager, the API and the coverage watch.
 
-Everything is half-open: at the instant a duty ends, the next one has begun. Shifts are wall-clock times of the school; each end is
-turned into an instant by itself, so a night in which the clocks change is an hour longer or shorter and loses no minute.
+Everything is half-open: at the instant a duty ends, the next one has begun. Shifts are wall-clock
+times of the school; each end is turned into an instant by itself, so a night in which the clocks
+change is an hour longer or shorter and loses no minute.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +30,9 @@ class Duty:
 
 @lru_cache(maxsize=256)
 def zone_of(name: str) -> ZoneInfo:
-    """A misspelt zone is refused when a school is applied; here it must not stop a page, so UTC stands in."""
+    """A misspelt zone is refused when a school is applied; here it must not stop a page, so UTC
+    stands in.
+    """
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
@@ -37,14 +40,20 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def zones_are_known() -> bool:
-    """Whether this machine has a time zone database at all: without one every rota would silently be read in UTC."""
+    """Whether this machine has a time zone database at all: without one every rota would silently
+    be read in UTC.
+    """
     return bool(available_timezones())
 
 
 def on_call(school: School, at: datetime) -> tuple[Person, ...]:
     """The people on duty at an instant, in the order of the rota."""
     known = {person.person_id: person for person in school.staff}
-    held = [duty.person_id for duty in duties(school, at, at + timedelta(microseconds=1)) if duty.since <= at < duty.until]
+    held = [
+        duty.person_id
+        for duty in duties(school, at, at + timedelta(microseconds=1))
+        if duty.since <= at < duty.until
+    ]
     return tuple(known[person_id] for person_id in dict.fromkeys(held))
 
 
@@ -60,9 +69,15 @@ def duties(school: School, since: datetime, until: datetime) -> Iterator[Duty]:
 
 def covered(school: School, since: datetime, until: datetime) -> tuple[Interval, ...]:
     """When at least one person on duty can be reached, joined where stretches touch or overlap."""
-    reachable = {person.person_id for person in school.staff if can_be_reached(person)} if school.active else set()
+    reachable = (
+        {person.person_id for person in school.staff if can_be_reached(person)}
+        if school.active
+        else set()
+    )
     found = [duty for duty in duties(school, since, until) if duty.person_id in reachable]
-    clipped = [Interval(since=max(duty.since, since), until=min(duty.until, until)) for duty in found]
+    clipped = [
+        Interval(since=max(duty.since, since), until=min(duty.until, until)) for duty in found
+    ]
     return _joined(clipped)
 
 
@@ -83,22 +98,35 @@ def can_be_reached(person: Person) -> bool:
 
 
 def without_contact(school: School) -> tuple[str, ...]:
-    """People the rota, its substitutions or a ladder count on who cannot be paged: no contact, or nobody the school knows."""
+    """People the rota, its substitutions or a ladder count on who cannot be paged: no contact, or
+    nobody the school knows.
+    """
     named = [shift.person_id for shift in school.rota]
     named += [substitution.substitute_id for substitution in school.substitutions]
-    named += [who for ladder in school.ladders.values() for rung in ladder.rungs for who in rung.who if who != ON_CALL]
+    named += [
+        who
+        for ladder in school.ladders.values()
+        for rung in ladder.rungs
+        for who in rung.who
+        if who != ON_CALL
+    ]
     reachable = {person.person_id for person in school.staff if can_be_reached(person)}
     return tuple(person_id for person_id in dict.fromkeys(named) if person_id not in reachable)
 
 
-def _occurrences(shift: Shift, zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+def _occurrences(
+    shift: Shift, zone: ZoneInfo, since: datetime, until: datetime
+) -> Iterator[tuple[datetime, datetime]]:
     # A shift that began yesterday may last until now.
     day = since.astimezone(zone).date() - DAY
     last = until.astimezone(zone).date()
     days = {list(Day).index(name) for name in shift.days}
     while day <= last:
         if day.weekday() in days:
-            begins, ends = _instant(day, shift.since, zone), _instant(_last_day(shift, day), shift.until, zone)
+            begins, ends = (
+                _instant(day, shift.since, zone),
+                _instant(_last_day(shift, day), shift.until, zone),
+            )
             if begins < ends:
                 yield begins, ends
         day += DAY
@@ -118,20 +146,33 @@ def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
 
 def _with_substitutes(school: School, known: set[str], duty: Duty) -> Iterator[Duty]:
     """Cut at every boundary of a substitution, then ask for each piece who holds it."""
-    bounds = {bound for s in school.substitutions for bound in (_aware(s.since), _aware(s.until)) if duty.since < bound < duty.until}
+    bounds = {
+        bound
+        for s in school.substitutions
+        for bound in (_aware(s.since), _aware(s.until))
+        if duty.since < bound < duty.until
+    }
     cuts = [duty.since, *sorted(bounds), duty.until]
     for begins, ends in pairwise(cuts):
         yield Duty(_holder(school, known, duty.person_id, begins), begins, ends)
 
 
 def _holder(school: School, known: set[str], person_id: str, at: datetime) -> str:
-    """Substitutes may have substitutes. One the school does not know replaces nobody: a typing error must not empty a duty."""
+    """Substitutes may have substitutes. One the school does not know replaces nobody: a typing
+    error must not empty a duty.
+    """
     passed = {person_id}
     while True:
         standing_in = [
-            s.substitute_id for s in school.substitutions if s.person_id == person_id and _aware(s.since) <= at < _aware(s.until)
+            s.substitute_id
+            for s in school.substitutions
+            if s.person_id == person_id and _aware(s.since) <= at < _aware(s.until)
         ]
-        following = [substitute for substitute in standing_in if substitute in known and substitute not in passed]
+        following = [
+            substitute
+            for substitute in standing_in
+            if substitute in known and substitute not in passed
+        ]
         if not following:
             return person_id
         person_id = following[-1]
@@ -146,7 +187,9 @@ def _joined(intervals: list[Interval]) -> tuple[Interval, ...]:
     joined: list[Interval] = []
     for interval in sorted(intervals, key=lambda one: one.since):
         if joined and interval.since <= joined[-1].until:
-            joined[-1] = Interval(since=joined[-1].since, until=max(joined[-1].until, interval.until))
+            joined[-1] = Interval(
+                since=joined[-1].since, until=max(joined[-1].until, interval.until)
+            )
         else:
             joined.append(interval)
     return tuple(joined)

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sebaya_contracts.words import AlertCause, Author, Level, ReportReason
 
-# With texts of up to 8,000 characters this keeps a document far below the store's limit; what is dropped was lower or older.
+# With texts of up to 8,000 characters this keeps a document far below the store's limit; what is
+# dropped was lower or older.
 SIGNALS_KEPT = 40
 
 
@@ -22,7 +23,8 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What raised or joined an alert. The only place in this service where a student's words are kept.
+    """What raised or joined an alert. The only place in this service where a student's words are
+    kept.
 
     `report`: the student reported something, about this peer if one is named.
     """
@@ -47,5 +49,7 @@ def kept(signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
     if len(signals) <= SIGNALS_KEPT:
         return signals
     lead = lead_of(signals)
-    dropped = min((one for one in signals if one is not lead), key=lambda one: (one.level.rank, one.posted_at))
+    dropped = min(
+        (one for one in signals if one is not lead), key=lambda one: (one.level.rank, one.posted_at)
+    )
     return tuple(one for one in signals if one is not dropped)

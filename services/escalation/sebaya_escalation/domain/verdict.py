@@ -45,7 +45,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the verdicts on a case's messages tell: where its opening was screened its topic and when it was; when the student wrote."""
+    """What the verdicts on a case's messages tell: where its opening was screened its topic and
+    when it was; when the student wrote.
+    """
 
     topic: CaseTopic | None = None
     opened_at: datetime | None = None
@@ -63,18 +65,26 @@ class Judgement:
     def calls_for_a_human(self, message: MessagePosted) -> bool:
         """Amber and above, whoever wrote it.
 
-        Except the counsellor: the human an alert would call is the one who wrote, and must be able to ask a student plainly about
-        suicide. Their words get a verdict and raise nothing. An opening is always the student's, whoever typed it.
+        Except the counsellor: the human an alert would call is the one who wrote, and must be able
+        to ask a student plainly about suicide. Their words get a verdict and raise nothing. An
+        opening is always the student's, whoever typed it.
         """
-        return self.level > Level.NONE and (message.author is not Author.COUNSELLOR or message.opening)
+        return self.level > Level.NONE and (
+            message.author is not Author.COUNSELLOR or message.opening
+        )
 
 
 def judge(message: MessagePosted) -> Judgement:
-    """The higher of what the words and what the safety answers say. Takes time in proportion to the text."""
+    """The higher of what the words and what the safety answers say. Takes time in proportion to the
+    text.
+    """
     screening = screen(message.text)
     said = Level(screening.level.value)
     answered = Level(_answers(message).value)
-    why = tuple(Why(r.rule, r.construct.value, Level(r.level.value), r.start, r.end) for r in screening.reasons)
+    why = tuple(
+        Why(r.rule, r.construct.value, Level(r.level.value), r.start, r.end)
+        for r in screening.reasons
+    )
     if answered > said:
         return Judgement(answered, AlertCause.SAFETY_ANSWERS, why)
     return Judgement(said, AlertCause.MESSAGE, why)
@@ -83,7 +93,9 @@ def judge(message: MessagePosted) -> Judgement:
 def _answers(message: MessagePosted) -> Screened:
     if message.safety is None:
         return Screened.NONE
-    return judge_answers(danger_now=message.safety.danger_now, self_harm_thoughts=message.safety.self_harm_thoughts)
+    return judge_answers(
+        danger_now=message.safety.danger_now, self_harm_thoughts=message.safety.self_harm_thoughts
+    )
 
 
 def verdict_of(message: MessagePosted, judgement: Judgement, now: datetime) -> Verdict:
@@ -104,7 +116,9 @@ def verdict_of(message: MessagePosted, judgement: Judgement, now: datetime) -> V
 
 def of_erased(verdict: Verdict) -> Verdict:
     """What is left to say of a message whose case was erased."""
-    return replace(verdict, level=Level.NONE, alert_id=None, author=None, posted_at=None, topic=None)
+    return replace(
+        verdict, level=Level.NONE, alert_id=None, author=None, posted_at=None, topic=None
+    )
 
 
 def signal_of(message: MessagePosted, judgement: Judgement) -> Signal:

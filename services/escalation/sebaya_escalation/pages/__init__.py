@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, FastAPI
 
-from sebaya_chassis.pages.render import Pages
-from sebaya_chassis.pages.routes import add_pages
-from sebaya_chassis.pages.signin import add_sign_in
-from sebaya_chassis.runtime import Runtime
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.web.pages.render import Pages
+from sebaya_chassis.web.pages.routes import add_pages
+from sebaya_chassis.web.pages.signin import add_sign_in
 from sebaya_escalation.pages import coordinator, counsellor, shifts
 from sebaya_escalation.pages.texts import PROBLEMS, WORDS
 from sebaya_escalation.settings import Settings

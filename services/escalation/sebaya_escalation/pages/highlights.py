@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sebaya_escalation.models import WhyView
+from sebaya_escalation.schemas import WhyView
 
 
 class Piece(NamedTuple):

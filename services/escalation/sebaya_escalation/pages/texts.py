@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sebaya_chassis.pages.texts import marked
+from sebaya_chassis.web.pages.texts import marked
 from sebaya_contracts.words import AlertCause, AlertOutcome, Author, ReportReason
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.page import Channel, PageState
-from sebaya_escalation.domain.problems import (
+from sebaya_escalation.errors import (
     AlertIsClosed,
     AlertNotTaken,
     AlertTaken,
@@ -60,7 +60,10 @@ PAGE_STATES: Mapping[PageState, str] = {
     PageState.FAILED: marked("could not be sent"),
     PageState.DROPPED: marked("no longer needed"),
 }
-CHANNELS: Mapping[Channel, str] = {Channel.EMAIL: marked("e-mail"), Channel.WEBHOOK: marked("webhook")}
+CHANNELS: Mapping[Channel, str] = {
+    Channel.EMAIL: marked("e-mail"),
+    Channel.WEBHOOK: marked("webhook"),
+}
 REASONS: Mapping[IdentityReason, str] = {
     IdentityReason.LIFE_IN_DANGER: marked("A life is in danger"),
     IdentityReason.CANNOT_BE_REACHED: marked("The student does not answer any more"),
@@ -83,7 +86,9 @@ PROBLEMS: Mapping[str, str] = {
     NotAsked.slug: marked("Nobody has asked who this student is"),
     NotYourDuty.slug: marked("You have no duty at that time"),
     ShiftOfferGone.slug: marked("This change of duty is no longer open"),
-    SignalsUnseen.slug: marked("Something new came in while you were reading. Read it before you close"),
+    SignalsUnseen.slug: marked(
+        "Something new came in while you were reading. Read it before you close"
+    ),
 }
 WORDS: Mapping[str, Any] = {
     "start": "/home",

@@ -9,7 +9,9 @@ from sebaya_escalation.settings import Settings, SmtpSecurity
 
 
 async def send_mail(notice: Notice, recipient: str, settings: Settings) -> None:
-    """One connection a mail, so that no recipient's trouble is another's. Raises Refused, Unreached."""
+    """One connection a mail, so that no recipient's trouble is another's. Raises Refused,
+    Unreached.
+    """
     if not is_address(recipient):
         raise Refused("address_invalid")
     try:

@@ -1,4 +1,5 @@
-"""What a page says: that somebody is needed, how urgently, and where to look. No student's words, no names, no questionnaire.
+"""What a page says: that somebody is needed, how urgently, and where to look. No student's words,
+no names, no questionnaire.
 
 It is built from the alert as it is when it is sent.
 """
@@ -15,8 +16,16 @@ from sebaya_escalation.domain.alert import Alert
 from sebaya_escalation.domain.page import Page
 
 _SUBJECTS = {
-    "id": {Level.AMBER: "Sebaya: perlu dilihat hari ini", Level.RED: "Sebaya: MENDESAK", Level.IMMINENT: "Sebaya: DARURAT, sekarang juga"},
-    "en": {Level.AMBER: "Sebaya: to be seen today", Level.RED: "Sebaya: URGENT", Level.IMMINENT: "Sebaya: EMERGENCY, at once"},
+    "id": {
+        Level.AMBER: "Sebaya: perlu dilihat hari ini",
+        Level.RED: "Sebaya: MENDESAK",
+        Level.IMMINENT: "Sebaya: DARURAT, sekarang juga",
+    },
+    "en": {
+        Level.AMBER: "Sebaya: to be seen today",
+        Level.RED: "Sebaya: URGENT",
+        Level.IMMINENT: "Sebaya: EMERGENCY, at once",
+    },
 }
 _BODIES = {
     "id": (

@@ -1,4 +1,6 @@
-"""Sends pages: claim, read the alert again, send, settle. Each page is on its own; a slow one holds up no other."""
+"""Sends pages: claim, read the alert again, send, settle. Each page is on its own; a slow one holds
+up no other.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -9,12 +11,12 @@ from datetime import datetime, timedelta
 import httpx
 from pymongo.errors import PyMongoError
 
-from sebaya_chassis.health import Beat
-from sebaya_chassis.ids import new_id
-from sebaya_chassis.logs import get_logger
-from sebaya_chassis.metrics import STORE_AWAY
-from sebaya_chassis.retry import store_is_away
-from sebaya_chassis.timers import Nudge
+from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.base.logs import get_logger
+from sebaya_chassis.base.metrics import STORE_AWAY
+from sebaya_chassis.base.retry import store_is_away
+from sebaya_chassis.service.timers import WakeTimer
 from sebaya_contracts.district import Person, School
 from sebaya_escalation import metrics
 from sebaya_escalation.domain import page as pages
@@ -35,14 +37,18 @@ Job = tuple[str, str]
 class Sender:
     """`take` is the timer's; `run` is the loop that the sends live in."""
 
-    def __init__(self, store_of: Callable[[str], EscalationStore], settings: Settings, nudge: Nudge) -> None:
+    def __init__(
+        self, store_of: Callable[[str], EscalationStore], settings: Settings, wake: WakeTimer
+    ) -> None:
         self._store_of = store_of
         self._settings = settings
-        self._nudge = nudge
+        self._nudge = wake
         self._queue: asyncio.Queue[Job] = asyncio.Queue()
         self._in_hand: set[Job] = set()
         self._mail_lane = asyncio.Semaphore(settings.mail_lanes)
-        self._webhook_lanes: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(settings.webhook_lanes))
+        self._webhook_lanes: dict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(settings.webhook_lanes)
+        )
 
     async def take(self, school_id: str, page_ids: Sequence[str]) -> None:
         """Only queues: a send takes seconds, and the timer must go on looking."""
@@ -51,7 +57,7 @@ class Sender:
                 self._in_hand.add(job)
                 self._queue.put_nowait(job)
 
-    async def run(self, beat: Beat) -> None:
+    async def run(self, beat: Heartbeat) -> None:
         async with asyncio.TaskGroup() as sends:
             while True:
                 beat.turn()
@@ -85,7 +91,9 @@ class Sender:
         school = await store.school()
         person = next((one for one in school.staff if one.person_id == page.person_id), None)
         async with self._lane(page, person):
-            begun = await begin(store, page_id, new_id(), timedelta(seconds=self._settings.page_lease_seconds))
+            begun = await begin(
+                store, page_id, new_id(), timedelta(seconds=self._settings.page_lease_seconds)
+            )
             if begun is not None:
                 await self._send(store, begun, school, person)
 
@@ -97,7 +105,9 @@ class Sender:
         except httpx.InvalidURL:
             return self._mail_lane
 
-    async def _send(self, store: EscalationStore, begun: Begun, school: School, person: Person | None) -> None:
+    async def _send(
+        self, store: EscalationStore, begun: Begun, school: School, person: Person | None
+    ) -> None:
         channel = begun.page.channel
         if begun.repeated:
             metrics.PAGES.labels(channel, "repeated").inc()
@@ -106,7 +116,9 @@ class Sender:
             return
         try:
             async with asyncio.timeout(self._settings.page_attempt_seconds):
-                await self._deliver(Notice(begun.page, begun.alert, self._settings.origin, school.languages), person)
+                await self._deliver(
+                    Notice(begun.page, begun.alert, self._settings.origin, school.languages), person
+                )
         except Refused as refused:
             reason = refused.reason
             await self._settle(store, begun, lambda page, now: pages.failed(page, reason, now))
@@ -127,12 +139,16 @@ class Sender:
 
     async def _arrived(self, store: EscalationStore, begun: Begun) -> None:
         alert = (await store.alerts.load(begun.alert.alert_id)).state
-        done = await self._settle(store, begun, lambda page, now: pages.sent(page, now, after_answer=not alert.paging))
+        done = await self._settle(
+            store, begun, lambda page, now: pages.sent(page, now, after_answer=not alert.paging)
+        )
         if done.settled_at:
             delay = (done.settled_at - begun.page.planned_at).total_seconds()
             metrics.PAGE_DELAY.labels(done.channel).observe(max(0.0, delay))
 
-    async def _settle(self, store: EscalationStore, begun: Begun, how: Callable[[Page, datetime], Page]) -> Page:
+    async def _settle(
+        self, store: EscalationStore, begun: Begun, how: Callable[[Page, datetime], Page]
+    ) -> Page:
         done = await settle(store, begun.page, how)
         result = "retried" if done.state is PageState.PENDING else done.state.value
         metrics.PAGES.labels(done.channel, result).inc()

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sebaya_chassis.documents import Conflict, Loaded
-from sebaya_chassis.problems import UnknownSchool
+from sebaya_chassis.base.problems import UnknownSchool
+from sebaya_chassis.storage.documents import Conflict, LoadedDocument
 from sebaya_escalation.domain import ladder, page
 from sebaya_escalation.domain.alert import Alert, Status, wiped
 from sebaya_escalation.domain.page import Page, PageState
 from sebaya_escalation.store import EscalationStore
 
-# A school that was deleted, or whose description has not arrived: its alerts stay, and are looked at this often.
+# A school that was deleted, or whose description has not arrived: its alerts stay, and are looked
+# at this often.
 SCHOOL_AWAY = timedelta(minutes=1)
 
 
@@ -25,7 +26,9 @@ class Begun:
 
 
 async def step(store: EscalationStore, alert_id: str) -> ladder.Step | None:
-    """One decision: where the alert stands afterwards, and the pages of this step. None when nothing is due (somebody was first)."""
+    """One decision: where the alert stands afterwards, and the pages of this step. None when
+    nothing is due (somebody was first).
+    """
 
     async def work(tx: EscalationStore) -> ladder.Step | None:
         before = await tx.alerts.load(alert_id)
@@ -39,7 +42,7 @@ async def step(store: EscalationStore, alert_id: str) -> ladder.Step | None:
     return await store.together(work)
 
 
-async def _due(tx: EscalationStore, before: Loaded[Alert]) -> ladder.Step:
+async def _due(tx: EscalationStore, before: LoadedDocument[Alert]) -> ladder.Step:
     if before.state.status is Status.CLOSED:
         return ladder.Step(wiped(before.state))
     alert = ladder.contact_overdue(before.state, before.now)
@@ -64,23 +67,40 @@ async def begin(store: EscalationStore, page_id: str, token: str, lease: timedel
     return Begun(claimed, alert.state, repeated=before.state.state is PageState.SENDING)
 
 
-async def settle(store: EscalationStore, begun: Page, how: Callable[[Page, datetime], Page]) -> Page:
+async def settle(
+    store: EscalationStore, begun: Page, how: Callable[[Page, datetime], Page]
+) -> Page:
     """How a send ended. Of a sender that slept through its lease nothing is written."""
 
     def rule(now_stored: Page, now: datetime) -> tuple[Page, tuple[()]]:
-        return (how(now_stored, now) if now_stored.token == begun.token and now_stored.state is PageState.SENDING else now_stored), ()
+        return (
+            how(now_stored, now)
+            if now_stored.token == begun.token and now_stored.state is PageState.SENDING
+            else now_stored
+        ), ()
 
     return (await store.pages.decide(begun.page_id, rule)).state
 
 
 async def tell_failure(store: EscalationStore, failed: Page) -> bool:
-    """When nobody of the rung was or may yet be reached, the ladder leaves it at once. Whether it did.
+    """When nobody of the rung was or may yet be reached, the ladder leaves it at once. Whether it
+    did.
 
-    The last page to fail sees all the others; until the ladder knows, the page stays due, so a death in between costs only time.
+    The last page to fail sees all the others; until the ladder knows, the page stays due, so a
+    death in between costs only time.
     """
-    of_the_rung = {"state.alert_id": failed.alert_id, "state.turn": failed.turn, "state.rung": failed.rung}
-    hopeful = await store.pages.count({**of_the_rung, "state.state": {"$ne": PageState.FAILED.value}})
+    of_the_rung = {
+        "state.alert_id": failed.alert_id,
+        "state.turn": failed.turn,
+        "state.rung": failed.rung,
+    }
+    hopeful = await store.pages.count(
+        {**of_the_rung, "state.state": {"$ne": PageState.FAILED.value}}
+    )
     if hopeful == 0:
-        await store.alerts.decide(failed.alert_id, lambda alert, now: (ladder.rung_failed(alert, failed.turn, failed.rung, now), ()))
+        await store.alerts.decide(
+            failed.alert_id,
+            lambda alert, now: (ladder.rung_failed(alert, failed.turn, failed.rung, now), ()),
+        )
     await store.pages.decide(failed.page_id, lambda stored, _now: (replace(stored, told=True), ()))
     return hopeful == 0

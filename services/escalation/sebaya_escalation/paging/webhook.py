@@ -5,8 +5,9 @@
     Sebaya-Timestamp: seconds since 1970
     Sebaya-Signature: v1=<hex of HMAC-SHA256 over "<timestamp>.<body>", with the school's webhook key>
 
-Any 2xx is "sent". Redirects are not followed. The address is looked up once, every answer is checked, and the connection goes to the
-very address that was checked: a school's file must not reach into the district's network.
+Any 2xx is "sent". Redirects are not followed. The address is looked up once, every answer is
+checked, and the connection goes to the very address that was checked: a school's file must not
+reach into the district's network.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ import time
 
 import httpx
 
-from sebaya_chassis import outward
+from sebaya_chassis.web import egress_guard
 from sebaya_escalation.paging.notice import Notice
 from sebaya_escalation.paging.outcome import Refused, Unreached
 from sebaya_escalation.settings import Settings
@@ -30,7 +31,9 @@ def key_of(secret: str, school_id: str) -> str:
 
 
 def signature(key: str, timestamp: str, body: bytes) -> str:
-    return "v1=" + hmac.new(key.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return (
+        "v1=" + hmac.new(key.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+    )
 
 
 async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
@@ -50,8 +53,12 @@ async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
     extensions = {"sni_hostname": target.server_name}
     try:
         # No proxy of the environment, which would look the name up again.
-        async with httpx.AsyncClient(timeout=settings.page_attempt_seconds, trust_env=False, follow_redirects=False) as client:
-            request = client.build_request("POST", target.url, content=body, headers=headers, extensions=extensions)
+        async with httpx.AsyncClient(
+            timeout=settings.page_attempt_seconds, trust_env=False, follow_redirects=False
+        ) as client:
+            request = client.build_request(
+                "POST", target.url, content=body, headers=headers, extensions=extensions
+            )
             # Only the status is read: a receiver's endless answer holds nothing up.
             answer = await client.send(request, stream=True)
             await answer.aclose()
@@ -62,10 +69,10 @@ async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
         raise kind(f"http_{answer.status_code}")
 
 
-async def _pinned(url: str, settings: Settings) -> outward.Pinned:
+async def _pinned(url: str, settings: Settings) -> egress_guard.Pinned:
     try:
-        return await outward.pinned(url, settings.webhook_allowed_networks)
-    except outward.Inward as inward:
+        return await egress_guard.pinned(url, settings.webhook_allowed_networks)
+    except egress_guard.Inward as inward:
         raise Refused(inward.reason) from None
-    except outward.NameUnknown:
+    except egress_guard.NameUnknown:
         raise Unreached("name_unknown") from None

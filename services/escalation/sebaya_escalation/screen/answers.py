@@ -13,11 +13,13 @@ class SafetyAnswer(StrEnum):
 
 
 def judge_answers(danger_now: str | None, self_harm_thoughts: str | None) -> Level:
-    """How urgently a human is needed, from "Are you in danger right now?" and "Do you think of hurting yourself?".
+    """How urgently a human is needed, from "Are you in danger right now?" and "Do you think of
+    hurting yourself?".
 
-    A project rule in the spirit of the C-SSRS screener, not a scale: danger now is red, with thoughts of self-harm imminent;
-    thoughts of self-harm alone are red; unsure and prefer not to say are amber. A question left unanswered (None) counts as
-    unsure. Raises ValueError for a word that is no answer.
+    A project rule in the spirit of the C-SSRS screener, not a scale: danger now is red, with
+    thoughts of self-harm imminent; thoughts of self-harm alone are red; unsure and prefer not to
+    say are amber. A question left unanswered (None) counts as unsure. Raises ValueError for a word
+    that is no answer.
     """
     danger, thoughts = _answer(danger_now), _answer(self_harm_thoughts)
     if danger is SafetyAnswer.YES:

@@ -1,7 +1,8 @@
 """Reads a whole text, sentence by sentence, and says how urgently a human is needed.
 
-The level of a text is the highest of its signals, so more text can raise it and never lowers it. A context tag lowers its own
-signal by one step and never below amber; what must not alert at all is what no pattern covers.
+The level of a text is the highest of its signals, so more text can raise it and never lowers it. A
+context tag lowers its own signal by one step and never below amber; what must not alert at all is
+what no pattern covers.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,9 @@ _SCORES = {Level.NONE: 0.0, Level.AMBER: 0.4, Level.RED: 0.7, Level.IMMINENT: 0.
 _SCORE_OF_A_FURTHER_RULE = 0.03
 _FURTHER_RULES_COUNTED = 3  # keeps every score of a level below the next level's
 
-_THOUGHTS = frozenset({Construct.WISH_TO_BE_DEAD, Construct.SUICIDAL_THOUGHTS, Construct.SUICIDAL_BEHAVIOUR})
+_THOUGHTS = frozenset(
+    {Construct.WISH_TO_BE_DEAD, Construct.SUICIDAL_THOUGHTS, Construct.SUICIDAL_BEHAVIOUR}
+)
 _PREPARATIONS = frozenset({Construct.PLAN_OR_MEANS, Construct.FAREWELL})
 
 
@@ -34,7 +37,14 @@ class _Signal:
     tags: frozenset[Tag]
 
     def reason(self) -> Reason:
-        return Reason(self.rule.id, self.rule.construct, _in_context(self.rule.level, self.tags), self.start, self.end, self.tags)
+        return Reason(
+            self.rule.id,
+            self.rule.construct,
+            _in_context(self.rule.level, self.tags),
+            self.start,
+            self.end,
+            self.tags,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,9 @@ def screen(text: str) -> Screening:
 
     Linear in the length of the text. Spans in the reasons are characters of `text` itself.
     """
-    signals = [signal for window in _windows(words_of(text, _TABLES)) for signal in _signals(window)]
+    signals = [
+        signal for window in _windows(words_of(text, _TABLES)) for signal in _signals(window)
+    ]
     reasons = [signal.reason() for signal in signals if signal.rule.level > Level.NONE]
     reasons += _together(signals)
     reasons.sort(key=lambda reason: (-reason.level.rank, reason.start, reason.end, reason.rule))
@@ -84,11 +96,15 @@ def _in_context(level: Level, tags: frozenset[Tag]) -> Level:
 
 def _score(level: Level, reasons: list[Reason]) -> float:
     further = len({reason.rule for reason in reasons}) - 1
-    return round(_SCORES[level] + _SCORE_OF_A_FURTHER_RULE * max(0, min(further, _FURTHER_RULES_COUNTED)), 2)
+    return round(
+        _SCORES[level] + _SCORE_OF_A_FURTHER_RULE * max(0, min(further, _FURTHER_RULES_COUNTED)), 2
+    )
 
 
 def _together(signals: list[_Signal]) -> Iterator[Reason]:
-    """Thoughts of death beside a plan, means or a farewell anywhere in the same text weigh more than each alone."""
+    """Thoughts of death beside a plan, means or a farewell anywhere in the same text weigh more
+    than each alone.
+    """
     thoughts = [signal for signal in signals if signal.rule.construct in _THOUGHTS]
     preparations = [signal for signal in signals if signal.rule.construct in _PREPARATIONS]
     chosen = product(_outermost(thoughts), _outermost(preparations))
@@ -102,9 +118,17 @@ def _together(signals: list[_Signal]) -> Iterator[Reason]:
 
 
 def _outermost(signals: list[_Signal]) -> list[_Signal]:
-    """Of each level and context the first and the last: enough to find a pair that does not share its words, however long the text."""
-    first = {(signal.rule.level, bool(signal.tags)): signal for signal in sorted(signals, key=lambda signal: -signal.end)}
-    last = {(signal.rule.level, bool(signal.tags)): signal for signal in sorted(signals, key=lambda signal: signal.start)}
+    """Of each level and context the first and the last: enough to find a pair that does not share
+    its words, however long the text.
+    """
+    first = {
+        (signal.rule.level, bool(signal.tags)): signal
+        for signal in sorted(signals, key=lambda signal: -signal.end)
+    }
+    last = {
+        (signal.rule.level, bool(signal.tags)): signal
+        for signal in sorted(signals, key=lambda signal: signal.start)
+    }
     return [*first.values(), *last.values()]
 
 
@@ -113,15 +137,22 @@ def _pair(thought: _Signal, preparation: _Signal) -> Reason:
     tags = thought.tags | preparation.tags
     level = _in_context(Level.RED if weak else Level.IMMINENT, tags)
     return replace(
-        thought.reason(), rule=f"{thought.rule.id}+{preparation.rule.id}", construct=preparation.rule.construct, level=level, tags=tags
+        thought.reason(),
+        rule=f"{thought.rule.id}+{preparation.rule.id}",
+        construct=preparation.rule.construct,
+        level=level,
+        tags=tags,
     )
 
 
-# --- sentences ------------------------------------------------------------------------------------------------------
+# --- sentences
+# ------------------------------------------------------------------------------------------------------
 
 
 def _windows(words: list[Word]) -> Iterator[_Window]:
-    """Sentences. A sentence of one word stays with the one before: "Cuma mau satu. Mati." is one thought."""
+    """Sentences. A sentence of one word stays with the one before: "Cuma mau satu. Mati." is one
+    thought.
+    """
     begin = 0
     for end, word in enumerate(words):
         if word.pause >= Pause.SENTENCE and end and _parts(words, end, begin):
@@ -150,20 +181,38 @@ def _signals(window: _Window) -> Iterator[_Signal]:
 
 def _matches(window: _Window, rule: Rule, pattern: Pattern) -> Iterator[_Signal]:
     for start, end in pattern.spans(window.sentence):
-        yield _Signal(rule, window.words[start].start, window.words[end - 1].end, frozenset(_tags(window, rule.construct, start, end)))
+        yield _Signal(
+            rule,
+            window.words[start].start,
+            window.words[end - 1].end,
+            frozenset(_tags(window, rule.construct, start, end)),
+        )
 
 
-# --- context --------------------------------------------------------------------------------------------------------
+# --- context
+# --------------------------------------------------------------------------------------------------------
 
 _NEG, _NEG_FAR, _ADVERB = _TABLES.bit("NEG"), _TABLES.bit("NEG_FAR"), _TABLES.bit("ADVERB")
-_I, _MY, _OTHER, _BEFORE_OTHER = _TABLES.bit("I"), _TABLES.bit("MY"), _TABLES.bit("OTHER"), _TABLES.bit("PREPOSITION")
+_I, _MY, _OTHER, _BEFORE_OTHER = (
+    _TABLES.bit("I"),
+    _TABLES.bit("MY"),
+    _TABLES.bit("OTHER"),
+    _TABLES.bit("PREPOSITION"),
+)
 _OTHERS = _TABLES.bit("OTHERS_SELF") | _TABLES.bit("OTHERS_LIFE")
-_PAST, _NEWS, _LAUGH, _SAY, _HEARSAY = (_TABLES.bit(name) for name in ("PAST", "NEWS", "LAUGH", "SAY", "HEARSAY"))
+_PAST, _NEWS, _LAUGH, _SAY, _HEARSAY = (
+    _TABLES.bit(name) for name in ("PAST", "NEWS", "LAUGH", "SAY", "HEARSAY")
+)
 
 _ME = _TABLES.bit("ME")
 _SUFFERED = frozenset({Construct.ABUSE, Construct.VIOLENCE_SUFFERED, Construct.DANGER_NOW})
 _DENIABLE = frozenset(
-    {Construct.SUICIDAL_THOUGHTS, Construct.SUICIDAL_BEHAVIOUR, Construct.SELF_HARM, Construct.PLAN_OR_MEANS}
+    {
+        Construct.SUICIDAL_THOUGHTS,
+        Construct.SUICIDAL_BEHAVIOUR,
+        Construct.SELF_HARM,
+        Construct.PLAN_OR_MEANS,
+    }
 )  # their patterns hold no "not"
 
 _VICTIM_REACH = 2  # "pegang paha / aku"
@@ -176,8 +225,12 @@ _NEWS_REACH = 12
 def _tags(window: _Window, construct: Construct, start: int, end: int) -> Iterator[Tag]:
     if _negated(window, start) or (construct in _DENIABLE and window.any(range(start, end), _NEG)):
         yield Tag.NEGATED
-    if construct in _SUFFERED and window.any(range(start, min(end + _VICTIM_REACH, len(window.words))), _I | _ME):
-        return  # the other person is the one who does it, and that it is over does not make it less of a disclosure
+    if construct in _SUFFERED and window.any(
+        range(start, min(end + _VICTIM_REACH, len(window.words))), _I | _ME
+    ):
+        # the other person is the one who does it, and that it is over does not make it less of a
+        # disclosure
+        return
     if _quoted(window, start):
         yield Tag.QUOTE
     elif window.any(range(start, end), _OTHERS) or _about_another(window, start):
@@ -229,7 +282,9 @@ def _quoted(window: _Window, start: int) -> bool:
 
 
 def _subject(window: _Window, start: int) -> Tag | None:
-    """Whom the words before `start` are about: the nearest person who is no mere object ("sama ibu", "because of him")."""
+    """Whom the words before `start` are about: the nearest person who is no mere object ("sama
+    ibu", "because of him").
+    """
     for at in reversed(_before(window, start, _PERSON_REACH)):
         if window.has(at, _HEARSAY):
             return Tag.OTHER_PERSON

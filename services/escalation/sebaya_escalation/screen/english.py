@@ -1,4 +1,6 @@
-"""English as students write it. Constructs follow the C-SSRS (see `model.Construct`); the words are the project's own."""
+"""English as students write it. Constructs follow the C-SSRS (see `model.Construct`); the words are
+the project's own.
+"""
 
 from .model import Construct, Level
 from .patterns import Language, Rule
@@ -208,7 +210,9 @@ RULES = (
         reason|reasons ..2 not|to ..1 SUICIDE
     """,
     ),
-    Rule("en-suicide-soon", _SI, Level.IMMINENT, "I|i'll|im|going|gonna ..2 end|ending it ..1 SOON"),
+    Rule(
+        "en-suicide-soon", _SI, Level.IMMINENT, "I|i'll|im|going|gonna ..2 end|ending it ..1 SOON"
+    ),
     Rule(
         "en-suicide-bare",
         Construct.SUICIDE_EXPOSURE,

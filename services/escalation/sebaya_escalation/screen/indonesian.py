@@ -1,7 +1,8 @@
 """Indonesian as students write it: formal, chatty, slang, shortened.
 
-Forms are listed or built from roots, never stripped from words: so "nyakitin" is "menyakiti", and "menangis" can not become
-"menang". Constructs follow the C-SSRS (see `model.Construct`); the words are the project's own.
+Forms are listed or built from roots, never stripped from words: so "nyakitin" is "menyakiti", and
+"menangis" can not become "menang". Constructs follow the C-SSRS (see `model.Construct`); the words
+are the project's own.
 """
 
 from .model import Construct, Level
@@ -14,9 +15,17 @@ def _owned(nouns: str, *endings: str) -> str:
 
 
 def _verbs(*roots: tuple[str, str]) -> str:
-    """Transitive verbs from (nasal, bare) stems with their formal and colloquial endings: menyakiti, nyakitin, sakitin."""
+    """Transitive verbs from (nasal, bare) stems with their formal and colloquial endings:
+    menyakiti, nyakitin, sakitin.
+    """
     fronts = ("me", "", "nge", "di")
-    forms = [front + stem + ending for nasal, bare in roots for stem in (nasal, bare) for front in fronts for ending in ("i", "in", "kan")]
+    forms = [
+        front + stem + ending
+        for nasal, bare in roots
+        for stem in (nasal, bare)
+        for front in fronts
+        for ending in ("i", "in", "kan")
+    ]
     return " ".join(forms)
 
 
@@ -49,7 +58,11 @@ WORDS = {
         "q",
         "nya",
     ),
-    "RELATION": _owned("teman temen sahabat besti bestie kakak abang adik adek ibu mama ayah papa sepupu saudara pacar mantan", "ku", "q")
+    "RELATION": _owned(
+        "teman temen sahabat besti bestie kakak abang adik adek ibu mama ayah papa sepupu saudara pacar mantan",
+        "ku",
+        "q",
+    )
     + " dia doi mereka",
     "AT_HOME": _owned(_PEOPLE_AT_HOME, "ku", "q", "nya"),
     "PREPOSITION": """
@@ -107,7 +120,9 @@ WORDS = {
     "OTHERS_SELF": "dirinya dirimu",
     "SUICIDE_WORD": "bundir bndir bundirr bundiri bunir gandir bunuhdiri",
     "HANG": "gantung gntung ngegantung menggantung nggantung gantungin",
-    "END": _verbs(("ngakhir", "akhir"), ("habis", "habis"), ("ngabis", "abis"), ("hentik", "hentik"))
+    "END": _verbs(
+        ("ngakhir", "akhir"), ("habis", "habis"), ("ngabis", "abis"), ("hentik", "hentik")
+    )
     + " akhirin akhiri ngakhirin ngakhiri mengakhiri mengakhirkan mengakhirin menghabisi menghentikan hentikan "
     "cabut nyabut mencabut menghilangkan hilangkan ilangin ngilangin udahan udahin nyudahin menyudahi sudahi sudahin tamatin",
     "LIFE": "hidup idup hdp hdup hidupp hidupku idupku nyawa nyawaku hidupq kehidupan kehidupanku hayat",
@@ -147,7 +162,9 @@ WORDS = {
         ibu ayah mama papa mamah papah bapak bunda nenek kakek kakak adik abang alm almarhum almarhumah ibuku ayahku mamaku
         papaku bapakku nenekku kakekku
     """,
-    "HURT": _verbs(("nyakit", "sakit"), ("ngelukai", "lukai"), ("luka", "luka"), ("nglukai", "luka"))
+    "HURT": _verbs(
+        ("nyakit", "sakit"), ("ngelukai", "lukai"), ("luka", "luka"), ("nglukai", "luka")
+    )
     + " melukai ngelukain lukain ngelukai nyakitin menyakiti sakitin nyiksa menyiksa nyiksain siksa mukul mukulin pukulin "
     "memukul memukuli nampar namparin nonjok nonjokin cakar nyakar nyakarin ngerusak nyelakain mencelakai celakain nyundut nyundutin",
     "CUT": """
@@ -156,7 +173,9 @@ WORDS = {
         cuttingan motong memotong potong potongin nyakarin nyakar ngelukain lukain melukai nyundut
     """,
     "SCAR": "sayatan siletan goresan irisan barcode cutting",
-    "BODY": _owned("tangan lengan paha pergelangan kulit nadi badan tubuh kaki urat tgn", "ku", "nya"),
+    "BODY": _owned(
+        "tangan lengan paha pergelangan kulit nadi badan tubuh kaki urat tgn", "ku", "nya"
+    ),
     "BLADE": "silet cutter pisau kater katter gunting beling piso clurit celurit golok",
     "SELF_HARM_WORD": "selfharm selfharming",
     "DO": """
@@ -628,7 +647,12 @@ RULES = (
         ngancem|ngancam|mengancam ..3 bunuh|ngebunuh|pukul|mukulin|hajar|tusuk
     """,
     ),
-    Rule("id-told-to-die", Construct.VIOLENCE_SUFFERED, Level.AMBER, "disuruh|nyuruh|dibilang|disumpahin ..3 DIES|SUICIDE"),
+    Rule(
+        "id-told-to-die",
+        Construct.VIOLENCE_SUFFERED,
+        Level.AMBER,
+        "disuruh|nyuruh|dibilang|disumpahin ..3 DIES|SUICIDE",
+    ),
     Rule(
         "id-death-threat",
         Construct.VIOLENCE_SUFFERED,

@@ -37,7 +37,9 @@ _ORDER = (Level.NONE, Level.AMBER, Level.RED, Level.IMMINENT)
 
 
 class Construct(StrEnum):
-    """What a signal speaks of. The first five follow the C-SSRS (wish to be dead, thoughts, method and plan, behaviour)."""
+    """What a signal speaks of. The first five follow the C-SSRS (wish to be dead, thoughts, method
+    and plan, behaviour).
+    """
 
     WISH_TO_BE_DEAD = "wish_to_be_dead"  # C-SSRS 1: passive suicidal ideation
     SUICIDAL_THOUGHTS = "suicidal_thoughts"  # C-SSRS 2 and 4: active ideation, intent
@@ -69,7 +71,9 @@ class Tag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One signal: the rule that saw it and where, as characters `[start, end)` of the text exactly as it was written."""
+    """One signal: the rule that saw it and where, as characters `[start, end)` of the text exactly
+    as it was written.
+    """
 
     rule: str
     construct: Construct
@@ -81,7 +85,9 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """The verdict on one text. `score` runs from 0 to 1 and rises with the level; it orders a queue, it is no probability."""
+    """The verdict on one text. `score` runs from 0 to 1 and rises with the level; it orders a
+    queue, it is no probability.
+    """
 
     level: Level
     score: float

@@ -1,8 +1,9 @@
 """From a text as typed to plain words that know where they stood.
 
-Undoes what hides a word: compatibility forms, invisible characters, look-alike letters, markup, capitals, repeated
-letters, digits for letters, separators and spaces inside a word, missing spaces between words. Every step keeps the place
-of each character in the original, and every step is linear in the length of the text.
+Undoes what hides a word: compatibility forms, invisible characters, look-alike letters, markup,
+capitals, repeated letters, digits for letters, separators and spaces inside a word, missing spaces
+between words. Every step keeps the place of each character in the original, and every step is
+linear in the length of the text.
 """
 
 import html
@@ -67,7 +68,8 @@ def words_of(text: str, vocabulary: Vocabulary) -> list[Word]:
     return list(_Reader(_plain(text), vocabulary).words())
 
 
-# --- characters -----------------------------------------------------------------------------------------------------
+# --- characters
+# -----------------------------------------------------------------------------------------------------
 
 # each pair: look-alikes, and the Latin letters they pass for, one for one
 _LOOKALIKE_ROWS = (
@@ -81,7 +83,15 @@ _LOOKALIKE_ROWS = (
     ("’‘ʼ`´", "'''''"),
 )
 _LOOKALIKES = {shown: meant for row in _LOOKALIKE_ROWS for shown, meant in zip(*row, strict=True)}
-_BLANKS = {"\u2800": " ", "\u3164": "", "\u115f": "", "\u1160": "", "\uffa0": "", "\u17b4": "", "\u17b5": ""}
+_BLANKS = {
+    "\u2800": " ",
+    "\u3164": "",
+    "\u115f": "",
+    "\u1160": "",
+    "\uffa0": "",
+    "\u17b4": "",
+    "\u17b5": "",
+}
 _LETTERS_IN_BOXES = ((0x1F150, 26), (0x1F170, 26), (0x1F1E6, 26))
 
 _INLINE = "b|i|u|s|em|strong|span|a|small|big|sub|sup|del|ins|mark|code|tt|font|wbr|color|size|url|spoiler"
@@ -109,7 +119,15 @@ def _plain(text: str) -> _Plain:
             starts += range(start, end)
             ends += range(start + 1, end + 1)
         else:
-            _place(starts, ends, [(start + offset, start + offset + 1) for offset, part in enumerate(folded) for _ in part])
+            _place(
+                starts,
+                ends,
+                [
+                    (start + offset, start + offset + 1)
+                    for offset, part in enumerate(folded)
+                    for _ in part
+                ],
+            )
     return _Plain("".join(characters), starts, ends)
 
 
@@ -138,7 +156,9 @@ def _fold(character: str) -> str:
     if boxed := _boxed(character):
         return boxed
     kept = "".join(
-        _LOOKALIKES.get(part, part) for part in unicodedata.normalize("NFKD", character) if unicodedata.category(part) not in _UNSEEN
+        _LOOKALIKES.get(part, part)
+        for part in unicodedata.normalize("NFKD", character)
+        if unicodedata.category(part) not in _UNSEEN
     )
     return kept.casefold()
 
@@ -147,10 +167,18 @@ _UNSEEN = frozenset({"Mn", "Me", "Cf", "Cn", "Co", "Cs"})
 
 
 def _boxed(character: str) -> str:
-    return next((chr(ord("a") + ord(character) - base) for base, count in _LETTERS_IN_BOXES if base <= ord(character) < base + count), "")
+    return next(
+        (
+            chr(ord("a") + ord(character) - base)
+            for base, count in _LETTERS_IN_BOXES
+            if base <= ord(character) < base + count
+        ),
+        "",
+    )
 
 
-# --- words ----------------------------------------------------------------------------------------------------------
+# --- words
+# ----------------------------------------------------------------------------------------------------------
 
 _PIECE = re.compile(
     r"([^\W_]+(?:'[^\W_]+)*)([\W_]*)"
@@ -158,13 +186,17 @@ _PIECE = re.compile(
 _REPEATED = re.compile(r"(.)\1+")
 _SENTENCE_END = re.compile(r"[.!?;…][\"'”’)\]*_]*\s|[.!?;…]+$")
 _TRAILING_OFF = re.compile(r"\.\.|…")  # the sentence goes on
-_DIGITS_AS_LETTERS = tuple(str.maketrans("013457@$!|€", letters) for letters in ("oieastasiie", "oleastaslle"))
+_DIGITS_AS_LETTERS = tuple(
+    str.maketrans("013457@$!|€", letters) for letters in ("oieastasiie", "oleastaslle")
+)
 _SYMBOLS = frozenset("@$!|€")
 
 _PIECES_JOINED = 6  # "b.u.n.u.h" is read by its single letters; a word cut in more pieces than this is not a word any more
 _LONGEST_JOINED = 18
 _SHORTEST_JOINED = 4
-_SURE_JOINED = 5  # this long, a joined word counts although one of its pieces is a word itself ("bu nuh")
+_SURE_JOINED = (
+    5  # this long, a joined word counts although one of its pieces is a word itself ("bu nuh")
+)
 _LETTERS_IN_A_ROW = 3
 _WIDEST_GAP = 3
 _WORDS_RUN_TOGETHER = 24  # longer than any word: read for words inside even when parts stay unread
@@ -173,7 +205,9 @@ _SHORTEST_SIGNAL = 3
 
 
 class _Reader:
-    """One pass over the pieces of a text, kept as lists side by side: an object for each word costs more than reading it."""
+    """One pass over the pieces of a text, kept as lists side by side: an object for each word costs
+    more than reading it.
+    """
 
     def __init__(self, plain: _Plain, vocabulary: Vocabulary) -> None:
         self._plain = plain
@@ -181,8 +215,15 @@ class _Reader:
         found = _PIECE.findall(plain.text)
         first = _PIECE.search(plain.text)
         self._forms: list[str] = [form for form, _ in found]
-        self._gaps: list[str] = ["", *(gap for _, gap in found)]  # what stands before each; the last is the text's end
-        self._starts = list(accumulate((len(form) + len(gap) for form, gap in found), initial=first.start() if first else 0))
+        self._gaps: list[str] = [
+            "",
+            *(gap for _, gap in found),
+        ]  # what stands before each; the last is the text's end
+        self._starts = list(
+            accumulate(
+                (len(form) + len(gap) for form, gap in found), initial=first.start() if first else 0
+            )
+        )
         self._known = [vocabulary.knows(form) for form in self._forms]
 
     def words(self) -> Iterator[Word]:
@@ -193,7 +234,13 @@ class _Reader:
         while at < len(alone):
             count = 1 if alone[at] else self._joined(at, disguised)
             disguised = count > 1
-            pause = Pause.NONE if gaps[at] == " " and at else _pause(gaps[at]) if at else Pause.PARAGRAPH
+            pause = (
+                Pause.NONE
+                if gaps[at] == " " and at
+                else _pause(gaps[at])
+                if at
+                else Pause.PARAGRAPH
+            )
             if known[at] and not disguised:
                 form, start = self._forms[at], self._starts[at]
                 yield Word(form, starts[start], ends[start + len(form) - 1], pause)
@@ -204,11 +251,16 @@ class _Reader:
             at += count
 
     def _alone(self) -> list[bool]:
-        """Where there is nothing to join: the end, a plain word before a plain word, or letters that begin no word of concern."""
+        """Where there is nothing to join: the end, a plain word before a plain word, or letters
+        that begin no word of concern.
+        """
         begins = self._vocabulary.begins
         alone = [
-            len(form) > 1 and ((known and after and gap not in _SYMBOLS) or (form.isalpha() and not begins(form)))
-            for form, known, after, gap in zip(self._forms, self._known, self._known[1:], self._gaps[1:], strict=False)
+            len(form) > 1
+            and ((known and after and gap not in _SYMBOLS) or (form.isalpha() and not begins(form)))
+            for form, known, after, gap in zip(
+                self._forms, self._known, self._known[1:], self._gaps[1:], strict=False
+            )
         ]
         return [*alone, len(self._forms[-1]) > 1] if self._forms else []
 
@@ -216,11 +268,19 @@ class _Reader:
         """How many pieces from here make up one word."""
         form = self._forms[at]
         count = self._single_letters(at) if len(form) == 1 else 1
-        return max(count, self._longest_join(at, disguised)) if any(map(self._vocabulary.begins, _spellings(form))) else count
+        return (
+            max(count, self._longest_join(at, disguised))
+            if any(map(self._vocabulary.begins, _spellings(form)))
+            else count
+        )
 
     def _single_letters(self, at: int) -> int:
         end = at
-        while end < len(self._forms) and len(self._forms[end]) == 1 and (end == at or len(self._gaps[end]) <= _WIDEST_GAP):
+        while (
+            end < len(self._forms)
+            and len(self._forms[end]) == 1
+            and (end == at or len(self._gaps[end]) <= _WIDEST_GAP)
+        ):
             end += 1
         count = end - at
         return count if count >= _LETTERS_IN_A_ROW else 1
@@ -234,8 +294,14 @@ class _Reader:
             spaced = spaced or not gap.strip()
             unknown += not self._known[at + count - 1]
             form += _bridge(gap) + piece
-            allowed = unknown == count or (unknown and (disguised or not spaced or len(form) >= _SURE_JOINED))
-            if allowed and len(form) >= (_SHORTEST_SIGNAL if _bridge(gap) else _SHORTEST_JOINED) and self._hides(form):
+            allowed = unknown == count or (
+                unknown and (disguised or not spaced or len(form) >= _SURE_JOINED)
+            )
+            if (
+                allowed
+                and len(form) >= (_SHORTEST_SIGNAL if _bridge(gap) else _SHORTEST_JOINED)
+                and self._hides(form)
+            ):
                 best = count
         return best
 
@@ -245,14 +311,18 @@ class _Reader:
     def _read_one(self, at: int, pause: Pause) -> Iterator[Word]:
         begin = self._starts[at]
         for word, start, end in _reading_of(self._forms[at], self._vocabulary):
-            yield Word(word, self._plain.starts[begin + start], self._plain.ends[begin + end - 1], pause)
+            yield Word(
+                word, self._plain.starts[begin + start], self._plain.ends[begin + end - 1], pause
+            )
             pause = Pause.NONE
 
     def _read(self, at: int, count: int, pause: Pause) -> Iterator[Word]:
         """The words in `count` pieces that belong together."""
         form, places = self._spelt(at, count)
         for word, start, end in _reading_of(form, self._vocabulary):
-            yield Word(word, self._plain.starts[places[start]], self._plain.ends[places[end - 1]], pause)
+            yield Word(
+                word, self._plain.starts[places[start]], self._plain.ends[places[end - 1]], pause
+            )
             pause = Pause.NONE
 
     def _spelt(self, at: int, count: int) -> tuple[str, list[int]]:
@@ -276,7 +346,8 @@ def _ends_sentence(gap: str) -> bool:
 
 
 def _pause(gap: str) -> Pause:
-    # Nearly every gap of a text is one of a dozen; whoever types a row of a thousand dots must not fill the memory.
+    # Nearly every gap of a text is one of a dozen; whoever types a row of a thousand dots must not
+    # fill the memory.
     return _short_pause(gap) if len(gap) <= _WIDEST_GAP else _any_pause(gap)
 
 
@@ -314,7 +385,9 @@ def _reading(form: str, vocabulary: Vocabulary) -> _Reading:
         for candidate in (spelling, spelling.replace("'", "")):
             if vocabulary.knows(candidate):
                 return ((candidate, *whole),)
-            if _REPEATED.search(candidate) and (single := vocabulary.squeezed(_REPEATED.sub(r"\1", candidate))):
+            if _REPEATED.search(candidate) and (
+                single := vocabulary.squeezed(_REPEATED.sub(r"\1", candidate))
+            ):
                 return ((single, *whole),)
         if reading := _apart(spelling, vocabulary):
             return reading
@@ -322,7 +395,11 @@ def _reading(form: str, vocabulary: Vocabulary) -> _Reading:
 
 
 def _reading_of(form: str, vocabulary: Vocabulary) -> _Reading:
-    return _reading_of_a_word(form, vocabulary) if len(form) <= _WORDS_RUN_TOGETHER else _reading(form, vocabulary)
+    return (
+        _reading_of_a_word(form, vocabulary)
+        if len(form) <= _WORDS_RUN_TOGETHER
+        else _reading(form, vocabulary)
+    )
 
 
 @lru_cache(maxsize=16384)
@@ -334,11 +411,18 @@ _UNREAD = 3  # an unread letter costs more than a word, so that words win
 
 
 def _apart(form: str, vocabulary: Vocabulary) -> _Reading:
-    """Words written together, such as "pengenmati": the fewest known words that cover the form and carry a signal."""
-    if not any(vocabulary.begins(form[at : at + _SHORTEST_SIGNAL]) for at in range(len(form) - _SHORTEST_SIGNAL + 1)):
+    """Words written together, such as "pengenmati": the fewest known words that cover the form and
+    carry a signal.
+    """
+    if not any(
+        vocabulary.begins(form[at : at + _SHORTEST_SIGNAL])
+        for at in range(len(form) - _SHORTEST_SIGNAL + 1)
+    ):
         return ()
     pieces = _cheapest_cover(form, vocabulary)
-    warning = [form[start:end] for start, end, read in pieces if read and vocabulary.warns(form[start:end])]
+    warning = [
+        form[start:end] for start, end, read in pieces if read and vocabulary.warns(form[start:end])
+    ]
     covered = all(read for _, _, read in pieces)
     if not warning or not (covered or len(form) > _WORDS_RUN_TOGETHER):
         return ()
@@ -354,7 +438,11 @@ def _cheapest_cover(form: str, vocabulary: Vocabulary) -> list[tuple[int, int, b
     for end in range(1, len(form) + 1):
         cost[end], begin[end], read[end] = cost[end - 1] + _UNREAD, end - 1, False
         for start in range(max(0, end - _LONGEST_WORD), end):
-            if cost[start] + 1 < cost[end] and _may_stand(form[start:end], start) and vocabulary.knows(form[start:end]):
+            if (
+                cost[start] + 1 < cost[end]
+                and _may_stand(form[start:end], start)
+                and vocabulary.knows(form[start:end])
+            ):
                 cost[end], begin[end], read[end] = cost[start] + 1, start, True
     pieces = []
     end = len(form)

@@ -10,8 +10,8 @@ A pattern is a row of steps, parted by spaces:
     !gaya|lampu     the next word, if one follows without a pause, is none of these
     <2!NEG          none of the two words before is one of these
 
-Matching keeps a set of positions for each step, so the work for a text is bounded by its length times the (fixed) size of the
-tables: there is nothing to backtrack.
+Matching keeps a set of positions for each step, so the work for a text is bounded by its length
+times the (fixed) size of the tables: there is nothing to backtrack.
 """
 
 import re
@@ -24,7 +24,9 @@ from .normal import Pause
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Patterns that mean the same thing. Level NONE: says nothing alone, but weighs together with thoughts of death."""
+    """Patterns that mean the same thing. Level NONE: says nothing alone, but weighs together with
+    thoughts of death.
+    """
 
     id: str
     construct: Construct
@@ -34,7 +36,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The tables of one language. Classes and phrases of the same name are one across languages, since students mix them."""
+    """The tables of one language. Classes and phrases of the same name are one across languages,
+    since students mix them.
+    """
 
     words: Mapping[str, str]
     phrases: Mapping[str, str]
@@ -58,7 +62,9 @@ class AnyOf:
     optional: bool
 
     def after(self, sentence: Sentence, places: set[int]) -> set[int]:
-        reached = {at + 1 for at in places if at < len(sentence.masks) and sentence.masks[at] & self.mask}
+        reached = {
+            at + 1 for at in places if at < len(sentence.masks) and sentence.masks[at] & self.mask
+        }
         for phrase in self.phrases:
             if phrase.needs_met(sentence.everything):
                 reached |= phrase.after(sentence, places)
@@ -76,7 +82,11 @@ class Gap:
     most: int
 
     def after(self, sentence: Sentence, places: set[int]) -> set[int]:
-        return {at + step for at in places for step in range(min(self.most, len(sentence.masks) - at) + 1)}
+        return {
+            at + step
+            for at in places
+            for step in range(min(self.most, len(sentence.masks) - at) + 1)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,13 @@ class NotNext:
     mask: int
 
     def after(self, sentence: Sentence, places: set[int]) -> set[int]:
-        return {at for at in places if at == len(sentence.masks) or sentence.pauses[at] or not sentence.masks[at] & self.mask}
+        return {
+            at
+            for at in places
+            if at == len(sentence.masks)
+            or sentence.pauses[at]
+            or not sentence.masks[at] & self.mask
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +109,18 @@ class NotBefore:
     reach: int
 
     def after(self, sentence: Sentence, places: set[int]) -> set[int]:
-        return {at for at in places if not any(sentence.masks[before] & self.mask for before in self._before(sentence, at))}
+        return {
+            at
+            for at in places
+            if not any(sentence.masks[before] & self.mask for before in self._before(sentence, at))
+        }
 
     def _before(self, sentence: Sentence, at: int) -> Iterator[int]:
         for before in range(at - 1, max(0, at - self.reach) - 1, -1):
-            if sentence.pauses[before + 1 : before + 2] and sentence.pauses[before + 1] >= Pause.SENTENCE:
+            if (
+                sentence.pauses[before + 1 : before + 2]
+                and sentence.pauses[before + 1] >= Pause.SENTENCE
+            ):
                 return
             yield before
 
@@ -117,7 +140,8 @@ class Pattern:
         object.__setattr__(self, "needs", tuple(sorted(step.first() for step in taken)))
 
     def needs_met(self, everything: int) -> bool:
-        # Asked of every pattern that a sentence might meet: a plain loop takes half the time of all().
+        # Asked of every pattern that a sentence might meet: a plain loop takes half the time of
+        # all().
         for need in self.needs:  # noqa: SIM110
             if not need & everything:
                 return False
@@ -131,7 +155,9 @@ class Pattern:
         return places
 
     def spans(self, sentence: Sentence) -> Iterator[tuple[int, int]]:
-        """The shortest match from each place, none inside the one before, as word positions `[start, end)`."""
+        """The shortest match from each place, none inside the one before, as word positions
+        `[start, end)`.
+        """
         free = 0
         for at, mask in enumerate(sentence.masks):
             if at >= free and mask & self.first and (ends := self.after(sentence, {at})):
@@ -152,12 +178,22 @@ class Tables:
         self._classes(languages)
         self._name_phrases(languages)
         self.rules = tuple(
-            (rule, pattern) for language in languages for rule in language.rules for pattern in self._compiled(rule.patterns)
+            (rule, pattern)
+            for language in languages
+            for rule in language.rules
+            for pattern in self._compiled(rule.patterns)
         )
-        self._signal = _union(pattern_mask(pattern) for _, pattern in self.rules) & self._warning_bits()
+        self._signal = (
+            _union(pattern_mask(pattern) for _, pattern in self.rules) & self._warning_bits()
+        )
         for form in sorted(self._forms, key=self.warns):
             self._squeezed[_squeeze(form)] = form
-        self._beginnings = {form[:length] for form in self._forms if self.warns(form) for length in range(1, len(form) + 1)}
+        self._beginnings = {
+            form[:length]
+            for form in self._forms
+            if self.warns(form)
+            for length in range(1, len(form) + 1)
+        }
         self._index = self._indexed()
 
     def knows(self, form: str) -> bool:
@@ -170,7 +206,9 @@ class Tables:
         return form in self._beginnings
 
     def rules_for(self, forms: Iterable[str]) -> set[int]:
-        """Numbers of the rules (in `rules`) that these words could meet: each pattern waits for its rarest step."""
+        """Numbers of the rules (in `rules`) that these words could meet: each pattern waits for its
+        rarest step.
+        """
         numbers: set[int] = set()
         for form in forms:
             if waiting := self._index.get(form):
@@ -192,10 +230,17 @@ class Tables:
     def _indexed(self) -> dict[str, tuple[int, ...]]:
         index: dict[str, list[int]] = {}
         forms_of = {
-            need: [form for form, mask in self._forms.items() if mask & need] for _, pattern in self.rules for need in pattern.needs
+            need: [form for form, mask in self._forms.items() if mask & need]
+            for _, pattern in self.rules
+            for need in pattern.needs
         }
         for number, (_, pattern) in enumerate(self.rules):
-            rarest = min(pattern.needs, key=lambda need: sum(_COMMON if form in self._everyday else 1 for form in forms_of[need]))
+            rarest = min(
+                pattern.needs,
+                key=lambda need: sum(
+                    _COMMON if form in self._everyday else 1 for form in forms_of[need]
+                ),
+            )
             for form in forms_of[rarest]:
                 index.setdefault(form, []).append(number)
         return {form: tuple(numbers) for form, numbers in index.items()}
@@ -220,10 +265,16 @@ class Tables:
         names = [name for language in languages for name in language.phrases]
         for name in dict.fromkeys(names):
             texts = [language.phrases[name] for language in languages if name in language.phrases]
-            self._phrases[name] = tuple(pattern for text in texts for pattern in self._compiled(text))
+            self._phrases[name] = tuple(
+                pattern for text in texts for pattern in self._compiled(text)
+            )
 
     def _compiled(self, patterns: str) -> list[Pattern]:
-        return [Pattern(tuple(self._step(step) for step in row.split())) for row in patterns.strip().splitlines() if row.strip()]
+        return [
+            Pattern(tuple(self._step(step) for step in row.split()))
+            for row in patterns.strip().splitlines()
+            if row.strip()
+        ]
 
     def _step(self, step: str) -> Step:
         if step.startswith(".."):
@@ -261,10 +312,22 @@ def pattern_mask(pattern: Pattern) -> int:
 
 
 WARNING_CLASSES = (
-    *("DIE", "KILL", "SELF", "OTHERS_SELF", "SUICIDE_WORD", "SUICIDAL", "LIFE", "OTHERS_LIFE", "END"),
+    *(
+        "DIE",
+        "KILL",
+        "SELF",
+        "OTHERS_SELF",
+        "SUICIDE_WORD",
+        "SUICIDAL",
+        "LIFE",
+        "OTHERS_LIFE",
+        "END",
+    ),
     *("HURT", "CUT", "BLADE", "SELF_HARM_WORD", "HANG", "MEANS", "HIT", "RAPED"),
 )
-"""What is worth looking for inside disguised words. Words of other classes are read only as they stand."""
+"""What is worth looking for inside disguised words. Words of other classes are read only as they
+stand.
+"""
 
 
 def _union(masks: "Iterator[int] | Sequence[int]") -> int:

@@ -1,4 +1,5 @@
-"""Rules whose words may come from either language, since students mix them ("aku udah thinking of bundir").
+"""Rules whose words may come from either language, since students mix them ("aku udah thinking of
+bundir").
 
 The classes and phrases they use are filled by each language; see there.
 """

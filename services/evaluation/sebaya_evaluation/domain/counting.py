@@ -1,4 +1,6 @@
-"""From facts and responses to the numbers of a month. The stages are counted each on its own: a case may be closed without a meeting."""
+"""From facts and responses to the numbers of a month. The stages are counted each on its own: a
+case may be closed without a meeting.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -17,13 +19,19 @@ NO_TOPIC = "none"
 
 
 def count(facts: Iterable[Fact], responses: Iterable[Response]) -> dict[str, Tally]:
-    """The tallies of one period by stratum. Facts are those that count in it, responses those of its cases."""
+    """The tallies of one period by stratum. Facts are those that count in it, responses those of
+    its cases.
+    """
     by_case: dict[str, list[Response]] = defaultdict(list)
     for response in responses:
         by_case[response.case_id].append(response)
     strata: dict[str, Tally] = defaultdict(Tally)
     for fact in facts:
-        _count(strata[fact.topic.value if fact.topic else NO_TOPIC], fact, by_case.get(fact.fact_id, ()))
+        _count(
+            strata[fact.topic.value if fact.topic else NO_TOPIC],
+            fact,
+            by_case.get(fact.fact_id, ()),
+        )
     return dict(sorted(strata.items()))
 
 
@@ -51,7 +59,9 @@ def _count_case(tally: Tally, fact: Fact, responses: list[Response]) -> None:
 
 
 def case_moments(fact: Fact) -> Mapping[str, datetime | None]:
-    """When the case first reached each stage. It is closed by a match that ended it, not by one after which it waits for somebody else."""
+    """When the case first reached each stage. It is closed by a match that ended it, not by one
+    after which it waits for somebody else.
+    """
     return {
         "asked": fact.placed_at,
         "offered": _earliest(match.offered_at for match in fact.matches),

@@ -1,7 +1,8 @@
-"""Facts: what is known of one case, built from events of three services that come in any order between them.
+"""Facts: what is known of one case, built from events of three services that come in any order
+between them.
 
-Every rule commutes with every other and with itself: first moments by `min`, levels by `max`. So duplicates and late events give the same
-fact. Numbers are counted from facts, never incremented.
+Every rule commutes with every other and with itself: first moments by `min`, levels by `max`. So
+duplicates and late events give the same fact. Numbers are counted from facts, never incremented.
 """
 
 from collections.abc import Callable
@@ -11,22 +12,32 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertRaised, AlertRose, ContactRecorded
+from sebaya_contracts.escalation import (
+    AlertAcknowledged,
+    AlertClosed,
+    AlertRaised,
+    AlertRose,
+    ContactRecorded,
+)
 from sebaya_contracts.intake import CaseErased, CaseOpened, CaseWithdrawn
 from sebaya_contracts.matching import MatchAccepted, MatchClosed, MatchOffered, MeetingLogged
-from sebaya_contracts.words import AlertOutcome, CaseTopic, Door, Level, MatchEnd
+from sebaya_contracts.words import AlertOutcome, CaseTopic, EntryChannel, Level, MatchEnd
 from sebaya_evaluation.domain.periods import UNPLACED, month_of
 
 
 class About(StrEnum):
-    """What a fact tells of. A school's messages that cannot be screened raise one alert without a case."""
+    """What a fact tells of. A school's messages that cannot be screened raise one alert without a
+    case.
+    """
 
     CASE = "case"
     SCHOOL = "school"
 
 
 class MatchFact(Struct, frozen=True):
-    """One match of the case, from its offer on. The supporter is kept to know who may give feedback, and counted nowhere."""
+    """One match of the case, from its offer on. The supporter is kept to know who may give
+    feedback, and counted nowhere.
+    """
 
     match_id: str
     supporter_id: str | None = None
@@ -51,7 +62,8 @@ class AlertFact(Struct, frozen=True):
 
 
 class Fact(Struct, frozen=True):
-    """All that evaluation knows of one case. A tombstone keeps `erased` and the month it counts in, nothing else.
+    """All that evaluation knows of one case. A tombstone keeps `erased` and the month it counts in,
+    nothing else.
 
     `dirty` names the roll-ups that have not been counted again since this fact changed.
     """
@@ -60,7 +72,7 @@ class Fact(Struct, frozen=True):
     about: About = About.CASE
     placed_at: datetime | None = None
     topic: CaseTopic | None = None
-    door: Door | None = None
+    door: EntryChannel | None = None
     language: str | None = None
     withdrawn_at: datetime | None = None
     matches: tuple[MatchFact, ...] = ()
@@ -71,7 +83,9 @@ class Fact(Struct, frozen=True):
     dirty_since: datetime | None = None
 
     def counts_in(self, zone: str) -> str:
-        """The month of the opening: a report's column is about the cases opened in that month, whenever the rest happened."""
+        """The month of the opening: a report's column is about the cases opened in that month,
+        whenever the rest happened.
+        """
         if self.period is not None:
             return self.period
         return UNPLACED if self.placed_at is None else month_of(self.placed_at, zone)
@@ -88,7 +102,9 @@ Change = Callable[[Fact], Fact]
 
 
 def changed(fact: Fact, change: Change, zone: str, now: datetime) -> tuple[Fact, tuple[()]]:
-    """The fact after a change, with the roll-ups it dirties: the month it counted in and the one it counts in now."""
+    """The fact after a change, with the roll-ups it dirties: the month it counted in and the one it
+    counts in now.
+    """
     if fact.erased:
         return fact, ()
     new = change(fact)
@@ -119,12 +135,20 @@ def erased(_event: CaseErased, zone: str) -> Change:
 
 
 def offered(event: MatchOffered) -> Change:
-    return _match(event.match_id, lambda m: replace(m, supporter_id=event.supporter_id, offered_at=_first(m.offered_at, event.offered_at)))
+    return _match(
+        event.match_id,
+        lambda m: replace(
+            m, supporter_id=event.supporter_id, offered_at=_first(m.offered_at, event.offered_at)
+        ),
+    )
 
 
 def accepted(event: MatchAccepted) -> Change:
     return _match(
-        event.match_id, lambda m: replace(m, supporter_id=event.supporter_id, accepted_at=_first(m.accepted_at, event.accepted_at))
+        event.match_id,
+        lambda m: replace(
+            m, supporter_id=event.supporter_id, accepted_at=_first(m.accepted_at, event.accepted_at)
+        ),
     )
 
 
@@ -137,15 +161,28 @@ def ended(event: MatchClosed) -> Change:
         known = replace(match, supporter_id=event.supporter_id)
         if match.closed_at is not None and match.closed_at <= event.closed_at:
             return known
-        return replace(known, closed_at=_first(None, event.closed_at), end=event.end, ended_case=event.case_closed)
+        return replace(
+            known,
+            closed_at=_first(None, event.closed_at),
+            end=event.end,
+            ended_case=event.case_closed,
+        )
 
     return _match(event.match_id, end)
 
 
 def raised(event: AlertRaised) -> Change:
     def raise_(fact: Fact) -> Fact:
-        new = _alert(event.alert_id, event.level, lambda a: replace(a, raised_at=_first(a.raised_at, event.raised_at)))(fact)
-        return new if fact.about is About.CASE else replace(new, placed_at=_first(fact.placed_at, event.raised_at))
+        new = _alert(
+            event.alert_id,
+            event.level,
+            lambda a: replace(a, raised_at=_first(a.raised_at, event.raised_at)),
+        )(fact)
+        return (
+            new
+            if fact.about is About.CASE
+            else replace(new, placed_at=_first(fact.placed_at, event.raised_at))
+        )
 
     return raise_
 
@@ -155,11 +192,19 @@ def rose(event: AlertRose) -> Change:
 
 
 def acknowledged(event: AlertAcknowledged) -> Change:
-    return _alert(event.alert_id, event.level, lambda a: replace(a, acknowledged_at=_first(a.acknowledged_at, event.acknowledged_at)))
+    return _alert(
+        event.alert_id,
+        event.level,
+        lambda a: replace(a, acknowledged_at=_first(a.acknowledged_at, event.acknowledged_at)),
+    )
 
 
 def contacted(event: ContactRecorded) -> Change:
-    return _alert(event.alert_id, event.level, lambda a: replace(a, contacted_at=_first(a.contacted_at, event.contacted_at)))
+    return _alert(
+        event.alert_id,
+        event.level,
+        lambda a: replace(a, contacted_at=_first(a.contacted_at, event.contacted_at)),
+    )
 
 
 def closed(event: AlertClosed) -> Change:
@@ -181,14 +226,18 @@ def _match(match_id: str, change: Callable[[MatchFact], MatchFact]) -> Change:
     def apply(fact: Fact) -> Fact:
         others = [match for match in fact.matches if match.match_id != match_id]
         new = change(fact.match(match_id) or MatchFact(match_id))
-        return replace(fact, matches=tuple(sorted([*others, new], key=lambda match: match.match_id)))
+        return replace(
+            fact, matches=tuple(sorted([*others, new], key=lambda match: match.match_id))
+        )
 
     return apply
 
 
 def _alert(alert_id: str, level: Level, change: Callable[[AlertFact], AlertFact]) -> Change:
     def apply(fact: Fact) -> Fact:
-        known = next((alert for alert in fact.alerts if alert.alert_id == alert_id), AlertFact(alert_id))
+        known = next(
+            (alert for alert in fact.alerts if alert.alert_id == alert_id), AlertFact(alert_id)
+        )
         others = [alert for alert in fact.alerts if alert.alert_id != alert_id]
         new = change(replace(known, level=max(known.level, level)))
         return replace(fact, alerts=tuple(sorted([*others, new], key=lambda alert: alert.alert_id)))

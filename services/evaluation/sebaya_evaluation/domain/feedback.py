@@ -1,17 +1,20 @@
-"""The feedback form of our own, and one response to it. Answers are bound to the ids of options; there is no free text."""
+"""The feedback form of our own, and one response to it. Answers are bound to the ids of options;
+there is no free text.
+"""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sebaya_chassis.problems import FieldError, Invalid, NotFound, Problem
+from sebaya_chassis.base.problems import FieldError, Invalid, NotFound, Problem
 from sebaya_contracts.evaluation import FeedbackGiven
 from sebaya_contracts.words import Side
 
 FORM = "sebaya-feedback-1"
 SCALE = (1, 2, 3, 4, 5)
-# "Better" at 4 ("a little better") or 5 ("much better") counts as improved: said on the form's own scale, not inferred.
+# "Better" at 4 ("a little better") or 5 ("much better") counts as improved: said on the form's own
+# scale, not inferred.
 IMPROVED_QUESTION = "better"
 IMPROVED_FROM = 4
 
@@ -34,7 +37,13 @@ _WORSE = {"id": "Jauh lebih buruk", "en": "Much worse"}
 _BETTER = {"id": "Jauh lebih baik", "en": "Much better"}
 
 
-def _question(question_id: str, indonesian: str, english: str, lowest: Texts = _AGREE_LOW, highest: Texts = _AGREE_HIGH) -> Question:
+def _question(
+    question_id: str,
+    indonesian: str,
+    english: str,
+    lowest: Texts = _AGREE_LOW,
+    highest: Texts = _AGREE_HIGH,
+) -> Question:
     return Question(question_id, {"id": indonesian, "en": english}, lowest, highest)
 
 
@@ -43,23 +52,46 @@ QUESTIONS: Mapping[Side, tuple[Question, ...]] = {
         _question("heard", "Apakah kamu merasa didengarkan?", "Did you feel listened to?"),
         _question("safe", "Apakah kamu merasa aman bercerita?", "Did you feel safe to talk?"),
         _question(
-            "better", "Bagaimana perasaanmu sekarang dibanding sebelumnya?", "How do you feel now, compared with before?", _WORSE, _BETTER
+            "better",
+            "Bagaimana perasaanmu sekarang dibanding sebelumnya?",
+            "How do you feel now, compared with before?",
+            _WORSE,
+            _BETTER,
         ),
-        _question("cope", "Apakah kamu lebih tahu cara menghadapi masalahmu?", "Do you know better how to cope?"),
-        _question("again", "Apakah kamu mau meminta dukungan lagi bila perlu?", "Would you ask for support again if you needed it?"),
+        _question(
+            "cope",
+            "Apakah kamu lebih tahu cara menghadapi masalahmu?",
+            "Do you know better how to cope?",
+        ),
+        _question(
+            "again",
+            "Apakah kamu mau meminta dukungan lagi bila perlu?",
+            "Would you ask for support again if you needed it?",
+        ),
     ),
     Side.SUPPORTER: (
         _question("helped", "Apakah menurutmu kamu bisa membantu?", "Do you think you could help?"),
-        _question("prepared", "Apakah kamu merasa siap lewat pelatihanmu?", "Did your training prepare you for this?"),
-        _question("supported", "Apakah kamu sendiri mendapat dukungan?", "Were you supported yourself?"),
-        _question("burdened", "Apakah pendampingan ini membebanimu?", "Did this support weigh on you?"),
-        _question("again", "Apakah kamu mau mendampingi lagi?", "Would you support somebody again?"),
+        _question(
+            "prepared",
+            "Apakah kamu merasa siap lewat pelatihanmu?",
+            "Did your training prepare you for this?",
+        ),
+        _question(
+            "supported", "Apakah kamu sendiri mendapat dukungan?", "Were you supported yourself?"
+        ),
+        _question(
+            "burdened", "Apakah pendampingan ini membebanimu?", "Did this support weigh on you?"
+        ),
+        _question(
+            "again", "Apakah kamu mau mendampingi lagi?", "Would you support somebody again?"
+        ),
     ),
 }
 
 
 class MatchNotHeardOf(NotFound):
-    """No accepted match of that name and this supporter has come to this service: none, or one so young that its event is on its way.
+    """No accepted match of that name and this supporter has come to this service: none, or one so
+    young that its event is on its way.
 
     Another supporter's match is answered alike.
     """
@@ -77,7 +109,9 @@ class AlreadyAnswered(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One side's answers about one match. A tombstone keeps the ids, so that the same answers cannot come back."""
+    """One side's answers about one match. A tombstone keeps the ids, so that the same answers
+    cannot come back.
+    """
 
     response_id: str
     case_id: str
@@ -95,24 +129,41 @@ def response_id(school_id: str, match_id: str, side: Side) -> str:
 
 
 def check(side: Side, answers: Mapping[str, int]) -> None:
-    """Raises Invalid for a question of the other side or an option that is not on the form. A question may be left out."""
+    """Raises Invalid for a question of the other side or an option that is not on the form. A
+    question may be left out.
+    """
     asked = {question.question_id for question in QUESTIONS[side]}
     unknown = sorted(set(answers) - asked)
     if unknown or not answers:
         said = f"The {side} form asks {', '.join(sorted(asked))}; answer at least one of them and nothing else"
         raise Invalid(errors=[FieldError(field="answers", message=said)])
     if any(answer not in SCALE for answer in answers.values()):
-        raise Invalid(errors=[FieldError(field="answers", message="Every answer is the id of an option, 1 to 5")])
+        raise Invalid(
+            errors=[
+                FieldError(field="answers", message="Every answer is the id of an option, 1 to 5")
+            ]
+        )
 
 
 def give(
-    school_id: str, case_id: str, match_id: str, side: Side, answers: Mapping[str, int], now: datetime
+    school_id: str,
+    case_id: str,
+    match_id: str,
+    side: Side,
+    answers: Mapping[str, int],
+    now: datetime,
 ) -> tuple[Response, FeedbackGiven]:
     """A response and its event. Raises Invalid."""
     check(side, answers)
     made = response_id(school_id, match_id, side)
     given = FeedbackGiven(
-        school_id=school_id, response_id=made, case_id=case_id, match_id=match_id, side=side, answers=dict(answers), given_at=now
+        school_id=school_id,
+        response_id=made,
+        case_id=case_id,
+        match_id=match_id,
+        side=side,
+        answers=dict(answers),
+        given_at=now,
     )
     return Response(made, case_id, side, match_id, dict(answers), now, dirty_since=now), given
 
@@ -129,4 +180,7 @@ def counted(response: Response, _now: datetime) -> tuple[Response, tuple[()]]:
 
 def improved(response: Response) -> bool:
     """Whether a student says that it is better."""
-    return response.side is Side.STUDENT and response.answers.get(IMPROVED_QUESTION, 0) >= IMPROVED_FROM
+    return (
+        response.side is Side.STUDENT
+        and response.answers.get(IMPROVED_QUESTION, 0) >= IMPROVED_FROM
+    )

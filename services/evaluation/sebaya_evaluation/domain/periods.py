@@ -4,7 +4,8 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-# What is known of a case before its opening has arrived counts here, so that no total ever misses it.
+# What is known of a case before its opening has arrived counts here, so that no total ever misses
+# it.
 UNPLACED = "unplaced"
 MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
@@ -16,7 +17,11 @@ def month_of(moment: datetime, zone: str) -> str:
 
 
 def bounds(period: str, zone: str) -> tuple[datetime, datetime]:
-    """A month's first instant, and the first one after it. Raises ValueError for anything but a month."""
+    """A month's first instant, and the first one after it. Raises ValueError for anything but a
+    month.
+    """
     year, month = (int(part) for part in period.split("-"))
     following = (year + 1, 1) if month == 12 else (year, month + 1)
-    return datetime(year, month, 1, tzinfo=ZoneInfo(zone)), datetime(*following, 1, tzinfo=ZoneInfo(zone))
+    return datetime(year, month, 1, tzinfo=ZoneInfo(zone)), datetime(
+        *following, 1, tzinfo=ZoneInfo(zone)
+    )

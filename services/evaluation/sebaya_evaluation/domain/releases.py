@@ -1,17 +1,20 @@
-"""The ledger of what has been shown. Two releases to the same readers never differ by a few students, so nobody is found by subtraction.
+"""The ledger of what has been shown. Two releases to the same readers never differ by a few
+students, so nobody is found by subtraction.
 
-Guarded are pairs: the same months shown again later, and months shown inside other months. Sums over three and more releases are not.
+Guarded are pairs: the same months shown again later, and months shown inside other months. Sums
+over three and more releases are not.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sebaya_chassis.problems import Problem
+from sebaya_chassis.base.problems import Problem
 from sebaya_evaluation.domain.report import Counts, Figures, figures
 from sebaya_evaluation.domain.tally import Tally
 
-# Each range is a release to guard for ever; a reader who needs more is looking for somebody, not for a trend.
+# Each range is a release to guard for ever; a reader who needs more is looking for somebody, not
+# for a trend.
 RANGES = 120
 
 
@@ -63,7 +66,8 @@ class Numbers:
 
 
 def release(ledger: Ledger, months: Months, numbers: Numbers, now: datetime) -> Ledger:
-    """The ledger with a release of these months: a new one, or the standing one while the difference is too small.
+    """The ledger with a release of these months: a new one, or the standing one while the
+    difference is too small.
 
     Raises TooManyRanges.
     """
@@ -80,7 +84,9 @@ def release(ledger: Ledger, months: Months, numbers: Numbers, now: datetime) -> 
 
 
 def _too_close(shown: Figures, counts: Counts, smallest: int) -> bool:
-    return any(_differs_by_few(shown.cells, name, count, smallest) for name, count in counts.items())
+    return any(
+        _differs_by_few(shown.cells, name, count, smallest) for name, count in counts.items()
+    )
 
 
 def _given_away(ledger: Ledger, months: Months, numbers: Numbers) -> frozenset[str]:
@@ -91,7 +97,12 @@ def _given_away(ledger: Ledger, months: Months, numbers: Numbers) -> frozenset[s
         if other.months != months and (months.within(other.months) or other.months.within(months))
     ]
     counts = numbers.counts.items()
-    return frozenset(name for cells in related for name, count in counts if _differs_by_few(cells, name, count, numbers.smallest))
+    return frozenset(
+        name
+        for cells in related
+        for name, count in counts
+        if _differs_by_few(cells, name, count, numbers.smallest)
+    )
 
 
 def _differs_by_few(shown: Mapping[str, int | None], name: str, count: int, smallest: int) -> bool:

@@ -1,4 +1,6 @@
-"""What of the numbers may be shown. A hidden number is hidden, never zero, and does not follow from the others of the same answer."""
+"""What of the numbers may be shown. A hidden number is hidden, never zero, and does not follow from
+the others of the same answer.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +13,13 @@ from sebaya_evaluation.domain.tally import SCALE_BOUNDS, WAIT_BOUNDS, Spread, Ta
 LEVELS = (Level.AMBER, Level.RED, Level.IMMINENT)
 TOPICS = tuple(f"topic/{topic.value}" for topic in CaseTopic)
 OUTCOMES = tuple(f"outcome/{outcome.value}" for outcome in AlertOutcome)
-QUESTION_NAMES = tuple(f"{side.value}/{question.question_id}" for side in Side for question in QUESTIONS[side])
-WAIT_NAMES = (*CASE_WAITS, *(f"alert/{level.value}/{wait}" for level in LEVELS for wait in ALERT_WAITS))
+QUESTION_NAMES = tuple(
+    f"{side.value}/{question.question_id}" for side in Side for question in QUESTIONS[side]
+)
+WAIT_NAMES = (
+    *CASE_WAITS,
+    *(f"alert/{level.value}/{wait}" for level in LEVELS for wait in ALERT_WAITS),
+)
 GIVEN = tuple(f"feedback/{side.value}" for side in Side)
 ALERT_CELLS = tuple(f"alert/{level.value}/{step}" for level in LEVELS for step in ALERT_STEPS)
 
@@ -21,7 +28,9 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One report. `cells` are counts by name, None where hidden; `measures` (means, quantiles) exist only where their count is shown."""
+    """One report. `cells` are counts by name, None where hidden; `measures` (means, quantiles)
+    exist only where their count is shown.
+    """
 
     cells: dict[str, int | None] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
@@ -30,29 +39,42 @@ class Figures:
 def counts_of(strata: Mapping[str, Tally], total: Tally) -> dict[str, int]:
     """Every count of a report by name, zeros included, so that its shape says nothing."""
     counts = {name: total.of(name) for name in (*STAGES, *ALERT_CELLS, *OUTCOMES, *GIVEN)}
-    counts |= {name: strata[name.removeprefix("topic/")].of("asked") if name.removeprefix("topic/") in strata else 0 for name in TOPICS}
+    counts |= {
+        name: strata[name.removeprefix("topic/")].of("asked")
+        if name.removeprefix("topic/") in strata
+        else 0
+        for name in TOPICS
+    }
     counts |= {f"n/{name}": total.answers.get(name, Spread()).n for name in QUESTION_NAMES}
     return counts | {f"n/{name}": total.waits.get(name, Spread()).n for name in WAIT_NAMES}
 
 
-def figures(counts: Counts, total: Tally, smallest: int, hidden: frozenset[str] = frozenset()) -> Figures:
+def figures(
+    counts: Counts, total: Tally, smallest: int, hidden: frozenset[str] = frozenset()
+) -> Figures:
     """The report under a minimum cell; `hidden` is hidden besides, for the sake of other reports."""
     covered = suppressed(counts, smallest, hidden)
     cells = {name: None if name in covered else count for name, count in counts.items()}
     return Figures(cells, _measures(total, covered))
 
 
-def suppressed(counts: Counts, smallest: int, hidden: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The cells that must not be shown: the small ones, and those by which a small one could be computed.
+def suppressed(
+    counts: Counts, smallest: int, hidden: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """The cells that must not be shown: the small ones, and those by which a small one could be
+    computed.
 
-    Differences between steps of the funnel are how many are still on the way, and shown; how many do *not* feel better is a statement
-    about persons, so it is protected like a cell.
+    Differences between steps of the funnel are how many are still on the way, and shown; how many
+    do *not* feel better is a statement about persons, so it is protected like a cell.
     """
     covered = {name for name, count in counts.items() if count < smallest} | hidden
-    covered |= _complement(counts, smallest, "improved", f"n/{Side.STUDENT.value}/{IMPROVED_QUESTION}")
+    covered |= _complement(
+        counts, smallest, "improved", f"n/{Side.STUDENT.value}/{IMPROVED_QUESTION}"
+    )
     covered |= _completed(counts, covered, TOPICS, smallest, total="asked")
     closed = tuple(f"alert/{level.value}/closed" for level in LEVELS)
-    # Levels and outcomes add up to the same number of closed alerts, so each gives the other's total away.
+    # Levels and outcomes add up to the same number of closed alerts, so each gives the other's
+    # total away.
     covered |= _completed(counts, covered, closed, smallest)
     covered |= _completed(counts, covered, OUTCOMES, smallest)
     return frozenset(covered)
@@ -62,12 +84,18 @@ def _complement(counts: Counts, smallest: int, part: str, whole: str) -> set[str
     return {part} if 0 < counts[whole] - counts[part] < smallest else set()
 
 
-def _completed(counts: Counts, covered: set[str], cells: Sequence[str], smallest: int, total: str | None = None) -> set[str]:
-    """Cells of one sum: hide the next smallest until at least two are hidden that together are no small number either."""
+def _completed(
+    counts: Counts, covered: set[str], cells: Sequence[str], smallest: int, total: str | None = None
+) -> set[str]:
+    """Cells of one sum: hide the next smallest until at least two are hidden that together are no
+    small number either.
+    """
     own = {name for name in cells if name in covered}
     if total is not None and total in covered and not own:
         own.add(min(cells, key=lambda name: counts[name]))
-    shown = sorted((name for name in cells if name not in own), key=lambda name: (counts[name], name))
+    shown = sorted(
+        (name for name in cells if name not in own), key=lambda name: (counts[name], name)
+    )
     while own and shown and (len(own) < 2 or sum(counts[name] for name in own) < smallest):
         own.add(shown.pop(0))
     return own
@@ -75,7 +103,10 @@ def _completed(counts: Counts, covered: set[str], cells: Sequence[str], smallest
 
 def _measures(total: Tally, covered: frozenset[str]) -> dict[str, float]:
     measures: dict[str, float] = {}
-    for names, spreads, bounds in ((WAIT_NAMES, total.waits, WAIT_BOUNDS), (QUESTION_NAMES, total.answers, SCALE_BOUNDS)):
+    for names, spreads, bounds in (
+        (WAIT_NAMES, total.waits, WAIT_BOUNDS),
+        (QUESTION_NAMES, total.answers, SCALE_BOUNDS),
+    ):
         for name in names:
             if f"n/{name}" not in covered and name in spreads:
                 measures |= _of(name, spreads[name], bounds)
@@ -86,14 +117,21 @@ def _of(name: str, spread: Spread, bounds: Sequence[int]) -> dict[str, float]:
     found = {"mean": spread.mean}
     if bounds is WAIT_BOUNDS:
         found |= {"p50": spread.quantile(0.5, bounds), "p90": spread.quantile(0.9, bounds)}
-    return {f"{measure}/{name}": round(value, 2) for measure, value in found.items() if value is not None}
+    return {
+        f"{measure}/{name}": round(value, 2)
+        for measure, value in found.items()
+        if value is not None
+    }
 
 
-def district(schools: Sequence[tuple[Counts, Figures]], smallest: int) -> tuple[dict[str, int], frozenset[str]]:
-    """The district's sums, and the cells that they would give away: the reader may hold every school's own report beside them.
+def district(
+    schools: Sequence[tuple[Counts, Figures]], smallest: int
+) -> tuple[dict[str, int], frozenset[str]]:
+    """The district's sums, and the cells that they would give away: the reader may hold every
+    school's own report beside them.
 
-    What a school shows is added as it shows it. A sum over hidden cells is shown only if at least two schools hide theirs and these are
-    no small number together.
+    What a school shows is added as it shows it. A sum over hidden cells is shown only if at least
+    two schools hide theirs and these are no small number together.
     """
     sums: dict[str, int] = {}
     covered: set[str] = set()

@@ -1,4 +1,5 @@
-"""Sufficient statistics that add up: counts, sums, sums of squares and histograms with fixed bounds, all whole numbers.
+"""Sufficient statistics that add up: counts, sums, sums of squares and histograms with fixed
+bounds, all whole numbers.
 
 Whole numbers make a sum the same in every order, so a recount equals a merge to the last digit.
 """
@@ -40,14 +41,21 @@ class Spread:
         self.total += other.total
         self.squares += other.squares
         width = max(len(self.buckets), len(other.buckets))
-        self.buckets = [a + b for a, b in zip(_padded(self.buckets, width), _padded(other.buckets, width), strict=True)]
+        self.buckets = [
+            a + b
+            for a, b in zip(
+                _padded(self.buckets, width), _padded(other.buckets, width), strict=True
+            )
+        ]
 
     @property
     def mean(self) -> float | None:
         return self.total / self.n if self.n else None
 
     def quantile(self, share: float, bounds: Sequence[int]) -> float | None:
-        """The value below which a share lies, drawn straight through its bucket; past the last bound, that bound."""
+        """The value below which a share lies, drawn straight through its bucket; past the last
+        bound, that bound.
+        """
         if not self.n:
             return None
         wanted, before = share * self.n, 0
@@ -65,7 +73,9 @@ def _padded(buckets: list[int], width: int) -> list[int]:
 
 @dataclass(slots=True)
 class Tally:
-    """The numbers of one stratum, or of any sum of them. Names are `/`-separated words of the glossary."""
+    """The numbers of one stratum, or of any sum of them. Names are `/`-separated words of the
+    glossary.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     waits: dict[str, Spread] = field(default_factory=dict)
@@ -76,7 +86,9 @@ class Tally:
             self.counts[name] = self.counts.get(name, 0) + 1
 
     def wait(self, name: str, since: datetime | None, until: datetime | None) -> None:
-        """The time between two moments where both are known; a clock that was set back makes it zero, not negative."""
+        """The time between two moments where both are known; a clock that was set back makes it
+        zero, not negative.
+        """
         if since is not None and until is not None:
             seconds = max(0, round((until - since).total_seconds()))
             self.waits.setdefault(name, Spread()).add(seconds, WAIT_BOUNDS)

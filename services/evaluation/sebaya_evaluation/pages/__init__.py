@@ -1,11 +1,13 @@
-"""Evaluation in a browser: a student says how it went; those who run the programme see what came of it. No rule is made here."""
+"""Evaluation in a browser: a student says how it went; those who run the programme see what came of
+it. No rule is made here.
+"""
 
 from fastapi import APIRouter, FastAPI
 
-from sebaya_chassis.pages.render import Pages
-from sebaya_chassis.pages.routes import add_pages
-from sebaya_chassis.pages.signin import add_sign_in
-from sebaya_chassis.runtime import Runtime
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.web.pages.render import Pages
+from sebaya_chassis.web.pages.routes import add_pages
+from sebaya_chassis.web.pages.signin import add_sign_in
 from sebaya_evaluation.pages import feedback, reports
 from sebaya_evaluation.pages.texts import PROBLEMS, WORDS
 from sebaya_evaluation.settings import Settings

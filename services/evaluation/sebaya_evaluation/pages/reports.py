@@ -1,22 +1,24 @@
-"""Reports for people: the funnel and the waits as charts drawn here, each with its table; what is too small to be shown says so."""
+"""Reports for people: the funnel and the waits as charts drawn here, each with its table; what is
+too small to be shown says so.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Set
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from sebaya_chassis.auth import Principal, SchoolPath
-from sebaya_chassis.pages.render import Pages
-from sebaya_chassis.pages.routes import ThePages
-from sebaya_chassis.pages.session import staff, staff_of_district
-from sebaya_chassis.pages.texts import LEVELS, TOPICS
-from sebaya_chassis.problems import Invalid
+from sebaya_chassis.base.problems import Invalid
+from sebaya_chassis.web.auth import Principal, SchoolPath
+from sebaya_chassis.web.pages.render import Pages
+from sebaya_chassis.web.pages.routes import PagesDependency
+from sebaya_chassis.web.pages.session import staff, staff_of_district
+from sebaya_chassis.web.pages.texts import LEVELS, TOPICS
 from sebaya_contracts.words import Role
 from sebaya_evaluation import api
 from sebaya_evaluation.api import PartsOf
 from sebaya_evaluation.domain.periods import MONTH
-from sebaya_evaluation.models import Count, ReportView
 from sebaya_evaluation.pages.texts import STAGES
+from sebaya_evaluation.schemas import Count, ReportView
 
 router = APIRouter()
 Reader = Annotated[Principal, Depends(staff(Role.COUNSELLOR, Role.COORDINATOR, Role.DISTRICT_LEAD))]
@@ -37,7 +39,9 @@ class Bar(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """A report, and what was wrong with the months that were asked for (`since`, `until`, or the `span` between them)."""
+    """A report, and what was wrong with the months that were asked for (`since`, `until`, or the
+    `span` between them).
+    """
 
     report: ReportView
     faults: Set[str] = frozenset()
@@ -55,30 +59,57 @@ class Charts(NamedTuple):
 
 @router.get("/s/{school_id}/report")
 async def school_report(
-    request: Request, school_id: SchoolPath, who: Reader, parts: PartsOf, pages: ThePages, since: Asked = "", until: Asked = ""
+    request: Request,
+    school_id: SchoolPath,
+    who: Reader,
+    parts: PartsOf,
+    pages: PagesDependency,
+    since: Asked = "",
+    until: Asked = "",
 ) -> Response:
     """A school's numbers, of the months asked for. Raises UnknownSchool, TooManyRanges."""
     school = await parts.stores(school_id).school()
-    chosen = await _chosen(lambda first, last: api.school_report(school_id, parts, first, last), since, until)
+    chosen = await _chosen(
+        lambda first, last: api.school_report(school_id, parts, first, last), since, until
+    )
     return _report(request, pages, who, chosen, school=school)
 
 
 @router.get("/district")
-async def district_report(request: Request, who: Lead, parts: PartsOf, pages: ThePages, since: Asked = "", until: Asked = "") -> Response:
+async def district_report(
+    request: Request,
+    who: Lead,
+    parts: PartsOf,
+    pages: PagesDependency,
+    since: Asked = "",
+    until: Asked = "",
+) -> Response:
     """The same over all schools. Raises TooManyRanges."""
-    chosen = await _chosen(lambda first, last: api.district_report(parts, first, last), since, until)
+    chosen = await _chosen(
+        lambda first, last: api.district_report(parts, first, last), since, until
+    )
     return _report(request, pages, who, chosen)
 
 
 @router.get("/operations")
-async def operations(request: Request, who: Operator, parts: PartsOf, pages: ThePages) -> Response:
+async def operations(
+    request: Request, who: Operator, parts: PartsOf, pages: PagesDependency
+) -> Response:
     """Exact totals for whoever runs the platform: no ids, no schools."""
-    return pages.show(request, "operations.html", principal=who, totals=await api.totals(parts, who))
+    return pages.show(
+        request, "operations.html", principal=who, totals=await api.totals(parts, who)
+    )
 
 
 async def _chosen(report: Reporting, since: str, until: str) -> Chosen:
-    """The report of these months; of the last twelve, and what is wrong, where the months do not say a stretch of time."""
-    faults = frozenset(name for name, month in (("since", since), ("until", until)) if month and not MONTH.match(month))
+    """The report of these months; of the last twelve, and what is wrong, where the months do not
+    say a stretch of time.
+    """
+    faults = frozenset(
+        name
+        for name, month in (("since", since), ("until", until))
+        if month and not MONTH.match(month)
+    )
     if not faults:
         try:
             return Chosen(await report(since or None, until or None))
@@ -87,11 +118,18 @@ async def _chosen(report: Reporting, since: str, until: str) -> Chosen:
     return Chosen(await report(None, None), faults, since, until)
 
 
-def _report(request: Request, pages: Pages, who: Principal, chosen: Chosen, **more: Any) -> Response:
+def _report(
+    request: Request, pages: Pages, who: Principal, chosen: Chosen, **more: Any
+) -> Response:
     found = chosen.report
     months = {"since": chosen.since or found.since, "until": chosen.until or found.until}
     status = 422 if chosen.faults else 200
-    shown: dict[str, Any] = {"report": found, "charts": _charts(found), "faults": chosen.faults, "months": months}
+    shown: dict[str, Any] = {
+        "report": found,
+        "charts": _charts(found),
+        "faults": chosen.faults,
+        "months": months,
+    }
     return pages.show(request, "report.html", status=status, principal=who, **shown, **more)
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sebaya_chassis.feedback_link import FeedbackLinkInvalid
-from sebaya_chassis.pages.texts import marked
+from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid
+from sebaya_chassis.web.pages.texts import marked
 from sebaya_contracts.topics import SERVICES
 from sebaya_evaluation.domain.feedback import AlreadyAnswered
 from sebaya_evaluation.domain.releases import TooManyRanges
@@ -24,8 +24,17 @@ WAITS: Mapping[str, str] = {
     "to_meet": marked("From the yes to the first meeting"),
 }
 PROBLEMS: Mapping[str, str] = {
-    FeedbackLinkInvalid.slug: marked("This page has closed itself. Open your request again and press “Say how it went”"),
+    FeedbackLinkInvalid.slug: marked(
+        "This page has closed itself. Open your request again and press “Say how it went”"
+    ),
     AlreadyAnswered.slug: marked("You have already said how it went. Thank you"),
-    TooManyRanges.slug: marked("So many different stretches of time have been looked at that one more could tell of single students"),
+    TooManyRanges.slug: marked(
+        "So many different stretches of time have been looked at that one more could tell of single students"
+    ),
 }
-WORDS: Mapping[str, Any] = {"start": "/home", "waits": WAITS, "stages": STAGES, "services": SERVICES}
+WORDS: Mapping[str, Any] = {
+    "start": "/home",
+    "waits": WAITS,
+    "stages": STAGES,
+    "services": SERVICES,
+}

@@ -1,23 +1,38 @@
-"""The thread for the two who help: a supporter during the own match, a counsellor when an adult was needed.
+"""The thread for the two who help: a supporter during the own match, a counsellor when an adult was
+needed.
 
 Every read leaves an audit entry.
 """
 
 from fastapi import APIRouter
 
-from sebaya_chassis.auth import Principal
-from sebaya_chassis.ids import new_id
-from sebaya_chassis.problems import Forbidden, Invalid, NotFound, Unauthenticated, Unavailable, problems
+from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.base.problems import (
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    problems,
+)
+from sebaya_chassis.web.auth import Principal
 from sebaya_contracts.words import Author, Role
-from sebaya_intake.api.models import MessagePostedView, MessageWanted, ThreadView
-from sebaya_intake.api.parts import CasePath, IdempotencyKey, Intake, IntakeRoute, StaffReader, TheParts
 from sebaya_intake.api.student import Before
-from sebaya_intake.api.views import thread_view
+from sebaya_intake.dependencies import (
+    CasePath,
+    IdempotencyKey,
+    Intake,
+    IntakeRoute,
+    StaffReader,
+    TheParts,
+)
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.message import Draft, counsellor_reads, peer_reads_since
-from sebaya_intake.domain.refusals import IdempotencyKeyReused, NoAlert, OnlyJson
+from sebaya_intake.errors import IdempotencyKeyReused, NoAlert, OnlyJson
 from sebaya_intake.metrics import MESSAGES
+from sebaya_intake.schemas import MessagePostedView, PostMessageRequest, ThreadView
 from sebaya_intake.store import Span
+from sebaya_intake.views import thread_view
 
 router = APIRouter(
     prefix="/schools/{school_id}/cases/{case_id}",
@@ -28,7 +43,9 @@ router = APIRouter(
 
 
 @router.get("/messages")
-async def read_case_thread(case_id: CasePath, reader: StaffReader, store: Intake, before: Before = None) -> ThreadView:
+async def read_case_thread(
+    case_id: CasePath, reader: StaffReader, store: Intake, before: Before = None
+) -> ThreadView:
     """A supporter sees what was written since the match began, a counsellor everything."""
     author = _author(reader)
 
@@ -39,12 +56,23 @@ async def read_case_thread(case_id: CasePath, reader: StaffReader, store: Intake
         return Span(since=peer_reads_since(case, reader.person_id), before=before)
 
     case, page = await store.read_by_staff(case_id, reader.person_id, span)
-    return thread_view(case, page, author=author, author_id=reader.person_id, with_opening=author is Author.COUNSELLOR)
+    return thread_view(
+        case,
+        page,
+        author=author,
+        author_id=reader.person_id,
+        with_opening=author is Author.COUNSELLOR,
+    )
 
 
 @router.post("/messages", status_code=202, responses=problems(IdempotencyKeyReused, Invalid))
 async def post_case_message(
-    case_id: CasePath, wanted: MessageWanted, key: IdempotencyKey, writer: StaffReader, store: Intake, parts: TheParts
+    case_id: CasePath,
+    wanted: PostMessageRequest,
+    key: IdempotencyKey,
+    writer: StaffReader,
+    store: Intake,
+    parts: TheParts,
 ) -> MessagePostedView:
     """Write to the student; what a supporter writes is screened like what a student writes."""
     author = _author(writer)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sebaya_chassis.problems import NotFound
+from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts.intake import (
     AdultRequested,
     CaseErased,
@@ -16,12 +16,12 @@ from sebaya_contracts.intake import (
     RematchRequested,
     SafetyAnswers,
 )
-from sebaya_contracts.words import Author, CaseTopic, Door, Level, ReportReason, Urgency
+from sebaya_contracts.words import Author, CaseTopic, EntryChannel, Level, ReportReason, Urgency
 from sebaya_intake.domain.consent import Consent
 from sebaya_intake.domain.crisis import CrisisReason
-from sebaya_intake.domain.refusals import CaseGone, IdempotencyKeyReused, NoMatch
-from sebaya_intake.domain.screening import Outbox, Patience, Screening, begun, looked_at
-from sebaya_intake.domain.view import Match, Phase, View
+from sebaya_intake.domain.projection import Match, Phase, View
+from sebaya_intake.domain.screening import Outbox, Screening, VerdictTimeout, begun, looked_at
+from sebaya_intake.errors import CaseGone, IdempotencyKeyReused, NoMatch
 
 
 class StudentState(StrEnum):
@@ -42,7 +42,8 @@ FIRST_LOOK = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the student gave at the door. `crisis_reason` is what was answered then, so that a repeat is answered alike.
+    """What the student gave at the door. `crisis_reason` is what was answered then, so that a
+    repeat is answered alike.
 
     Without words once their retention is over.
     """
@@ -50,7 +51,7 @@ class Opening:
     message_id: str
     text: str
     topic: CaseTopic
-    door: Door
+    door: EntryChannel
     preferences: Preferences
     safety: SafetyAnswers
     consent: Consent
@@ -61,10 +62,12 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`opening` is None where the case is known from others' events only (after a restore), and after its erasure.
+    """`opening` is None where the case is known from others' events only (after a restore), and
+    after its erasure.
 
-    `idempotency`, `body` and `code_hash` are keyed digests. `words_until` is when somebody looks whether the words must go by age;
-    `words_end` stands from the decision that they do until they have.
+    `idempotency`, `body` and `code_hash` are keyed digests. `words_until` is when somebody looks
+    whether the words must go by age; `words_end` stands from the decision that they do until they
+    have.
     """
 
     case_id: str
@@ -105,7 +108,9 @@ class Digests:
     code_hash: str
 
 
-def open_case(school_id: str, case_id: str, opening: Opening, digests: Digests, patience: Patience) -> Decided:
+def open_case(
+    school_id: str, case_id: str, opening: Opening, digests: Digests, patience: VerdictTimeout
+) -> Decided:
     """One write: the case, its first words, and the events of both."""
     case = Case(
         case_id=case_id,
@@ -150,7 +155,9 @@ def opening_posted(case: Case, opening: Opening) -> MessagePosted:
 
 
 def opened_before(case: Case, body: str) -> Opening:
-    """What was opened with this key. Raises CaseGone after its erasure, IdempotencyKeyReused for another body."""
+    """What was opened with this key. Raises CaseGone after its erasure, IdempotencyKeyReused for
+    another body.
+    """
     if case.opening is None:
         raise CaseGone
     if case.body != body:
@@ -180,7 +187,8 @@ def kept(case: Case) -> Case:
 
 
 def posted_in(case: Case, author: Author, now: datetime) -> Case:
-    """Words may always be added, to a closed or withdrawn case too: they are screened, and a new alert says that it is over.
+    """Words may always be added, to a closed or withdrawn case too: they are screened, and a new
+    alert says that it is over.
 
     Whoever answers a student has read what was there.
     """
@@ -200,11 +208,16 @@ def ask_for_adult(case: Case, now: datetime, again_after: timedelta) -> Decided:
 
 
 def report(case: Case, reason: ReportReason, now: datetime, again_after: timedelta) -> Decided:
-    """Something is wrong here. A wish for an adult a moment ago does not hide it; the same report twice is one.
+    """Something is wrong here. A wish for an adult a moment ago does not hide it; the same report
+    twice is one.
 
     The peer of the match is named, ended or not: it is often the reason why it ended.
     """
-    if kept(case).reported is reason and case.reported_at is not None and now - case.reported_at < again_after:
+    if (
+        kept(case).reported is reason
+        and case.reported_at is not None
+        and now - case.reported_at < again_after
+    ):
         return case, ()
     event = AdultRequested(
         school_id=case.school_id,
@@ -223,7 +236,9 @@ def ask_for_rematch(case: Case, now: datetime) -> Decided:
         raise NoMatch
     if case.rematch_of == met.match_id:
         return case, ()
-    event = RematchRequested(school_id=case.school_id, case_id=case.case_id, match_id=met.match_id, requested_at=now)
+    event = RematchRequested(
+        school_id=case.school_id, case_id=case.case_id, match_id=met.match_id, requested_at=now
+    )
     return replace(case, rematch_of=met.match_id), (event,)
 
 
@@ -239,19 +254,29 @@ def withdraw(case: Case, now: datetime) -> Decided:
     """The student may still read; peers no longer."""
     if kept(case).withdrawn_at is not None:
         return case, ()
-    return replace(case, withdrawn_at=now), (CaseWithdrawn(school_id=case.school_id, case_id=case.case_id, withdrawn_at=now),)
+    return replace(case, withdrawn_at=now), (
+        CaseWithdrawn(school_id=case.school_id, case_id=case.case_id, withdrawn_at=now),
+    )
 
 
 def erase(case: Case, now: datetime) -> Decided:
     """One write leaves the tombstone; the timer wipes the messages.
 
-    The digest of the key stays: a belated repeat of the opening must not bring back what its student has erased.
+    The digest of the key stays: a belated repeat of the opening must not bring back what its
+    student has erased.
     """
-    return tombstone(kept(case), now), (CaseErased(school_id=case.school_id, case_id=case.case_id, erased_at=now),)
+    return tombstone(kept(case), now), (
+        CaseErased(school_id=case.school_id, case_id=case.case_id, erased_at=now),
+    )
 
 
 def tombstone(case: Case, erased_at: datetime) -> Case:
-    return Case(case_id=case.case_id, school_id=case.school_id, idempotency=case.idempotency, erased_at=erased_at)
+    return Case(
+        case_id=case.case_id,
+        school_id=case.school_id,
+        idempotency=case.idempotency,
+        erased_at=erased_at,
+    )
 
 
 def withdrawn_before(case: Case, withdrawn_at: datetime) -> Case:
@@ -265,7 +290,9 @@ def screened(case: Case, level: Level, now: datetime) -> Case:
     return replace(case, screening=before.with_verdict(level, now))
 
 
-def look_for_verdict(case: Case, outbox: Outbox, patience: Patience, now: datetime) -> Decided:
+def look_for_verdict(
+    case: Case, outbox: Outbox, patience: VerdictTimeout, now: datetime
+) -> Decided:
     """Publish the opening again when its verdict is overdue."""
     if case.screening is None or case.opening is None or not case.opening.text:
         return case, ()
@@ -275,7 +302,9 @@ def look_for_verdict(case: Case, outbox: Outbox, patience: Patience, now: dateti
 
 
 def due(case: Case) -> datetime | None:
-    """When a timer must look: at an erasure until its messages are wiped, at an opening until its verdict is there, at the age of words."""
+    """When a timer must look: at an erasure until its messages are wiped, at an opening until its
+    verdict is there, at the age of words.
+    """
     if case.erased_at is not None:
         return None if case.wiped else case.erased_at
     looks = (case.screening.look_at if case.screening else None, case.words_until, case.words_end)

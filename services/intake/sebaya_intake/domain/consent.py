@@ -1,10 +1,12 @@
-"""Consent: versioned, and aware of age by the school's policies. It never stands between a student and the crisis lines."""
+"""Consent: versioned, and aware of age by the school's policies. It never stands between a student
+and the crisis lines.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sebaya_contracts.district import School
-from sebaya_intake.domain.refusals import AgeOutside, ConsentNeeded, ConsentOutdated
+from sebaya_intake.errors import AgeOutside, ConsentNeeded, ConsentOutdated
 
 MEANING: dict[str, tuple[str, ...]] = {
     "en": (
@@ -38,10 +40,15 @@ def consented(school: School, version: str, age: int, now: datetime) -> Consent:
     policies = school.policies
     if version != policies.consent_version:
         raise ConsentOutdated(
-            current=policies.consent_version, errors=[{"field": "consent.version", "message": f"now {policies.consent_version}"}]
+            current=policies.consent_version,
+            errors=[{"field": "consent.version", "message": f"now {policies.consent_version}"}],
         )
     if not school.youngest <= age <= school.oldest:
-        raise AgeOutside(errors=[{"field": "consent.age", "message": f"from {school.youngest} to {school.oldest}"}])
+        raise AgeOutside(
+            errors=[
+                {"field": "consent.age", "message": f"from {school.youngest} to {school.oldest}"}
+            ]
+        )
     if age < policies.self_consent_age:
         raise ConsentNeeded
     return Consent(version, age, now)

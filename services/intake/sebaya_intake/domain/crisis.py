@@ -1,4 +1,6 @@
-"""Whether the external crisis lines come first, and whether somebody is on call. What was detected is never said."""
+"""Whether the external crisis lines come first, and whether somebody is on call. What was detected
+is never said.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +47,9 @@ class Coverage:
 
 
 def on_call(coverage: Coverage | None, now: datetime) -> OnCall:
-    """Half-open on both: the end of an interval is no longer covered, the moment of expiry no longer known."""
+    """Half-open on both: the end of an interval is no longer covered, the moment of expiry no
+    longer known.
+    """
     if coverage is None or now >= coverage.expires_at:
         return OnCall.UNKNOWN
     return OnCall.YES if _covers(coverage.covered, now) else OnCall.NO
@@ -60,7 +64,9 @@ def worrying(safety: SafetyAnswers) -> bool:
     return not (safety.self_harm_thoughts is Answer.NO and safety.danger_now is Answer.NO)
 
 
-def reason_for_lines(safety: SafetyAnswers, there: OnCall, *, screened: bool) -> CrisisReason | None:
+def reason_for_lines(
+    safety: SafetyAnswers, there: OnCall, *, screened: bool
+) -> CrisisReason | None:
     """Why the external lines come first; None when they need not."""
     if worrying(safety):
         return CrisisReason.YOUR_ANSWERS

@@ -1,19 +1,23 @@
-"""Words after the opening, of the student, the supporter or a counsellor. Nothing is edited: a correction is a new message."""
+"""Words after the opening, of the student, the supporter or a counsellor. Nothing is edited: a
+correction is a new message.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sebaya_chassis.problems import NotFound
+from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.words import Author, Level
 from sebaya_intake.domain.case import Case, kept
-from sebaya_intake.domain.refusals import IdempotencyKeyReused, NoAlert
-from sebaya_intake.domain.screening import Outbox, Patience, Screening, begun, looked_at
+from sebaya_intake.domain.screening import Outbox, Screening, VerdictTimeout, begun, looked_at
+from sebaya_intake.errors import IdempotencyKeyReused, NoAlert
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`author` is None where only the verdict is known (after a restore). An erased one keeps its ids alone."""
+    """`author` is None where only the verdict is known (after a restore). An erased one keeps its
+    ids alone.
+    """
 
     message_id: str
     case_id: str
@@ -30,7 +34,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody wants to post; ids and digests are made before the transaction, so that a retry is harmless."""
+    """What somebody wants to post; ids and digests are made before the transaction, so that a retry
+    is harmless.
+    """
 
     message_id: str
     author: Author
@@ -43,7 +49,7 @@ class Draft:
 Decided = tuple[Message, tuple[MessagePosted, ...]]
 
 
-def post(case: Case, draft: Draft, patience: Patience, now: datetime) -> Decided:
+def post(case: Case, draft: Draft, patience: VerdictTimeout, now: datetime) -> Decided:
     """The words and their event, under the store's time."""
     message = Message(
         message_id=draft.message_id,
@@ -87,7 +93,9 @@ def screened(message: Message, level: Level, now: datetime) -> Message:
     return replace(message, screening=before.with_verdict(level, now))
 
 
-def look_for_verdict(message: Message, outbox: Outbox, patience: Patience, now: datetime) -> Decided:
+def look_for_verdict(
+    message: Message, outbox: Outbox, patience: VerdictTimeout, now: datetime
+) -> Decided:
     """Publish the message again when its verdict is overdue."""
     if message.screening is None:
         return message, ()
@@ -98,7 +106,12 @@ def look_for_verdict(message: Message, outbox: Outbox, patience: Patience, now: 
 
 def wipe(message: Message, now: datetime) -> Message:
     """Ids only; what follows it by event finds a tombstone."""
-    return Message(message_id=message.message_id, case_id=message.case_id, school_id=message.school_id, erased_at=now)
+    return Message(
+        message_id=message.message_id,
+        case_id=message.case_id,
+        school_id=message.school_id,
+        erased_at=now,
+    )
 
 
 def due(message: Message) -> datetime | None:
@@ -106,8 +119,8 @@ def due(message: Message) -> datetime | None:
 
 
 def peer_reads_since(case: Case, supporter_id: str) -> datetime:
-    """A peer sees from its own match on, while it lasts: matching may be away when its student asks for somebody else, and the words are
-    shut at once. Raises NotFound for everybody else.
+    """A peer sees from its own match on, while it lasts: matching may be away when its student asks
+    for somebody else, and the words are shut at once. Raises NotFound for everybody else.
     """
     met = kept(case).view.match
     if case.withdrawn_at is not None or met is None or met.supporter_id != supporter_id:
@@ -119,5 +132,9 @@ def peer_reads_since(case: Case, supporter_id: str) -> datetime:
 
 def counsellor_reads(case: Case) -> None:
     """Raises NoAlert where no adult was needed or asked for."""
-    if not kept(case).view.needed_adult and case.adult_asked_at is None and case.reported_at is None:
+    if (
+        not kept(case).view.needed_adult
+        and case.adult_asked_at is None
+        and case.reported_at is None
+    ):
         raise NoAlert

@@ -1,7 +1,9 @@
-"""When the words of a case go by age. A look that is due postpones them while nobody has handled what is in them, but not for ever.
+"""When the words of a case go by age. A look that is due postpones them while nobody has handled
+what is in them, but not for ever.
 
-The clock runs from the last word that anybody wrote. Unhandled is what no human of the school has read since its student wrote it, what
-an alert is still open about, and what was never screened. The student's own erasure asks nothing of this.
+The clock runs from the last word that anybody wrote. Unhandled is what no human of the school has
+read since its student wrote it, what an alert is still open about, and what was never screened. The
+student's own erasure asks nothing of this.
 """
 
 from dataclasses import replace
@@ -9,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sebaya_contracts.intake import Preferences, SafetyAnswers
 from sebaya_intake.domain.case import Case, Opening
-from sebaya_intake.domain.view import AlertState
+from sebaya_intake.domain.projection import AlertState
 
 # The longest holidays, and a month for whoever comes back from them.
 POSTPONED_AT_MOST = timedelta(days=90)
@@ -21,7 +23,9 @@ LOOK_AGAIN = timedelta(days=7)
 
 def unread(case: Case) -> bool:
     """Whether the student has written something that nobody at the school has read."""
-    return case.student_posted_at is not None and (case.read_at is None or case.read_at < case.student_posted_at)
+    return case.student_posted_at is not None and (
+        case.read_at is None or case.read_at < case.student_posted_at
+    )
 
 
 def read(case: Case, now: datetime) -> Case:
@@ -67,5 +71,9 @@ def _ended(case: Case, now: datetime) -> Case:
 
 def _bare(opening: Opening) -> Opening:
     return replace(
-        opening, text="", safety=SafetyAnswers(), preferences=Preferences(language=opening.preferences.language), crisis_reason=None
+        opening,
+        text="",
+        safety=SafetyAnswers(),
+        preferences=Preferences(language=opening.preferences.language),
+        crisis_reason=None,
     )

@@ -1,17 +1,22 @@
-"""Waiting for a verdict. What has none in time since its publication is published again (DESIGN 4.6)."""
+"""Waiting for a verdict. What has none in time since its publication is published again (DESIGN
+4.6).
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sebaya_contracts.words import Level
 
-# While a message waits for the broker there is nothing to be overdue; looking less and less often spares the store in an outage.
+# While a message waits for the broker there is nothing to be overdue; looking less and less often
+# spares the store in an outage.
 UNPUBLISHED_LONGEST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a verdict may take before the first repeat; doubled for each further one, up to the longest."""
+class VerdictTimeout:
+    """How long a verdict may take before the first repeat; doubled for each further one, up to the
+    longest.
+    """
 
     due: timedelta
     longest: timedelta
@@ -22,7 +27,9 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """Where one message stands. `asked_at` is when its newest attempt was written, `published_at` when the broker had that."""
+    """Where one message stands. `asked_at` is when its newest attempt was written, `published_at`
+    when the broker had that.
+    """
 
     asked_at: datetime
     look_at: datetime | None
@@ -52,11 +59,13 @@ class Outbox:
         return self.published_at
 
 
-def begun(now: datetime, patience: Patience) -> Screening:
+def begun(now: datetime, patience: VerdictTimeout) -> Screening:
     return Screening(asked_at=now, look_at=now + patience.after(1))
 
 
-def looked_at(screening: Screening, outbox: Outbox, patience: Patience, now: datetime) -> tuple[Screening, bool]:
+def looked_at(
+    screening: Screening, outbox: Outbox, patience: VerdictTimeout, now: datetime
+) -> tuple[Screening, bool]:
     """The screening after a look at it, and whether the message must be published again."""
     if screening.look_at is None or now < screening.look_at:
         return screening, False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sebaya_contracts.matching import SupporterProfiled
 from sebaya_contracts.words import SupporterState
-from sebaya_intake.domain.refusals import SupporterUnknown
+from sebaya_intake.errors import SupporterUnknown
 
 SHOWN = frozenset({SupporterState.ACTIVE, SupporterState.PAUSED})
 
@@ -32,8 +32,12 @@ def key(school_id: str, supporter_id: str) -> str:
 
 
 def all_known(named: Mapping[str, Iterable[str]], known: Iterable[str]) -> None:
-    """`named` by the field they stand in. Raises SupporterUnknown: an exclusion that excludes nobody would be a promise not kept."""
+    """`named` by the field they stand in. Raises SupporterUnknown: an exclusion that excludes
+    nobody would be a promise not kept.
+    """
     listed = set(known)
     wrong = [field for field, ids in named.items() if set(ids) - listed]
     if wrong:
-        raise SupporterUnknown(errors=[{"field": field, "message": "Not on the school's list"} for field in wrong])
+        raise SupporterUnknown(
+            errors=[{"field": field, "message": "Not on the school's list"} for field in wrong]
+        )

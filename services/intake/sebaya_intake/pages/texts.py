@@ -1,14 +1,16 @@
-"""The sentences behind the closed lists: states, reasons, topics, refusals. Written for a reader of twelve, and warm."""
+"""The sentences behind the closed lists: states, reasons, topics, refusals. Written for a reader of
+twelve, and warm.
+"""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sebaya_chassis.pages.texts import marked
+from sebaya_chassis.web.pages.texts import marked
 from sebaya_contracts.words import Answer, Author, ReportReason, WaitReason
 from sebaya_intake.domain.case import StudentState
 from sebaya_intake.domain.crisis import CrisisReason
-from sebaya_intake.domain.lines import GENERAL, LINES, UNVERIFIED
-from sebaya_intake.domain.refusals import CaseGone, CodeMissing, NoMatch, TooManyTries, UnknownCode
+from sebaya_intake.domain.crisis_lines import GENERAL, LINES, UNVERIFIED
+from sebaya_intake.errors import CaseGone, CodeMissing, NoMatch, TooManyTries, UnknownCode
 
 
 class Standing(NamedTuple):
@@ -28,7 +30,9 @@ ANSWERS: Mapping[Answer, str] = {
 STATES: Mapping[StudentState, Standing] = {
     StudentState.RECEIVED: Standing(
         marked("Your request has arrived"),
-        marked("Well done for writing. It is safe here, and we are about to look for somebody for you."),
+        marked(
+            "Well done for writing. It is safe here, and we are about to look for somebody for you."
+        ),
         marked("Look again in a few minutes."),
     ),
     StudentState.WAITING: Standing(
@@ -38,7 +42,9 @@ STATES: Mapping[StudentState, Standing] = {
     ),
     StudentState.OFFERED: Standing(
         marked("We have asked somebody"),
-        marked("A trained student has been asked to be there for you. They have not seen your words. If they cannot, we ask the next one."),
+        marked(
+            "A trained student has been asked to be there for you. They have not seen your words. If they cannot, we ask the next one."
+        ),
         marked("Most answer within a day. Look again tomorrow."),
     ),
     StudentState.MATCHED: Standing(
@@ -53,21 +59,35 @@ STATES: Mapping[StudentState, Standing] = {
     ),
     StudentState.CLOSED: Standing(
         marked("This is finished for now"),
-        marked("You can still read everything. If you need somebody again, ask anew or say that you want an adult."),
+        marked(
+            "You can still read everything. If you need somebody again, ask anew or say that you want an adult."
+        ),
         marked("You may ask again whenever you want."),
     ),
     StudentState.WITHDRAWN: Standing(
         marked("You have taken your request back"),
-        marked("No other student sees it any more. You can still read it, and write if you need an adult."),
+        marked(
+            "No other student sees it any more. You can still read it, and write if you need an adult."
+        ),
         marked("You may ask again whenever you want."),
     ),
 }
 WAITS: Mapping[WaitReason, str] = {
-    WaitReason.NO_SUPPORTER_FOR_TOPIC: marked("Nobody for this topic is free yet. Your school's coordinator knows."),
-    WaitReason.NO_SUPPORTER_FOR_LANGUAGE: marked("Nobody who speaks this language is free yet. Your school's coordinator knows."),
-    WaitReason.ALL_EXCLUDED: marked("Everybody who could help is on your list of people you do not want. Your school's coordinator knows."),
-    WaitReason.ALL_BUSY: marked("Everybody is busy with somebody right now. As soon as somebody is free, it is your turn."),
-    WaitReason.NO_COMMON_HOURS: marked("Nobody has time at the hours you named yet. Your school's coordinator knows."),
+    WaitReason.NO_SUPPORTER_FOR_TOPIC: marked(
+        "Nobody for this topic is free yet. Your school's coordinator knows."
+    ),
+    WaitReason.NO_SUPPORTER_FOR_LANGUAGE: marked(
+        "Nobody who speaks this language is free yet. Your school's coordinator knows."
+    ),
+    WaitReason.ALL_EXCLUDED: marked(
+        "Everybody who could help is on your list of people you do not want. Your school's coordinator knows."
+    ),
+    WaitReason.ALL_BUSY: marked(
+        "Everybody is busy with somebody right now. As soon as somebody is free, it is your turn."
+    ),
+    WaitReason.NO_COMMON_HOURS: marked(
+        "Nobody has time at the hours you named yet. Your school's coordinator knows."
+    ),
 }
 AUTHORS: Mapping[Author, str] = {
     Author.STUDENT: marked("You"),
@@ -80,30 +100,44 @@ HELPERS: Mapping[Author, str] = {
     Author.COUNSELLOR: marked("Counsellor"),
 }
 REASONS: Mapping[CrisisReason, str] = {
-    CrisisReason.YOUR_ANSWERS: marked("You do not have to carry this alone. These people listen right now:"),
-    CrisisReason.NOBODY_ON_CALL: marked("Nobody at your school is on duty right now. These people are there for you:"),
+    CrisisReason.YOUR_ANSWERS: marked(
+        "You do not have to carry this alone. These people listen right now:"
+    ),
+    CrisisReason.NOBODY_ON_CALL: marked(
+        "Nobody at your school is on duty right now. These people are there for you:"
+    ),
     CrisisReason.ON_CALL_UNKNOWN: marked(
         "We cannot say right now whether somebody at your school is on duty. These people are there for you:"
     ),
-    CrisisReason.NOT_YET_READ: marked("Nobody has seen your words yet. If you need somebody right now:"),
+    CrisisReason.NOT_YET_READ: marked(
+        "Nobody has seen your words yet. If you need somebody right now:"
+    ),
 }
 FAULTS: Mapping[str, str] = {
     "topic": marked("Choose what it is about"),
     "text": marked("Write a few words, at most 8,000 letters"),
     "consent": marked("Choose your age, and tick that it is all right for you"),
-    "consent_needed": marked("At your age a grown-up has to agree too. Ask an adult you trust to do this together with you"),
-    "consent_outdated": marked("What we promise each other has changed. Please read it again and tick it once more"),
+    "consent_needed": marked(
+        "At your age a grown-up has to agree too. Ask an adult you trust to do this together with you"
+    ),
+    "consent_outdated": marked(
+        "What we promise each other has changed. Please read it again and tick it once more"
+    ),
     "age": marked("This page is for students of this school. Is that your age?"),
     "excluded_supporters": marked("The list of people has changed. Please choose again"),
     "preferred_supporters": marked("The list of people has changed. Please choose again"),
     "report": marked("Choose what fits best"),
     "other": marked("Please look at this once more"),
-    "again": marked("This request was erased before. Press the button once more and it is sent as a new one"),
+    "again": marked(
+        "This request was erased before. Press the button once more and it is sent as a new one"
+    ),
 }
 REPORTS: Mapping[ReportReason, str] = {
     ReportReason.HURTFUL: marked("They are mean or hurt me"),
     ReportReason.PRESSURED: marked("They push me to do something I do not want"),
-    ReportReason.CONTACT_OUTSIDE: marked("They want my number, my accounts, or to meet somewhere else"),
+    ReportReason.CONTACT_OUTSIDE: marked(
+        "They want my number, my accounts, or to meet somewhere else"
+    ),
     ReportReason.SEXUAL: marked("They write about my body or about sex"),
     ReportReason.TOLD_OTHERS: marked("They told somebody else about me"),
     ReportReason.SOMETHING_ELSE: marked("It is something else"),
@@ -111,17 +145,24 @@ REPORTS: Mapping[ReportReason, str] = {
 CODES: Mapping[str, str] = {
     UnknownCode.slug: marked("This code opens nothing here. Is every letter right?"),
     CodeMissing.slug: marked("Type your code here"),
-    TooManyTries.slug: marked("Codes like this were tried too often. Please wait a quarter of an hour. You can still ask for an adult"),
-    "closed": marked("Your page had closed itself to keep you safe. Type your code, and your words are still there"),
+    TooManyTries.slug: marked(
+        "Codes like this were tried too often. Please wait a quarter of an hour. You can still ask for an adult"
+    ),
+    "closed": marked(
+        "Your page had closed itself to keep you safe. Type your code, and your words are still there"
+    ),
 }
 PROBLEMS: Mapping[str, str] = {
     UnknownCode.slug: CODES[UnknownCode.slug],
-    CodeMissing.slug: marked("Your page has closed itself to keep you safe. Open it again with your code"),
+    CodeMissing.slug: marked(
+        "Your page has closed itself to keep you safe. Open it again with your code"
+    ),
     TooManyTries.slug: CODES[TooManyTries.slug],
     CaseGone.slug: marked("This request was erased. To ask again, start a new one"),
     NoMatch.slug: marked("There is nobody at your side right now"),
 }
-# Of the list of lines only names that are plain words are translated; the others are what these services are called.
+# Of the list of lines only names that are plain words are translated; the others are what these
+# services are called.
 LINE_NAMES = (marked("Emergency"), marked("Emergency services"), marked("An adult near you"))
 WORDS: Mapping[str, Any] = {
     "answers": ANSWERS,

@@ -1,4 +1,6 @@
-"""All waiting cases of a school at once: as many as possible are offered to somebody, and among those ways the best fit is taken."""
+"""All waiting cases of a school at once: as many as possible are offered to somebody, and among
+those ways the best fit is taken.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +12,12 @@ from scipy.optimize import linear_sum_assignment
 from sebaya_contracts.words import WaitReason
 from sebaya_matching.domain.case import Case
 from sebaya_matching.domain.eligibility import wait_reason
+from sebaya_matching.domain.enums import Ineligibility, ScoreReason
 from sebaya_matching.domain.scoring import days_since, score
 from sebaya_matching.domain.supporter import Supporter
 from sebaya_matching.domain.tables import NO_BARRIER, Codes, Flags, Numbers, tables
-from sebaya_matching.domain.words import Barrier, ScoreReason
 
-_BARRIERS = tuple(Barrier)
+_BARRIERS = tuple(Ineligibility)
 _LARGEST = 1e9
 
 
@@ -37,36 +39,52 @@ class Plan:
 
 
 def assign(cases: Sequence[Case], supporters: Sequence[Supporter], now: datetime) -> Plan:
-    """Never a forbidden pair, never more than a supporter's free slots; the rest wait with a reason."""
+    """Never a forbidden pair, never more than a supporter's free slots; the rest wait with a
+    reason.
+    """
     there = [supporter for supporter in supporters if supporter.profile.available(now)]
     pairs = tables(cases, there, now)
     chosen = dict(solve(pairs.scores, pairs.allowed, [supporter.free for supporter in there]))
     offers = (_proposed(cases[row], there[column], now) for row, column in chosen.items())
-    waits = ((case.case_id, _reason(pairs.barriers[row])) for row, case in enumerate(cases) if row not in chosen)
+    waits = (
+        (case.case_id, _reason(pairs.barriers[row]))
+        for row, case in enumerate(cases)
+        if row not in chosen
+    )
     return Plan(tuple(offers), tuple(waits))
 
 
 def _proposed(case: Case, supporter: Supporter, now: datetime) -> Proposed:
-    reasons = score(case.request, supporter, days_since(case.since, now)).reasons if case.request else ()
+    reasons = (
+        score(case.request, supporter, days_since(case.since, now)).reasons if case.request else ()
+    )
     return Proposed(case.case_id, supporter.supporter_id, reasons)
 
 
 def _reason(codes: Codes) -> WaitReason:
     """Whoever met no barrier was given to another case."""
     met = {int(code) for code in np.unique(codes)}
-    return wait_reason(Barrier.BUSY if code == NO_BARRIER else _BARRIERS[code] for code in met)
+    return wait_reason(
+        Ineligibility.BUSY if code == NO_BARRIER else _BARRIERS[code] for code in met
+    )
 
 
 def solve(scores: Numbers, allowed: Flags, free: Sequence[int]) -> list[tuple[int, int]]:
-    """Pairs (row, column): the most pairs first, the highest sum of scores among those. A column repeats up to its free slots.
+    """Pairs (row, column): the most pairs first, the highest sum of scores among those. A column
+    repeats up to its free slots.
 
-    Each allowed pair is worth more than all scores together, so that one pair more always wins; a forbidden pair is worth
-    nothing and is dropped where the solver, which must fill every row, has put it.
+    Each allowed pair is worth more than all scores together, so that one pair more always wins; a
+    forbidden pair is worth nothing and is dropped where the solver, which must fill every row, has
+    put it.
     """
-    slots = np.repeat(np.arange(len(free)), np.clip(np.asarray(free, dtype=np.int64), 0, len(scores)))
+    slots = np.repeat(
+        np.arange(len(free)), np.clip(np.asarray(free, dtype=np.int64), 0, len(scores))
+    )
     if not slots.size or not allowed.any():
         return []
-    worth = np.where(allowed, _between_zero_and_one(scores, allowed) + len(scores) + 1, 0.0)[:, slots]
+    worth = np.where(allowed, _between_zero_and_one(scores, allowed) + len(scores) + 1, 0.0)[
+        :, slots
+    ]
     rows, columns = linear_sum_assignment(worth, maximize=True)
     pairs = ((int(row), int(slots[column])) for row, column in zip(rows, columns, strict=True))
     return [(row, column) for row, column in pairs if allowed[row, column]]

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Self
 
 from sebaya_contracts.words import CaseTopic, Level, MatchEnd, Urgency, WaitReason
-from sebaya_matching.domain.words import AlertState, Parting, ScoreReason, Stage
+from sebaya_matching.domain.enums import AlertState, MatchEndReason, ScoreReason, Stage
 
-# A supporter who declined or left is remembered for ever; of what lapsed or was taken back, this many.
+# A supporter who declined or left is remembered for ever; of what lapsed or was taken back, this
+# many.
 REMEMBERED = 30
-EXCLUDING = frozenset({Parting.DECLINED, Parting.LEFT, Parting.ENDED})
+EXCLUDING = frozenset({MatchEndReason.DECLINED, MatchEndReason.LEFT, MatchEndReason.ENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Former:
 
     match_id: str
     supporter_id: str
-    parting: Parting
+    parting: MatchEndReason
     parted_at: datetime
     accepted_at: datetime | None = None
     end: MatchEnd | None = None
@@ -71,11 +72,15 @@ class Case:
 
     @property
     def open_alert(self) -> str | None:
-        return next((alert_id for alert_id, state in self.alerts.items() if state is AlertState.OPEN), None)
+        return next(
+            (alert_id for alert_id, state in self.alerts.items() if state is AlertState.OPEN), None
+        )
 
     @property
     def ready(self) -> bool:
-        """Asked and screened. A grave opening whose alert is not known yet is not ready: nobody can have closed it."""
+        """Asked and screened. A grave opening whose alert is not known yet is not ready: nobody can
+        have closed it.
+        """
         if self.request is None or self.opening is None:
             return False
         return self.opening is Level.NONE or bool(self.alerts)
@@ -84,12 +89,18 @@ class Case:
     def excluded(self) -> frozenset[str]:
         """Supporters that must never be offered this case."""
         asked = self.request.excluded if self.request else ()
-        return frozenset((*asked, *(one.supporter_id for one in self.former if one.parting in EXCLUDING)))
+        return frozenset(
+            (*asked, *(one.supporter_id for one in self.former if one.parting in EXCLUDING))
+        )
 
     @property
     def lapsed(self) -> frozenset[str]:
-        """Supporters who let an offer of this case lapse: asked again only when there is nobody else."""
-        return frozenset(one.supporter_id for one in self.former if one.parting is Parting.LAPSED)
+        """Supporters who let an offer of this case lapse: asked again only when there is nobody
+        else.
+        """
+        return frozenset(
+            one.supporter_id for one in self.former if one.parting is MatchEndReason.LAPSED
+        )
 
     @property
     def due_at(self) -> datetime | None:
@@ -105,11 +116,15 @@ class Case:
     def ended(self, match_id: str) -> Former | None:
         return next((one for one in self.former if one.match_id == match_id), None)
 
-    def without_match(self, parting: Parting, now: datetime, end: MatchEnd | None = None) -> Self:
+    def without_match(
+        self, parting: MatchEndReason, now: datetime, end: MatchEnd | None = None
+    ) -> Self:
         """The match becomes a former one."""
         if self.match is None:
             return self
-        over = Former(self.match.match_id, self.match.supporter_id, parting, now, self.match.accepted_at, end)
+        over = Former(
+            self.match.match_id, self.match.supporter_id, parting, now, self.match.accepted_at, end
+        )
         return replace(self, match=None, former=_remembered((*self.former, over)))
 
 

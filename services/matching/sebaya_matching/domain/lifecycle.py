@@ -1,4 +1,6 @@
-"""The life of a case under what others tell of it. Facts only accumulate, so their order does not matter."""
+"""The life of a case under what others tell of it. Facts only accumulate, so their order does not
+matter.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -8,7 +10,7 @@ from sebaya_contracts.intake import CaseOpened
 from sebaya_contracts.matching import MatchEvent
 from sebaya_contracts.words import Level, MatchEnd
 from sebaya_matching.domain.case import Case, Match, Request
-from sebaya_matching.domain.words import AlertState, Parting, Stage
+from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
 
 Decision = tuple[Case, tuple[MatchEvent, ...]]
 
@@ -17,8 +19,14 @@ OVER = frozenset({Stage.CLOSED, Stage.WITHDRAWN, Stage.REFERRED})
 
 
 def stage_of(case: Case) -> Stage:
-    """Where the facts put a case. What is closed stays closed; an active match outlives an alert, an offer does not."""
-    ended = ((case.closed, Stage.CLOSED), (case.withdrawn, Stage.WITHDRAWN), (case.referred, Stage.REFERRED))
+    """Where the facts put a case. What is closed stays closed; an active match outlives an alert,
+    an offer does not.
+    """
+    ended = (
+        (case.closed, Stage.CLOSED),
+        (case.withdrawn, Stage.WITHDRAWN),
+        (case.referred, Stage.REFERRED),
+    )
     for fact, stage in ended:
         if fact:
             return stage
@@ -45,7 +53,9 @@ def opened(case: Case, event: CaseOpened, now: datetime) -> Decision:
     return settled(replace(case, request=request, since=event.opened_at), now)
 
 
-def screened(case: Case, level: Level, alert_id: str | None, now: datetime, *, opening: bool) -> Decision:
+def screened(
+    case: Case, level: Level, alert_id: str | None, now: datetime, *, opening: bool
+) -> Decision:
     """A verdict. One that names an alert counts it as open unless it is known to be closed."""
     if opening:
         case = replace(case, opening=level)
@@ -55,7 +65,9 @@ def screened(case: Case, level: Level, alert_id: str | None, now: datetime, *, o
 
 
 def alert_opened(case: Case, alert_id: str, now: datetime) -> Decision:
-    """An alert of any level takes the case out of the peers' hands; in an active match the peer stays."""
+    """An alert of any level takes the case out of the peers' hands; in an active match the peer
+    stays.
+    """
     alerts = {alert_id: AlertState.OPEN} | case.alerts
     return settled(replace(case, alerts=alerts), now, alert_id=alert_id)
 
@@ -78,40 +90,68 @@ def erased(case: Case, now: datetime) -> Decision:
 
 
 def rematched(case: Case, match_id: str, now: datetime) -> Decision:
-    """The student asks for somebody else: never this supporter again. A match that is over already changes nothing."""
+    """The student asks for somebody else: never this supporter again. A match that is over already
+    changes nothing.
+    """
     if case.match is None or case.match.match_id != match_id:
         return case, ()
-    return parted(case, Parting.LEFT, now, end=MatchEnd.STUDENT_LEFT)
+    return parted(case, MatchEndReason.LEFT, now, end=MatchEnd.STUDENT_LEFT)
 
 
-def parted(case: Case, parting: Parting, now: datetime, *, end: MatchEnd | None = None, alert_id: str | None = None) -> Decision:
+def parted(
+    case: Case,
+    parting: MatchEndReason,
+    now: datetime,
+    *,
+    end: MatchEnd | None = None,
+    alert_id: str | None = None,
+) -> Decision:
     """The match is over; the case stands where its facts put it, and the world hears of both."""
     if case.match is None:
         return case, ()
-    after, events = settled(case.without_match(parting, now, end if case.match.accepted_at else None), now, alert_id=alert_id)
+    after, events = settled(
+        case.without_match(parting, now, end if case.match.accepted_at else None),
+        now,
+        alert_id=alert_id,
+    )
     return after, (_parted(case, case.match, end, now, over=after.stage in OVER), *events)
 
 
-def settled(case: Case, now: datetime, *, end: MatchEnd = MatchEnd.STUDENT_LEFT, alert_id: str | None = None) -> Decision:
-    """Lets go of a match that the facts no longer allow (`end` says why), and puts the case where it belongs."""
+def settled(
+    case: Case, now: datetime, *, end: MatchEnd = MatchEnd.STUDENT_LEFT, alert_id: str | None = None
+) -> Decision:
+    """Lets go of a match that the facts no longer allow (`end` says why), and puts the case where
+    it belongs.
+    """
     stage = stage_of(case)
     if case.match is not None and stage not in PAIRED:
-        parting = Parting.WITHDRAWN if case.match.accepted_at is None else Parting.ENDED
+        parting = (
+            MatchEndReason.WITHDRAWN if case.match.accepted_at is None else MatchEndReason.ENDED
+        )
         return parted(case, parting, now, end=end, alert_id=alert_id)
     if stage is case.stage:
         return case, ()
     return _entered(case, stage, now), _announced(case, stage, alert_id or case.open_alert or "")
 
 
-def _parted(case: Case, match: Match, end: MatchEnd | None, now: datetime, *, over: bool) -> MatchEvent:
-    named = {"school_id": case.school_id, "case_id": case.case_id, "match_id": match.match_id, "supporter_id": match.supporter_id}
+def _parted(
+    case: Case, match: Match, end: MatchEnd | None, now: datetime, *, over: bool
+) -> MatchEvent:
+    named = {
+        "school_id": case.school_id,
+        "case_id": case.case_id,
+        "match_id": match.match_id,
+        "supporter_id": match.supporter_id,
+    }
     if match.accepted_at is None:
         return told.MatchWithdrawn(**named)
     return told.MatchClosed(**named, end=end or MatchEnd.COMPLETED, closed_at=now, case_closed=over)
 
 
 def _entered(case: Case, stage: Stage, now: datetime) -> Case:
-    """Who waits again after a match waits from then on; after an offer that came to nothing, from where they were."""
+    """Who waits again after a match waits from then on; after an offer that came to nothing, from
+    where they were.
+    """
     if stage is Stage.WAITING:
         return replace(case, stage=stage, since=case.since or now, try_at=now, wait_reason=None)
     since = None if stage is Stage.MATCHED else case.since

@@ -3,14 +3,21 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sebaya_chassis.problems import NotFound
+from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts import matching as told
 from sebaya_contracts.words import DeclineReason, MatchEnd, WaitReason
 from sebaya_matching.domain.case import Case, Match
+from sebaya_matching.domain.enums import MatchEndReason, ScoreReason, Stage
 from sebaya_matching.domain.lifecycle import Decision, parted, settled
-from sebaya_matching.domain.problems import CaseHeld, MeetingImpossible, NoActiveMatch, NotAvailable, NotWaiting, OfferGone
 from sebaya_matching.domain.supporter import Supporter
-from sebaya_matching.domain.words import Parting, ScoreReason, Stage
+from sebaya_matching.errors import (
+    CaseHeld,
+    MeetingImpossible,
+    NoActiveMatch,
+    NotAvailable,
+    NotWaiting,
+    OfferGone,
+)
 
 # People enter the minute of a meeting, and their clocks differ from the store's.
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -20,7 +27,14 @@ MEETINGS_KEPT = 50
 WAITS_ON = frozenset({MatchEnd.SUPPORTER_LEFT})
 
 
-def offer(case: Case, match_id: str, supporter_id: str, reasons: tuple[ScoreReason, ...], lapse: timedelta, now: datetime) -> Decision:
+def offer(
+    case: Case,
+    match_id: str,
+    supporter_id: str,
+    reasons: tuple[ScoreReason, ...],
+    lapse: timedelta,
+    now: datetime,
+) -> Decision:
     """Raises NotWaiting when somebody decided first."""
     if case.stage is not Stage.WAITING:
         raise NotWaiting
@@ -48,7 +62,8 @@ def waits(case: Case, reason: WaitReason, try_at: datetime) -> Decision:
 def accept(case: Case, match_id: str, taker: Supporter, now: datetime) -> Decision:
     """The supporter says yes, once or again.
 
-    Raises CaseHeld while an alert is open, OfferGone if the offer lapsed or was taken back, NotAvailable for whoever may not.
+    Raises CaseHeld while an alert is open, OfferGone if the offer lapsed or was taken back,
+    NotAvailable for whoever may not.
     """
     refuse_strangers(case, match_id, taker.supporter_id)
     if _active(case, match_id) is not None:
@@ -69,16 +84,22 @@ def accept(case: Case, match_id: str, taker: Supporter, now: datetime) -> Decisi
     return after, (accepted,)
 
 
-def decline(case: Case, match_id: str, supporter_id: str, reason: DeclineReason, now: datetime) -> Decision:
+def decline(
+    case: Case, match_id: str, supporter_id: str, reason: DeclineReason, now: datetime
+) -> Decision:
     """The supporter says no, and is not asked for this case again. Raises as `accept` does."""
     refuse_strangers(case, match_id, supporter_id)
     over = case.ended(match_id)
-    if over is not None and over.parting is Parting.DECLINED:
+    if over is not None and over.parting is MatchEndReason.DECLINED:
         return case, ()
     _open_offer(case, match_id, now)
-    after, _ = settled(case.without_match(Parting.DECLINED, now), now)
+    after, _ = settled(case.without_match(MatchEndReason.DECLINED, now), now)
     declined = told.MatchDeclined(
-        school_id=case.school_id, case_id=case.case_id, match_id=match_id, supporter_id=supporter_id, reason=reason
+        school_id=case.school_id,
+        case_id=case.case_id,
+        match_id=match_id,
+        supporter_id=supporter_id,
+        reason=reason,
     )
     return after, (declined,)
 
@@ -88,19 +109,30 @@ def lapse(case: Case, now: datetime) -> Decision:
     match = case.match
     if case.stage is not Stage.OFFERED or match is None or match.lapses_at > now:
         return case, ()
-    after, _ = settled(case.without_match(Parting.LAPSED, now), now)
-    lapsed = told.MatchLapsed(school_id=case.school_id, case_id=case.case_id, match_id=match.match_id, supporter_id=match.supporter_id)
+    after, _ = settled(case.without_match(MatchEndReason.LAPSED, now), now)
+    lapsed = told.MatchLapsed(
+        school_id=case.school_id,
+        case_id=case.case_id,
+        match_id=match.match_id,
+        supporter_id=match.supporter_id,
+    )
     return after, (lapsed,)
 
 
 def released(case: Case, match_id: str, now: datetime, *, retired: bool) -> Decision:
-    """The supporter is not there any more: an open offer is taken back, and whoever retires leaves their matches too."""
+    """The supporter is not there any more: an open offer is taken back, and whoever retires leaves
+    their matches too.
+    """
     match = case.match
     if match is None or match.match_id != match_id:
         return case, ()
     if match.accepted_at is None:
-        return parted(case, Parting.WITHDRAWN, now)
-    return parted(case, Parting.LEFT, now, end=MatchEnd.SUPPORTER_LEFT) if retired else (case, ())
+        return parted(case, MatchEndReason.WITHDRAWN, now)
+    return (
+        parted(case, MatchEndReason.LEFT, now, end=MatchEnd.SUPPORTER_LEFT)
+        if retired
+        else (case, ())
+    )
 
 
 def meet(case: Case, match_id: str, supporter_id: str, met_at: datetime, now: datetime) -> Decision:
@@ -112,13 +144,21 @@ def meet(case: Case, match_id: str, supporter_id: str, met_at: datetime, now: da
     if met_at in match.meetings:
         return case, ()
     if not match.accepted_at - CLOCK_TOLERANCE <= met_at <= now + CLOCK_TOLERANCE:
-        raise MeetingImpossible(errors=[{"field": "met_at", "message": "Not between the start of the match and now"}])
-    logged = told.MeetingLogged(school_id=case.school_id, case_id=case.case_id, match_id=match_id, met_at=met_at)
-    return replace(case, match=replace(match, meetings=(*match.meetings, met_at)[-MEETINGS_KEPT:])), (logged,)
+        raise MeetingImpossible(
+            errors=[{"field": "met_at", "message": "Not between the start of the match and now"}]
+        )
+    logged = told.MeetingLogged(
+        school_id=case.school_id, case_id=case.case_id, match_id=match_id, met_at=met_at
+    )
+    return replace(
+        case, match=replace(match, meetings=(*match.meetings, met_at)[-MEETINGS_KEPT:])
+    ), (logged,)
 
 
 def close(case: Case, match_id: str, supporter_id: str, end: MatchEnd, now: datetime) -> Decision:
-    """The supporter ends the match; the case ends with it unless the student still wants somebody. Raises NoActiveMatch."""
+    """The supporter ends the match; the case ends with it unless the student still wants somebody.
+    Raises NoActiveMatch.
+    """
     refuse_strangers(case, match_id, supporter_id)
     over = case.ended(match_id)
     if over is not None and over.end is end:
@@ -126,21 +166,31 @@ def close(case: Case, match_id: str, supporter_id: str, end: MatchEnd, now: date
     if _active(case, match_id) is None:
         raise NoActiveMatch
     if end in WAITS_ON:
-        return parted(case, Parting.LEFT, now, end=end)
+        return parted(case, MatchEndReason.LEFT, now, end=end)
     return settled(replace(case, closed=True), now, end=end)
 
 
 def refuse_strangers(case: Case, match_id: str, supporter_id: str) -> None:
     """Raises NotFound: another's match does not exist for this supporter."""
     former = case.ended(match_id)
-    owner = former.supporter_id if former else case.match.supporter_id if case.match and case.match.match_id == match_id else None
+    owner = (
+        former.supporter_id
+        if former
+        else case.match.supporter_id
+        if case.match and case.match.match_id == match_id
+        else None
+    )
     if owner != supporter_id:
         raise NotFound
 
 
 def _active(case: Case, match_id: str) -> Match | None:
     match = case.match
-    return match if match is not None and match.match_id == match_id and match.accepted_at is not None else None
+    return (
+        match
+        if match is not None and match.match_id == match_id and match.accepted_at is not None
+        else None
+    )
 
 
 def _open_offer(case: Case, match_id: str, now: datetime) -> Match:
@@ -148,6 +198,11 @@ def _open_offer(case: Case, match_id: str, now: datetime) -> Match:
     if case.stage is Stage.HELD:
         raise CaseHeld
     match = case.match
-    if match is None or match.match_id != match_id or match.accepted_at is not None or match.lapses_at <= now:
+    if (
+        match is None
+        or match.match_id != match_id
+        or match.accepted_at is not None
+        or match.lapses_at <= now
+    ):
         raise OfferGone
     return match

@@ -5,23 +5,26 @@ from datetime import datetime
 
 from sebaya_contracts.words import Urgency
 from sebaya_matching.domain.case import Request
+from sebaya_matching.domain.enums import ScoreReason
 from sebaya_matching.domain.supporter import Supporter
-from sebaya_matching.domain.words import ScoreReason
 
 PREFERRED = 40.0
-# A supporter of few topics knows them; it also leaves the all-rounders to cases that have nobody else.
+# A supporter of few topics knows them; it also leaves the all-rounders to cases that have nobody
+# else.
 TOPIC_EXPERTISE = 20.0
 EXPERT_TOPICS = 3
 FIRST_LANGUAGE = 10.0
 COMMON_HOUR = 3.0
 COMMON_HOURS_COUNTED = 3
 FREE_HANDS = 10.0
-# Four days of waiting outweigh a student's wish for somebody in particular; nobody waits for ever behind better fits.
+# Four days of waiting outweigh a student's wish for somebody in particular; nobody waits for ever
+# behind better fits.
 DAY_WAITED = 10.0
 LONG_WAIT_DAYS = 1.0
 MOST_DAYS_COUNTED = 60.0
-# Whoever says that it is urgent goes before those who have waited up to two days longer, and after those who have waited more:
-# saying so costs nothing, so it must never be able to keep a quieter student waiting for ever.
+# Whoever says that it is urgent goes before those who have waited up to two days longer, and after
+# those who have waited more: saying so costs nothing, so it must never be able to keep a quieter
+# student waiting for ever.
 HEAD_START_DAYS = {Urgency.CAN_WAIT: 0.0, Urgency.SOON: 2.0, Urgency.TODAY: 2.0}
 
 
@@ -46,7 +49,9 @@ def score(request: Request, supporter: Supporter, days_waited: float) -> Score:
         (ScoreReason.LONG_WAIT, days_waited >= LONG_WAIT_DAYS, of_waiting(days_waited)),
         (ScoreReason.NEEDED_SOON, request.urgency is not Urgency.CAN_WAIT, of_urgency(request)),
     )
-    return Score(sum(value for _, _, value in parts), tuple(reason for reason, holds, _ in parts if holds))
+    return Score(
+        sum(value for _, _, value in parts), tuple(reason for reason, holds, _ in parts if holds)
+    )
 
 
 def of_topics(supporter: Supporter) -> float:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sebaya_contracts.matching import SlotFreed, SlotTaken, SupporterEvent, SupporterProfiled
 from sebaya_contracts.words import CaseTopic, SupporterState
-from sebaya_matching.domain.problems import NoSlot
+from sebaya_matching.errors import NoSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,9 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Supporter:
-    """`slots` names the case of each offer and match that takes a place; `over` of them were above a cap when it was lowered."""
+    """`slots` names the case of each offer and match that takes a place; `over` of them were above
+    a cap when it was lowered.
+    """
 
     school_id: str
     supporter_id: str
@@ -61,7 +63,11 @@ def enrolled(school_id: str, supporter_id: str, profile: Profile) -> Decision:
 def changed(supporter: Supporter, profile: Profile) -> Decision:
     if profile == supporter.profile:
         return supporter, ()
-    lowered = max(0, supporter.taken - profile.cap) if profile.cap != supporter.profile.cap else supporter.over
+    lowered = (
+        max(0, supporter.taken - profile.cap)
+        if profile.cap != supporter.profile.cap
+        else supporter.over
+    )
     after = replace(supporter, profile=profile, over=lowered)
     return after, (profiled(after),)
 
@@ -71,7 +77,9 @@ def take(supporter: Supporter, match_id: str, case_id: str, now: datetime) -> De
     if supporter.free == 0 or not supporter.profile.available(now):
         raise NoSlot
     after = replace(supporter, slots=supporter.slots | {match_id: case_id})
-    return after, (SlotTaken(**_slot(after, match_id, case_id), taken=after.taken, cap=after.profile.cap),)
+    return after, (
+        SlotTaken(**_slot(after, match_id, case_id), taken=after.taken, cap=after.profile.cap),
+    )
 
 
 def free(supporter: Supporter, match_id: str) -> Decision:
@@ -79,8 +87,12 @@ def free(supporter: Supporter, match_id: str) -> Decision:
     if case_id is None:
         return supporter, ()
     slots = {match: case for match, case in supporter.slots.items() if match != match_id}
-    after = replace(supporter, slots=slots, over=min(supporter.over, max(0, len(slots) - supporter.profile.cap)))
-    return after, (SlotFreed(**_slot(after, match_id, case_id), taken=after.taken, cap=after.profile.cap),)
+    after = replace(
+        supporter, slots=slots, over=min(supporter.over, max(0, len(slots) - supporter.profile.cap))
+    )
+    return after, (
+        SlotFreed(**_slot(after, match_id, case_id), taken=after.taken, cap=after.profile.cap),
+    )
 
 
 def profiled(supporter: Supporter) -> SupporterProfiled:
@@ -99,4 +111,9 @@ def profiled(supporter: Supporter) -> SupporterProfiled:
 
 
 def _slot(supporter: Supporter, match_id: str, case_id: str) -> dict[str, str]:
-    return {"school_id": supporter.school_id, "supporter_id": supporter.supporter_id, "match_id": match_id, "case_id": case_id}
+    return {
+        "school_id": supporter.school_id,
+        "supporter_id": supporter.supporter_id,
+        "match_id": match_id,
+        "case_id": case_id,
+    }

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, FastAPI
 
-from sebaya_chassis.pages.render import Pages
-from sebaya_chassis.pages.routes import add_pages
-from sebaya_chassis.pages.signin import add_sign_in
-from sebaya_chassis.runtime import Runtime
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.web.pages.render import Pages
+from sebaya_chassis.web.pages.routes import add_pages
+from sebaya_chassis.web.pages.signin import add_sign_in
 from sebaya_matching.pages import coordinator, supporter, supporters
 from sebaya_matching.pages.texts import PROBLEMS, WORDS
 from sebaya_matching.settings import Settings

@@ -1,4 +1,6 @@
-"""A supporter's page: offers without the student's words, matches, and one tap for a break or for handing on."""
+"""A supporter's page: offers without the student's words, matches, and one tap for a break or for
+handing on.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
@@ -6,23 +8,23 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
-from sebaya_chassis.auth import Principal, SchoolPath
-from sebaya_chassis.pages.render import Pages
-from sebaya_chassis.pages.routes import Sent, ThePages, see_other
-from sebaya_chassis.pages.session import staff
-from sebaya_chassis.problems import FieldError, Invalid, NotFound
-from sebaya_chassis.runtime import Runtime
+from sebaya_chassis.base.problems import FieldError, Invalid, NotFound
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.web.auth import Principal, SchoolPath
+from sebaya_chassis.web.pages.render import Pages
+from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
+from sebaya_chassis.web.pages.session import staff
 from sebaya_contracts.district import School as SchoolRecord
 from sebaya_contracts.words import MatchEnd, Role
 from sebaya_matching import api
 from sebaya_matching.api import MatchPath, School
-from sebaya_matching.models import CloseBody, DeclineBody, MeetingBody
+from sebaya_matching.schemas import CloseMatchRequest, DeclineRequest, MeetingRequest
 from sebaya_matching.store import SupporterStore
 
 router = APIRouter(prefix="/s/{school_id}/mine")
 Peer = Annotated[Principal, Depends(staff(Role.SUPPORTER))]
 MATCHES_SHOWN = 50
-Body = TypeVar("Body", DeclineBody, CloseBody)
+Body = TypeVar("Body", DeclineRequest, CloseMatchRequest)
 
 
 async def record_of(request: Request, school_id: SchoolPath) -> SchoolRecord:
@@ -35,7 +37,9 @@ Record = Annotated[SchoolRecord, Depends(record_of)]
 
 
 @router.get("")
-async def mine(request: Request, who: Peer, school: School, record: Record, pages: ThePages) -> Response:
+async def mine(
+    request: Request, who: Peer, school: School, record: Record, pages: PagesDependency
+) -> Response:
     """My offers, my matches, and my break."""
     live, _ = pages.part(request, "mine_live.html", school=record, **await _seen(who, school))
     own = await _own(school, who)
@@ -43,48 +47,64 @@ async def mine(request: Request, who: Peer, school: School, record: Record, page
 
 
 @router.get("/live")
-async def live(request: Request, who: Peer, school: School, record: Record, pages: ThePages) -> Response:
+async def live(
+    request: Request, who: Peer, school: School, record: Record, pages: PagesDependency
+) -> Response:
     """What changes by itself."""
     return pages.live(request, "mine_live.html", school=record, **await _seen(who, school))
 
 
 @router.post("/{match_id}/accept")
-async def accept(_form: Sent, who: Peer, school: School, match_id: MatchPath, pages: ThePages) -> Response:
+async def accept(
+    _form: SubmittedForm, who: Peer, school: School, match_id: MatchPath, pages: PagesDependency
+) -> Response:
     """Yes: the thread opens from now on."""
     await api.accept_offer(who, school, match_id)
     return _back(pages, school.school_id)
 
 
 @router.post("/{match_id}/decline")
-async def decline(form: Sent, who: Peer, school: School, match_id: MatchPath, pages: ThePages) -> Response:
+async def decline(
+    form: SubmittedForm, who: Peer, school: School, match_id: MatchPath, pages: PagesDependency
+) -> Response:
     """No, with a reason from the list."""
-    await api.decline_offer(who, school, match_id, _chosen(DeclineBody, "reason", form.one("reason")))
+    await api.decline_offer(
+        who, school, match_id, _chosen(DeclineRequest, "reason", form.one("reason"))
+    )
     return _back(pages, school.school_id)
 
 
 @router.post("/{match_id}/meetings")
-async def met(_form: Sent, who: Peer, school: School, match_id: MatchPath, pages: ThePages) -> Response:
+async def met(
+    _form: SubmittedForm, who: Peer, school: School, match_id: MatchPath, pages: PagesDependency
+) -> Response:
     """We met just now."""
-    await api.log_meeting(who, school, match_id, MeetingBody())
+    await api.log_meeting(who, school, match_id, MeetingRequest())
     return _back(pages, school.school_id)
 
 
 @router.post("/{match_id}/close")
-async def close(form: Sent, who: Peer, school: School, match_id: MatchPath, pages: ThePages) -> Response:
+async def close(
+    form: SubmittedForm, who: Peer, school: School, match_id: MatchPath, pages: PagesDependency
+) -> Response:
     """It is over."""
-    await api.close_match(who, school, match_id, _chosen(CloseBody, "end", form.one("end")))
+    await api.close_match(who, school, match_id, _chosen(CloseMatchRequest, "end", form.one("end")))
     return _back(pages, school.school_id)
 
 
 @router.post("/{match_id}/too-heavy")
-async def too_heavy(_form: Sent, who: Peer, school: School, match_id: MatchPath, pages: ThePages) -> Response:
+async def too_heavy(
+    _form: SubmittedForm, who: Peer, school: School, match_id: MatchPath, pages: PagesDependency
+) -> Response:
     """It goes to somebody else, at once and without a question."""
-    await api.close_match(who, school, match_id, CloseBody(end=MatchEnd.SUPPORTER_LEFT))
+    await api.close_match(who, school, match_id, CloseMatchRequest(end=MatchEnd.SUPPORTER_LEFT))
     return _back(pages, school.school_id)
 
 
 @router.post("/pause")
-async def pause(_form: Sent, who: Peer, school: School, pages: ThePages) -> Response:
+async def pause(
+    _form: SubmittedForm, who: Peer, school: School, pages: PagesDependency
+) -> Response:
     """A break: offers go to others, matches stay."""
     await api.pause(who, school)
     return _back(pages, school.school_id)

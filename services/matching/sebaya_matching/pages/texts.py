@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sebaya_chassis.pages.texts import marked
+from sebaya_chassis.web.pages.texts import marked
 from sebaya_contracts.words import DeclineReason, MatchEnd, SupporterState, WaitReason
-from sebaya_matching.domain.problems import CaseHeld, MeetingImpossible, NoActiveMatch, NotAvailable, OfferGone
-from sebaya_matching.domain.words import ScoreReason
+from sebaya_matching.domain.enums import ScoreReason
+from sebaya_matching.errors import (
+    CaseHeld,
+    MeetingImpossible,
+    NoActiveMatch,
+    NotAvailable,
+    OfferGone,
+)
 
 SCORES: Mapping[ScoreReason, str] = {
     ScoreReason.PREFERRED: marked("They would like to talk to you"),
@@ -61,7 +67,9 @@ PROBLEMS: Mapping[str, str] = {
     CaseHeld.slug: marked("A counsellor has this now. You do not have to do anything"),
     OfferGone.slug: marked("This offer is no longer open. Thank you for looking"),
     NoActiveMatch.slug: marked("This is over already"),
-    NotAvailable.slug: marked("You have a break, or your certificate has run out. Your coordinator can help"),
+    NotAvailable.slug: marked(
+        "You have a break, or your certificate has run out. Your coordinator can help"
+    ),
     MeetingImpossible.slug: marked("A meeting lies between the start and now"),
 }
 WORDS: Mapping[str, Any] = {

@@ -1,0 +1,99 @@
+"""Startup, live and ready. Live never asks a dependency: it only looks whether the loops still
+turn.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from sebaya_chassis.base.logs import get_logger, place_of
+from sebaya_chassis.base.metrics import LOOP_AGE
+
+log = get_logger()
+
+# A new process that finds its store needs less than a second; one that does not must answer by
+# then, with its own 503 and its lines.
+PREPARED_WITHIN = 5.0
+
+
+@dataclass(slots=True)
+class Heartbeat:
+    """The pulse of one loop. Waiting and retrying beat too: only being stuck does not."""
+
+    service: str
+    loop: str
+    turned_at: float = field(default_factory=time.monotonic)
+    task: "asyncio.Task[Any] | None" = None
+    """Who turned it last."""
+
+    def turn(self) -> None:
+        """Raises CancelledError in a task whose cancellation was lost on the way.
+
+        Python 3.11's wait_for forgets one that meets a finished wait, and the drivers call it; the
+        loop would outlive its process.
+        """
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
+        self.task, self.turned_at = task, time.monotonic()
+
+    @property
+    def age(self) -> float:
+        """Seconds since the loop last turned."""
+        return time.monotonic() - self.turned_at
+
+
+@dataclass(slots=True)
+class Health:
+    """The three answers of a process. Readiness does not hang on MongoDB: intake's own 503 must
+    reach the student (DESIGN 4.7).
+
+    But a process that is just beginning leaves requests to the others until it is `prepared`, for a
+    few seconds at most.
+    """
+
+    service: str
+    live_seconds: float
+    started: bool = False
+    prepared: bool = False
+    draining: bool = False
+    _began: float = field(default_factory=time.monotonic)
+    _beats: list[Heartbeat] = field(default_factory=list)
+
+    def beat(self, loop: str) -> Heartbeat:
+        beat = Heartbeat(self.service, loop)
+        self._beats.append(beat)
+        LOOP_AGE.labels(self.service, loop).set_function(lambda: beat.age)
+        return beat
+
+    def forget(self, beat: Heartbeat) -> None:
+        """A loop that has done its work; its age would grow for ever and alarm."""
+        self._beats.remove(beat)
+        LOOP_AGE.remove(self.service, beat.loop)
+
+    @property
+    def live(self) -> bool:
+        return not self.stuck
+
+    @property
+    def ready(self) -> bool:
+        opened = self.prepared or time.monotonic() - self._began > PREPARED_WITHIN
+        return self.started and opened and not self.draining
+
+    @property
+    def stuck(self) -> list[str]:
+        """The loops that have not turned in time."""
+        return [beat.loop for beat in self._beats if self._is_stuck(beat)]
+
+    def tell_stuck(self) -> None:
+        """Into the log, with the place where each stands: whoever ends this process for it leaves
+        nothing else behind.
+        """
+        for beat in self._beats:
+            if self._is_stuck(beat):
+                place = place_of(beat.task) if beat.task is not None else ""
+                log.error("loop_stuck", loop=beat.loop, seconds=round(beat.age), where=place)
+
+    def _is_stuck(self, beat: Heartbeat) -> bool:
+        return beat.age > self.live_seconds

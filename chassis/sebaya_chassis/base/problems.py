@@ -1,0 +1,199 @@
+"""Errors that carry their own answer: RFC 9457 problem details."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Self
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+
+MEDIA_TYPE = "application/problem+json"
+# Nobody stores an answer about a person, takes it for something else, or passes its address on.
+# Problems carry these themselves: the answer to a fault of ours leaves past every middleware.
+PRIVATE = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+TYPE_BASE = "urn:sebaya:problem:"
+
+
+class FieldError(BaseModel):
+    """One field that is not right; `field` is its path in the request."""
+
+    field: str
+    message: str
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457. `type` is stable and for programs, `detail` is for people."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = None
+
+
+class Problem(Exception):
+    """A refusal that the caller is told as it is. Subclasses say what happened in their name and
+    docstring.
+    """
+
+    status: int = HTTPStatus.CONFLICT
+    slug: str = "problem"
+    title: str = "The request cannot be carried out"
+
+    def __init__(self, detail: str = "", **members: Any) -> None:
+        super().__init__(self.slug)
+        self.detail = detail or self.title
+        self.members = members
+
+    @classmethod
+    def example(cls) -> Self:
+        """As it stands in the OpenAPI document."""
+        return cls()
+
+    def headers(self) -> dict[str, str]:
+        """Of the answer, besides those that every problem has."""
+        return {}
+
+    def details(self) -> ProblemDetails:
+        return ProblemDetails(
+            type=TYPE_BASE + self.slug,
+            title=self.title,
+            status=int(self.status),
+            detail=self.detail,
+            **self.members,
+        )
+
+
+class NotFound(Problem):
+    """There is no such thing for this caller; other schools' things do not exist either."""
+
+    status = HTTPStatus.NOT_FOUND
+    slug = "not-found"
+    title = "There is nothing here"
+
+
+class UnknownSchool(NotFound):
+    """No school of that name in this district."""
+
+    slug = "unknown-school"
+    title = "This district has no such school"
+
+
+class Unauthenticated(Problem):
+    """No valid credential came with the request."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    slug = "unauthenticated"
+    title = "Sign in first"
+    scheme = "Bearer"
+
+    def headers(self) -> dict[str, str]:
+        """How to authenticate (RFC 9110, 11.6.1)."""
+        return {"WWW-Authenticate": f'{self.scheme} realm="sebaya"'}
+
+
+class Forbidden(Problem):
+    """Signed in, but not for this."""
+
+    status = HTTPStatus.FORBIDDEN
+    slug = "forbidden"
+    title = "Your role may not do this"
+
+
+class Invalid(Problem):
+    """The request does not say what it must; `errors` names the fields."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    slug = "invalid"
+    title = "Some fields are not right"
+
+    def __init__(
+        self, detail: str = "", *, errors: Sequence[FieldError | Mapping[str, str]], **members: Any
+    ) -> None:
+        super().__init__(detail, errors=errors, **members)
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(errors=[FieldError(field="text", message="Field required")])
+
+
+class TooLarge(Problem):
+    """More bytes than this door takes."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    slug = "too-large"
+    title = "This is too long"
+
+
+class TooSlow(Problem):
+    """The body did not come in time."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    slug = "too-slow"
+    title = "The request did not arrive whole in time; please try again"
+
+
+class Refused(Problem):
+    """The web framework refused the request before it reached a route."""
+
+    slug = "refused"
+
+    def __init__(self, status: int, title: str) -> None:
+        super().__init__(title)
+        self.status, self.title = status, title
+
+
+class Unavailable(Problem):
+    """The store is away. Nothing was done half; try again."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "unavailable"
+    title = "This cannot be saved right now; please try again in a moment"
+
+
+class Unexpected(Problem):
+    """A fault of ours."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    slug = "unexpected"
+    title = "Something went wrong on our side"
+
+
+def answer(
+    problem: Problem,
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The HTTP answer to a problem."""
+    body = problem.details().model_dump(exclude_none=True) | dict(extra or {})
+    return JSONResponse(
+        body,
+        status_code=int(problem.status),
+        media_type=MEDIA_TYPE,
+        headers={**PRIVATE, **problem.headers(), **(headers or {})},
+    )
+
+
+def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route: its refusals, with an example each. Several of one status become
+    one entry.
+    """
+    described: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        entry = described.setdefault(
+            int(kind.status),
+            {"model": ProblemDetails, "description": "", "content": {MEDIA_TYPE: {"examples": {}}}},
+        )
+        entry["description"] = "; ".join(
+            filter(None, [entry["description"], (kind.__doc__ or kind.title).split("\n")[0]])
+        )
+        entry["content"][MEDIA_TYPE]["examples"][kind.slug] = {
+            "value": kind.example().details().model_dump(exclude_none=True)
+        }
+    return described

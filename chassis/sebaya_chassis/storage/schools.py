@@ -1,0 +1,85 @@
+"""This service's own copy of the district's schools, kept from district.schools.v1."""
+
+import time
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from pymongo.errors import DuplicateKeyError
+
+from sebaya_chassis.base.metrics import SCHOOLS
+from sebaya_chassis.base.problems import UnknownSchool
+from sebaya_chassis.storage.database import Database, Document
+from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
+from sebaya_contracts.district import School, SchoolDefined
+
+COLLECTION = "schools"
+# An API process has no consumer of its own for schools; a change is seen by it within this.
+CACHE_SECONDS = 3.0
+
+
+class Schools:
+    """Read by every request and every record, so read from memory; kept in the store."""
+
+    def __init__(self, database: Database, service: str) -> None:
+        self._rows = database[COLLECTION]
+        self._service = service
+        self._cache: dict[str, tuple[float, School]] = {}
+
+    async def require(self, school_id: str) -> School:
+        """Raises UnknownSchool."""
+        cached = self._cache.get(school_id)
+        if cached and cached[0] > time.monotonic():
+            return cached[1]
+        row = await self._rows.find_one({"_id": school_id})
+        if row is None:
+            raise UnknownSchool
+        return self._remembered(school_id, row)
+
+    async def warm(self, school_ids: Iterable[str]) -> None:
+        """Those of them that are not fresh in memory, by one question: a batch from a thousand
+        schools asks no more than one from one.
+        """
+        now = time.monotonic()
+        stale = [
+            school_id
+            for school_id in set(school_ids)
+            if self._cache.get(school_id, (0.0, None))[0] <= now
+        ]
+        if stale:
+            for row in await self._rows.find(
+                {"_id": {"$in": stale}}, batch_size=len(stale) + 1
+            ).to_list():
+                self._remembered(row["_id"], row)
+
+    def _remembered(self, school_id: str, row: Document) -> School:
+        school = msgspec.convert(row["school"], School)
+        self._cache[school_id] = (time.monotonic() + CACHE_SECONDS, school)
+        return school
+
+    async def all(self) -> list[School]:
+        return [
+            msgspec.convert(row["school"], School)
+            async for row in self._rows.find({}).sort("_id", 1)
+        ]
+
+    async def measure(self) -> None:
+        SCHOOLS.labels(self._service).set(await self._rows.estimated_document_count())
+
+    async def apply(self, event: SchoolDefined, mark: AppliedSequence) -> School | None:
+        """Take the newer description; returns what was known before. Raises Stale for an older one."""
+        sequence = str(mark.sequence)
+        row: Document = {
+            "school_id": event.school_id,
+            "sequence": sequence,
+            "school": msgspec.to_builtins(event.school, builtin_types=(datetime, bytes)),
+        }
+        try:
+            before = await self._rows.find_one_and_update(
+                {"_id": event.school_id, "sequence": {"$lt": sequence}}, {"$set": row}, upsert=True
+            )
+        except DuplicateKeyError:
+            raise AlreadyApplied(event.school_id) from None
+        self._cache.pop(event.school_id, None)
+        await self.measure()
+        return msgspec.convert(before["school"], School) if before else None

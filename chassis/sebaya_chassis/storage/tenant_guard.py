@@ -1,0 +1,61 @@
+"""What may not be said to the records of one school: words that would reach another school's, or
+hand a record over to it.
+
+Raised while the code is being tried, and found by the scoping lint before that.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+SCHOOL = "school_id"
+# Stages that read or write collections past the filter that was set in front of them.
+UNSCOPED_STAGES = frozenset({"$lookup", "$graphLookup", "$unionWith", "$out", "$merge"})
+# Stages of an update that name each field they touch; the others put a record in the place of
+# another.
+UPDATE_STAGES = frozenset({"$set", "$addFields", "$unset"})
+
+
+class CrossesSchools(ValueError):
+    """A statement about one school's records that could touch another's."""
+
+
+def refuse_stages(stages: Sequence[Mapping[str, Any]]) -> None:
+    """Raises CrossesSchools for a pipeline that leaves its school, however deep the stage is
+    hidden.
+    """
+    for name in _names(stages):
+        if name in UNSCOPED_STAGES:
+            raise CrossesSchools(f"{name} knows no school")
+
+
+def refuse_changes(changes: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+    """Raises CrossesSchools for a change of the school that a record belongs to."""
+    if isinstance(changes, Mapping):
+        for operator, fields in changes.items():
+            _refuse_fields(operator, fields)
+        return
+    refuse_stages(changes)
+    for stage in changes:
+        for name, fields in stage.items():
+            if name not in UPDATE_STAGES:
+                raise CrossesSchools(f"{name} replaces a record whole")
+            _refuse_fields(name, fields)
+
+
+def _refuse_fields(operator: str, fields: Any) -> None:
+    if not operator.startswith("$") or not isinstance(fields, Mapping | list | tuple | str):
+        raise CrossesSchools("a record is not replaced whole")
+    named = [fields] if isinstance(fields, str) else list(fields)
+    moved = list(fields.values()) if operator == "$rename" and isinstance(fields, Mapping) else []
+    if any(str(name).split(".")[0] == SCHOOL for name in named + moved):
+        raise CrossesSchools(f"{operator} would change the school of a record")
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield str(name)
+            yield from _names(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _names(inner)

@@ -1,0 +1,214 @@
+"""MongoDB for one school. A store cannot be made without a school, and everything it reads or
+writes carries it.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pymongo import ReturnDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import DuplicateKeyError, OperationFailure
+
+from sebaya_chassis.storage.batching.data_loader import RecordRef
+from sebaya_chassis.storage.batching.transaction_batcher import LateDocuments, NewDocument
+from sebaya_chassis.storage.collection_registry import CollectionAccess, CollectionRegistry
+from sebaya_chassis.storage.database import Document
+from sebaya_chassis.storage.documents import (
+    ATTEMPTS,
+    CollectionSpec,
+    Conflict,
+    Documents,
+    UnpublishedWrites,
+)
+from sebaya_chassis.storage.tenant_guard import refuse_changes, refuse_stages
+from sebaya_chassis.storage.writer import Writer
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class SchoolStore:
+    """The door to one school's documents; a service's stores are built on it."""
+
+    def __init__(
+        self,
+        collections: CollectionRegistry,
+        writer: Writer,
+        school_id: str,
+        session: AsyncClientSession | None = None,
+        pending: UnpublishedWrites | None = None,
+    ) -> None:
+        if not school_id:
+            raise ValueError("a store needs a school")
+        self.school_id = school_id
+        self.writer = writer
+        self._collections = collections
+        self._session = session
+        self._pending = pending
+
+    def documents(self, kind: CollectionSpec[S]) -> Documents[S]:
+        return Documents(
+            kind,
+            self.school_id,
+            self._collections.of(kind.collection),
+            self.writer,
+            self._session,
+            self._pending,
+        )
+
+    def rows(self, collection: str) -> "TenantCollection":
+        """Plain records of this school, for what is no versioned document (facts, roll-ups, audit
+        entries).
+        """
+        return TenantCollection(self._collections.of(collection), self.school_id, self._session)
+
+    def now(self) -> datetime:
+        """The store's time where no document is read."""
+        return self.writer.clock.now()
+
+    async def together(self, work: Callable[["SchoolStore"], Awaitable[T]]) -> T:
+        """A transaction over documents of this school.
+
+        `work` may run again: ids are made before it, and all it does it does through the store it
+        is given.
+        """
+        for _ in range(ATTEMPTS):
+            pending = UnpublishedWrites()
+            try:
+                async with self._collections.database.client.start_session() as session:
+                    result = await session.with_transaction(
+                        lambda s, p=pending: self._attempt(s, p, work)  # type: ignore[misc]
+                    )
+            except Conflict:
+                continue
+            except OperationFailure as error:
+                if error.has_error_label("TransientTransactionError"):
+                    continue
+                raise
+            for handle, entries, lease in pending.written:
+                self.writer.notify_relay(handle, entries, lease)
+            return result
+        raise Conflict(self.school_id)
+
+    async def begin_together(
+        self, births: Sequence[NewDocument], rest: LateDocuments | None = None
+    ) -> None:
+        """First writes of several documents of this school: all there or none, and no more than
+        first writes.
+
+        Cheaper than `together`, for it shares a transaction with others of its kind. `rest` finds
+        out what else is of them while `births` are being written. Raises DuplicateKeyError where
+        one is there already, and what `rest` raises.
+        """
+        for birth in await self._collections.births.insert(births, rest):
+            if birth.entries:
+                self.writer.notify_relay(birth.handle, birth.entries, birth.lease)
+
+    async def _attempt(
+        self,
+        session: AsyncClientSession,
+        pending: UnpublishedWrites,
+        work: Callable[["SchoolStore"], Awaitable[T]],
+    ) -> T:
+        pending.written.clear()
+        return await work(
+            SchoolStore(self._collections, self.writer, self.school_id, session, pending)
+        )
+
+
+class TenantCollection:
+    """Records of one school in one collection; the school is part of every filter and every new
+    record.
+    """
+
+    def __init__(
+        self, collected: CollectionAccess, school_id: str, session: AsyncClientSession | None
+    ) -> None:
+        self._collection, _, self._reads = collected
+        self._school_id = school_id
+        self._session = session
+
+    def _scope(self, condition: Document) -> Document:
+        return {**condition, "school_id": self._school_id}
+
+    async def one(self, condition: Document, **options: Any) -> Document | None:
+        return await self._collection.find_one(
+            self._scope(condition), session=self._session, **options
+        )
+
+    async def named(self, identity: str) -> Document | None:
+        """The record of this id; those who ask side by side share a question."""
+        if self._session is not None:
+            return await self.one({"_id": identity})
+        return await self._reads.one(RecordRef(self._school_id, identity))
+
+    async def many(
+        self, condition: Document, *, sort: list[tuple[str, int]] | None = None, limit: int = 0
+    ) -> list[Document]:
+        cursor = self._collection.find(
+            self._scope(condition), session=self._session, sort=sort, limit=limit
+        )
+        return [row async for row in cursor]
+
+    async def insert(self, row: Document) -> None:
+        await self._collection.insert_one(
+            {**row, "school_id": self._school_id}, session=self._session
+        )
+
+    async def update(
+        self, condition: Document, changes: Document | list[Document], *, upsert: bool = False
+    ) -> int:
+        """How many records fitted (or were made). Raises CrossesSchools."""
+        refuse_changes(changes)
+        done = await self._collection.update_one(
+            self._scope(condition), changes, upsert=upsert, session=self._session
+        )
+        return done.matched_count + (1 if done.upserted_id is not None else 0)
+
+    async def change(self, condition: Document, changes: Document | list[Document]) -> Document:
+        """The record as it is afterwards; made where none fitted. Two first writers both succeed.
+        Raises CrossesSchools, Conflict.
+        """
+        refuse_changes(changes)
+        for _ in range(ATTEMPTS):
+            try:
+                row = await self._collection.find_one_and_update(
+                    self._scope(condition),
+                    changes,
+                    upsert=True,
+                    return_document=ReturnDocument.AFTER,
+                    session=self._session,
+                )
+            except DuplicateKeyError:
+                if self._session is not None:
+                    break
+                continue
+            if row is not None:
+                return row
+        raise Conflict(self._school_id)
+
+    async def update_many(self, condition: Document, changes: Document | list[Document]) -> int:
+        """How many records fitted. Raises CrossesSchools."""
+        refuse_changes(changes)
+        return (
+            await self._collection.update_many(
+                self._scope(condition), changes, session=self._session
+            )
+        ).matched_count
+
+    async def delete(self, condition: Document) -> int:
+        return (
+            await self._collection.delete_many(self._scope(condition), session=self._session)
+        ).deleted_count
+
+    async def aggregate(self, stages: list[Document]) -> list[Document]:
+        """Over this school's records alone. Raises CrossesSchools."""
+        refuse_stages(stages)
+        cursor = await self._collection.aggregate(
+            [{"$match": {"school_id": self._school_id}}, *stages], session=self._session
+        )
+        return [row async for row in cursor]
+
+    async def count(self, condition: Document) -> int:
+        return await self._collection.count_documents(self._scope(condition), session=self._session)

@@ -1,0 +1,101 @@
+"""The short-lived link by which a student gives feedback: intake issues it, evaluation reads it.
+
+Both hold the installation's secret; the key of this purpose is derived from it, so a token for
+anything else never fits here.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import jwt
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from sebaya_chassis.base.problems import Unauthenticated
+from sebaya_contracts.words import Side
+
+AUDIENCE = "feedback"
+LABEL = b"feedback"
+ALGORITHM = "HS256"
+# Long enough to fill in five questions after being interrupted, short enough that a forgotten tab
+# opens nothing tomorrow.
+LIFETIME = timedelta(hours=2)
+# Clocks of two pods differ a little.
+LEEWAY_SECONDS = 10
+CLAIMS = ("school_id", "case_id", "match_id", "side", "aud", "iat", "exp")
+
+
+class FeedbackLinkInvalid(Unauthenticated):
+    """The feedback link is not ours, or its time is over."""
+
+    slug = "feedback-link-invalid"
+    title = "This feedback link no longer works; open your page again and ask for a new one"
+    scheme = "Feedback-Token"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackLink:
+    """Who may answer about which match."""
+
+    school_id: str
+    case_id: str
+    match_id: str
+    side: Side
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLink:
+    """What the student's page is given."""
+
+    token: str
+    expires_at: datetime
+
+
+def issue(
+    secret: str,
+    *,
+    school_id: str,
+    case_id: str,
+    match_id: str,
+    now: datetime,
+    side: Side = Side.STUDENT,
+) -> IssuedLink:
+    """A token for one side of one match, from `now` (the store's) on."""
+    issued = now.astimezone(UTC).replace(microsecond=0)
+    expires_at = issued + LIFETIME
+    claims = {"school_id": school_id, "case_id": case_id, "match_id": match_id, "side": side.value}
+    token = jwt.encode(
+        claims | {"aud": AUDIENCE, "iat": issued, "exp": expires_at},
+        _key(secret),
+        algorithm=ALGORITHM,
+    )
+    return IssuedLink(token, expires_at)
+
+
+def read(secret: str, token: str) -> FeedbackLink:
+    """Raises FeedbackLinkInvalid for every token that is not exactly right, without saying what was
+    wrong with it.
+    """
+    try:
+        claims = jwt.decode(
+            token,
+            _key(secret),
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            leeway=LEEWAY_SECONDS,
+            options={"require": list(CLAIMS)},
+        )
+        return FeedbackLink(
+            school_id=str(claims["school_id"]),
+            case_id=str(claims["case_id"]),
+            match_id=str(claims["match_id"]),
+            side=Side(claims["side"]),
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        )
+    except (jwt.PyJWTError, ValueError, TypeError):
+        raise FeedbackLinkInvalid from None
+
+
+def _key(secret: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=LABEL).derive(secret.encode())

@@ -1,0 +1,185 @@
+"""A local OpenID provider for trying and testing: it gives a token to whoever asks. It refuses to
+start in production.
+"""
+
+import json
+import os
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jwt
+import uvicorn
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from fastapi import FastAPI
+from pydantic import BaseModel, Field, SecretStr, TypeAdapter
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sebaya_chassis.base.settings import Environment
+from sebaya_chassis.web.docs_page import serve_docs
+from sebaya_chassis.web.pages import issuer_pages
+from sebaya_contracts.words import Role
+
+KEY_ID = "local"
+LIFETIME_SECONDS = 8 * 3600
+
+
+class IssuerSettings(BaseSettings):
+    """The few settings of the local issuer. `key_file` is made on first use, so that tokens outlive
+    a restart.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SEBAYA_", extra="ignore", frozen=True)
+
+    environment: Environment = Environment.PRODUCTION
+    host: str = "127.0.0.1"
+    port: int = 8010
+    root_path: str = ""
+    oidc_issuer: str
+    oidc_audience: str = "sebaya"
+    issuer_key_file: Path | None = None
+    # A JSON list of whom to offer for signing in with one click; without it, one person a role at
+    # every school.
+    issuer_people_file: Path | None = None
+    origin: str = "http://127.0.0.1:8080"
+    secret_key: SecretStr = Field(default_factory=lambda: SecretStr(secrets.token_urlsafe()))
+
+
+class TokenWanted(BaseModel):
+    """Whom to be."""
+
+    person_id: str = Field(examples=["counsellor-1"], min_length=1, max_length=64)
+    name: str = ""
+    roles: list[Role] = Field(examples=[["counsellor"]])
+    schools: list[str] = Field(examples=[["sma-1"]])
+
+
+def people(file: Path | None) -> list[TokenWanted]:
+    """Whom to offer for signing in with one click."""
+    if file is not None:
+        return TypeAdapter(list[TokenWanted]).validate_json(file.read_bytes())
+    return [
+        TokenWanted(
+            person_id=role.value, name=role.value.replace("_", " "), roles=[role], schools=["*"]
+        )
+        for role in Role
+    ]
+
+
+class Token(BaseModel):
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105 - the scheme, not a secret
+    expires_in: int = LIFETIME_SECONDS
+
+
+class LocalIssuer:
+    """Signs with one ES256 key."""
+
+    def __init__(self, issuer: str, audience: str, key: ec.EllipticCurvePrivateKey) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._key = key
+
+    def token(self, wanted: TokenWanted, **claims: Any) -> str:
+        """A signed token; `claims` replaces any claim, for tests of what must be refused."""
+        now = int(time.time())
+        body = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": wanted.person_id,
+            "name": wanted.name,
+            "roles": [role.value for role in wanted.roles],
+            "schools": wanted.schools,
+            "iat": now,
+            "exp": now + LIFETIME_SECONDS,
+        }
+        return jwt.encode(body | claims, self._key, algorithm="ES256", headers={"kid": KEY_ID})
+
+    def jwks(self) -> dict[str, Any]:
+        key = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self._key.public_key()))
+        return {"keys": [key | {"kid": KEY_ID, "use": "sig", "alg": "ES256"}]}
+
+
+def load_key(file: Path | None) -> ec.EllipticCurvePrivateKey:
+    """The key of the file, made there at first use; a passing one without a file."""
+    if file is not None and file.exists():
+        key = serialization.load_pem_private_key(file.read_bytes(), None)
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return key
+    key = ec.generate_private_key(ec.SECP256R1())
+    if file is not None:
+        pem = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(pem)
+    return key
+
+
+def create_issuer_app(settings: IssuerSettings) -> FastAPI:
+    """Raises RuntimeError in production."""
+    if settings.environment is Environment.PRODUCTION:
+        raise RuntimeError(
+            "The local issuer gives everybody every role and does not run in production; set SEBAYA_OIDC_ISSUER to yours."
+        )
+    issuer = LocalIssuer(
+        settings.oidc_issuer, settings.oidc_audience, load_key(settings.issuer_key_file)
+    )
+    app = FastAPI(
+        title="Sebaya local issuer",
+        description="For trying and testing only.",
+        version="1",
+        root_path=settings.root_path,
+        docs_url=None,
+        redoc_url=None,
+    )
+    serve_docs(app)
+
+    @app.get("/.well-known/openid-configuration")
+    async def configuration() -> dict[str, Any]:
+        base = settings.oidc_issuer
+        return {
+            "issuer": base,
+            "jwks_uri": f"{base}/jwks",
+            "authorization_endpoint": f"{base}/authorize",
+            "token_endpoint": f"{base}/oidc/token",
+            "response_types_supported": ["code"],
+            "grant_types_supported": ["authorization_code"],
+            "code_challenge_methods_supported": ["S256"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["ES256"],
+        }
+
+    @app.get("/jwks")
+    async def jwks() -> dict[str, Any]:
+        return issuer.jwks()
+
+    @app.post("/token")
+    async def token(wanted: TokenWanted) -> Token:
+        return Token(access_token=issuer.token(wanted))
+
+    issuer_pages.add(app, settings, issuer, people(settings.issuer_people_file))
+
+    @app.get("/health/ready")
+    async def ready() -> dict[str, bool]:
+        return {"ready": True}
+
+    return app
+
+
+def main() -> None:
+    settings = IssuerSettings()
+    try:
+        app = create_issuer_app(settings)
+    except RuntimeError as refusal:
+        sys.exit(str(refusal))
+    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""What every service's pages have in common: the files, the choice of language, and how pages are
+added to an app.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
+
+from sebaya_chassis.web.pages import assets, catalogue, csrf
+from sebaya_chassis.web.pages.errors import ErrorPages
+from sebaya_chassis.web.pages.form import Form, read_form
+from sebaya_chassis.web.pages.render import HEADERS, Cookie, Pages
+
+# A path of ours: nothing that a browser could read as another host.
+PATH = re.compile(r"/(?!/)[A-Za-z0-9/_.-]*")
+YEAR_SECONDS = 365 * 24 * 3600
+
+router = APIRouter(include_in_schema=False)
+
+
+async def pages_of(request: Request) -> Pages:
+    pages: Pages = request.app.state.pages
+    return pages
+
+
+PagesDependency = Annotated[Pages, Depends(pages_of)]
+
+
+async def sent_form(request: Request, pages: PagesDependency) -> Form:
+    """The form of a request that came from our own page. Raises FromElsewhere, FormStale,
+    OnlyWords, Invalid.
+    """
+    form = await read_form(request)
+    pages.guard.check(request, form.one(csrf.FIELD))
+    return form
+
+
+SubmittedForm = Annotated[Form, Depends(sent_form)]
+
+
+def see_other(address: str) -> RedirectResponse:
+    """Go and look there; going back does not send the form again."""
+    return RedirectResponse(address, status_code=303, headers=HEADERS)
+
+
+@router.post("/language")
+async def choose_language(form: SubmittedForm, pages: PagesDependency) -> Response:
+    """By hand; for all services behind the one origin."""
+    back = form.one("back")
+    response = see_other(pages.link(back if PATH.fullmatch(back) else "/"))
+    if form.one("language") in catalogue.LANGUAGES:
+        pages.set(response, chosen(form.one("language")))
+    return response
+
+
+def chosen(language: str) -> Cookie:
+    """The choice, for every service and for long."""
+    return Cookie(catalogue.COOKIE, language, "/", YEAR_SECONDS, "lax")
+
+
+def add_pages(app: FastAPI, pages: Pages, own: APIRouter, problem_texts: Mapping[str, str]) -> None:
+    """From now on the app has pages, and tells errors to a browser in their look."""
+    app.state.pages = pages
+    app.state.error_page = ErrorPages(pages, problem_texts)
+    for each in (assets.router, router, own):
+        app.include_router(each)

@@ -1,0 +1,40 @@
+"""Marking texts that a template only names by variable, so that whoever looks for untranslated ones
+finds them; and the common ones.
+"""
+
+from collections.abc import Mapping
+
+from sebaya_contracts.words import CaseTopic, Level, Role
+
+
+def marked(text: str) -> str:
+    """The text as it is; translated where it is shown."""
+    return text
+
+
+ROLES: Mapping[Role, str] = {
+    Role.SUPPORTER: marked("Supporter"),
+    Role.COUNSELLOR: marked("Counsellor"),
+    Role.COORDINATOR: marked("Coordinator"),
+    Role.DISTRICT_LEAD: marked("District lead"),
+    Role.OPERATOR: marked("Operator"),
+}
+TOPICS: Mapping[CaseTopic, str] = {
+    CaseTopic.LONELINESS: marked("Feeling alone"),
+    CaseTopic.BULLYING: marked("Being bullied"),
+    CaseTopic.FAMILY: marked("Things at home"),
+    CaseTopic.SCHOOL: marked("School and grades"),
+    CaseTopic.FRIENDSHIP: marked("Friends"),
+    CaseTopic.RELATIONSHIP: marked("Love and dating"),
+    CaseTopic.GRIEF: marked("Losing somebody"),
+    CaseTopic.ANXIETY: marked("Worry and fear"),
+    CaseTopic.BODY_IMAGE: marked("My body"),
+    CaseTopic.IDENTITY: marked("Who I am"),
+    CaseTopic.OTHER: marked("Something else"),
+}
+LEVELS: Mapping[Level, str] = {
+    Level.NONE: marked("calm"),
+    Level.AMBER: marked("today"),
+    Level.RED: marked("urgent"),
+    Level.IMMINENT: marked("at once"),
+}

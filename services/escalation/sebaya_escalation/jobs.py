@@ -1,0 +1,122 @@
+"""What is open, how old, and where nobody is on call: counted from the documents, so that a restart
+or a lost event changes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.base.retry import repeat_every
+from sebaya_chassis.storage.schools import Schools
+from sebaya_contracts.district import School
+from sebaya_contracts.words import Level
+from sebaya_escalation import metrics
+from sebaya_escalation.domain.alert import Status
+from sebaya_escalation.domain.ladder import overdue_seconds
+from sebaya_escalation.domain.rota import HORIZON, covered, gaps, without_contact
+from sebaya_escalation.store import ALERTS, NOT_CLOSED, EscalationStore
+
+
+@dataclass(slots=True)
+class EscalationSnapshot:
+    """One look over all schools."""
+
+    open: Counter[Level] = field(default_factory=Counter)
+    oldest: dict[Level, float] = field(default_factory=dict)
+    overdue: dict[Level, float] = field(default_factory=dict)
+    late: float = 0.0
+    page_late: float = 0.0
+    gaps: int = 0
+    uncovered: int = 0
+    unreachable: int = 0
+
+    def add_school(self, school: School, now: datetime) -> None:
+        if not school.active:
+            return
+        found = gaps(covered(school, now, now + HORIZON), now, now + HORIZON)
+        self.gaps += len(found)
+        self.uncovered += any(gap.since <= now for gap in found)
+        self.unreachable += len(without_contact(school))
+
+    def publish(self) -> None:
+        for level in metrics.ALERT_LEVELS:
+            metrics.OPEN.labels(level).set(self.open[level])
+            metrics.OLDEST.labels(level).set(self.oldest.get(level, 0.0))
+            metrics.OVERDUE.labels(level).set(self.overdue.get(level, 0.0))
+        metrics.LADDER_LATE.set(self.late)
+        metrics.PAGES_OVERDUE.set(self.page_late)
+        metrics.GAPS.set(self.gaps)
+        metrics.GAP_NOW.set(self.uncovered)
+        metrics.UNREACHABLE.set(self.unreachable)
+
+
+class Gauges:
+    """A loop of the worker."""
+
+    def __init__(
+        self, schools: Schools, store_of: Callable[[str], EscalationStore], every_seconds: float
+    ) -> None:
+        self._schools = schools
+        self._store_of = store_of
+        self._every = every_seconds
+
+    async def run(self, beat: Heartbeat) -> None:
+        await repeat_every(self.look, self._every, beat)
+
+    async def look(self) -> None:
+        picture = EscalationSnapshot()
+        for school in await self._schools.all():
+            store = self._store_of(school.school_id)
+            picture.add_school(school, store.store.now())
+            await _add_alerts(picture, school, store)
+            await _add_pages(picture, store)
+        picture.publish()
+
+
+# Raised and not taken; or taken once, and opened again by what came later, a hand-over, or a
+# contact that did not take place.
+_UNANSWERED_SINCE = {
+    "$cond": [
+        {"$gt": ["$state.acknowledged_at", None]},
+        {
+            "$max": [
+                "$state.acknowledged_at",
+                {"$max": "$state.signals.posted_at"},
+                "$state.handed_over_at",
+            ]
+        },
+        "$state.raised_at",
+    ]
+}
+
+
+async def _add_alerts(picture: EscalationSnapshot, school: School, store: EscalationStore) -> None:
+    now = store.store.now()
+    grouped = {
+        "_id": {"level": "$state.level", "status": "$state.status"},
+        "count": {"$sum": 1},
+        "oldest": {"$min": "$state.raised_at"},
+        "unanswered": {"$min": _UNANSWERED_SINCE},
+        "step": {"$min": "$state.next_step_at"},
+    }
+    for row in await store.store.rows(ALERTS.collection).aggregate(
+        [{"$match": NOT_CLOSED}, {"$group": grouped}]
+    ):
+        level = Level(row["_id"]["level"])
+        picture.open[level] += row["count"]
+        if row["_id"]["status"] == Status.OPEN:
+            picture.oldest[level] = max(
+                picture.oldest.get(level, 0.0), (now - row["oldest"]).total_seconds()
+            )
+            overdue = overdue_seconds(school, level, row["unanswered"], now)
+            picture.overdue[level] = max(picture.overdue.get(level, 0.0), overdue)
+            if row["step"] is not None:
+                picture.late = max(picture.late, (now - row["step"]).total_seconds())
+
+
+async def _add_pages(picture: EscalationSnapshot, store: EscalationStore) -> None:
+    due = await store.oldest_due_page()
+    if due is not None:
+        picture.page_late = max(picture.page_late, (store.store.now() - due).total_seconds())

@@ -1,0 +1,136 @@
+"""What intake knows of a case from the others: kept from events, whose order holds within one
+source document only.
+
+Everything from matching's case document is one part, each alert is a part of its own; no part reads
+another, so whatever the order between documents, the view comes out the same.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertRaised
+from sebaya_contracts.matching import (
+    CaseHeld,
+    CaseReferred,
+    CaseReleased,
+    CaseWaited,
+    MatchAccepted,
+    MatchClosed,
+    MatchDeclined,
+    MatchLapsed,
+    MatchOffered,
+    MatchWithdrawn,
+)
+from sebaya_contracts.words import WaitReason
+
+MatchMoved = (
+    CaseWaited
+    | MatchOffered
+    | MatchAccepted
+    | MatchDeclined
+    | MatchLapsed
+    | MatchWithdrawn
+    | MatchClosed
+)
+MatchingSeen = CaseHeld | CaseReleased | CaseReferred | MatchMoved
+AlertSeen = AlertRaised | AlertAcknowledged | AlertClosed
+
+
+class Phase(StrEnum):
+    """Where matching stands with the case."""
+
+    RECEIVED = "received"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    MATCHED = "matched"
+    CLOSED = "closed"
+
+
+class AlertState(StrEnum):
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The match that was accepted last. A peer reads and writes while it has not ended."""
+
+    match_id: str
+    supporter_id: str
+    accepted_at: datetime | None
+    ended_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.accepted_at is not None and self.ended_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A case as the others see it."""
+
+    phase: Phase = Phase.RECEIVED
+    wait_reason: WaitReason | None = None
+    held: bool = False
+    referred: bool = False
+    match: Match | None = None
+    alerts: dict[str, AlertState] = field(default_factory=dict)
+
+    @property
+    def adult_came(self) -> bool:
+        """A counsellor has taken an alert of the case and has not closed it."""
+        return AlertState.ACKNOWLEDGED in self.alerts.values()
+
+    @property
+    def needed_adult(self) -> bool:
+        """The case has or had something that needed an adult."""
+        return bool(self.alerts) or self.held or self.referred
+
+
+def after_matching(view: View, event: MatchingSeen) -> View:
+    """The view after one event of matching's document of the case."""
+    match event:
+        case CaseHeld():
+            return replace(view, held=True)
+        case CaseReleased():
+            return replace(view, held=False, referred=False)
+        case CaseReferred():
+            return replace(view, held=False, referred=True)
+        case _:
+            return _moved(view, event)
+
+
+def _moved(view: View, event: MatchMoved) -> View:
+    match event:
+        case CaseWaited():
+            return replace(view, phase=Phase.WAITING, wait_reason=event.reason)
+        case MatchOffered():
+            return replace(view, phase=Phase.OFFERED, wait_reason=None)
+        case MatchDeclined() | MatchLapsed() | MatchWithdrawn():
+            return replace(view, phase=Phase.WAITING, wait_reason=None)
+        case MatchAccepted():
+            accepted = Match(event.match_id, event.supporter_id, event.accepted_at)
+            return replace(view, phase=Phase.MATCHED, wait_reason=None, match=accepted)
+        case MatchClosed():
+            phase = Phase.CLOSED if event.case_closed else Phase.WAITING
+            return replace(view, phase=phase, wait_reason=None, match=_ended(view.match, event))
+
+
+def _ended(match: Match | None, event: MatchClosed) -> Match:
+    if match is None or match.match_id != event.match_id:
+        return Match(event.match_id, event.supporter_id, None, event.closed_at)
+    return replace(match, ended_at=event.closed_at)
+
+
+def after_alert(view: View, event: AlertSeen) -> View:
+    """The view after one event of one alert."""
+    match event:
+        case AlertRaised():
+            state = AlertState.OPEN
+        case AlertAcknowledged():
+            state = AlertState.ACKNOWLEDGED
+        case AlertClosed():
+            state = AlertState.CLOSED
+    return replace(view, alerts={**view.alerts, event.alert_id: state})

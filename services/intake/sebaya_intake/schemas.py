@@ -1,0 +1,290 @@
+"""What goes in and out over HTTP. Every field has a limit; only openings and messages take text."""
+
+from datetime import date, datetime
+from functools import cache
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from sebaya_contracts.intake import Preferences, SafetyAnswers
+from sebaya_contracts.words import (
+    Answer,
+    Author,
+    CaseTopic,
+    EntryChannel,
+    ReportReason,
+    Urgency,
+    WaitReason,
+)
+from sebaya_intake.domain.case import StudentState
+from sebaya_intake.domain.crisis import CrisisReason, OnCall
+from sebaya_intake.domain.crisis_lines import CrisisLine, Way
+from sebaya_intake.domain.message import Message
+
+TEXT_LONGEST = 8000
+
+
+def _words(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not hold NUL characters")
+    if not text.strip():
+        raise ValueError("must hold some words")
+    return text
+
+
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=TEXT_LONGEST), AfterValidator(_words)
+]
+# Tokens without spaces: no door for text that nobody screens.
+Hour = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+SupporterId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.-]{1,64}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SafetyRequest(Model):
+    """The two safety questions; leaving one out is an answer too."""
+
+    self_harm_thoughts: Answer | None = None
+    danger_now: Answer | None = None
+
+    def answers(self) -> SafetyAnswers:
+        return SafetyAnswers(self_harm_thoughts=self.self_harm_thoughts, danger_now=self.danger_now)
+
+
+class ConsentRequest(Model):
+    """Which consent text was agreed to, and at what age."""
+
+    version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,32}$")]
+    age: Annotated[int, Field(ge=0, le=130)]
+
+
+class OpenCaseRequest(Model):
+    """A student's opening."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "topic": "loneliness",
+                    "language": "id",
+                    "text": "Sejak pindah sekolah aku makan siang sendirian terus.",
+                    "safety": {"self_harm_thoughts": "no", "danger_now": "no"},
+                    "hours": ["mon-lunch", "wed-lunch"],
+                    "excluded_supporters": ["sup-3"],
+                    "consent": {"version": "2026-1", "age": 15},
+                    "urgency": "soon",
+                    "door": "web",
+                }
+            ]
+        }
+    )
+
+    topic: CaseTopic
+    language: Language
+    text: Text
+    safety: SafetyRequest
+    hours: Annotated[list[Hour], Field(max_length=50)] = []
+    preferred_supporters: Annotated[list[SupporterId], Field(max_length=20)] = []
+    excluded_supporters: Annotated[list[SupporterId], Field(max_length=50)] = []
+    consent: ConsentRequest
+    urgency: Annotated[
+        Urgency,
+        Field(
+            description="How soon somebody is needed: a place among those who wait. To call an adult: `POST …/me/adult`"
+        ),
+    ] = Urgency.CAN_WAIT
+    door: EntryChannel = EntryChannel.API
+
+    def preferences(self) -> Preferences:
+        return Preferences(
+            language=self.language,
+            hours=tuple(self.hours),
+            preferred_supporters=tuple(self.preferred_supporters),
+            excluded_supporters=tuple(self.excluded_supporters),
+        )
+
+
+class LineView(BaseModel):
+    """One way to reach somebody outside the school."""
+
+    name: str
+    way: Way
+    contact: str
+    about: str
+    verified_on: date
+
+    @classmethod
+    def of(cls, line: CrisisLine) -> "LineView":
+        return cls(
+            name=line.name,
+            way=line.way,
+            contact=line.contact,
+            about=line.about,
+            verified_on=line.verified_on,
+        )
+
+
+class CrisisView(BaseModel):
+    """The crisis lines, and whether they come first."""
+
+    show_first: bool
+    reason: CrisisReason | None
+    lines: list[LineView]
+
+    @classmethod
+    def of(cls, reason: CrisisReason | None, lines: tuple[CrisisLine, ...]) -> "CrisisView":
+        return _crisis_view(reason, lines)
+
+
+@cache
+def _crisis_view(reason: CrisisReason | None, lines: tuple[CrisisLine, ...]) -> CrisisView:
+    """A country's lines change with a release only, and every answer shows them."""
+    return CrisisView(
+        show_first=reason is not None, reason=reason, lines=[LineView.of(line) for line in lines]
+    )
+
+
+ReturnPass = Annotated[
+    str,
+    Field(
+        examples=["3q2-7wB9Q1x0aVn_LkT4m8Zs"],
+        description="Kept beside the code, sent as `Return-Pass`",
+    ),
+]
+
+
+class OpenedView(BaseModel):
+    """The answer to an opening. The return code is shown here only."""
+
+    case_id: str = Field(examples=["01926f0e-7c1e-7b32-9c8a-3f2f6d1f6a10"])
+    return_code: str = Field(examples=["7K2M-9QXD-4T0B-ZC8R"])
+    return_pass: ReturnPass
+    state: StudentState
+    crisis: CrisisView
+
+
+class MatchView(BaseModel):
+    """Who was found."""
+
+    match_id: str
+    supporter_id: str
+    display_name: str | None
+
+
+class CaseView(BaseModel):
+    """A case as its student sees it."""
+
+    case_id: str
+    return_pass: ReturnPass
+    state: StudentState
+    opened_at: datetime | None
+    opening_screened: bool
+    wait_reason: WaitReason | None
+    match: MatchView | None
+    adult_asked_at: datetime | None
+    adult_came: bool
+    reported_at: datetime | None
+    reported: ReportReason | None
+    withdrawn_at: datetime | None
+    on_call: OnCall
+    crisis: CrisisView
+
+
+class ReportRequest(Model):
+    """What is wrong, from a list."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "hurtful"}]})
+
+    reason: ReportReason
+
+
+class PostMessageRequest(Model):
+    """Words to be added to the thread."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "Terima kasih, besok jam tiga bisa."}]}
+    )
+
+    text: Text
+
+
+class MessagePostedView(BaseModel):
+    message_id: str
+
+
+class MessageView(BaseModel):
+    """One entry of a thread."""
+
+    message_id: str
+    author: Author
+    mine: bool
+    text: str
+    posted_at: datetime
+    opening: bool = False
+
+    @classmethod
+    def of(cls, message: Message, *, mine: bool) -> "MessageView | None":
+        if message.author is None or message.posted_at is None:
+            return None
+        return cls(
+            message_id=message.message_id,
+            author=message.author,
+            mine=mine,
+            text=message.text,
+            posted_at=message.posted_at,
+        )
+
+
+class ThreadView(BaseModel):
+    """A stretch of a thread, oldest first. `earlier`: ask again with `before` = the first id."""
+
+    case_id: str
+    messages: list[MessageView]
+    earlier: bool
+
+
+class ErasedView(BaseModel):
+    """The case is gone; within moments so are its words."""
+
+    case_id: str
+    erased_at: datetime
+
+
+class FeedbackTokenView(BaseModel):
+    """A short-lived token for the feedback form."""
+
+    token: str
+    match_id: str
+    expires_at: datetime
+
+
+class SupporterView(BaseModel):
+    supporter_id: str
+    display_name: str
+
+
+class ConsentView(BaseModel):
+    """What is agreed to, by language, and from which age alone."""
+
+    version: str
+    youngest: int
+    oldest: int
+    self_consent_age: int
+    meaning: dict[str, list[str]]
+
+
+class SchoolView(BaseModel):
+    """What a student needs to know before asking."""
+
+    school_id: str
+    name: str
+    languages: list[str]
+    topics: list[CaseTopic]
+    consent: ConsentView
+    supporters: list[SupporterView]
+    on_call: OnCall
+    crisis: CrisisView

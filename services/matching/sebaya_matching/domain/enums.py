@@ -1,0 +1,57 @@
+"""The closed lists that only matching speaks."""
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where a case stands; always what its facts say (`lifecycle.stage_of`)."""
+
+    PENDING = "pending"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    MATCHED = "matched"
+    HELD = "held"
+    REFERRED = "referred"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+
+
+class AlertState(StrEnum):
+    """What is known of an alert; once closed it stays closed, whatever arrives late."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class MatchEndReason(StrEnum):
+    """How an offer or a match came to its end."""
+
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    LEFT = "left"
+    ENDED = "ended"
+
+
+class Ineligibility(StrEnum):
+    """Why a supporter cannot take a case, in the order in which they are asked."""
+
+    UNAVAILABLE = "unavailable"
+    TOPIC = "topic"
+    LANGUAGE = "language"
+    EXCLUDED = "excluded"
+    HOURS = "hours"
+    BUSY = "busy"
+
+
+class ScoreReason(StrEnum):
+    """Why a supporter fits a case; each is a sentence on the supporter's page."""
+
+    PREFERRED = "preferred"
+    TOPIC_EXPERTISE = "topic_expertise"
+    FIRST_LANGUAGE = "first_language"
+    COMMON_HOURS = "common_hours"
+    FREE_HANDS = "free_hands"
+    LONG_WAIT = "long_wait"
+    NEEDED_SOON = "needed_soon"

@@ -1,0 +1,130 @@
+"""Matching counts its promises again from the documents: what the code would never write is written
+here by hand.
+"""
+
+import pytest
+from prometheus_client import REGISTRY
+
+from integration.matching.harness import Place
+from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.tenant_store import TenantCollection
+from sebaya_contracts.district import School, SchoolDefined
+from sebaya_contracts.envelope import Sequence
+from sebaya_matching.domain.enums import MatchEndReason, Stage
+from sebaya_matching.store import CASES, SUPPORTERS
+from store_commands import examined
+
+
+def gauge(name: str, **labels: str) -> float | None:
+    return REGISTRY.get_sample_value(name, labels)
+
+
+def breaches() -> tuple[float | None, float | None]:
+    return gauge("sebaya_matching_breaches", promise="cap"), gauge(
+        "sebaya_matching_breaches", promise="exclusion"
+    )
+
+
+@pytest.fixture
+async def matched(place: Place) -> Place:
+    """One supporter with both places taken."""
+    await place.enrol("sari", cap=2)
+    await place.wait_for_supporter("c1", "c2")
+    await place.place()
+    return place
+
+
+async def look(place: Place) -> None:
+    await place.composed.watch.look()
+
+
+async def test_it_tells_how_cases_stand(matched: Place) -> None:
+    await matched.wait_for_supporter("c3")
+    await matched.place()
+    await look(matched)
+    assert [
+        gauge("sebaya_matching_cases", stage=stage) for stage in ("waiting", "offered", "held")
+    ] == [1, 2, 0]
+    assert (gauge("sebaya_matching_oldest_waiting_seconds") or 0) > 0
+    assert breaches() == (0, 0)
+
+
+async def test_a_place_too_many_is_a_breach_and_a_lowered_cap_is_none(matched: Place) -> None:
+    await matched.change("sari", cap=1)
+    await look(matched)
+    assert breaches() == (0, 0)
+    rows = matched.composed.runtime.store(matched.school_id).rows(SUPPORTERS.collection)
+    await rows.update({}, {"$set": {"state.slots.m-forged": "c-forged"}})
+    await look(matched)
+    assert breaches() == (1, 0)
+    await rows.update({}, {"$unset": {"state.slots.m-forged": ""}})
+    await look(matched)
+    assert breaches() == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "parting", [MatchEndReason.DECLINED, MatchEndReason.LEFT, MatchEndReason.ENDED]
+)
+async def test_a_supporter_whom_the_case_has_left_behind_is_a_breach(
+    matched: Place, parting: MatchEndReason
+) -> None:
+    former = {
+        "match_id": "m0",
+        "supporter_id": "sari",
+        "parting": parting,
+        "parted_at": await matched.now(),
+    }
+    await rows_of(matched).update({"_id": "c1"}, {"$set": {"state.former": [former]}})
+    await look(matched)
+    assert breaches() == (0, 1)
+
+
+async def test_a_supporter_whom_the_student_excluded_is_a_breach_while_the_two_are_paired(
+    matched: Place,
+) -> None:
+    await rows_of(matched).update({"_id": "c1"}, {"$set": {"state.request.excluded": ["sari"]}})
+    await look(matched)
+    assert breaches() == (0, 1)
+    await rows_of(matched).update({"_id": "c1"}, {"$set": {"state.stage": Stage.CLOSED}})
+    await look(matched)
+    assert breaches() == (0, 0)
+
+
+async def test_an_offer_that_lapsed_may_be_made_again(matched: Place) -> None:
+    former = {
+        "match_id": "m0",
+        "supporter_id": "sari",
+        "parting": MatchEndReason.LAPSED,
+        "parted_at": await matched.now(),
+    }
+    await rows_of(matched).update({"_id": "c1"}, {"$set": {"state.former": [former]}})
+    await look(matched)
+    assert breaches() == (0, 0)
+
+
+async def test_the_look_reads_what_is_open_and_no_history(matched: Place) -> None:
+    for number in range(30):
+        school = School(
+            school_id=f"other-{number}",
+            name="O",
+            time_zone="Asia/Jakarta",
+            country="ID",
+            languages=("id",),
+        )
+        mark = AppliedSequence(f"district_schools_v1/{school.school_id}", Sequence(1, 1))
+        await matched.composed.runtime.schools.apply(
+            SchoolDefined(school_id=school.school_id, school=school), mark
+        )
+    ended = [
+        {"_id": f"old-{n}", "school_id": matched.school_id, "state": {"stage": Stage.CLOSED}}
+        for n in range(500)
+    ]
+    await matched.composed.runtime.database[CASES.collection].insert_many(ended)
+    async with examined(matched.composed.runtime.database) as seen:
+        await look(matched)
+    assert [plan for plan in seen.whole_collections if not plan.startswith("schools ")] == []
+    assert seen.keys <= 31 * 14
+
+
+def rows_of(place: Place) -> TenantCollection:
+    return place.composed.runtime.store(place.school_id).rows(CASES.collection)
