@@ -21,7 +21,7 @@ from sebaya_contracts.event import Event
 from sebaya_contracts.intake import CaseOpened, Preferences
 from sebaya_contracts.matching import MatchAccepted, MatchClosed, MatchOffered, MeetingLogged
 from sebaya_contracts.topics import ALERTS, CASES, MATCHES, SCHOOLS, Topic, topic_of
-from sebaya_contracts.words import CaseTopic, EntryChannel, MatchEnd
+from sebaya_contracts.words import CaseTopic, Door, MatchEnd
 
 WORKER = "bench.evaluation_worker"
 OURS, BARE, FASTSTREAM = (
@@ -47,7 +47,7 @@ def history(case: int) -> list[tuple[int, Event]]:
         school_id=school_id,
         case_id=case_id,
         topic=CaseTopic.LONELINESS,
-        door=EntryChannel.WEB,
+        door=Door.WEB,
         preferences=Preferences(language="id"),
         opening_message_id=f"t{case}",
         consent_version="2026-1",

@@ -2,6 +2,7 @@
 by `make contracts`.
 """
 
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -24,8 +25,27 @@ def schemas(topic: Topic) -> Document:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": topic.name,
         "oneOf": [{"$ref": f"#/$defs/{name}"} for name in topic.types],
-        "$defs": parts,
+        "$defs": _unwrap_descriptions(parts),
     }
+
+
+def _unwrap_descriptions(node: Any) -> Any:
+    """Join the wrapped lines of each description; paragraphs stay."""
+    match node:
+        case dict():
+            return {
+                key: _unwrap(value) if key == "description" else _unwrap_descriptions(value)
+                for key, value in node.items()
+            }
+        case list():
+            return [_unwrap_descriptions(one) for one in node]
+        case _:
+            return node
+
+
+def _unwrap(doc: str) -> str:
+    paragraphs = inspect.cleandoc(doc).split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def asyncapi() -> Document:
@@ -80,7 +100,7 @@ def _describe(topic: Topic) -> Document:
 def _message(topic: Topic, name: str) -> Document:
     return {
         "name": name,
-        "summary": (topic.types[name].__doc__ or "").strip().splitlines()[0],
+        "summary": _unwrap(topic.types[name].__doc__ or "").split("\n\n")[0],
         "payload": {"$ref": f"{topic.name}.json#/$defs/{name}"},
     }
 

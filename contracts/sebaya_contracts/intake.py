@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sebaya_contracts.event import Event, Part
-from sebaya_contracts.words import Answer, Author, CaseTopic, EntryChannel, ReportReason, Urgency
+from sebaya_contracts.words import Answer, Author, CaseTopic, Door, ReportReason, Urgency
 
 
 class Preferences(Part, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class CaseOpened(Event, frozen=True, kw_only=True):
 
     case_id: str
     topic: CaseTopic
-    door: EntryChannel
+    door: Door
     preferences: Preferences
     opening_message_id: str
     consent_version: str

@@ -56,7 +56,7 @@ class Answer(StrEnum):
     PREFER_NOT_TO_SAY = "prefer_not_to_say"
 
 
-class EntryChannel(StrEnum):
+class Door(StrEnum):
     """By which door a case came in."""
 
     WEB = "web"

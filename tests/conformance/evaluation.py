@@ -25,7 +25,7 @@ from sebaya_contracts.words import (
     AlertCause,
     AlertOutcome,
     CaseTopic,
-    EntryChannel,
+    Door,
     Level,
     MatchEnd,
 )
@@ -69,7 +69,7 @@ def opened(
         school_id=school_id,
         case_id=case_id,
         topic=topic,
-        door=EntryChannel.WEB,
+        door=Door.WEB,
         preferences=Preferences(language="id"),
         opening_message_id=f"{case_id}-m1",
         consent_version="2026-1",

@@ -16,7 +16,7 @@ from sebaya_contracts.intake import (
     RematchRequested,
 )
 from sebaya_contracts.topics import ALERTS, CASES, SCHOOLS, VERDICTS
-from sebaya_contracts.words import AlertCause, AlertOutcome, CaseTopic, EntryChannel, Level
+from sebaya_contracts.words import AlertCause, AlertOutcome, CaseTopic, Door, Level
 from sebaya_matching import main
 from sebaya_matching.domain.case import Case
 from sebaya_matching.settings import Settings
@@ -104,7 +104,7 @@ def _opened(case_id: str, *later: Event) -> list[Sourced]:
         school_id=SCHOOL,
         case_id=case_id,
         topic=CaseTopic.LONELINESS,
-        door=EntryChannel.WEB,
+        door=Door.WEB,
         preferences=Preferences(language="id", hours=("mon-lunch",), excluded_supporters=("budi",)),
         opening_message_id=f"{case_id}-m1",
         consent_version="2026-1",

@@ -17,7 +17,7 @@ from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_contracts.intake import CaseOpened, Preferences
 from sebaya_contracts.topics import CASES
-from sebaya_contracts.words import CaseTopic, EntryChannel
+from sebaya_contracts.words import CaseTopic, Door
 from sebaya_matching.main import compose
 from sebaya_matching.settings import Settings
 from servers import Servers
@@ -180,7 +180,7 @@ def opened(case_id: str) -> Sourced:
         school_id="sma-1",
         case_id=case_id,
         topic=CaseTopic.SCHOOL,
-        door=EntryChannel.API,
+        door=Door.API,
         preferences=Preferences(language="id"),
         opening_message_id=f"{case_id}-m",
         consent_version="2026-1",

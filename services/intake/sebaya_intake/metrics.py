@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from sebaya_contracts.words import Author, EntryChannel
+from sebaya_contracts.words import Author, Door
 from sebaya_intake.domain.crisis_lines import LINES
 
 CASES_OPENED = Counter("sebaya_intake_cases_opened", "Cases opened, by door", ["door"])
@@ -52,7 +52,7 @@ TRIES_SLOWED = Counter(
     "Tries with a return code answered later because codes of the school were being guessed",
 )
 
-for door in EntryChannel:
+for door in Door:
     CASES_OPENED.labels(door.value)
 for author in Author:
     MESSAGES.labels(author.value)

@@ -11,7 +11,7 @@ from sebaya_contracts.words import (
     Answer,
     Author,
     CaseTopic,
-    EntryChannel,
+    Door,
     ReportReason,
     Urgency,
     WaitReason,
@@ -97,7 +97,7 @@ class OpenCaseRequest(Model):
             description="How soon somebody is needed: a place among those who wait. To call an adult: `POST …/me/adult`"
         ),
     ] = Urgency.CAN_WAIT
-    door: EntryChannel = EntryChannel.API
+    door: Door = Door.API
 
     def preferences(self) -> Preferences:
         return Preferences(

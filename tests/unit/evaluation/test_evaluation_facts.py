@@ -26,7 +26,7 @@ from sebaya_contracts.words import (
     AlertCause,
     AlertOutcome,
     CaseTopic,
-    EntryChannel,
+    Door,
     Level,
     MatchEnd,
 )
@@ -68,7 +68,7 @@ def case(draw: st.DrawFn, number: int) -> list[Told]:
             school_id="s1",
             case_id=case_id,
             topic=draw(st.sampled_from(list(CaseTopic)[:3])),
-            door=EntryChannel.WEB,
+            door=Door.WEB,
             preferences=Preferences(language="id"),
             opening_message_id="m",
             consent_version="1",

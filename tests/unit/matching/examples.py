@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sebaya_contracts.intake import CaseOpened, Preferences
-from sebaya_contracts.words import CaseTopic, EntryChannel, Level, SupporterState
+from sebaya_contracts.words import CaseTopic, Door, Level, SupporterState
 from sebaya_matching.domain import lifecycle
 from sebaya_matching.domain.case import Case, Request
 from sebaya_matching.domain.enums import Stage
@@ -25,7 +25,7 @@ def case_opened(
         school_id=school_id,
         case_id=case_id,
         topic=topic,
-        door=EntryChannel.WEB,
+        door=Door.WEB,
         preferences=Preferences(**({"language": "id"} | wishes)),
         opening_message_id=f"{case_id}-m1",
         consent_version="2026-1",

@@ -21,7 +21,7 @@ from sebaya_contracts.escalation import (
 )
 from sebaya_contracts.intake import CaseErased, CaseOpened, CaseWithdrawn
 from sebaya_contracts.matching import MatchAccepted, MatchClosed, MatchOffered, MeetingLogged
-from sebaya_contracts.words import AlertOutcome, CaseTopic, EntryChannel, Level, MatchEnd
+from sebaya_contracts.words import AlertOutcome, CaseTopic, Door, Level, MatchEnd
 from sebaya_evaluation.domain.periods import UNPLACED, month_of
 
 
@@ -72,7 +72,7 @@ class Fact(Struct, frozen=True):
     about: About = About.CASE
     placed_at: datetime | None = None
     topic: CaseTopic | None = None
-    door: EntryChannel | None = None
+    door: Door | None = None
     language: str | None = None
     withdrawn_at: datetime | None = None
     matches: tuple[MatchFact, ...] = ()

@@ -17,7 +17,7 @@ from sebaya_chassis.base.problems import (
     problems,
 )
 from sebaya_chassis.web.auth import bearer
-from sebaya_contracts.words import EntryChannel
+from sebaya_contracts.words import Door
 from sebaya_intake.dependencies import (
     CurrentPlace,
     CurrentSchool,
@@ -82,7 +82,7 @@ async def open_case(
     wanted: OpenCaseRequest, key: IdempotencyKey, at: CurrentPlace, request: Request
 ) -> OpenedView:
     """Ask for support. Repeat with the same key until an answer comes: the case is opened once."""
-    if wanted.door is EntryChannel.STAFF:
+    if wanted.door is Door.STAFF:
         await staff_at_the_door(request, at.school.school_id)
     code = at.parts.keys.return_code(at.school.school_id, key)
     digests = _digests(at.parts, at.school.school_id, key, code, wanted)

@@ -16,7 +16,7 @@ from sebaya_contracts.intake import (
     RematchRequested,
     SafetyAnswers,
 )
-from sebaya_contracts.words import Author, CaseTopic, EntryChannel, Level, ReportReason, Urgency
+from sebaya_contracts.words import Author, CaseTopic, Door, Level, ReportReason, Urgency
 from sebaya_intake.domain.consent import Consent
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.projection import Match, Phase, View
@@ -51,7 +51,7 @@ class Opening:
     message_id: str
     text: str
     topic: CaseTopic
-    door: EntryChannel
+    door: Door
     preferences: Preferences
     safety: SafetyAnswers
     consent: Consent

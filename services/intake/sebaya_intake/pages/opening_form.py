@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from sebaya_chassis.base.problems import Invalid, Problem
 from sebaya_chassis.web.pages.form import Form, faults
-from sebaya_contracts.words import Answer, EntryChannel, Urgency
+from sebaya_contracts.words import Answer, Door, Urgency
 from sebaya_intake.errors import AgeOutside, CaseGone, ConsentNeeded, ConsentOutdated
 from sebaya_intake.schemas import OpenCaseRequest, SchoolView
 
@@ -63,7 +63,7 @@ def wanted(form: Form, language: str, school: SchoolView) -> OpenCaseRequest:
         "excluded_supporters": form.all("excluded"),
         "preferred_supporters": [one for one in form.all("preferred") if one],
         "urgency": _urgency(form),
-        "door": EntryChannel.WEB,
+        "door": Door.WEB,
     }
     if form.one("agreed") and form.one("age"):
         body["consent"] = {
