@@ -19,7 +19,8 @@ from bench.frame import Bar, Bench, Contender, Killed, Run
 from bench.intake import BODY, SCHOOLS, keys, path_of, school_of, served
 from bench.place import Place, cores, pinned, started
 from sebaya_chassis.base.ids import new_id
-from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_chassis.storage.database import Database, Document, database
 from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence

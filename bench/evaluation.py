@@ -14,7 +14,7 @@ from bench.client import until
 from bench.frame import Bar, Bench, Contender, Killed, Run
 from bench.place import Place, said, started
 from sebaya_chassis.base.ids import new_id
-from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Attributes, Sequence, encode
 from sebaya_contracts.event import Event

@@ -22,7 +22,7 @@ from bench.client import Answers, answers_at, post_all, until
 from bench.frame import Bar, Bench, Contender, Killed, Run
 from bench.intake_doors import BARE, DOORS, SECRET, Given
 from bench.place import Place, cores, pinned, started
-from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_chassis.storage.database import Database, database
 from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence

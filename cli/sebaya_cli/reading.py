@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from sebaya_chassis.outbox.producer import records_to_end
+from sebaya_chassis.consuming.topic_reader import records_to_end
 from sebaya_cli.where import Where
 from sebaya_contracts.envelope import Attributes, Malformed, attributes, decode
 from sebaya_contracts.event import Event

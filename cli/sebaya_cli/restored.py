@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from sebaya_chassis.consuming import crash_recovery
-from sebaya_chassis.outbox.producer import records_to_end
+from sebaya_chassis.consuming.topic_reader import records_to_end
 from sebaya_chassis.service.restore import mark_restored
 from sebaya_chassis.service.runtime import read_epoch
 from sebaya_chassis.storage.database import connect, database

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from sebaya_chassis.base.ids import new_id
-from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_cli.reading import read
 from sebaya_cli.where import Where
 from sebaya_contracts.district import School, SchoolDefined

@@ -15,7 +15,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
-from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_cli import school_file, schools
 from sebaya_cli.where import Where
 from sebaya_contracts.topics import SERVICES, TOPICS, read_by

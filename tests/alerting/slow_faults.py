@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from alerting.faults import GRAVE, Fault, Switch, counsellor_comes, give_up, send_unreadable
 from alerting.town import Town
-from sebaya_chassis.outbox.producer import Producer, records_to_end
+from sebaya_chassis.consuming.topic_reader import records_to_end
+from sebaya_chassis.outbox.producer import Producer
 from sebaya_cli import schools
 from sebaya_cli.demo.district import request
 from sebaya_cli.demo.people import Student

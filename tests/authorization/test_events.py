@@ -22,7 +22,7 @@ from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.consuming.dead_letters import COLLECTION as PARKED
 from sebaya_chassis.consuming.dead_letters import Record
 from sebaya_chassis.consuming.outcome import Outcome
-from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import Runtime, topics_of
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.escalation import CoveragePublished

@@ -23,7 +23,7 @@ from conformance.harness import (
 )
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.outcome import Outcome
-from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_contracts.topics import SERVICES
 from servers import Servers

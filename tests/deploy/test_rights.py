@@ -20,7 +20,8 @@ from deploy.rendering import of_kind, overlay
 from integration.intake.intake_door import SCHOOL, key, school, wanted
 from sebaya_chassis.base.kafka_access import KafkaAccess, KafkaSecurity
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
-from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.storage import audit
 from sebaya_cli import schools
 from sebaya_cli.stack.choice import choose_mongod

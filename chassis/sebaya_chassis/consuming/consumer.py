@@ -40,8 +40,8 @@ from sebaya_chassis.consuming.record_processor import RecordProcessor
 from sebaya_chassis.consuming.schools_first import POLL_MS as FIRST_POLL_MS
 from sebaya_chassis.consuming.schools_first import SchoolsFirst
 from sebaya_chassis.consuming.suspects import Suspects
+from sebaya_chassis.consuming.worker_note import WorkerNote
 from sebaya_chassis.outbox.producer import METADATA_MAX_AGE_MS
-from sebaya_chassis.service.status import WorkerNote
 from sebaya_contracts.topics import SCHOOLS, Topic
 
 log = get_logger()

@@ -1,10 +1,8 @@
-"""The producer with the settings that lose nothing, and the topics as the contracts describe them."""
+"""The producer with the settings that lose nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from sebaya_chassis.base.health import Heartbeat
@@ -12,81 +10,11 @@ from sebaya_chassis.base.kafka_access import OPEN, KafkaAccess
 from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.retry import backoff
 from sebaya_contracts.envelope import Headers
-from sebaya_contracts.topics import Topic
 
 log = get_logger()
-TOPIC_EXISTS = 36
 # Deleted or grown topics are noticed within this; the default of five minutes leaves a consumer
 # without partitions.
 METADATA_MAX_AGE_MS = 5_000
-
-
-class TopicsMissing(RuntimeError):
-    """The broker refused to make a topic; the message names it and the broker's reason."""
-
-
-async def make_topics(
-    bootstrap: str, wanted: Iterable[tuple[str, Topic]], replicas: int, access: KafkaAccess = OPEN
-) -> None:
-    """Makes what is missing; existing topics stay as they are. Raises KafkaError or TopicsMissing."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **access.arguments())
-    try:
-        await admin.start()
-        existing = set(await admin.list_topics())
-        new = [
-            NewTopic(
-                name,
-                num_partitions=topic.partitions,
-                replication_factor=replicas,
-                topic_configs=topic.config(),
-            )
-            for name, topic in wanted
-            if name not in existing
-        ]
-        if new:
-            refuse_failures(await admin.create_topics(new))
-    finally:
-        await admin.close()
-
-
-def refuse_failures(response: object) -> None:
-    """The broker reports each topic on its own; only "exists already" is no failure."""
-    for name, code, *rest in getattr(response, "topic_errors", ()):
-        if code not in {0, TOPIC_EXISTS}:
-            raise TopicsMissing(
-                f"the broker did not make the topic {name}: error {code} {rest[0] if rest else ''}".strip()
-            )
-
-
-async def records_to_end(
-    bootstrap: str, name: str, partitions: int, access: KafkaAccess = OPEN
-) -> AsyncIterator["ConsumerRecord[bytes, bytes]"]:
-    """A topic from its first record to where it ends now, partition by partition. Raises
-    KafkaError.
-    """
-    every = [TopicPartition(name, number) for number in range(partitions)]
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        **access.arguments(),
-    )
-    try:
-        await consumer.start()
-        consumer.assign(every)
-        ends = await consumer.end_offsets(every)
-        await consumer.seek_to_beginning(*every)
-        waiting = set(every)
-        while waiting := {
-            partition
-            for partition in waiting
-            if await consumer.position(partition) < ends[partition]
-        }:
-            for records in (await consumer.getmany(*waiting, timeout_ms=500)).values():
-                for record in records:
-                    yield record
-    finally:
-        await consumer.stop()
 
 
 class Producer:

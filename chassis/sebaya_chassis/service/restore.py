@@ -20,7 +20,7 @@ from sebaya_chassis.base.metrics import TAKEN_BACK
 from sebaya_chassis.base.problems import UnknownSchool
 from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.consuming.handlers import Handlers
-from sebaya_chassis.outbox.producer import records_to_end
+from sebaya_chassis.consuming.topic_reader import records_to_end
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.database import Database
 from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence

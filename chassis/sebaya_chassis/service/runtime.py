@@ -31,15 +31,17 @@ from sebaya_chassis.consuming.crash_recovery import Attempts
 from sebaya_chassis.consuming.dead_letters import DeadLetters
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.record_processor import OnParked, RecordProcessor, nothing_more
-from sebaya_chassis.outbox.producer import Producer, TopicsMissing, make_topics
+from sebaya_chassis.consuming.worker_note import WorkerNote
+from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.relay import Relay
+from sebaya_chassis.outbox.topics import TopicsMissing, make_topics
 from sebaya_chassis.service import restore
 from sebaya_chassis.service.gauges import Gauges
 from sebaya_chassis.service.restore import ErasureReplay
 from sebaya_chassis.service.server import Server, config_of
 from sebaya_chassis.service.status import COLLECTION as WORKERS
 from sebaya_chassis.service.status import INDEXES as STANDING_INDEXES
-from sebaya_chassis.service.status import ServiceStatus, WorkerNote, Workers, standing
+from sebaya_chassis.service.status import ServiceStatus, Workers, standing
 from sebaya_chassis.service.timers import Timer, Timers, schools_due
 from sebaya_chassis.storage import audit, revoked_sessions
 from sebaya_chassis.storage.clock import StoreClock

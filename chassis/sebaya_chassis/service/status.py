@@ -14,6 +14,7 @@ from pymongo import IndexModel
 
 from sebaya_chassis.base.health import Health
 from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.consuming.worker_note import WorkerNote
 from sebaya_chassis.storage.database import Database, Document
 
 COLLECTION = "workers"
@@ -33,16 +34,6 @@ class State(StrEnum):
     BEHIND = "behind"
     NO_WORKER = "no_worker"
     STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerNote:
-    """What a worker said of itself at its last look."""
-
-    records_behind: int = 0
-    seconds_behind: float = 0.0
-    halted: bool = False
-    stuck: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

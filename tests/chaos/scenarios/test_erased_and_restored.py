@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from chaos.scenarios.town import CALM, JAKARTA, Town, town, wanted
 from integration.test_command import sebaya
-from sebaya_chassis.outbox.producer import records_to_end
+from sebaya_chassis.consuming.topic_reader import records_to_end
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.audit import Head
 from sebaya_chassis.storage.clock import StoreClock

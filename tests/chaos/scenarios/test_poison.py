@@ -15,7 +15,7 @@ import pytest
 from conformance.harness import all_consumed, deliver, prepared, publish
 from conformance.matching import SCENARIO
 from integration.test_command import here, sebaya
-from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.process import Child, python

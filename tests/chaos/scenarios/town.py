@@ -17,7 +17,8 @@ import httpx
 import yaml
 from pymongo import AsyncMongoClient
 
-from sebaya_chassis.outbox.producer import make_topics, records_to_end
+from sebaya_chassis.consuming.topic_reader import records_to_end
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_cli import school_file, schools
 from sebaya_cli.demo.people import Staff, Student
 from sebaya_cli.stack import kafka, mongo, services

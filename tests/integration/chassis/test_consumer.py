@@ -23,7 +23,8 @@ from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.consuming.prefetch import FetchedRecords
 from sebaya_chassis.consuming.record_processor import RecordProcessor
-from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import Runtime, topics_of
 from sebaya_chassis.storage.documents import AppliedSequence, Documents
 from sebaya_chassis.storage.tenant_store import SchoolStore

@@ -24,7 +24,8 @@ from sebaya_chassis.consuming.consumer import Consumer
 from sebaya_chassis.consuming.crash_recovery import Attempt, Attempts
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.offset_commits import OffsetCommits
-from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import Runtime, topics_of
 from sebaya_chassis.storage.documents import AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore

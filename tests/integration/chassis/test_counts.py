@@ -16,7 +16,7 @@ from sample_service import asked, knows_the_school, reader, times
 from sebaya_chassis.consuming import offset_commits as committing
 from sebaya_chassis.consuming.consumer import Consumer
 from sebaya_chassis.consuming.crash_recovery import Attempts
-from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_contracts.topics import CASES
 from servers import Servers

@@ -15,7 +15,8 @@ from sebaya_chassis.base import retry
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.outcome import Outcome
-from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import Runtime, topics_of
 from sebaya_chassis.storage.database import connect, database
 from sebaya_chassis.storage.documents import AppliedSequence

@@ -13,8 +13,9 @@ from fastapi import FastAPI
 from pymongo.asynchronous.collection import AsyncCollection
 
 from sample_service import COUNTED, Counted, asked, knows_the_school, reader, sender, times
-from sebaya_chassis.outbox.producer import Producer, make_topics
+from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.relay import STORE_LANES
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import Runtime, topics_of
 from sebaya_chassis.storage.writer import DocumentRef, SweepOnly
 from sebaya_contracts.envelope import attributes

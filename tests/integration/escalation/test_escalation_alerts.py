@@ -13,7 +13,7 @@ from integration.escalation.receivers import Mailbox
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
 from sebaya_chassis.consuming.outcome import Outcome
-from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.storage import schools
 from sebaya_contracts.district import Day, Shift
 from sebaya_contracts.intake import (

@@ -16,7 +16,7 @@ from integration.escalation.harness import (
     watching,
 )
 from integration.escalation.receivers import Mailbox, Receiver
-from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.intake import MessagePosted

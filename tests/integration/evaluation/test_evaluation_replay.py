@@ -8,7 +8,7 @@ from conformance import evaluation as scenario
 from conformance.harness import all_consumed, publish
 from integration.evaluation.harness import Desk, opened_desk
 from sebaya_chassis.base.settings import ChassisSettings
-from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_contracts.topics import read_by
 from sebaya_contracts.words import Side

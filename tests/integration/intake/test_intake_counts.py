@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from integration.intake.intake_door import SCHOOL, Door, door_of, key, school, wanted
-from sebaya_chassis.outbox.producer import make_topics
+from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_chassis.storage import schools
 from sebaya_chassis.storage.database import Document

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from sebaya_chassis.consuming.dead_letters import Replay, dead_letter_topic, position, replay_of
-from sebaya_chassis.outbox.producer import TopicsMissing, refuse_failures
+from sebaya_chassis.outbox.topics import TopicsMissing, refuse_failures
 from sebaya_contracts.topics import TOPICS, YEARS
 
 

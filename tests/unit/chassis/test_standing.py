@@ -2,7 +2,8 @@
 
 import pytest
 
-from sebaya_chassis.service.status import BEHIND_SECONDS, ServiceStatus, State, WorkerNote, standing
+from sebaya_chassis.consuming.worker_note import WorkerNote
+from sebaya_chassis.service.status import BEHIND_SECONDS, ServiceStatus, State, standing
 
 WELL = WorkerNote()
 
