@@ -10,7 +10,8 @@ import msgspec
 from sebaya_contracts.event import Event, Part
 from sebaya_contracts.words import Level, Role
 
-SchoolId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", max_length=63)]
+SCHOOL_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+SchoolId = Annotated[str, msgspec.Meta(pattern=SCHOOL_ID_PATTERN, max_length=63)]
 ON_CALL = "on_call"
 # One address, and nothing that a mail header or a mail server would read as two or as another
 # field.

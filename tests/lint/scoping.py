@@ -24,8 +24,10 @@ DRIVERS = ("pymongo", "motor", "aiokafka", "bson")
 # Doors without a school. `main.py` wires them; nobody else may hold one.
 UNSCOPED = {
     "SchoolStore",
+    "DistrictStore",
     "Documents",
-    "Rows",
+    "TenantCollection",
+    "CollectionRegistry",
     "Producer",
     "Relay",
     "connect",
@@ -36,7 +38,15 @@ UNSCOPED = {
 # are said.
 UNSCOPED_WORDS = {"$lookup", "$graphLookup", "$unionWith", "$out", "$merge"}
 CHANGES = {"$set", "$setOnInsert", "$addFields", "$unset", "$rename"}
-UNSCOPED_ATTRIBUTES = {"database", "client", "_database", "_collection", "publisher"}
+UNSCOPED_ATTRIBUTES = {
+    "database",
+    "client",
+    "collections",
+    "publisher",
+    "_database",
+    "_collection",
+    "_collections",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,10 @@ class Finding:
 
 
 def findings(path: Path, source: str) -> Iterator[Finding]:
-    """What a file does that only the chassis may."""
-    for node in ast.walk(ast.parse(source)):
+    """Find what a file does that only the chassis may."""
+    tree = ast.parse(source)
+    own = _own_names(tree)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] in DRIVERS:
@@ -62,28 +74,61 @@ def findings(path: Path, source: str) -> Iterator[Finding]:
                     )
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from _imported(path, node, node.module)
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in UNSCOPED
-        ):
-            yield Finding(
-                path,
-                node.lineno,
-                f"makes {node.func.id} itself; ask the runtime for the store of one school",
-            )
-        elif (
-            isinstance(node, ast.Attribute)
-            and node.attr in UNSCOPED_ATTRIBUTES
-            and path.name != "main.py"
-        ):
-            yield Finding(path, node.lineno, f"reaches for .{node.attr}, which knows no school")
+        elif isinstance(node, ast.Call):
+            yield from _called(path, node, own)
+        elif isinstance(node, ast.Attribute):
+            yield from _reached(path, node, own)
         elif isinstance(node, ast.Constant) and node.value in UNSCOPED_WORDS:
             yield Finding(
                 path, node.lineno, f"says {node.value}, which reads or writes past the school"
             )
         elif isinstance(node, ast.Dict):
             yield from _moved(path, node)
+
+
+def _own_names(tree: ast.Module) -> set[str]:
+    """Names that the file gives to functions and attributes itself."""
+    functions = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    return functions | {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _of_self(node)
+    }
+
+
+def _of_self(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}
+
+
+def _called(path: Path, node: ast.Call, own: set[str]) -> Iterator[Finding]:
+    match node.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name) if name in UNSCOPED:
+            message = f"makes {name} itself; ask the runtime for the store of one school"
+            yield Finding(path, node.lineno, message)
+        case ast.Name(id="getattr") | ast.Attribute(attr="attrgetter") | ast.Name(id="attrgetter"):
+            for argument in node.args:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    for name in argument.value.split("."):
+                        yield from _named(path, node.lineno, name, own)
+
+
+def _reached(path: Path, node: ast.Attribute, own: set[str]) -> Iterator[Finding]:
+    if path.name == "main.py" and not node.attr.startswith("_"):
+        return
+    if node.attr in UNSCOPED_ATTRIBUTES or not _of_self(node):
+        yield from _named(path, node.lineno, node.attr, own)
+
+
+def _named(path: Path, line: int, name: str, own: set[str]) -> Iterator[Finding]:
+    private = name.startswith("_") and not name.endswith("__")
+    if name in UNSCOPED_ATTRIBUTES:
+        yield Finding(path, line, f"reaches for .{name}, which knows no school")
+    elif private and name not in own:
+        yield Finding(path, line, f"reaches for .{name}, which is another module's own")
 
 
 def _moved(path: Path, node: ast.Dict) -> Iterator[Finding]:

@@ -18,7 +18,17 @@ STORE = Path("services/intake/sebaya_intake/store.py")
         "store = SchoolStore(database, writer, 's1')",
         "rows = runtime.database['cases'].find({})",
         "await self.runtime.client.admin.command('x')",
+        "store = tenant_store.SchoolStore(collections, writer, 's1')",
+        "store = DistrictStore(runtime.collections, writer)",
         "documents = Documents(kind, 's1', collection, writer)",
+        "rows = TenantCollection(collected, 's1', None)",
+        "rows = runtime.collections.of('cases').collection.find({})",
+        "await store.alerts._collection.find({}).to_list()",
+        "await self._collection.find({}).to_list()",
+        "store.alerts._school_id = 's2'",
+        "await getattr(store.alerts, '_collection').find({}).to_list()",
+        "collection = operator.attrgetter('alerts._collection')(store)",
+        "session = store.school._session",
         "await rows.aggregate([{'$match': {}}, {'$lookup': {'from': 'cases'}}])",
         "stage = '$unionWith'",
         "await rows.update({'_id': 1}, {'$set': {'school_id': 's2'}})",
@@ -39,10 +49,21 @@ def test_a_way_around_the_school_is_found(source: str) -> None:
         "await store.documents(CASES).load('c1')",
         "await rows.update({'_id': 1}, {'$set': {'n': 1}})",
         "key = {'school_id': 's1'}",
+        "self._cases = store.documents(CASES)",
+        "await self._cases.load('c1')",
+        "name = CASES.collection",
+        "name = getattr(event, topic.key)",
+        "label = case.__class__.__name__",
     ],
 )
 def test_the_way_through_the_school_passes(source: str) -> None:
     assert not list(findings(STORE, f"async def f():\n    {source}\n"))
+
+
+def test_a_file_may_call_its_own_private_functions() -> None:
+    own = "class S:\n    def _with_slot(self): ...\n\ndef f(tx):\n    return S(tx)._with_slot()\n"
+    assert not list(findings(STORE, own))
+    assert list(findings(STORE, "def f(tx):\n    return S(tx)._with_slot()\n"))
 
 
 def test_the_composition_root_may_hold_what_it_wires() -> None:

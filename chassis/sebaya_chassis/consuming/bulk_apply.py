@@ -25,27 +25,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import Struct
-from pymongo import InsertOne, UpdateOne
-from pymongo.errors import BulkWriteError
 
 from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.metrics import CONFLICTS, RETRIES
 from sebaya_chassis.base.tracing import continued, recorded
 from sebaya_chassis.consuming.dead_letters import Record
 from sebaya_chassis.consuming.outcome import Outcome
-from sebaya_chassis.storage.database import Document
-from sebaya_chassis.storage.documents import SHOWN, AppliedSequence, DocumentChange, LoadedDocument
-from sebaya_chassis.storage.writer import Lease
+from sebaya_chassis.storage.bulk_documents import DocumentWrite, load_many, write_many
+from sebaya_chassis.storage.documents import AppliedSequence, DocumentChange, LoadedDocument
+from sebaya_chassis.storage.writer import DocumentRef
 from sebaya_contracts.envelope import Attributes
 from sebaya_contracts.topics import Topic
 
 log = get_logger()
 
-DUPLICATE_KEY = 11000
 # Large enough that a group's two questions cost little a record; a usual fetch of 500 makes four.
 GROUP_RECORDS = 125
-DocumentKey = tuple[str, str, str]
-"""Collection, school and identity."""
 
 
 class PlannedRecord(Struct, frozen=True):
@@ -59,7 +54,7 @@ class PlannedRecord(Struct, frozen=True):
     lane: int
 
 
-RecordsByDocument = dict[DocumentKey, list[PlannedRecord]]
+RecordsByDocument = dict[DocumentRef, list[PlannedRecord]]
 """Documents, each with the records that are for it, in order."""
 
 
@@ -67,37 +62,12 @@ RecordsByDocument = dict[DocumentKey, list[PlannedRecord]]
 class FoldedDocument:
     """What the records of a fetch make of one document."""
 
-    step: DocumentChange[Any]
-    before: LoadedDocument[Any] | None
-    state: Any
+    write: DocumentWrite
     applied: list[tuple[PlannedRecord, Any, Any]] = field(default_factory=list)
     """Each with the states before and after it."""
     settled: list[tuple[PlannedRecord, Outcome]] = field(default_factory=list)
-    marks: dict[str, str] = field(default_factory=dict)
-    entries: list[Document] = field(default_factory=list)
-    decisions: int = 0
-    lease: Lease | None = None
-
-    def operation(self) -> InsertOne[Document] | UpdateOne:
-        documents = self.step.documents
-        if self.before is None:
-            document, self.lease = documents.newborn(
-                self.state, self.entries, self.marks, documents.now(), self.decisions
-            )
-            return InsertOne(document)
-        return UpdateOne(
-            *documents.update(
-                self.step.identity,
-                self.before,
-                self.state,
-                self.entries,
-                self.marks,
-                self.decisions,
-            )
-        )
 
     def stored(self) -> None:
-        self.step.documents.tell(self.step.identity, self.entries, self.lease)
         for planned, before, after in self.applied:
             planned.step.stored(before, after)
 
@@ -116,19 +86,18 @@ def _groups(planned: Sequence[PlannedRecord]) -> list[RecordsByDocument]:
     """By collection, and a document's records in one group; so is a source document's, all of whose
     records are for one document.
     """
-    documents: dict[DocumentKey, list[PlannedRecord]] = {}
+    documents: dict[DocumentRef, list[PlannedRecord]] = {}
     for one in planned:
-        collection, school_id = one.step.documents.place
-        documents.setdefault((collection, school_id, one.step.identity), []).append(one)
+        documents.setdefault(one.step.ref, []).append(one)
     groups: list[RecordsByDocument] = []
     last: dict[str, tuple[RecordsByDocument, int]] = {}
     for place, records in documents.items():
-        group, held = last.get(place[0], ({}, 0))
+        group, held = last.get(place.collection, ({}, 0))
         if not group:
             groups.append(group)
         group[place] = records
         held += len(records)
-        last[place[0]] = (group, held) if held < GROUP_RECORDS else ({}, 0)
+        last[place.collection] = (group, held) if held < GROUP_RECORDS else ({}, 0)
     return groups
 
 
@@ -147,9 +116,10 @@ async def _group_applied(
 
 
 async def _apply(service: str, places: RecordsByDocument) -> list[tuple[PlannedRecord, Outcome]]:
-    folded = _fold(places, await _load(places))
-    won = await _write(folded)
-    collection = next(iter(places))[0]
+    targets = [(records[0].step.documents, ref.identity) for ref, records in places.items()]
+    folded = _fold(places, await load_many(targets))
+    won = await _written(folded)
+    collection = next(iter(places)).collection
     CONFLICTS.labels(service, collection).inc(len(folded) - len(won))
     settled: list[tuple[PlannedRecord, Outcome]] = []
     for document in won:
@@ -158,33 +128,8 @@ async def _apply(service: str, places: RecordsByDocument) -> list[tuple[PlannedR
     return settled
 
 
-async def _load(places: RecordsByDocument) -> dict[DocumentKey, LoadedDocument[Any]]:
-    """One question for all. Schools are in it, and looked at again: an id of another school finds
-    nothing.
-    """
-    some = next(iter(places.values()))[0].step.documents
-    match = {
-        "_id": {"$in": [identity for _, _, identity in places]},
-        "school_id": {"$in": list({school for _, school, _ in places})},
-    }
-    cursor = await some.collection.aggregate(
-        [{"$match": match}, {"$project": SHOWN | {"school_id": 1}}],
-        batchSize=len(places) + 1,
-    )
-    name = some.place[0]
-    found = (
-        (name, document["school_id"], document["_id"], document)
-        for document in await cursor.to_list()
-    )
-    return {
-        (name, school, identity): some.loaded(document)
-        for name, school, identity, document in found
-        if (name, school, identity) in places
-    }
-
-
 def _fold(
-    places: RecordsByDocument, loaded: Mapping[DocumentKey, LoadedDocument[Any]]
+    places: RecordsByDocument, loaded: Mapping[DocumentRef, LoadedDocument[Any]]
 ) -> list[FoldedDocument]:
     failed: set[int] = set()
     spans = recorded()  # once a batch: it looks into the environment
@@ -207,9 +152,10 @@ def _folded(
     """
     step = records[0].step
     now = before.now if before else step.documents.now()
-    folded = FoldedDocument(step, before, before.state if before else step.blank(now))
+    state = before.state if before else step.blank(now)
+    write = DocumentWrite(step.documents, step.identity, before, state)
+    folded = FoldedDocument(write)
     known = dict(before.marks) if before else {}
-    number = before.number if before else 0
     for one in records:
         if one.lane in failed:
             continue
@@ -219,73 +165,27 @@ def _folded(
             continue
         try:
             with continued(one.about.traceparent, one.about.type) if spans else nullcontext():
-                state, events = one.step.rule(folded.state, now)
+                state, events = one.step.rule(write.state, now)
         except Exception:  # noqa: BLE001 - it raises again where it is applied alone, and is named there
             failed.add(one.lane)
             continue
         if events:
             with continued(one.about.traceparent, one.about.type):
-                folded.entries += step.documents.entries(number + len(folded.entries), events, now)
-        folded.applied.append((one, folded.state, state))
-        folded.state = state
-        folded.marks[one.mark.source] = known[one.mark.source] = sequence
-        folded.decisions += 1
+                write.add_events(events, now)
+        folded.applied.append((one, write.state, state))
+        write.add_decision(state, one.mark)
+        known[one.mark.source] = sequence
         folded.settled.append((one, Outcome.APPLIED))
     return folded
 
 
-async def _write(folded: Sequence[FoldedDocument]) -> list[FoldedDocument]:
+async def _written(folded: Sequence[FoldedDocument]) -> list[FoldedDocument]:
     """Those that the store has: in good order all of them, and those with nothing but stale events."""
-    changed = [document for document in folded if document.decisions]
+    changed = [document.write for document in folded if document.write.decisions]
     if not changed:
         return list(folded)
-    collection = changed[0].step.documents.collection
-    lost: set[int] = set()
-    try:
-        done = await collection.bulk_write(
-            [document.operation() for document in changed], ordered=False
-        )
-        taken = done.matched_count + done.inserted_count
-    except BulkWriteError as error:
-        lost = _duplicates(error)
-        taken = error.details["nMatched"] + error.details["nInserted"]
-    if taken + len(lost) < len(changed):
-        lost |= await _overtaken(changed, lost)
-    losers = {id(changed[at]) for at in lost}
-    return [document for document in folded if id(document) not in losers]
-
-
-def _duplicates(error: BulkWriteError) -> set[int]:
-    """Which insertions found their document there already. Any other trouble is the whole write's."""
-    wrong = error.details["writeErrors"]
-    if error.details["writeConcernErrors"] or any(each["code"] != DUPLICATE_KEY for each in wrong):
-        raise error
-    return {each["index"] for each in wrong}
-
-
-async def _overtaken(changed: Sequence[FoldedDocument], lost: set[int]) -> set[int]:
-    """A bulk write tells how many filters fitted, not which: the marks do."""
-    asked = {
-        at: document
-        for at, document in enumerate(changed)
-        if at not in lost and document.before is not None
-    }
-    schools = list({document.step.documents.place[1] for document in asked.values()})
-    match = {
-        "_id": {"$in": [document.step.identity for document in asked.values()]},
-        "school_id": {"$in": schools},
-    }
-    rows = await changed[0].step.documents.collection.find(match, {"marks": 1}).to_list()
-    marks = {row["_id"]: row["marks"] for row in rows}
-    return {
-        at
-        for at, document in asked.items()
-        if not _has(marks.get(document.step.identity, {}), document.marks)
-    }
-
-
-def _has(stored: Mapping[str, str], written: Mapping[str, str]) -> bool:
-    return all(stored.get(source, "") >= sequence for source, sequence in written.items())
+    won = {id(write) for write in await write_many(changed)}
+    return [one for one in folded if not one.write.decisions or id(one.write) in won]
 
 
 def take_leading_records(lanes: Iterable[Sequence[PlannedRecord]]) -> list[PlannedRecord]:
@@ -295,10 +195,7 @@ def take_leading_records(lanes: Iterable[Sequence[PlannedRecord]]) -> list[Plann
     taken: list[PlannedRecord] = []
     for lane in lanes:
         for one in lane:
-            if (one.step.documents.place, one.step.identity) != (
-                lane[0].step.documents.place,
-                lane[0].step.identity,
-            ):
+            if one.step.ref != lane[0].step.ref:
                 break
             taken.append(one)
     return taken

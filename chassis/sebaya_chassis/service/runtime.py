@@ -47,6 +47,7 @@ from sebaya_chassis.storage import audit, revoked_sessions
 from sebaya_chassis.storage.clock import StoreClock
 from sebaya_chassis.storage.collection_registry import CollectionRegistry
 from sebaya_chassis.storage.database import Database, connect, database, refuse_look_alikes
+from sebaya_chassis.storage.district_store import DistrictStore
 from sebaya_chassis.storage.documents import CollectionSpec
 from sebaya_chassis.storage.revoked_sessions import RevokedSessions
 from sebaya_chassis.storage.schools import Schools
@@ -115,9 +116,17 @@ class Runtime:
         there, without which nothing is unique, and until a restored store has taken back what
         students took back.
         """
+        self._require_prepared()
+        return SchoolStore(self.collections, self.writer, school_id)
+
+    def district_store(self) -> DistrictStore:
+        """Return the store of what belongs to no school. Raises Unavailable as `store` does."""
+        self._require_prepared()
+        return DistrictStore(self.collections, self.writer)
+
+    def _require_prepared(self) -> None:
         if not self.prepared.is_set() and not restore.at_work.get():
             raise Unavailable
-        return SchoolStore(self.collections, self.writer, school_id)
 
     def consume(
         self,

@@ -13,7 +13,6 @@ from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
 from sebaya_chassis.base.ids import new_id
@@ -133,16 +132,13 @@ class Documents(Generic[S]):
         self._pending = pending
 
     @property
-    def place(self) -> tuple[str, str]:
-        """The collection's name and the school."""
-        return self._kind.collection, self._school_id
+    def name(self) -> str:
+        """The collection's name."""
+        return self._kind.collection
 
-    @property
-    def collection(self) -> AsyncCollection[Document]:
-        """For the chassis alone, which keeps to the school by itself; a service has no business
-        here.
-        """
-        return self._collection
+    def ref(self, identity: str) -> DocumentRef:
+        """Name a document of this school."""
+        return DocumentRef(self._kind.collection, self._school_id, identity)
 
     def now(self) -> datetime:
         """The store's time where no document is read."""
@@ -216,7 +212,7 @@ class Documents(Generic[S]):
         now = self._writer.clock.now()
         entries = self.entries(0, events, now)
         document, lease = self.newborn(state, entries, _marked(mark), now)
-        return NewDocument(self._handle(document["_id"]), document, entries, lease)
+        return NewDocument(self.ref(document["_id"]), document, entries, lease)
 
     async def insert_all(self, states: Sequence[S]) -> None:
         """First writes of documents without events, by one command; in a transaction, so that they
@@ -422,14 +418,11 @@ class Documents(Generic[S]):
             "traceparent": traceparent,
         }
 
-    def _handle(self, identity: str) -> DocumentRef:
-        return DocumentRef(self._kind.collection, self._school_id, identity)
-
     def tell(self, identity: str, entries: list[Document], lease: Lease | None) -> None:
         """The relay hears of what was written."""
         if not entries:
             return
-        handle = self._handle(identity)
+        handle = self.ref(identity)
         if self._pending is not None:
             self._pending.written.append((handle, entries if lease else [], lease))
         else:
@@ -461,6 +454,11 @@ class DocumentChange(msgspec.Struct, Generic[S], frozen=True):
     rule: Rule[S]
     stored: Stored[S] = not_told
     """Called once the effect is in the store."""
+
+    @property
+    def ref(self) -> DocumentRef:
+        """The document that it changes."""
+        return self.documents.ref(self.identity)
 
     async def alone(self, mark: AppliedSequence) -> None:
         """One decision, one write. Raises Stale, Conflict, and whatever the rule raises."""

@@ -4,10 +4,14 @@ hand a record over to it.
 Raised while the code is being tried, and found by the scoping lint before that.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sebaya_contracts.district import SCHOOL_ID_PATTERN, SchoolId
+
 SCHOOL = "school_id"
+_SCHOOL_ID = re.compile(SCHOOL_ID_PATTERN)
 # Stages that read or write collections past the filter that was set in front of them.
 UNSCOPED_STAGES = frozenset({"$lookup", "$graphLookup", "$unionWith", "$out", "$merge"})
 # Stages of an update that name each field they touch; the others put a record in the place of
@@ -17,6 +21,19 @@ UPDATE_STAGES = frozenset({"$set", "$addFields", "$unset"})
 
 class CrossesSchools(ValueError):
     """A statement about one school's records that could touch another's."""
+
+
+def require_school_id(value: object) -> SchoolId:
+    """Return the value if it can name a school.
+
+    Raises TypeError for anything but a string, ValueError for a string that no school is named by:
+    in a filter an operator or a list would match many schools.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"a school id is a string, not {type(value).__name__}")
+    if not _SCHOOL_ID.fullmatch(value):
+        raise ValueError("a store needs a school, named by its id")
+    return value
 
 
 def refuse_stages(stages: Sequence[Mapping[str, Any]]) -> None:

@@ -21,7 +21,11 @@ from sebaya_chassis.storage.documents import (
     Documents,
     UnpublishedWrites,
 )
-from sebaya_chassis.storage.tenant_guard import refuse_changes, refuse_stages
+from sebaya_chassis.storage.tenant_guard import (
+    refuse_changes,
+    refuse_stages,
+    require_school_id,
+)
 from sebaya_chassis.storage.writer import Writer
 
 S = TypeVar("S")
@@ -39,9 +43,7 @@ class SchoolStore:
         session: AsyncClientSession | None = None,
         pending: UnpublishedWrites | None = None,
     ) -> None:
-        if not school_id:
-            raise ValueError("a store needs a school")
-        self.school_id = school_id
+        self.school_id = require_school_id(school_id)
         self.writer = writer
         self._collections = collections
         self._session = session

@@ -4,14 +4,13 @@ publishes afterwards.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.storage.clock import StoreClock
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentRef:
+class DocumentRef(NamedTuple):
     """A document of one school."""
 
     collection: str

@@ -37,7 +37,7 @@ from sebaya_evaluation.domain.releases import Months, TooManyRanges
 from sebaya_evaluation.metrics import FEEDBACK
 from sebaya_evaluation.schemas import FeedbackRequest, FeedbackView, FormView, ReportView, Totals
 from sebaya_evaluation.settings import Settings
-from sebaya_evaluation.store import EvaluationStore
+from sebaya_evaluation.store import DistrictLedger, EvaluationStore
 
 Month = Annotated[str | None, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-07"])]
 Readers = Depends(allowed(Role.COUNSELLOR, Role.COORDINATOR, Role.DISTRICT_LEAD))
@@ -53,6 +53,7 @@ class Parts:
     """What the routes need, wired by main."""
 
     stores: Callable[[str], EvaluationStore]
+    district: Callable[[], DistrictLedger]
     schools: Schools
     settings: Settings
     wake: Callable[[], None]
@@ -210,9 +211,9 @@ async def district_report(parts: PartsOf, since: Month = None, until: Month = No
     """
     schools = await parts.schools.all()
     zone = schools[0].time_zone if schools else "UTC"
-    now = parts.stores("*").now()
-    months = _months(since, until, month_of(now, zone), parts.settings.report_months)
-    release, smallest = await reports.of_district(parts.schools, parts.stores, months)
+    ledger = parts.district()
+    months = _months(since, until, month_of(ledger.now(), zone), parts.settings.report_months)
+    release, smallest = await reports.of_district(parts.schools, parts.stores, ledger, months)
     return ReportView.of("district", smallest, release)
 
 

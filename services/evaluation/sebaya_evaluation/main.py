@@ -13,7 +13,14 @@ from sebaya_evaluation import handlers, pages
 from sebaya_evaluation.api import Parts, router
 from sebaya_evaluation.jobs import EvaluationGauges, RollupJob
 from sebaya_evaluation.settings import Settings
-from sebaya_evaluation.store import FACTS, INDEXES, LEDGERS, RESPONSES, EvaluationStore
+from sebaya_evaluation.store import (
+    FACTS,
+    INDEXES,
+    LEDGERS,
+    RESPONSES,
+    DistrictLedger,
+    EvaluationStore,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,16 @@ def compose(settings: Settings | None = None) -> Composed:
     def stores(school_id: str) -> EvaluationStore:
         return EvaluationStore(runtime.store(school_id), schools)
 
+    def district() -> DistrictLedger:
+        return DistrictLedger(runtime.district_store())
+
     recompute = RollupJob(stores, settings)
     watch = EvaluationGauges(stores, runtime.schools_due, runtime.writer.clock, settings)
     runtime.consume(handlers.make(schools), stores)
     runtime.keep_time(*recompute.timers())
     runtime.loop("watch", watch.run)
-    parts = Parts(stores, schools, settings, partial(runtime.wake, RESPONSES.collection))
+    wake = partial(runtime.wake, RESPONSES.collection)
+    parts = Parts(stores, district, schools, settings, wake)
     return Composed(runtime, _app(runtime, settings, parts), parts, recompute, watch)
 
 

@@ -8,7 +8,7 @@ from sebaya_chassis.storage.schools import Schools
 from sebaya_evaluation.domain.releases import Months, Numbers, Release
 from sebaya_evaluation.domain.report import Counts, counts_of, district
 from sebaya_evaluation.domain.tally import Tally, merged
-from sebaya_evaluation.store import DISTRICT, EvaluationStore
+from sebaya_evaluation.store import DistrictLedger, EvaluationStore
 
 Stores = Callable[[str], EvaluationStore]
 
@@ -31,7 +31,9 @@ async def of_school(store: EvaluationStore, months: Months) -> SchoolReport:
     return SchoolReport(made, smallest, counts, total)
 
 
-async def of_district(schools: Schools, stores: Stores, months: Months) -> tuple[Release, int]:
+async def of_district(
+    schools: Schools, stores: Stores, ledger: DistrictLedger, months: Months
+) -> tuple[Release, int]:
     """The district's release and its minimum cell, the largest of its schools'."""
     reports = [await of_school(stores(school.school_id), months) for school in await schools.all()]
     smallest = max((report.smallest for report in reports), default=1)
@@ -39,7 +41,7 @@ async def of_district(schools: Schools, stores: Stores, months: Months) -> tuple
         [(report.counts, report.release.figures) for report in reports], smallest
     )
     total = merged(report.total for report in reports)
-    return await stores(DISTRICT).release(months, Numbers(sums, total, smallest, hidden)), smallest
+    return await ledger.release(months, Numbers(sums, total, smallest, hidden)), smallest
 
 
 async def exact(schools: Schools, stores: Stores) -> tuple[Tally, int]:

@@ -16,11 +16,14 @@ from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from sebaya_chassis.base.problems import NotFound
+from sebaya_chassis.storage.district_store import OWNER as DISTRICT
+from sebaya_chassis.storage.district_store import DistrictStore
 from sebaya_chassis.storage.documents import (
     AppliedSequence,
     CollectionSpec,
     Conflict,
     DocumentChange,
+    Documents,
     LoadedDocument,
 )
 from sebaya_chassis.storage.schools import Schools
@@ -47,8 +50,6 @@ RESPONSES = CollectionSpec(
 )
 LEDGERS = CollectionSpec("ledgers", Ledger, identity=lambda ledger: ledger.ledger_id)
 ROLLUPS = "rollups"
-# The district's own releases; no school can be called so.
-DISTRICT = "*"
 
 _WAITS: dict[str, Any] = {"state.dirty_since": {"$type": "date"}}
 _DIRTY: dict[str, Any] = {"partialFilterExpression": _WAITS, "name": "dirty"}
@@ -291,18 +292,41 @@ class EvaluationStore:
         """What a reader is shown of these months, entered in the ledger before anybody sees it.
         Raises TooManyRanges.
         """
-        ledger_id = f"ledger-{self.school_id}"
-        decided = await self._store.documents(LEDGERS).decide_or_begin(
-            ledger_id,
-            lambda _now: Ledger(ledger_id),
-            lambda ledger, now: (release(ledger, months, numbers, now), ()),
-        )
-        return decided.state.releases[months.name]
+        ledgers = self._store.documents(LEDGERS)
+        return await _enter_release(ledgers, self.school_id, months, numbers)
 
     async def tallies(self) -> dict[str, dict[str, Tally]]:
         """Every roll-up by period and stratum."""
         rows = await self._store.rows(ROLLUPS).many({}, sort=[("period", 1)])
         return {row["period"]: msgspec.convert(row["strata"], dict[str, Tally]) for row in rows}
+
+
+class DistrictLedger:
+    """The releases of the district's reports."""
+
+    def __init__(self, store: DistrictStore) -> None:
+        self._store = store
+
+    def now(self) -> datetime:
+        """Return the store's time."""
+        return self._store.now()
+
+    async def release(self, months: Months, numbers: Numbers) -> Release:
+        """Enter in the ledger what a reader is shown of these months. Raises TooManyRanges."""
+        ledgers = self._store.documents(LEDGERS)
+        return await _enter_release(ledgers, DISTRICT, months, numbers)
+
+
+async def _enter_release(
+    ledgers: Documents[Ledger], owner: str, months: Months, numbers: Numbers
+) -> Release:
+    ledger_id = f"ledger-{owner}"
+    decided = await ledgers.decide_or_begin(
+        ledger_id,
+        lambda _now: Ledger(ledger_id),
+        lambda ledger, now: (release(ledger, months, numbers, now), ()),
+    )
+    return decided.state.releases[months.name]
 
 
 def _counted_in(period: str, zone: str) -> Document:

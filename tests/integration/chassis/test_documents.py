@@ -4,16 +4,20 @@ reaches another's.
 
 import asyncio
 import gc
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError
 
 from sample_service import COUNTED, Counted, asked, sender
 from sebaya_chassis.base.problems import NotFound, Problem
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.service.timers import Timer, Timers
+from sebaya_chassis.storage.bulk_documents import DocumentWrite, load_many, write_many
 from sebaya_chassis.storage.documents import (
     AlreadyApplied,
     AppliedSequence,
@@ -232,6 +236,94 @@ def test_a_store_without_a_school_cannot_be_built(runtime: Runtime) -> None:
         runtime.store("")
     with pytest.raises(ValueError, match="school"):
         SchoolStore(runtime.collections, Writer("intake", runtime.writer.clock), "")
+
+
+@pytest.mark.parametrize(
+    ("school_id", "refusal"),
+    [
+        ({"$ne": None}, TypeError),
+        (["a"], TypeError),
+        (None, TypeError),
+        (b"a", TypeError),
+        (re.compile("."), TypeError),
+        ("*", ValueError),
+        ("$ne", ValueError),
+        ("a\n", ValueError),
+        ("A", ValueError),
+        ("a" * 64, ValueError),
+    ],
+)
+def test_what_could_match_many_schools_or_none_is_no_school(
+    runtime: Runtime, school_id: Any, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal, match="school"):
+        runtime.store(school_id)
+
+
+def test_documents_of_a_school_give_no_collection_away(runtime: Runtime) -> None:
+    store = runtime.store("s1")
+    for made in (store, store.documents(COUNTED), store.rows("counted")):
+        public = {name: getattr(made, name) for name in dir(made) if not name.startswith("_")}
+        assert not [name for name, value in public.items() if isinstance(value, AsyncCollection)]
+
+
+async def test_the_district_store_reaches_no_school_and_no_school_reaches_it(
+    runtime: Runtime,
+) -> None:
+    district, school = runtime.district_store().documents(COUNTED), runtime.store("s1")
+    await district.insert(Counted("d1"))
+    await school.documents(COUNTED).insert(Counted("c1"))
+    assert [found.state.case_id for found in await district.find({})] == ["d1"]
+    assert [found.state.case_id for found in await school.documents(COUNTED).find({})] == ["c1"]
+    assert abs(runtime.district_store().now() - school.now()) < timedelta(seconds=1)
+
+
+async def test_many_documents_are_loaded_each_through_its_own_school(runtime: Runtime) -> None:
+    ours, theirs = (runtime.store(school).documents(COUNTED) for school in ("s1", "s2"))
+    await ours.insert(Counted("c1", 1))
+    await theirs.insert(Counted("c2", 2))
+    found = await load_many([(ours, "c1"), (theirs, "c2"), (ours, "none")])
+    assert {ref: loaded.state.times for ref, loaded in found.items()} == {
+        ours.ref("c1"): 1,
+        theirs.ref("c2"): 2,
+    }
+    # Both names and both schools are in the question, each with the other.
+    assert await load_many([(ours, "c2"), (theirs, "c1")]) == {}
+
+
+async def test_many_documents_are_written_each_in_its_own_school(runtime: Runtime) -> None:
+    """And under the version that was loaded; what came too late is left, and the others written."""
+    ours, theirs = (runtime.store(school).documents(COUNTED) for school in ("s1", "s2"))
+    await ours.insert(Counted("c1", 1))
+    await theirs.insert(Counted("c2", 2))
+    before = (await load_many([(ours, "c1")]))[ours.ref("c1")]
+    writes = [
+        written(ours, "c1", before),
+        written(theirs, "c1", before),
+        written(ours, "c2", None),
+        written(theirs, "c3", None),
+    ]
+    assert await write_many(writes) == [writes[0], writes[3]]
+    assert [
+        (found.state.case_id, found.state.times, found.version)
+        for documents in (ours, theirs)
+        for found in await documents.find({}, sort={"_id": 1})
+    ] == [("c1", 99, 2), ("c2", 2, 1), ("c3", 99, 1)]
+
+
+async def test_one_command_is_for_one_collection(runtime: Runtime) -> None:
+    store = runtime.store("s1")
+    other = store.documents(replace(COUNTED, collection="others"))
+    with pytest.raises(ValueError, match="collection"):
+        await load_many([(store.documents(COUNTED), "c1"), (other, "c1")])
+
+
+def written(
+    documents: Documents[Counted], identity: str, before: LoadedDocument[Counted] | None
+) -> DocumentWrite:
+    write = DocumentWrite(documents, identity, before, Counted(identity))
+    write.add_decision(Counted(identity, 99), mark(9))
+    return write
 
 
 async def test_what_runs_all_the_time_never_reads_a_whole_collection(runtime: Runtime) -> None:
