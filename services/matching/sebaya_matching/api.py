@@ -169,7 +169,7 @@ async def log_meeting(
     """Note that the two of you met."""
 
     def met(case: Case, now: datetime) -> Decision:
-        return offers.meet(case, match_id, who.person_id, body.met_at or now, now)
+        return offers.log_meeting(case, match_id, who.person_id, body.met_at or now, now)
 
     return _view(await CaseStore(school).decide_match(match_id, met), match_id)
 
@@ -182,7 +182,7 @@ async def close_match(
 ) -> MatchView:
     """End a match."""
     case = await CaseStore(school).decide_match(
-        match_id, lambda case, now: offers.close(case, match_id, who.person_id, body.end, now)
+        match_id, lambda case, now: offers.close_match(case, match_id, who.person_id, body.end, now)
     )
     return _view(case, match_id)
 
@@ -205,7 +205,7 @@ async def pause(who: Peer, school: School) -> SupporterView:
 
 def _view(case: Case, match_id: str) -> MatchView:
     """Raises NotFound where the case was erased meanwhile."""
-    former = case.ended(match_id)
+    former = case.find_former(match_id)
     if former is not None:
         return MatchView.over(case, former)
     if case.match is None:

@@ -32,25 +32,25 @@ async def define_school(event: SchoolDefined, mark: AppliedSequence, stores: Sto
 @handlers.on(CaseOpened)
 async def open_case(event: CaseOpened, mark: AppliedSequence, stores: Stores) -> None:
     await stores.cases.decide(
-        event.case_id, lambda case, now: lifecycle.opened(case, event, now), mark
+        event.case_id, lambda case, now: lifecycle.record_request(case, event, now), mark
     )
 
 
 @handlers.on(RematchRequested)
 async def rematch(event: RematchRequested, mark: AppliedSequence, stores: Stores) -> None:
     await stores.cases.decide(
-        event.case_id, lambda case, now: lifecycle.rematched(case, event.match_id, now), mark
+        event.case_id, lambda case, now: lifecycle.rematch(case, event.match_id, now), mark
     )
 
 
 @handlers.on(CaseWithdrawn)
 async def withdraw(event: CaseWithdrawn, mark: AppliedSequence, stores: Stores) -> None:
-    await stores.cases.decide(event.case_id, lifecycle.withdrawn, mark)
+    await stores.cases.decide(event.case_id, lifecycle.withdraw, mark)
 
 
 @handlers.on(CaseErased)
 async def erase(event: CaseErased, mark: AppliedSequence, stores: Stores) -> None:
-    await stores.cases.decide(event.case_id, lifecycle.erased, mark)
+    await stores.cases.decide(event.case_id, lifecycle.erase, mark)
 
 
 @handlers.on(MessageScreened)
@@ -62,7 +62,7 @@ async def note_verdict(event: MessageScreened, mark: AppliedSequence, stores: St
         return
     await stores.cases.decide(
         event.case_id,
-        lambda case, now: lifecycle.screened(
+        lambda case, now: lifecycle.record_verdict(
             case, event.level, event.alert_id, now, opening=event.opening
         ),
         mark,
@@ -76,7 +76,7 @@ async def hold(event: AlertRaised, mark: AppliedSequence, stores: Stores) -> Non
     """
     if event.case_id is not None:
         await stores.cases.decide(
-            event.case_id, lambda case, now: lifecycle.alert_opened(case, event.alert_id, now), mark
+            event.case_id, lambda case, now: lifecycle.record_alert(case, event.alert_id, now), mark
         )
 
 
@@ -85,7 +85,7 @@ async def release_or_refer(event: AlertClosed, mark: AppliedSequence, stores: St
     if event.case_id is not None:
         await stores.cases.decide(
             event.case_id,
-            lambda case, now: lifecycle.alert_closed(
+            lambda case, now: lifecycle.close_alert(
                 case, event.alert_id, now, peer_may_continue=event.peer_may_continue
             ),
             mark,

@@ -16,7 +16,7 @@ from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.words import WaitReason
 from sebaya_matching import metrics
 from sebaya_matching.domain import offers
-from sebaya_matching.domain.assignment import Plan, Proposed, assign
+from sebaya_matching.domain.assignment import Plan, ProposedOffer, assign
 from sebaya_matching.domain.case import Case
 from sebaya_matching.errors import NoSlot, NotWaiting
 from sebaya_matching.settings import Settings
@@ -65,18 +65,18 @@ class MatchingRound:
         return plan
 
     async def _offer(
-        self, cases: CaseStore, proposed: Sequence[Proposed], lapse: timedelta
+        self, cases: CaseStore, proposed: Sequence[ProposedOffer], lapse: timedelta
     ) -> list[str]:
         """Different supporters side by side, one supporter's offers one after another: they would
         only collide. Returns the losers.
         """
-        by_supporter: dict[str, list[Proposed]] = defaultdict(list)
+        by_supporter: dict[str, list[ProposedOffer]] = defaultdict(list)
         for one in proposed:
             by_supporter[one.supporter_id].append(one)
         lanes = asyncio.Semaphore(self.settings.offer_lanes)
         lost: list[str] = []
 
-        async def offer_to(theirs: Sequence[Proposed]) -> None:
+        async def offer_to(theirs: Sequence[ProposedOffer]) -> None:
             async with lanes:
                 for one in theirs:
                     if not await _offered(cases, one, lapse):
@@ -109,7 +109,7 @@ class MatchingRound:
             await cases.postpone(lost, now + timedelta(seconds=self.settings.race_retry_seconds))
 
 
-async def _offered(cases: CaseStore, proposed: Proposed, lapse: timedelta) -> bool:
+async def _offered(cases: CaseStore, proposed: ProposedOffer, lapse: timedelta) -> bool:
     try:
         await cases.offer(new_id(), proposed, lapse)
     except (NotWaiting, NoSlot):
@@ -119,4 +119,4 @@ async def _offered(cases: CaseStore, proposed: Proposed, lapse: timedelta) -> bo
 
 
 async def _waits(cases: CaseStore, case_id: str, reason: WaitReason, later: datetime) -> None:
-    await cases.decide(case_id, lambda case, _now: offers.waits(case, reason, later))
+    await cases.decide(case_id, lambda case, _now: offers.keep_waiting(case, reason, later))

@@ -27,11 +27,11 @@ from sebaya_contracts.event import Event
 from sebaya_contracts.words import SupporterState
 from sebaya_matching import metrics
 from sebaya_matching.domain import offers, supporter
-from sebaya_matching.domain.assignment import Proposed
+from sebaya_matching.domain.assignment import ProposedOffer
 from sebaya_matching.domain.case import Case
-from sebaya_matching.domain.eligibility import barrier
+from sebaya_matching.domain.eligibility import find_ineligibility
 from sebaya_matching.domain.enums import MatchEndReason, Stage
-from sebaya_matching.domain.supporter import Profile, Supporter, document_id
+from sebaya_matching.domain.supporter import Profile, Supporter, build_document_id
 from sebaya_matching.errors import NoSlot, SupporterExists
 
 CaseRule = Callable[[Case, datetime], Decision[Case]]
@@ -40,7 +40,7 @@ CASES = CollectionSpec(
     "cases", Case, identity=lambda case: case.case_id, due=lambda case: case.due_at
 )
 SUPPORTERS = CollectionSpec(
-    "supporters", Supporter, identity=lambda one: document_id(one.school_id, one.supporter_id)
+    "supporters", Supporter, identity=lambda one: build_document_id(one.school_id, one.supporter_id)
 )
 KINDS: tuple[CollectionSpec[Any], ...] = (CASES, SUPPORTERS, audit.HEADS)
 # How often something became free in a school: a try that sees it move looks again (it cannot know
@@ -113,12 +113,12 @@ class CaseStore:
     async def _free(self, before: Case) -> None:
         match = before.match
         if match is not None:
-            identity = document_id(self.school.school_id, match.supporter_id)
+            identity = build_document_id(self.school.school_id, match.supporter_id)
             await self._supporters.decide(
-                identity, lambda one, _now: supporter.free(one, match.match_id)
+                identity, lambda one, _now: supporter.free_slot(one, match.match_id)
             )
 
-    async def offer(self, match_id: str, proposed: Proposed, lapse: timedelta) -> None:
+    async def offer(self, match_id: str, proposed: ProposedOffer, lapse: timedelta) -> None:
         """Case and supporter in one transaction. Raises NotWaiting or NoSlot when somebody decided
         first.
         """
@@ -126,17 +126,19 @@ class CaseStore:
             await self.school.together(lambda tx: CaseStore(tx)._offer(match_id, proposed, lapse))
         )
 
-    async def _offer(self, match_id: str, proposed: Proposed, lapse: timedelta) -> Sequence[Event]:
+    async def _offer(
+        self, match_id: str, proposed: ProposedOffer, lapse: timedelta
+    ) -> Sequence[Event]:
         """The hard rules are asked again here: the profile may have changed since the try began."""
-        identity = document_id(self.school.school_id, proposed.supporter_id)
+        identity = build_document_id(self.school.school_id, proposed.supporter_id)
         case = await self._cases.load(proposed.case_id)
         taker = await self._supporters.load(identity)
         offered, events = offers.offer(
             case.state, match_id, proposed.supporter_id, proposed.reasons, lapse, case.now
         )
-        if barrier(case.state, taker.state, taker.now) is not None:
+        if find_ineligibility(case.state, taker.state, taker.now) is not None:
             raise NoSlot
-        taken, slot_events = supporter.take(taker.state, match_id, proposed.case_id, taker.now)
+        taken, slot_events = supporter.take_slot(taker.state, match_id, proposed.case_id, taker.now)
         await self._cases.save(proposed.case_id, case, offered, events)
         await self._supporters.save(identity, taker, taken, slot_events)
         return events
@@ -255,7 +257,7 @@ class SupporterStore:
         self._supporters: Documents[Supporter] = school.documents(SUPPORTERS)
 
     async def load(self, supporter_id: str) -> LoadedDocument[Supporter]:
-        return await self._supporters.load(document_id(self.school.school_id, supporter_id))
+        return await self._supporters.load(build_document_id(self.school.school_id, supporter_id))
 
     async def all(self, limit: int) -> list[LoadedDocument[Supporter]]:
         return await self._supporters.find({}, sort={"_id": 1}, limit=limit)
@@ -271,7 +273,7 @@ class SupporterStore:
 
         Raises SupporterExists for another profile.
         """
-        new, events = supporter.enrolled(self.school.school_id, supporter_id, profile)
+        new, events = supporter.enrol(self.school.school_id, supporter_id, profile)
 
         async def work(tx: SchoolStore) -> None:
             await tx.documents(SUPPORTERS).insert(new, events)
@@ -312,7 +314,7 @@ class SupporterStore:
         self, supporter_id: str, edit: Callable[[Profile], Profile]
     ) -> tuple[Supporter, list[Event]]:
         loaded = await self.load(supporter_id)
-        after, profiled = supporter.changed(loaded.state, edit(loaded.state.profile))
+        after, profiled = supporter.change_profile(loaded.state, edit(loaded.state.profile))
         told: list[Event] = list(profiled)
         decided: list[Event] = []
         if not after.profile.available(loaded.now):
@@ -321,18 +323,18 @@ class SupporterStore:
                     case_id, match_id, retired=after.profile.state is SupporterState.RETIRED
                 )
                 if released:
-                    after, freed = supporter.free(after, match_id)
+                    after, freed = supporter.free_slot(after, match_id)
                     told += freed
                     decided += released
         if told:
             await self._supporters.save(
-                document_id(self.school.school_id, supporter_id), loaded, after, told
+                build_document_id(self.school.school_id, supporter_id), loaded, after, told
             )
         return after, told + decided
 
     async def _release(self, case_id: str, match_id: str, *, retired: bool) -> Sequence[Event]:
         case = await self._cases.load(case_id)
-        after, events = offers.released(case.state, match_id, case.now, retired=retired)
+        after, events = offers.release(case.state, match_id, case.now, retired=retired)
         if events:
             await self._cases.save(case_id, case, after, events)
         return events

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from sebaya_chassis.storage.documents import LoadedDocument
 from sebaya_contracts.words import CaseTopic, MatchEnd, SupporterState, Urgency, WaitReason
-from sebaya_matching.domain.case import Case, Former, Match
+from sebaya_matching.domain.case import Case, FormerMatch, Match
 from sebaya_matching.domain.enums import MatchEndReason, ScoreReason
 from sebaya_matching.domain.supporter import Profile, Supporter
 from sebaya_matching.schemas import PROFILE_EXAMPLE
@@ -177,7 +177,7 @@ class MatchView(BaseModel):
         )
 
     @classmethod
-    def over(cls, case: Case, former: Former) -> Self:
+    def over(cls, case: Case, former: FormerMatch) -> Self:
         state: Literal["ended", "declined"] = (
             "declined" if former.parting is MatchEndReason.DECLINED else "ended"
         )

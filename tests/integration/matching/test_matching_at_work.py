@@ -93,7 +93,7 @@ async def documents_agree(place: Place) -> int:
 
 
 async def test_forty_offers_to_one_supporter_at_once_fill_the_cap_exactly(place: Place) -> None:
-    from sebaya_matching.domain.assignment import Proposed
+    from sebaya_matching.domain.assignment import ProposedOffer
     from sebaya_matching.errors import NoSlot
     from unit.matching.examples import LAPSE
 
@@ -102,7 +102,7 @@ async def test_forty_offers_to_one_supporter_at_once_fill_the_cap_exactly(place:
     await asyncio.gather(*(place.wait_for_supporter(case_id) for case_id in cases))
     outcomes = await asyncio.gather(
         *(
-            place.cases.offer(f"m-{case_id}", Proposed(case_id, "sari", ()), LAPSE)
+            place.cases.offer(f"m-{case_id}", ProposedOffer(case_id, "sari", ()), LAPSE)
             for case_id in cases
         ),
         return_exceptions=True,

@@ -11,7 +11,7 @@ from conformance.harness import Killed, killed_at_write
 from integration.matching.harness import Place, define_school
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_contracts.words import CaseTopic, Level, SupporterState, WaitReason
-from sebaya_matching.domain.assignment import Proposed
+from sebaya_matching.domain.assignment import ProposedOffer
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
 from sebaya_matching.errors import NoSlot, NotWaiting
 from support import eventually
@@ -265,7 +265,7 @@ async def test_the_rules_are_asked_again_when_the_offer_is_written(place: Place)
     await place.enrol("other", topics=(CaseTopic.GRIEF,))
     await place.wait_for_supporter("c1")
     with pytest.raises(NoSlot):
-        await place.cases.offer("m1", Proposed("c1", "other", ()), LAPSE)
+        await place.cases.offer("m1", ProposedOffer("c1", "other", ()), LAPSE)
     assert (await place.case("c1")).stage is Stage.WAITING
     assert (await place.supporter("other")).slots == {}
 
@@ -274,8 +274,8 @@ async def test_two_offers_of_one_case_at_once_make_one(place: Place) -> None:
     await place.enrol("sari", "budi")
     await place.wait_for_supporter("c1")
     both = await asyncio.gather(
-        place.cases.offer("m1", Proposed("c1", "sari", ()), LAPSE),
-        place.cases.offer("m2", Proposed("c1", "budi", ()), LAPSE),
+        place.cases.offer("m1", ProposedOffer("c1", "sari", ()), LAPSE),
+        place.cases.offer("m2", ProposedOffer("c1", "budi", ()), LAPSE),
         return_exceptions=True,
     )
     assert sorted(type(one) for one in both if one) == [NotWaiting]
@@ -324,7 +324,9 @@ async def test_a_death_between_the_writes_of_an_offer_leaves_nothing_half_done(
         for number in (1, 2, 3):
             try:
                 with killed_at_write(number, after=after):
-                    await place.cases.offer(f"m{number}{after}", Proposed("c1", "sari", ()), LAPSE)
+                    await place.cases.offer(
+                        f"m{number}{after}", ProposedOffer("c1", "sari", ()), LAPSE
+                    )
             except Killed:
                 deaths += 1
             except NotWaiting:

@@ -51,8 +51,8 @@ def waiting_case(case_id: str = "c1", **request: Any) -> Case:
 
 def ready_case(case_id: str = "c1") -> Case:
     """Opened and screened by events."""
-    case, _ = lifecycle.opened(Case(case_id, SCHOOL), case_opened(case_id), NOW)
-    case, _ = lifecycle.screened(case, Level.NONE, None, NOW, opening=True)
+    case, _ = lifecycle.record_request(Case(case_id, SCHOOL), case_opened(case_id), NOW)
+    case, _ = lifecycle.record_verdict(case, Level.NONE, None, NOW, opening=True)
     return case
 
 

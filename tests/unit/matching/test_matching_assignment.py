@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from sebaya_contracts.words import CaseTopic, SupporterState, Urgency, WaitReason
 from sebaya_matching.domain.assignment import assign, solve
-from sebaya_matching.domain.case import Case, Former, Request
-from sebaya_matching.domain.eligibility import barrier
+from sebaya_matching.domain.case import Case, FormerMatch, Request
+from sebaya_matching.domain.eligibility import find_ineligibility
 from sebaya_matching.domain.enums import MatchEndReason, ScoreReason
-from sebaya_matching.domain.scoring import days_since, score
+from sebaya_matching.domain.scoring import count_days, score
 from sebaya_matching.domain.supporter import Profile, Supporter
-from sebaya_matching.domain.tables import CODES, NO_BARRIER, tables
+from sebaya_matching.domain.tables import CODES, ELIGIBLE, build_tables
 from unit.matching.examples import NOW, SCHOOL, a_supporter, waiting_case
 
 TOPICS = [CaseTopic.LONELINESS, CaseTopic.GRIEF]
@@ -139,13 +139,15 @@ def test_the_reason_is_that_of_the_supporter_who_came_closest() -> None:
 def test_who_declined_is_never_asked_again_and_who_let_it_lapse_only_when_nobody_else_is_there() -> (
     None
 ):
-    declined = replace(waiting_case(), former=(Former("m1", "sari", MatchEndReason.DECLINED, NOW),))
+    declined = replace(
+        waiting_case(), former=(FormerMatch("m1", "sari", MatchEndReason.DECLINED, NOW),)
+    )
     assert assign([declined], [a_supporter("sari")], NOW).waits == (
         ("c1", WaitReason.ALL_EXCLUDED),
     )
     lapsed = replace(
         waiting_case(preferred=("sari",)),
-        former=(Former("m1", "sari", MatchEndReason.LAPSED, NOW),),
+        former=(FormerMatch("m1", "sari", MatchEndReason.LAPSED, NOW),),
     )
     assert [
         one.supporter_id
@@ -189,7 +191,7 @@ def some_cases(draw: st.DrawFn) -> Case:
         urgency=draw(st.sampled_from(Urgency)),
     )
     former = tuple(
-        Former("m", who, draw(st.sampled_from(list(MatchEndReason))), NOW) for who in draw(few)
+        FormerMatch("m", who, draw(st.sampled_from(list(MatchEndReason))), NOW) for who in draw(few)
     )
     case = waiting_case(f"c{draw(st.integers(0, 10**6))}")
     return replace(
@@ -226,15 +228,15 @@ def some_supporters(draw: st.DrawFn) -> list[Supporter]:
 def test_the_tables_say_what_the_rules_say_of_each_pair(
     cases: list[Case], supporters: list[Supporter]
 ) -> None:
-    found = tables(cases, supporters, NOW)
+    found = build_tables(cases, supporters, NOW)
     for row, case in enumerate(cases):
         for column, supporter in enumerate(supporters):
-            met = barrier(case, supporter, NOW)
-            assert found.barriers[row, column] == (NO_BARRIER if met is None else CODES[met])
+            met = find_ineligibility(case, supporter, NOW)
+            assert found.ineligibilities[row, column] == (ELIGIBLE if met is None else CODES[met])
             if case.request is not None:
                 assert math.isclose(
                     found.scores[row, column],
-                    score(case.request, supporter, days_since(case.since, NOW)).value,
+                    score(case.request, supporter, count_days(case.since, NOW)).value,
                 )
 
 

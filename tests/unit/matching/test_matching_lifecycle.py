@@ -16,7 +16,7 @@ from sebaya_contracts.words import DeclineReason, Level, MatchEnd, WaitReason
 from sebaya_matching.domain import lifecycle, offers
 from sebaya_matching.domain.case import REMEMBERED, Case
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
-from sebaya_matching.domain.lifecycle import Decision, stage_of
+from sebaya_matching.domain.lifecycle import Decision, derive_stage
 from sebaya_matching.errors import (
     CaseHeld,
     MeetingImpossible,
@@ -45,56 +45,56 @@ def kinds(decision: Decision) -> list[str]:
 
 
 def test_no_offer_before_the_openings_verdict() -> None:
-    case, events = lifecycle.opened(Case("c1", SCHOOL), case_opened(), NOW)
+    case, events = lifecycle.record_request(Case("c1", SCHOOL), case_opened(), NOW)
     assert (case.stage, events) == (Stage.PENDING, ())
     with pytest.raises(NotWaiting):
         offers.offer(case, "m1", "sari", (), LAPSE, NOW)
 
 
 def test_another_messages_verdict_does_not_stand_for_the_openings() -> None:
-    case, _ = lifecycle.opened(Case("c1", SCHOOL), case_opened(), NOW)
-    case, _ = lifecycle.screened(case, Level.AMBER, "a1", NOW, opening=False)
-    case, _ = lifecycle.alert_closed(case, "a1", NOW, peer_may_continue=True)
+    case, _ = lifecycle.record_request(Case("c1", SCHOOL), case_opened(), NOW)
+    case, _ = lifecycle.record_verdict(case, Level.AMBER, "a1", NOW, opening=False)
+    case, _ = lifecycle.close_alert(case, "a1", NOW, peer_may_continue=True)
     assert case.stage is Stage.PENDING
 
 
 def test_a_grave_opening_without_its_alert_is_not_offered() -> None:
-    case, _ = lifecycle.opened(Case("c1", SCHOOL), case_opened(), NOW)
-    case, _ = lifecycle.screened(case, Level.RED, None, NOW, opening=True)
+    case, _ = lifecycle.record_request(Case("c1", SCHOOL), case_opened(), NOW)
+    case, _ = lifecycle.record_verdict(case, Level.RED, None, NOW, opening=True)
     assert case.stage is Stage.PENDING
 
 
 @pytest.mark.parametrize("level", [Level.AMBER, Level.RED, Level.IMMINENT])
 def test_an_alert_of_any_level_takes_an_offer_back(level: Level) -> None:
-    decision = lifecycle.screened(offered(), level, "a1", NOW, opening=False)
+    decision = lifecycle.record_verdict(offered(), level, "a1", NOW, opening=False)
     assert kinds(decision) == ["MatchWithdrawn", "CaseHeld"]
     assert decision[0].stage is Stage.HELD
     assert decision[0].match is None
 
 
 def test_in_an_active_match_the_peer_stays() -> None:
-    case, events = lifecycle.alert_opened(matched(), "a1", NOW)
+    case, events = lifecycle.record_alert(matched(), "a1", NOW)
     assert (case.stage, events) == (Stage.MATCHED, ())
     assert case.open_alert == "a1"
 
 
 def test_a_counsellor_gives_the_case_back() -> None:
-    held, _ = lifecycle.alert_opened(ready_case(), "a1", NOW)
+    held, _ = lifecycle.record_alert(ready_case(), "a1", NOW)
     later = NOW + timedelta(hours=1)
-    decision = lifecycle.alert_closed(held, "a1", later, peer_may_continue=True)
+    decision = lifecycle.close_alert(held, "a1", later, peer_may_continue=True)
     assert kinds(decision) == ["CaseReleased"]
     assert (decision[0].stage, decision[0].due_at) == (Stage.WAITING, later)
 
 
 def test_the_last_open_alert_decides() -> None:
-    held, _ = lifecycle.alert_opened(ready_case(), "a1", NOW)
-    held, _ = lifecycle.alert_opened(held, "a2", NOW)
-    held, events = lifecycle.alert_closed(held, "a1", NOW, peer_may_continue=True)
+    held, _ = lifecycle.record_alert(ready_case(), "a1", NOW)
+    held, _ = lifecycle.record_alert(held, "a2", NOW)
+    held, events = lifecycle.close_alert(held, "a1", NOW, peer_may_continue=True)
     assert (held.stage, events) == (Stage.HELD, ())
 
 
 def test_a_counsellor_keeps_the_case_and_ends_a_running_match() -> None:
-    decision = lifecycle.alert_closed(matched(), "a1", NOW, peer_may_continue=False)
+    decision = lifecycle.close_alert(matched(), "a1", NOW, peer_may_continue=False)
     assert decision[1] == (
         told.MatchClosed(
             school_id=SCHOOL,
@@ -111,10 +111,10 @@ def test_a_counsellor_keeps_the_case_and_ends_a_running_match() -> None:
 
 
 def test_a_closed_alert_stays_closed_whatever_comes_late() -> None:
-    case, _ = lifecycle.alert_closed(ready_case(), "a1", NOW, peer_may_continue=True)
+    case, _ = lifecycle.close_alert(ready_case(), "a1", NOW, peer_may_continue=True)
     for late in (
-        lifecycle.alert_opened(case, "a1", NOW),
-        lifecycle.screened(case, Level.RED, "a1", NOW, opening=False),
+        lifecycle.record_alert(case, "a1", NOW),
+        lifecycle.record_verdict(case, Level.RED, "a1", NOW, opening=False),
     ):
         assert (late[0].stage, late[0].alerts) == (Stage.WAITING, {"a1": AlertState.CLOSED})
 
@@ -133,7 +133,7 @@ def test_an_offer_is_gone_at_its_time_even_if_no_timer_ran() -> None:
 
 
 def test_accepting_what_a_hold_took_back_says_so() -> None:
-    held, _ = lifecycle.alert_opened(offered(), "a1", NOW)
+    held, _ = lifecycle.record_alert(offered(), "a1", NOW)
     with pytest.raises(CaseHeld):
         offers.accept(held, "m1", SARI, NOW)
 
@@ -148,8 +148,8 @@ def test_anothers_match_does_not_exist() -> None:
     attempts: list[Callable[[], Decision]] = [
         lambda: offers.accept(offered(), "m1", budi, NOW),
         lambda: offers.decline(offered(), "m1", "budi", DeclineReason.OTHER, NOW),
-        lambda: offers.meet(matched(), "m1", "budi", NOW, NOW),
-        lambda: offers.close(matched(), "m1", "budi", MatchEnd.COMPLETED, NOW),
+        lambda: offers.log_meeting(matched(), "m1", "budi", NOW, NOW),
+        lambda: offers.close_match(matched(), "m1", "budi", MatchEnd.COMPLETED, NOW),
     ]
     for attempt in attempts:
         with pytest.raises(NotFound):
@@ -169,7 +169,7 @@ def test_a_lapsed_offer_waits_again_where_it_was_in_the_queue() -> None:
 
 def test_a_rematch_ends_the_match_and_excludes_that_supporter() -> None:
     later = NOW + timedelta(days=2)
-    decision = lifecycle.rematched(matched(), "m1", later)
+    decision = lifecycle.rematch(matched(), "m1", later)
     assert decision[1] == (
         told.MatchClosed(
             school_id=SCHOOL,
@@ -189,36 +189,36 @@ def test_a_rematch_ends_the_match_and_excludes_that_supporter() -> None:
 
 
 def test_a_rematch_while_an_alert_is_open_waits_for_the_counsellor() -> None:
-    alerted, _ = lifecycle.alert_opened(matched(), "a1", NOW)
-    decision = lifecycle.rematched(alerted, "m1", NOW)
+    alerted, _ = lifecycle.record_alert(matched(), "a1", NOW)
+    decision = lifecycle.rematch(alerted, "m1", NOW)
     assert kinds(decision) == ["MatchClosed", "CaseHeld"]
     assert decision[0].stage is Stage.HELD
 
 
 def test_a_rematch_of_another_match_changes_nothing() -> None:
-    assert lifecycle.rematched(matched(), "m0", NOW) == (matched(), ())
+    assert lifecycle.rematch(matched(), "m0", NOW) == (matched(), ())
 
 
 @pytest.mark.parametrize("end", [MatchEnd.COMPLETED, MatchEnd.NO_SHOW, MatchEnd.STUDENT_LEFT])
 def test_a_closed_case_stays_closed_whatever_comes_late(end: MatchEnd) -> None:
-    closed, events = offers.close(matched(), "m1", "sari", end, NOW)
+    closed, events = offers.close_match(matched(), "m1", "sari", end, NOW)
     assert [event.kind() for event in events] == ["MatchClosed"]
     late = [
-        lifecycle.alert_opened(closed, "a1", NOW),
-        lifecycle.alert_closed(closed, "a1", NOW, peer_may_continue=False),
-        lifecycle.screened(closed, Level.RED, "a2", NOW, opening=False),
-        lifecycle.rematched(closed, "m1", NOW),
-        lifecycle.withdrawn(closed, NOW),
-        lifecycle.opened(closed, case_opened(), NOW),
+        lifecycle.record_alert(closed, "a1", NOW),
+        lifecycle.close_alert(closed, "a1", NOW, peer_may_continue=False),
+        lifecycle.record_verdict(closed, Level.RED, "a2", NOW, opening=False),
+        lifecycle.rematch(closed, "m1", NOW),
+        lifecycle.withdraw(closed, NOW),
+        lifecycle.record_request(closed, case_opened(), NOW),
         offers.lapse(closed, NOW + 9 * LAPSE),
-        offers.waits(closed, WaitReason.ALL_BUSY, NOW),
-        offers.close(closed, "m1", "sari", end, NOW),
+        offers.keep_waiting(closed, WaitReason.ALL_BUSY, NOW),
+        offers.close_match(closed, "m1", "sari", end, NOW),
     ]
     assert [(case.stage, events) for case, events in late] == [(Stage.CLOSED, ())] * len(late)
 
 
 def test_a_supporter_who_leaves_is_replaced() -> None:
-    case, events = offers.close(matched(), "m1", "sari", MatchEnd.SUPPORTER_LEFT, NOW)
+    case, events = offers.close_match(matched(), "m1", "sari", MatchEnd.SUPPORTER_LEFT, NOW)
     assert (case.stage, case.excluded) == (Stage.WAITING, {"sari"})
     assert isinstance(events[0], told.MatchClosed)
     assert not events[0].case_closed
@@ -226,27 +226,29 @@ def test_a_supporter_who_leaves_is_replaced() -> None:
 
 def test_meetings_are_logged_once_each_and_only_in_the_life_of_the_match() -> None:
     at = NOW + timedelta(hours=2)
-    case, events = offers.meet(matched(), "m1", "sari", at, at)
+    case, events = offers.log_meeting(matched(), "m1", "sari", at, at)
     assert [event.kind() for event in events] == ["MeetingLogged"]
-    assert offers.meet(case, "m1", "sari", at, at) == (case, ())
+    assert offers.log_meeting(case, "m1", "sari", at, at) == (case, ())
     for impossible in (NOW - timedelta(days=1), at + timedelta(days=1)):
         with pytest.raises(MeetingImpossible):
-            offers.meet(case, "m1", "sari", impossible, at)
+            offers.log_meeting(case, "m1", "sari", impossible, at)
     with pytest.raises(NoActiveMatch):
-        offers.meet(offered(), "m1", "sari", at, at)
+        offers.log_meeting(offered(), "m1", "sari", at, at)
 
 
 def test_erasure_ends_the_match_and_leaves_a_tombstone() -> None:
-    decision = lifecycle.erased(matched(), NOW)
+    decision = lifecycle.erase(matched(), NOW)
     assert kinds(decision) == ["MatchClosed"]
     assert decision[0] == Case("c1", SCHOOL, stage=Stage.ERASED)
 
 
 def test_a_reason_is_told_once_until_it_changes() -> None:
-    case, events = offers.waits(ready_case(), WaitReason.ALL_BUSY, NOW + timedelta(seconds=30))
+    case, events = offers.keep_waiting(
+        ready_case(), WaitReason.ALL_BUSY, NOW + timedelta(seconds=30)
+    )
     assert [event.kind() for event in events] == ["CaseWaited"]
-    assert offers.waits(case, WaitReason.ALL_BUSY, NOW)[1] == ()
-    assert len(offers.waits(case, WaitReason.NO_COMMON_HOURS, NOW)[1]) == 1
+    assert offers.keep_waiting(case, WaitReason.ALL_BUSY, NOW)[1] == ()
+    assert len(offers.keep_waiting(case, WaitReason.NO_COMMON_HOURS, NOW)[1]) == 1
 
 
 def test_who_declined_is_remembered_for_ever_and_what_lapsed_within_bounds() -> None:
@@ -261,22 +263,22 @@ def test_who_declined_is_remembered_for_ever_and_what_lapsed_within_bounds() -> 
 
 Fact = Callable[[Case], Decision]
 SOURCES: list[list[Fact]] = [
-    [lambda case: lifecycle.opened(case, case_opened(), NOW)],
-    [lambda case: lifecycle.screened(case, Level.RED, "a1", NOW, opening=True)],
-    [lambda case: lifecycle.screened(case, Level.AMBER, "a2", NOW, opening=False)],
+    [lambda case: lifecycle.record_request(case, case_opened(), NOW)],
+    [lambda case: lifecycle.record_verdict(case, Level.RED, "a1", NOW, opening=True)],
+    [lambda case: lifecycle.record_verdict(case, Level.AMBER, "a2", NOW, opening=False)],
     [
-        lambda case: lifecycle.alert_opened(case, "a1", NOW),
-        lambda case: lifecycle.alert_closed(case, "a1", NOW, peer_may_continue=True),
+        lambda case: lifecycle.record_alert(case, "a1", NOW),
+        lambda case: lifecycle.close_alert(case, "a1", NOW, peer_may_continue=True),
     ],
     [
-        lambda case: lifecycle.alert_opened(case, "a2", NOW),
-        lambda case: lifecycle.alert_closed(case, "a2", NOW, peer_may_continue=True),
+        lambda case: lifecycle.record_alert(case, "a2", NOW),
+        lambda case: lifecycle.close_alert(case, "a2", NOW, peer_may_continue=True),
     ],
 ]
 REFERRAL: list[Fact] = [
-    lambda case: lifecycle.alert_closed(case, "a3", NOW, peer_may_continue=False)
+    lambda case: lifecycle.close_alert(case, "a3", NOW, peer_may_continue=False)
 ]
-WITHDRAWAL: list[Fact] = [lambda case: lifecycle.withdrawn(case, NOW)]
+WITHDRAWAL: list[Fact] = [lambda case: lifecycle.withdraw(case, NOW)]
 
 
 @settings(max_examples=200, deadline=None)
@@ -344,23 +346,23 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.case.request is None)
     @rule()
     def open(self) -> None:
-        self._decide(lifecycle.opened(self.case, case_opened(), self.now))
+        self._decide(lifecycle.record_request(self.case, case_opened(), self.now))
 
     @rule(level=st.sampled_from(list(Level)), alert=ALERTS, opening=st.booleans())
     def screen(self, level: Level, alert: str, opening: bool) -> None:
         self._decide(
-            lifecycle.screened(
+            lifecycle.record_verdict(
                 self.case, level, alert if level > Level.NONE else None, self.now, opening=opening
             )
         )
 
     @rule(alert=ALERTS)
     def raise_alert(self, alert: str) -> None:
-        self._decide(lifecycle.alert_opened(self.case, alert, self.now))
+        self._decide(lifecycle.record_alert(self.case, alert, self.now))
 
     @rule(alert=ALERTS, may=st.sampled_from([True, True, True, False]))
     def close_alert(self, alert: str, may: bool) -> None:
-        self._decide(lifecycle.alert_closed(self.case, alert, self.now, peer_may_continue=may))
+        self._decide(lifecycle.close_alert(self.case, alert, self.now, peer_may_continue=may))
 
     @rule(who=st.sampled_from(["sari", "budi"]))
     def offer(self, who: str) -> None:
@@ -397,7 +399,7 @@ class Life(RuleBasedStateMachine):
         match = self.case.match
         assert match is not None
         self._try(
-            lambda: offers.close(self.case, match.match_id, match.supporter_id, end, self.now)
+            lambda: offers.close_match(self.case, match.match_id, match.supporter_id, end, self.now)
         )
 
     @rule()
@@ -407,7 +409,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def ask_for_somebody_else(self) -> None:
         self._decide(
-            lifecycle.rematched(
+            lifecycle.rematch(
                 self.case, self.case.match.match_id if self.case.match else "m0", self.now
             )
         )
@@ -415,11 +417,11 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.number > 5)
     @rule()
     def withdraw(self) -> None:
-        self._decide(lifecycle.withdrawn(self.case, self.now))
+        self._decide(lifecycle.withdraw(self.case, self.now))
 
     @invariant()
     def it_stands_where_its_facts_put_it(self) -> None:
-        assert self.case.stage is stage_of(self.case)
+        assert self.case.stage is derive_stage(self.case)
 
     @invariant()
     def an_offer_means_no_open_alert(self) -> None:
@@ -450,6 +452,6 @@ TestLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=
 
 
 def test_a_former_supporter_who_left_is_excluded_but_not_one_whose_offer_was_taken_back() -> None:
-    held, _ = lifecycle.alert_opened(offered(), "a1", NOW)
+    held, _ = lifecycle.record_alert(offered(), "a1", NOW)
     assert held.former[0].parting is MatchEndReason.WITHDRAWN
     assert held.excluded == frozenset()

@@ -1,5 +1,5 @@
-"""All waiting cases of a school at once: as many as possible are offered to somebody, and among
-those ways the best fit is taken.
+"""All waiting cases of a school at once: as many as possible are offered, and among the
+assignments that do so the best fit is taken.
 """
 
 from collections.abc import Sequence
@@ -11,18 +11,18 @@ from scipy.optimize import linear_sum_assignment
 
 from sebaya_contracts.words import WaitReason
 from sebaya_matching.domain.case import Case
-from sebaya_matching.domain.eligibility import wait_reason
+from sebaya_matching.domain.eligibility import explain_wait
 from sebaya_matching.domain.enums import Ineligibility, ScoreReason
-from sebaya_matching.domain.scoring import days_since, score
+from sebaya_matching.domain.scoring import count_days, score
 from sebaya_matching.domain.supporter import Supporter
-from sebaya_matching.domain.tables import NO_BARRIER, Codes, Flags, Numbers, tables
+from sebaya_matching.domain.tables import ELIGIBLE, Codes, Flags, Numbers, build_tables
 
-_BARRIERS = tuple(Ineligibility)
+_INELIGIBILITIES = tuple(Ineligibility)
 _LARGEST = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class ProposedOffer:
     """An offer to be made."""
 
     case_id: str
@@ -32,46 +32,46 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a try came to: offers, and why each of the others waits."""
+    """What a round proposes: offers, and why each of the other cases waits."""
 
-    offers: tuple[Proposed, ...] = ()
+    offers: tuple[ProposedOffer, ...] = ()
     waits: tuple[tuple[str, WaitReason], ...] = ()
 
 
 def assign(cases: Sequence[Case], supporters: Sequence[Supporter], now: datetime) -> Plan:
-    """Never a forbidden pair, never more than a supporter's free slots; the rest wait with a
-    reason.
+    """Assign cases to supporters: never a forbidden pair, never more than a supporter's free slots;
+    the other cases wait with a reason.
     """
-    there = [supporter for supporter in supporters if supporter.profile.available(now)]
-    pairs = tables(cases, there, now)
-    chosen = dict(solve(pairs.scores, pairs.allowed, [supporter.free for supporter in there]))
-    offers = (_proposed(cases[row], there[column], now) for row, column in chosen.items())
+    available = [supporter for supporter in supporters if supporter.profile.available(now)]
+    pairs = build_tables(cases, available, now)
+    chosen = dict(solve(pairs.scores, pairs.allowed, [supporter.free for supporter in available]))
+    offers = (_proposed(cases[row], available[column], now) for row, column in chosen.items())
     waits = (
-        (case.case_id, _reason(pairs.barriers[row]))
+        (case.case_id, _reason(pairs.ineligibilities[row]))
         for row, case in enumerate(cases)
         if row not in chosen
     )
     return Plan(tuple(offers), tuple(waits))
 
 
-def _proposed(case: Case, supporter: Supporter, now: datetime) -> Proposed:
+def _proposed(case: Case, supporter: Supporter, now: datetime) -> ProposedOffer:
     reasons = (
-        score(case.request, supporter, days_since(case.since, now)).reasons if case.request else ()
+        score(case.request, supporter, count_days(case.since, now)).reasons if case.request else ()
     )
-    return Proposed(case.case_id, supporter.supporter_id, reasons)
+    return ProposedOffer(case.case_id, supporter.supporter_id, reasons)
 
 
 def _reason(codes: Codes) -> WaitReason:
-    """Whoever met no barrier was given to another case."""
-    met = {int(code) for code in np.unique(codes)}
-    return wait_reason(
-        Ineligibility.BUSY if code == NO_BARRIER else _BARRIERS[code] for code in met
+    """A supporter that no rule kept away was taken by another case."""
+    found = {int(code) for code in np.unique(codes)}
+    return explain_wait(
+        Ineligibility.BUSY if code == ELIGIBLE else _INELIGIBILITIES[code] for code in found
     )
 
 
 def solve(scores: Numbers, allowed: Flags, free: Sequence[int]) -> list[tuple[int, int]]:
-    """Pairs (row, column): the most pairs first, the highest sum of scores among those. A column
-    repeats up to its free slots.
+    """Solve for pairs (row, column): the most pairs first, the highest sum of scores among those.
+    A column repeats up to its free slots.
 
     Each allowed pair is worth more than all scores together, so that one pair more always wins; a
     forbidden pair is worth nothing and is dropped where the solver, which must fill every row, has

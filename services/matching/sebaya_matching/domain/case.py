@@ -1,4 +1,4 @@
-"""A case as matching sees it: facts from everywhere, and where they put it."""
+"""A case as matching sees it: facts from four services, and the stage that follows from them."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Self
 from sebaya_contracts.words import CaseTopic, Level, MatchEnd, Urgency, WaitReason
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, ScoreReason, Stage
 
-# A supporter who declined or left is remembered for ever; of what lapsed or was taken back, this
+# A supporter that declined or left is remembered for ever; of what lapsed or was taken back, this
 # many.
 REMEMBERED = 30
 EXCLUDING = frozenset({MatchEndReason.DECLINED, MatchEndReason.LEFT, MatchEndReason.ENDED})
@@ -40,7 +40,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Former:
+class FormerMatch:
     """An offer or match that is over."""
 
     match_id: str
@@ -65,21 +65,22 @@ class Case:
     withdrawn: bool = False
     closed: bool = False
     match: Match | None = None
-    former: tuple[Former, ...] = ()
+    former: tuple[FormerMatch, ...] = ()
     since: datetime | None = None
     wait_reason: WaitReason | None = None
     try_at: datetime | None = None
 
     @property
     def open_alert(self) -> str | None:
+        """The id of an alert that is open; None where none is."""
         return next(
             (alert_id for alert_id, state in self.alerts.items() if state is AlertState.OPEN), None
         )
 
     @property
     def ready(self) -> bool:
-        """Asked and screened. A grave opening whose alert is not known yet is not ready: nobody can
-        have closed it.
+        """Whether the request and the verdict on its opening are here. A grave opening is not ready
+        before its alert is known: it cannot have been closed yet.
         """
         if self.request is None or self.opening is None:
             return False
@@ -88,15 +89,15 @@ class Case:
     @property
     def excluded(self) -> frozenset[str]:
         """Supporters that must never be offered this case."""
-        asked = self.request.excluded if self.request else ()
+        by_student = self.request.excluded if self.request else ()
         return frozenset(
-            (*asked, *(one.supporter_id for one in self.former if one.parting in EXCLUDING))
+            (*by_student, *(one.supporter_id for one in self.former if one.parting in EXCLUDING))
         )
 
     @property
     def lapsed(self) -> frozenset[str]:
-        """Supporters who let an offer of this case lapse: asked again only when there is nobody
-        else.
+        """Supporters that let an offer of this case lapse: offered it again only when there is no
+        other.
         """
         return frozenset(
             one.supporter_id for one in self.former if one.parting is MatchEndReason.LAPSED
@@ -104,7 +105,7 @@ class Case:
 
     @property
     def due_at(self) -> datetime | None:
-        """When the timer must look again."""
+        """When the timer must act on the case next; None: never."""
         match self.stage:
             case Stage.WAITING:
                 return self.try_at
@@ -113,22 +114,23 @@ class Case:
             case _:
                 return None
 
-    def ended(self, match_id: str) -> Former | None:
+    def find_former(self, match_id: str) -> FormerMatch | None:
+        """Find an offer or match that is over; None where it is not, or is not remembered."""
         return next((one for one in self.former if one.match_id == match_id), None)
 
-    def without_match(
-        self, parting: MatchEndReason, now: datetime, end: MatchEnd | None = None
+    def archive_match(
+        self, reason: MatchEndReason, now: datetime, end: MatchEnd | None = None
     ) -> Self:
-        """The match becomes a former one."""
+        """Move the match to the former ones."""
         if self.match is None:
             return self
-        over = Former(
-            self.match.match_id, self.match.supporter_id, parting, now, self.match.accepted_at, end
+        over = FormerMatch(
+            self.match.match_id, self.match.supporter_id, reason, now, self.match.accepted_at, end
         )
         return replace(self, match=None, former=_remembered((*self.former, over)))
 
 
-def _remembered(former: tuple[Former, ...]) -> tuple[Former, ...]:
+def _remembered(former: tuple[FormerMatch, ...]) -> tuple[FormerMatch, ...]:
     passing = [one for one in former if one.parting not in EXCLUDING]
     forgotten = passing[: max(0, len(passing) - REMEMBERED)]
     return tuple(one for one in former if one not in forgotten)

@@ -1,4 +1,4 @@
-"""The hard rules: who may be offered a case at all. A score never outweighs them."""
+"""The hard rules: which supporters may be offered a case at all. A score never outweighs them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,8 +9,8 @@ from sebaya_matching.domain.enums import Ineligibility
 from sebaya_matching.domain.supporter import Supporter
 
 _ORDER = tuple(Ineligibility)
-# The barrier that the most fitting supporter met says what is missing at this school.
-_SAYS = {
+# The rule that kept the most fitting supporter away says what is missing at this school.
+_WAIT_REASONS = {
     Ineligibility.UNAVAILABLE: WaitReason.NO_SUPPORTER_FOR_TOPIC,
     Ineligibility.TOPIC: WaitReason.NO_SUPPORTER_FOR_TOPIC,
     Ineligibility.LANGUAGE: WaitReason.NO_SUPPORTER_FOR_LANGUAGE,
@@ -20,8 +20,8 @@ _SAYS = {
 }
 
 
-def barrier(case: Case, supporter: Supporter, now: datetime) -> Ineligibility | None:
-    """The first rule that keeps the two apart; None where they may meet."""
+def find_ineligibility(case: Case, supporter: Supporter, now: datetime) -> Ineligibility | None:
+    """Find the first rule that keeps the two apart; None where the case may be offered."""
     request, profile = case.request, supporter.profile
     rules: tuple[tuple[Ineligibility, bool], ...] = (
         (Ineligibility.UNAVAILABLE, request is None or not profile.available(now)),
@@ -31,7 +31,7 @@ def barrier(case: Case, supporter: Supporter, now: datetime) -> Ineligibility | 
         (Ineligibility.HOURS, request is not None and _no_common(request.hours, profile.hours)),
         (Ineligibility.BUSY, supporter.free == 0),
     )
-    return next((kind for kind, met in rules if met), None)
+    return next((rule for rule, applies in rules if applies), None)
 
 
 def _no_common(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
@@ -39,7 +39,7 @@ def _no_common(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
     return bool(ours) and bool(theirs) and not set(ours) & set(theirs)
 
 
-def wait_reason(met: Iterable[Ineligibility]) -> WaitReason:
-    """Why nobody takes a case, from the barriers its supporters met."""
-    furthest = max((_ORDER.index(one) for one in met), default=0)
-    return _SAYS[_ORDER[furthest]]
+def explain_wait(ineligibilities: Iterable[Ineligibility]) -> WaitReason:
+    """Explain why a case waits, by the rules that kept its supporters away."""
+    furthest = max((_ORDER.index(one) for one in ineligibilities), default=0)
+    return _WAIT_REASONS[_ORDER[furthest]]

@@ -1,10 +1,10 @@
-"""The closed lists that only matching speaks."""
+"""The closed lists of matching alone."""
 
 from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """Where a case stands; always what its facts say (`lifecycle.stage_of`)."""
+    """Where a case stands; always what its facts say (`lifecycle.derive_stage`)."""
 
     PENDING = "pending"
     WAITING = "waiting"
@@ -35,7 +35,7 @@ class MatchEndReason(StrEnum):
 
 
 class Ineligibility(StrEnum):
-    """Why a supporter cannot take a case, in the order in which they are asked."""
+    """Why a supporter cannot take a case, in the order in which the rules are applied."""
 
     UNAVAILABLE = "unavailable"
     TOPIC = "topic"

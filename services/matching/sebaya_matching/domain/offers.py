@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sebaya_chassis.base.problems import NotFound
-from sebaya_contracts import matching as told
+from sebaya_contracts import matching as events
 from sebaya_contracts.words import DeclineReason, MatchEnd, WaitReason
 from sebaya_matching.domain.case import Case, Match
 from sebaya_matching.domain.enums import MatchEndReason, ScoreReason, Stage
-from sebaya_matching.domain.lifecycle import Decision, parted, settled
+from sebaya_matching.domain.lifecycle import Decision, apply_facts, end_match
 from sebaya_matching.domain.supporter import Supporter
 from sebaya_matching.errors import (
     CaseHeld,
@@ -19,11 +19,11 @@ from sebaya_matching.errors import (
     OfferGone,
 )
 
-# People enter the minute of a meeting, and their clocks differ from the store's.
+# Supporters enter the minute of a meeting, and their clocks differ from the store's.
 CLOCK_TOLERANCE = timedelta(minutes=2)
-# Enough to recognise a repeated request; how often two met is told by the events.
+# Enough to recognise a repeated request; how often the two met stands in the events.
 MEETINGS_KEPT = 50
-# After these the student still wants somebody.
+# After these the student still wants a supporter.
 WAITS_ON = frozenset({MatchEnd.SUPPORTER_LEFT})
 
 
@@ -35,12 +35,12 @@ def offer(
     lapse: timedelta,
     now: datetime,
 ) -> Decision:
-    """Raises NotWaiting when somebody decided first."""
+    """Offer a waiting case to a supporter. Raises NotWaiting where another decision came first."""
     if case.stage is not Stage.WAITING:
         raise NotWaiting
     match = Match(match_id, supporter_id, offered_at=now, lapses_at=now + lapse, reasons=reasons)
-    after, _ = settled(replace(case, match=match), now)
-    made = told.MatchOffered(
+    after, _ = apply_facts(replace(case, match=match), now)
+    offered = events.MatchOffered(
         school_id=case.school_id,
         case_id=case.case_id,
         match_id=match_id,
@@ -48,36 +48,38 @@ def offer(
         offered_at=match.offered_at,
         lapses_at=match.lapses_at,
     )
-    return after, (made,)
+    return after, (offered,)
 
 
-def waits(case: Case, reason: WaitReason, try_at: datetime) -> Decision:
-    """A try without luck; told only where the reason is news."""
+def keep_waiting(case: Case, reason: WaitReason, try_at: datetime) -> Decision:
+    """Keep a case waiting after a try that found no supporter; announced only where the reason is
+    new.
+    """
     if case.stage is not Stage.WAITING or case.wait_reason is reason:
         return case, ()
-    waited = told.CaseWaited(school_id=case.school_id, case_id=case.case_id, reason=reason)
+    waited = events.CaseWaited(school_id=case.school_id, case_id=case.case_id, reason=reason)
     return replace(case, wait_reason=reason, try_at=try_at), (waited,)
 
 
-def accept(case: Case, match_id: str, taker: Supporter, now: datetime) -> Decision:
-    """The supporter says yes, once or again.
+def accept(case: Case, match_id: str, supporter: Supporter, now: datetime) -> Decision:
+    """Accept an offer; once more changes nothing.
 
     Raises CaseHeld while an alert is open, OfferGone if the offer lapsed or was taken back,
-    NotAvailable for whoever may not.
+    NotAvailable for a supporter without a certificate or on a break.
     """
-    refuse_strangers(case, match_id, taker.supporter_id)
+    ensure_match_owner(case, match_id, supporter.supporter_id)
     if _active(case, match_id) is not None:
         return case, ()
     match = _open_offer(case, match_id, now)
-    if not taker.profile.available(now):
+    if not supporter.profile.available(now):
         raise NotAvailable
-    after, _ = settled(replace(case, match=replace(match, accepted_at=now)), now)
+    after, _ = apply_facts(replace(case, match=replace(match, accepted_at=now)), now)
     opened_at = case.request.opened_at if case.request else now
-    accepted = told.MatchAccepted(
+    accepted = events.MatchAccepted(
         school_id=case.school_id,
         case_id=case.case_id,
         match_id=match_id,
-        supporter_id=taker.supporter_id,
+        supporter_id=supporter.supporter_id,
         accepted_at=now,
         waited_seconds=max(0.0, (now - opened_at).total_seconds()),
     )
@@ -87,14 +89,14 @@ def accept(case: Case, match_id: str, taker: Supporter, now: datetime) -> Decisi
 def decline(
     case: Case, match_id: str, supporter_id: str, reason: DeclineReason, now: datetime
 ) -> Decision:
-    """The supporter says no, and is not asked for this case again. Raises as `accept` does."""
-    refuse_strangers(case, match_id, supporter_id)
-    over = case.ended(match_id)
-    if over is not None and over.parting is MatchEndReason.DECLINED:
+    """Decline an offer; the supporter is not offered this case again. Raises as `accept` does."""
+    ensure_match_owner(case, match_id, supporter_id)
+    former = case.find_former(match_id)
+    if former is not None and former.parting is MatchEndReason.DECLINED:
         return case, ()
     _open_offer(case, match_id, now)
-    after, _ = settled(case.without_match(MatchEndReason.DECLINED, now), now)
-    declined = told.MatchDeclined(
+    after, _ = apply_facts(case.archive_match(MatchEndReason.DECLINED, now), now)
+    declined = events.MatchDeclined(
         school_id=case.school_id,
         case_id=case.case_id,
         match_id=match_id,
@@ -105,12 +107,12 @@ def decline(
 
 
 def lapse(case: Case, now: datetime) -> Decision:
-    """Nobody answered in time; the case waits again."""
+    """Lapse an offer that was not answered in time; the case waits again."""
     match = case.match
     if case.stage is not Stage.OFFERED or match is None or match.lapses_at > now:
         return case, ()
-    after, _ = settled(case.without_match(MatchEndReason.LAPSED, now), now)
-    lapsed = told.MatchLapsed(
+    after, _ = apply_facts(case.archive_match(MatchEndReason.LAPSED, now), now)
+    lapsed = events.MatchLapsed(
         school_id=case.school_id,
         case_id=case.case_id,
         match_id=match.match_id,
@@ -119,25 +121,30 @@ def lapse(case: Case, now: datetime) -> Decision:
     return after, (lapsed,)
 
 
-def released(case: Case, match_id: str, now: datetime, *, retired: bool) -> Decision:
-    """The supporter is not there any more: an open offer is taken back, and whoever retires leaves
-    their matches too.
+def release(case: Case, match_id: str, now: datetime, *, retired: bool) -> Decision:
+    """Release the case from a supporter who is not available any more: an open offer is taken back,
+    and a match too where the supporter retires.
     """
     match = case.match
     if match is None or match.match_id != match_id:
         return case, ()
     if match.accepted_at is None:
-        return parted(case, MatchEndReason.WITHDRAWN, now)
+        return end_match(case, MatchEndReason.WITHDRAWN, now)
     return (
-        parted(case, MatchEndReason.LEFT, now, end=MatchEnd.SUPPORTER_LEFT)
+        end_match(case, MatchEndReason.LEFT, now, end=MatchEnd.SUPPORTER_LEFT)
         if retired
         else (case, ())
     )
 
 
-def meet(case: Case, match_id: str, supporter_id: str, met_at: datetime, now: datetime) -> Decision:
-    """The two met; the same meeting told twice is one. Raises NoActiveMatch, MeetingImpossible."""
-    refuse_strangers(case, match_id, supporter_id)
+def log_meeting(
+    case: Case, match_id: str, supporter_id: str, met_at: datetime, now: datetime
+) -> Decision:
+    """Log that the two met; the same time twice is one meeting.
+
+    Raises NoActiveMatch, and MeetingImpossible for a time before the match or after now.
+    """
+    ensure_match_owner(case, match_id, supporter_id)
     match = _active(case, match_id)
     if match is None or match.accepted_at is None:
         raise NoActiveMatch
@@ -147,7 +154,7 @@ def meet(case: Case, match_id: str, supporter_id: str, met_at: datetime, now: da
         raise MeetingImpossible(
             errors=[{"field": "met_at", "message": "Not between the start of the match and now"}]
         )
-    logged = told.MeetingLogged(
+    logged = events.MeetingLogged(
         school_id=case.school_id, case_id=case.case_id, match_id=match_id, met_at=met_at
     )
     return replace(
@@ -155,24 +162,26 @@ def meet(case: Case, match_id: str, supporter_id: str, met_at: datetime, now: da
     ), (logged,)
 
 
-def close(case: Case, match_id: str, supporter_id: str, end: MatchEnd, now: datetime) -> Decision:
-    """The supporter ends the match; the case ends with it unless the student still wants somebody.
-    Raises NoActiveMatch.
+def close_match(
+    case: Case, match_id: str, supporter_id: str, end: MatchEnd, now: datetime
+) -> Decision:
+    """Close a match, as its supporter asks; the case is closed with it unless the student still
+    wants a supporter. Raises NoActiveMatch.
     """
-    refuse_strangers(case, match_id, supporter_id)
-    over = case.ended(match_id)
-    if over is not None and over.end is end:
+    ensure_match_owner(case, match_id, supporter_id)
+    former = case.find_former(match_id)
+    if former is not None and former.end is end:
         return case, ()
     if _active(case, match_id) is None:
         raise NoActiveMatch
     if end in WAITS_ON:
-        return parted(case, MatchEndReason.LEFT, now, end=end)
-    return settled(replace(case, closed=True), now, end=end)
+        return end_match(case, MatchEndReason.LEFT, now, end=end)
+    return apply_facts(replace(case, closed=True), now, end=end)
 
 
-def refuse_strangers(case: Case, match_id: str, supporter_id: str) -> None:
-    """Raises NotFound: another's match does not exist for this supporter."""
-    former = case.ended(match_id)
+def ensure_match_owner(case: Case, match_id: str, supporter_id: str) -> None:
+    """Refuse a supporter with another's match by NotFound: for them it does not exist."""
+    former = case.find_former(match_id)
     owner = (
         former.supporter_id
         if former

@@ -10,7 +10,9 @@ from sebaya_matching.errors import NoSlot
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is known of a supporter. `certified_until` None: not certified, so never offered a case."""
+    """What is known of a supporter. `certified_until` is None without a certificate: then no case is
+    ever offered.
+    """
 
     display_name: str
     topics: tuple[CaseTopic, ...]
@@ -21,6 +23,7 @@ class Profile:
     state: SupporterState = SupporterState.APPLIED
 
     def available(self, now: datetime) -> bool:
+        """Tell whether the supporter is active and certified."""
         certified = self.certified_until is not None and self.certified_until > now
         return certified and self.state is SupporterState.ACTIVE
 
@@ -39,28 +42,33 @@ class Supporter:
 
     @property
     def taken(self) -> int:
+        """The number of slots that offers and matches take."""
         return len(self.slots)
 
     @property
     def free(self) -> int:
-        """A cap lowered below what is taken takes nothing away, and lets nothing new in."""
+        """The number of free slots. A cap lowered below what is taken takes nothing away, and lets
+        nothing new in.
+        """
         return max(0, self.profile.cap - self.taken)
 
 
 Decision = tuple[Supporter, tuple[SupporterEvent, ...]]
 
 
-def document_id(school_id: str, supporter_id: str) -> str:
-    """Two schools may use the same id for different people."""
+def build_document_id(school_id: str, supporter_id: str) -> str:
+    """Build the id of a supporter's document: two schools may use one id for different people."""
     return f"{school_id}:{supporter_id}"
 
 
-def enrolled(school_id: str, supporter_id: str, profile: Profile) -> Decision:
+def enrol(school_id: str, supporter_id: str, profile: Profile) -> Decision:
+    """Enrol a supporter, with no slot taken."""
     supporter = Supporter(school_id, supporter_id, profile)
-    return supporter, (profiled(supporter),)
+    return supporter, (_profiled(supporter),)
 
 
-def changed(supporter: Supporter, profile: Profile) -> Decision:
+def change_profile(supporter: Supporter, profile: Profile) -> Decision:
+    """Change the profile; the same profile changes nothing."""
     if profile == supporter.profile:
         return supporter, ()
     lowered = (
@@ -69,11 +77,13 @@ def changed(supporter: Supporter, profile: Profile) -> Decision:
         else supporter.over
     )
     after = replace(supporter, profile=profile, over=lowered)
-    return after, (profiled(after),)
+    return after, (_profiled(after),)
 
 
-def take(supporter: Supporter, match_id: str, case_id: str, now: datetime) -> Decision:
-    """Raises NoSlot when there is none, or the supporter is not there any more."""
+def take_slot(supporter: Supporter, match_id: str, case_id: str, now: datetime) -> Decision:
+    """Take a slot for an offer. Raises NoSlot when none is free, or the supporter is not available
+    any more.
+    """
     if supporter.free == 0 or not supporter.profile.available(now):
         raise NoSlot
     after = replace(supporter, slots=supporter.slots | {match_id: case_id})
@@ -82,7 +92,8 @@ def take(supporter: Supporter, match_id: str, case_id: str, now: datetime) -> De
     )
 
 
-def free(supporter: Supporter, match_id: str) -> Decision:
+def free_slot(supporter: Supporter, match_id: str) -> Decision:
+    """Free the slot of an offer or match that is over; without one nothing changes."""
     case_id = supporter.slots.get(match_id)
     if case_id is None:
         return supporter, ()
@@ -95,7 +106,7 @@ def free(supporter: Supporter, match_id: str) -> Decision:
     )
 
 
-def profiled(supporter: Supporter) -> SupporterProfiled:
+def _profiled(supporter: Supporter) -> SupporterProfiled:
     profile = supporter.profile
     return SupporterProfiled(
         school_id=supporter.school_id,
