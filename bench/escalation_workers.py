@@ -21,13 +21,13 @@ from sebaya_chassis.base.settings import Environment, RunRole
 from sebaya_chassis.storage.database import connect, database
 from sebaya_contracts.envelope import attributes, decode
 from sebaya_contracts.topics import MESSAGES
-from sebaya_escalation.main import Composed, compose
+from sebaya_escalation.main import EscalationService, compose
 from sebaya_escalation.settings import Settings
 
 BARE = "bare"
 
 
-def composed(corner: str, mongodb_uri: str, kafka: str) -> Composed:
+def composed(corner: str, mongodb_uri: str, kafka: str) -> EscalationService:
     settings = Settings(
         environment=Environment.LOCAL,
         mongodb_uri=mongodb_uri,

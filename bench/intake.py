@@ -33,7 +33,7 @@ from sebaya_contracts.envelope import attributes
 from sebaya_contracts.escalation import Interval
 from sebaya_intake.domain.crisis import Coverage
 from sebaya_intake.keys import Keys
-from sebaya_intake.main import Composed, compose
+from sebaya_intake.main import IntakeService, compose
 
 SCHOOLS = tuple(f"s{number}" for number in range(1, 21))
 CONNECTIONS = 32
@@ -149,7 +149,7 @@ async def served(
         await composed.runtime.client.close()
 
 
-async def _prepared(composed: Composed, schools: Sequence[str]) -> None:
+async def _prepared(composed: IntakeService, schools: Sequence[str]) -> None:
     """Schools with somebody on call, as the events of others would have told."""
     runtime = composed.runtime
     await runtime.prepare()
@@ -174,7 +174,7 @@ async def _prepared(composed: Composed, schools: Sequence[str]) -> None:
                 AppliedSequence("district", EventSequence(1, 1)),
             )
         with suppress(AlreadyApplied):
-            await composed.parts.store(school_id).cover(
+            await composed.dependencies.store(school_id).cover(
                 covered, AppliedSequence("escalation", EventSequence(1, 1))
             )
 

@@ -339,7 +339,7 @@ async def world_of(servers: Servers, prefix: str, **settings: Any) -> AsyncItera
         yield World(
             {name: parts.app for name, parts in composed.items()},
             runtimes,
-            composed["matching"].placing,
+            composed["matching"].jobs.matching_round,
             web,
             issuer,
         )

@@ -43,7 +43,7 @@ class Handlers(Generic[Stores]):
 
         return register
 
-    def step(
+    def document_change(
         self, kind: type[E]
     ) -> Callable[
         [Callable[[E, Stores], Awaitable[DocumentChange[Any]]]],

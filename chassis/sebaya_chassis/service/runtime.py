@@ -6,8 +6,6 @@ then let the relay go, whose work waits in the outboxes.
 """
 
 import asyncio
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -19,7 +17,6 @@ from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
 from sebaya_chassis.base.background import run_until_cancelled
-from sebaya_chassis.base.gc_tuning import tune_gc
 from sebaya_chassis.base.health import Health, Heartbeat
 from sebaya_chassis.base.logs import configure, get_logger
 from sebaya_chassis.base.problems import Unavailable
@@ -38,7 +35,6 @@ from sebaya_chassis.outbox.topics import TopicsMissing, make_topics
 from sebaya_chassis.service import restore
 from sebaya_chassis.service.gauges import Gauges
 from sebaya_chassis.service.restore import ErasureReplay
-from sebaya_chassis.service.server import Server, config_of
 from sebaya_chassis.service.status import COLLECTION as WORKERS
 from sebaya_chassis.service.status import INDEXES as STANDING_INDEXES
 from sebaya_chassis.service.status import ServiceStatus, Workers, standing
@@ -143,8 +139,8 @@ class Runtime:
         )
         self._taking_back = ErasureReplay(self.service, handlers, stores, self.settings)
 
-    def take_back(self, handlers: Handlers[Any], stores: Callable[[str], Any]) -> None:
-        """For the service that wrote the ledger itself: what it does with its own events after a
+    def replay_ledger(self, handlers: Handlers[Any], stores: Callable[[str], Any]) -> None:
+        """Wire what the service that wrote the ledger itself does with its own events after a
         restore.
         """
         self._taking_back = ErasureReplay(
@@ -377,17 +373,3 @@ def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-def serve(runtime: Runtime, app: FastAPI) -> None:
-    """Run until a signal. Exits with 0, or with 1 when a loop failed."""
-    settings = runtime.settings
-    config = config_of(app, settings.host, settings.port, int(settings.drain_seconds))
-    # A process without one of its loops looks alive and is not: end it, whoever supervises starts
-    # it anew.
-    runtime.on_failure = lambda: signal.raise_signal(signal.SIGTERM)
-    server = Server(config, runtime.health, settings.unready_seconds)
-    tune_gc()
-    # uvicorn raises the signal again once it has done what it asks for.
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(1 if runtime.failed else 0))
-    server.run()

@@ -1,6 +1,5 @@
 """The routes of the counsellor's console, the coverage watch and the audit."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from sebaya_contracts.escalation import AlertAcknowledged, ContactRecorded
 from sebaya_contracts.words import Role
 from sebaya_escalation import metrics
 from sebaya_escalation.coverage import CoverageWatch
+from sebaya_escalation.dependencies import dependencies_of
 from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain import shifts
 from sebaya_escalation.domain.alert import Decided, Status
@@ -80,14 +80,13 @@ router = APIRouter(prefix="/schools/{school_id}", tags=["alerts"], route_class=R
 
 async def store_at(request: Request, school_id: str) -> EscalationStore:
     """The school's store. Raises UnknownSchool."""
-    await request.app.state.schools.require(school_id)
-    store_of: Callable[[str], EscalationStore] = request.app.state.store_of
-    return store_of(school_id)
+    dependencies = await dependencies_of(request)
+    await dependencies.runtime.schools.require(school_id)
+    return dependencies.store(school_id)
 
 
 async def coverage_of(request: Request) -> CoverageWatch:
-    watch: CoverageWatch = request.app.state.coverage
-    return watch
+    return (await dependencies_of(request)).coverage
 
 
 Store = Annotated[EscalationStore, Depends(store_at)]
@@ -379,4 +378,5 @@ async def verify_audit(
 @router.get("/webhook-key", tags=["operations"], responses=problems(*REFUSALS))
 async def read_webhook_key(_person: Operator, request: Request, store: Store) -> WebhookKey:
     """The key that this school's webhook receivers verify signatures with."""
-    return WebhookKey(key=key_of(request.app.state.secret, store.school_id))
+    secret = (await dependencies_of(request)).settings.secret_key.get_secret_value()
+    return WebhookKey(key=key_of(secret, store.school_id))

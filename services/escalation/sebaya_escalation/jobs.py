@@ -9,14 +9,19 @@ from datetime import datetime
 
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.retry import repeat_every
+from sebaya_chassis.service.runtime import Loop
+from sebaya_chassis.service.timers import Timer
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Level
 from sebaya_escalation import metrics
+from sebaya_escalation.coverage import CoverageWatch
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.ladder import overdue_seconds
 from sebaya_escalation.domain.rota import HORIZON, covered, gaps, without_contact
-from sebaya_escalation.store import ALERTS, NOT_CLOSED, EscalationStore
+from sebaya_escalation.paging.ladders import Ladders
+from sebaya_escalation.paging.sender import Sender
+from sebaya_escalation.store import ALERTS, COVERAGE, NOT_CLOSED, PAGES, EscalationStore
 
 
 @dataclass(slots=True)
@@ -73,6 +78,28 @@ class Gauges:
             await _add_alerts(picture, school, store)
             await _add_pages(picture, store)
         picture.publish()
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationJobs:
+    """What a worker of escalation does by the clock."""
+
+    ladders: Ladders
+    sender: Sender
+    coverage: CoverageWatch
+    gauges: Gauges
+
+    def timers(self) -> tuple[Timer, ...]:
+        """List what is done with alerts, pages and coverages that are due."""
+        return (
+            Timer(ALERTS.collection, "ladder", self.ladders.act),
+            Timer(PAGES.collection, "pages", self.sender.take),
+            Timer(COVERAGE.collection, "coverage", self.coverage.renew),
+        )
+
+    def loops(self) -> dict[str, Loop]:
+        """List the loops that send pages and keep the gauges."""
+        return {"sender": self.sender.run, "gauges": self.gauges.run}
 
 
 # Raised and not taken; or taken once, and opened again by what came later, a hand-over, or a

@@ -1,94 +1,71 @@
-"""The composition root of escalation. Run by `python -m sebaya_escalation`."""
+"""The composition root of escalation."""
 
-from dataclasses import dataclass
-from functools import partial
+from typing import TypeAlias
 
-from fastapi import FastAPI
-
-from sebaya_chassis.service.runtime import Runtime, serve
-from sebaya_chassis.service.status_page import add_status_page
-from sebaya_chassis.service.timers import Timer
-from sebaya_chassis.web.app import create_app
-from sebaya_chassis.web.auth import Verifier
-from sebaya_escalation import api, pages, signals
-from sebaya_escalation.coverage import CoverageWatch
+from sebaya_chassis.service.composition import Api, EventHandling, Service, build_service, serve
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_escalation.api import router
+from sebaya_escalation.dependencies import Dependencies
 from sebaya_escalation.domain.rota import zones_are_known
-from sebaya_escalation.handlers import handlers, judging
-from sebaya_escalation.jobs import Gauges
+from sebaya_escalation.handlers import HandlerContext, handlers
+from sebaya_escalation.jobs import EscalationJobs, Gauges
+from sebaya_escalation.keyed_lock import KeyedLock
+from sebaya_escalation.pages import PAGES
 from sebaya_escalation.paging.ladders import Ladders
 from sebaya_escalation.paging.sender import Sender
 from sebaya_escalation.settings import Settings
-from sebaya_escalation.store import ALERTS, COVERAGE, INDEXES, KINDS, PAGES, EscalationStore
+from sebaya_escalation.store import INDEXES, KINDS
 from sebaya_escalation.unscreened import Unscreened
 
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    runtime: Runtime
-    app: FastAPI
-    sender: Sender
-    gauges: Gauges
+EscalationService: TypeAlias = Service[Dependencies, EscalationJobs]
 
 
-def compose(settings: Settings | None = None) -> Composed:
-    """Raises RuntimeError on a machine without time zones."""
+def compose(settings: Settings | None = None) -> EscalationService:
+    """Build and wire one process of escalation; start nothing.
+
+    Raises RuntimeError on a machine without time zones.
+    """
     if not zones_are_known():
         raise RuntimeError(
-            "This machine has no time zone database; install the system's tzdata, or the Python package of that name."
+            "This machine has no time zone database; install the system's tzdata, or the Python "
+            "package of that name."
         )
     settings = settings or Settings()
     runtime = Runtime("escalation", settings, KINDS, INDEXES)
+    dependencies = Dependencies(runtime, settings)
+    store, announce = dependencies.store, dependencies.announce
+    case_locks = KeyedLock()
 
-    def store_of(school_id: str) -> EscalationStore:
-        return EscalationStore(runtime.store(school_id), settings.mail_domain)
+    def context_of(school_id: str) -> HandlerContext:
+        return HandlerContext(
+            store(school_id),
+            runtime.schools,
+            dependencies.coverage,
+            announce,
+            case_locks,
+            settings.screen_in_thread_over,
+        )
 
-    coverage = CoverageWatch(store_of, settings)
-    ladder_due, pages_due = (
-        partial(runtime.wake, ALERTS.collection),
-        partial(runtime.wake, PAGES.collection),
+    unscreened = Unscreened(store, settings.unscreened_singly, announce)
+    return build_service(
+        runtime,
+        dependencies,
+        EventHandling(handlers, context_of, unscreened.on_parked),
+        EscalationJobs(
+            Ladders(store, dependencies.wake_pages),
+            Sender(store, settings, dependencies.wake_ladder),
+            dependencies.coverage,
+            Gauges(runtime.schools, store, settings.gauges_every_seconds),
+        ),
+        Api(
+            "Sebaya escalation",
+            "What is too serious for a peer reaches a counsellor in time.",
+            (router,),
+        ),
+        PAGES,
     )
-    tell = partial(signals.tell, ladder_due, pages_due)
-    sender = Sender(store_of, settings, ladder_due)
-    gauges = Gauges(runtime.schools, store_of, settings.gauges_every_seconds)
-    ladders = Ladders(store_of, pages_due)
-    unscreened = Unscreened(store_of, settings.unscreened_singly, tell)
-    made = handlers(runtime.schools, coverage, judging(settings.screen_in_thread_over), tell)
-    runtime.consume(made, store_of, unscreened.on_parked)
-    runtime.keep_time(
-        Timer(ALERTS.collection, "ladder", ladders.act),
-        Timer(PAGES.collection, "pages", sender.take),
-        Timer(COVERAGE.collection, "coverage", coverage.renew),
-    )
-    runtime.loop("sender", sender.run)
-    runtime.loop("gauges", gauges.run)
-    return Composed(runtime, _app(runtime, settings, store_of, coverage), sender, gauges)
-
-
-def _app(
-    runtime: Runtime, settings: Settings, store_of: object, coverage: CoverageWatch
-) -> FastAPI:
-    app = create_app(
-        "escalation",
-        "Sebaya escalation",
-        "What is too serious for a peer reaches a counsellor in time.",
-        runtime.health,
-        settings.body_limit_bytes,
-        settings.root_path,
-    )
-    app.router.lifespan_context = runtime.lifespan
-    app.state.verifier = Verifier(
-        settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url
-    )
-    app.state.schools = runtime.schools
-    app.state.store_of = store_of
-    app.state.coverage = coverage
-    app.state.secret = settings.secret_key.get_secret_value()
-    app.include_router(api.router)
-    pages.add(app, runtime, settings)
-    add_status_page(app, runtime)
-    return app
 
 
 def main() -> None:
-    composed = compose()
-    serve(composed.runtime, composed.app)
+    """Run one process of escalation until a signal."""
+    serve(compose())

@@ -1,6 +1,5 @@
 """Evaluation's HTTP routes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -18,7 +17,6 @@ from sebaya_chassis.base.problems import (
     UnknownSchool,
     problems,
 )
-from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.web.auth import (
     Principal,
     SchoolPath,
@@ -31,13 +29,13 @@ from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid, read
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role, Side
 from sebaya_evaluation import reports
+from sebaya_evaluation.dependencies import TheDependencies, dependencies_of
 from sebaya_evaluation.domain.feedback import AlreadyAnswered, MatchNotHeardOf, give
 from sebaya_evaluation.domain.periods import month_of
 from sebaya_evaluation.domain.releases import Months, TooManyRanges
 from sebaya_evaluation.metrics import FEEDBACK
 from sebaya_evaluation.schemas import FeedbackRequest, FeedbackView, FormView, ReportView, Totals
-from sebaya_evaluation.settings import Settings
-from sebaya_evaluation.store import DistrictLedger, EvaluationStore
+from sebaya_evaluation.store import EvaluationStore
 
 Month = Annotated[str | None, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-07"])]
 Readers = Depends(allowed(Role.COUNSELLOR, Role.COORDINATOR, Role.DISTRICT_LEAD))
@@ -46,17 +44,6 @@ REPEATED: dict[int | str, dict[str, Any]] = {
     200: {"model": FeedbackView, "description": "The same answers were given before"}
 }
 SIGN_IN = (Unauthenticated, Forbidden, Unavailable)
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the routes need, wired by main."""
-
-    stores: Callable[[str], EvaluationStore]
-    district: Callable[[], DistrictLedger]
-    schools: Schools
-    settings: Settings
-    wake: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +58,6 @@ class Respondent:
     match_id: str = ""
 
 
-async def parts_of(request: Request) -> Parts:
-    parts: Parts = request.app.state.parts
-    return parts
-
-
-PartsOf = Annotated[Parts, Depends(parts_of)]
 router = APIRouter(route_class=Route)
 
 
@@ -99,7 +80,7 @@ async def respondent(
     """
     if feedback_token is not None:
         link = read(
-            (await parts_of(request)).settings.secret_key.get_secret_value(), feedback_token
+            (await dependencies_of(request)).settings.secret_key.get_secret_value(), feedback_token
         )
         if link.school_id != school_id:
             raise FeedbackLinkInvalid
@@ -133,13 +114,13 @@ async def give_feedback(
     school_id: SchoolPath,
     wanted: FeedbackRequest,
     who: Annotated[Respondent, Depends(respondent)],
-    parts: PartsOf,
+    dependencies: TheDependencies,
     response: Response,
 ) -> FeedbackView:
     """One response a match and side. The same answers again change nothing; other answers are
     refused.
     """
-    store = parts.stores(school_id)
+    store = dependencies.store(school_id)
     await store.school()
     try:
         case_id, match_id = await _match_of(store, who, wanted.match_id)
@@ -149,7 +130,7 @@ async def give_feedback(
         FEEDBACK.labels(who.side.value, "refused").inc()
         raise
     FEEDBACK.labels(who.side.value, "new" if new else "repeated").inc()
-    parts.wake()
+    dependencies.wake()
     response.status_code = 201 if new else 200
     return FeedbackView.of(made)
 
@@ -186,14 +167,14 @@ async def _match_of(store: EvaluationStore, who: Respondent, named: str | None) 
     responses=problems(*SIGN_IN, NotFound, UnknownSchool, Invalid, TooManyRanges),
 )
 async def school_report(
-    school_id: SchoolPath, parts: PartsOf, since: Month = None, until: Month = None
+    school_id: SchoolPath, dependencies: TheDependencies, since: Month = None, until: Month = None
 ) -> ReportView:
     """A school's funnel, waits, alerts and feedback; small numbers are hidden. Without months: the
     last twelve.
     """
-    store = parts.stores(school_id)
+    store = dependencies.store(school_id)
     months = _months(
-        since, until, month_of(store.now(), await store.zone()), parts.settings.report_months
+        since, until, month_of(store.now(), await store.zone()), dependencies.settings.report_months
     )
     made = await reports.of_school(store, months)
     return ReportView.of(school_id, made.smallest, made.release)
@@ -205,24 +186,31 @@ async def school_report(
     dependencies=[Depends(allowed_in_district(Role.DISTRICT_LEAD))],
     responses=problems(*SIGN_IN, Invalid, TooManyRanges),
 )
-async def district_report(parts: PartsOf, since: Month = None, until: Month = None) -> ReportView:
+async def district_report(
+    dependencies: TheDependencies, since: Month = None, until: Month = None
+) -> ReportView:
     """The same over all schools. A number from which one school's hidden number would follow is
     hidden too.
     """
-    schools = await parts.schools.all()
+    schools = await dependencies.schools.all()
     zone = schools[0].time_zone if schools else "UTC"
-    ledger = parts.district()
-    months = _months(since, until, month_of(ledger.now(), zone), parts.settings.report_months)
-    release, smallest = await reports.of_district(parts.schools, parts.stores, ledger, months)
+    ledger = dependencies.district()
+    months = _months(
+        since, until, month_of(ledger.now(), zone), dependencies.settings.report_months
+    )
+    release, smallest = await reports.of_district(
+        dependencies.schools, dependencies.store, ledger, months
+    )
     return ReportView.of("district", smallest, release)
 
 
 @router.get("/operations/totals", tags=["operations"], responses=problems(*SIGN_IN))
 async def totals(
-    parts: PartsOf, _operator: Annotated[Principal, Depends(allowed_in_district(Role.OPERATOR))]
+    dependencies: TheDependencies,
+    _operator: Annotated[Principal, Depends(allowed_in_district(Role.OPERATOR))],
 ) -> Totals:
     """Exact totals over all schools, for operators: no ids, no schools."""
-    return Totals.of(*await reports.exact(parts.schools, parts.stores))
+    return Totals.of(*await reports.exact(dependencies.schools, dependencies.store))
 
 
 def _months(since: str | None, until: str | None, current: str, most: int) -> Months:

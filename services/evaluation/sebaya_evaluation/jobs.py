@@ -5,9 +5,11 @@ scan finds.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.retry import repeat_every
+from sebaya_chassis.service.runtime import Loop
 from sebaya_chassis.service.timers import Timer
 from sebaya_chassis.storage.clock import StoreClock
 from sebaya_evaluation.metrics import OLDEST_DIRTY, RECOMPUTE_SECONDS, ROLLUPS_DIRTY
@@ -23,12 +25,6 @@ class RollupJob:
     def __init__(self, stores: Stores, settings: Settings) -> None:
         self._stores = stores
         self._settings = settings
-
-    def timers(self) -> tuple[Timer, Timer]:
-        return (
-            Timer(FACTS.collection, "facts", self.count_facts),
-            Timer(RESPONSES.collection, "responses", self.count_responses),
-        )
 
     async def count_facts(self, school_id: str, _fact_ids: Sequence[str]) -> None:
         """All that is dirty at the school, not only what was claimed: one recount serves every fact
@@ -81,3 +77,22 @@ class EvaluationGauges:
             oldest = min(oldest, await store.oldest_dirty() or oldest)
         ROLLUPS_DIRTY.set(periods)
         OLDEST_DIRTY.set((now - oldest).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationJobs:
+    """What a worker of evaluation does by the clock."""
+
+    rollups: RollupJob
+    gauges: EvaluationGauges
+
+    def timers(self) -> tuple[Timer, ...]:
+        """List what is done with facts and responses that are due."""
+        return (
+            Timer(FACTS.collection, "facts", self.rollups.count_facts),
+            Timer(RESPONSES.collection, "responses", self.rollups.count_responses),
+        )
+
+    def loops(self) -> dict[str, Loop]:
+        """List the loop that keeps the gauges."""
+        return {"watch": self.gauges.run}

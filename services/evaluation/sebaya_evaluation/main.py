@@ -1,81 +1,47 @@
-"""Composition root: builds the parts and wires them."""
+"""The composition root of evaluation."""
 
-from dataclasses import dataclass
-from functools import partial
+from typing import TypeAlias
 
-from fastapi import FastAPI
-
-from sebaya_chassis.service.runtime import Runtime, serve
-from sebaya_chassis.service.status_page import add_status_page
-from sebaya_chassis.web.app import create_app
-from sebaya_chassis.web.auth import Verifier
-from sebaya_evaluation import handlers, pages
-from sebaya_evaluation.api import Parts, router
-from sebaya_evaluation.jobs import EvaluationGauges, RollupJob
+from sebaya_chassis.service.composition import Api, EventHandling, Service, build_service, serve
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_evaluation.api import router
+from sebaya_evaluation.dependencies import Dependencies
+from sebaya_evaluation.handlers import HandlerContext, handlers
+from sebaya_evaluation.jobs import EvaluationGauges, EvaluationJobs, RollupJob
+from sebaya_evaluation.pages import PAGES
 from sebaya_evaluation.settings import Settings
-from sebaya_evaluation.store import (
-    FACTS,
-    INDEXES,
-    LEDGERS,
-    RESPONSES,
-    DistrictLedger,
-    EvaluationStore,
-)
+from sebaya_evaluation.store import FACTS, INDEXES, LEDGERS, RESPONSES
+
+EvaluationService: TypeAlias = Service[Dependencies, EvaluationJobs]
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
-    runtime: Runtime
-    app: FastAPI
-    parts: Parts
-    recompute: RollupJob
-    watch: EvaluationGauges
-
-    def store(self, school_id: str) -> EvaluationStore:
-        return self.parts.stores(school_id)
-
-
-def compose(settings: Settings | None = None) -> Composed:
+def compose(settings: Settings | None = None) -> EvaluationService:
+    """Build and wire one process of evaluation; start nothing."""
     settings = settings or Settings()
     runtime = Runtime("evaluation", settings, [FACTS, RESPONSES, LEDGERS], INDEXES)
-    schools = runtime.schools
+    dependencies = Dependencies(runtime, settings)
+    store = dependencies.store
 
-    def stores(school_id: str) -> EvaluationStore:
-        return EvaluationStore(runtime.store(school_id), schools)
+    def context_of(school_id: str) -> HandlerContext:
+        return HandlerContext(store(school_id), runtime.schools)
 
-    def district() -> DistrictLedger:
-        return DistrictLedger(runtime.district_store())
-
-    recompute = RollupJob(stores, settings)
-    watch = EvaluationGauges(stores, runtime.schools_due, runtime.writer.clock, settings)
-    runtime.consume(handlers.make(schools), stores)
-    runtime.keep_time(*recompute.timers())
-    runtime.loop("watch", watch.run)
-    wake = partial(runtime.wake, RESPONSES.collection)
-    parts = Parts(stores, district, schools, settings, wake)
-    return Composed(runtime, _app(runtime, settings, parts), parts, recompute, watch)
-
-
-def _app(runtime: Runtime, settings: Settings, parts: Parts) -> FastAPI:
-    app = create_app(
-        "evaluation",
-        "Sebaya evaluation",
-        "Whether the programme helps: feedback and reports, without exposing anyone.",
-        runtime.health,
-        settings.body_limit_bytes,
-        settings.root_path,
+    return build_service(
+        runtime,
+        dependencies,
+        EventHandling(handlers, context_of),
+        EvaluationJobs(
+            RollupJob(store, settings),
+            EvaluationGauges(store, runtime.schools_due, runtime.writer.clock, settings),
+        ),
+        Api(
+            "Sebaya evaluation",
+            "Whether the programme helps: feedback and reports, without exposing anyone.",
+            (router,),
+        ),
+        PAGES,
     )
-    app.include_router(router)
-    app.state.verifier = Verifier(
-        settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url
-    )
-    app.state.parts = parts
-    pages.add(app, runtime, settings)
-    add_status_page(app, runtime)
-    app.router.lifespan_context = runtime.lifespan
-    return app
 
 
 def main() -> None:
-    composed = compose()
-    serve(composed.runtime, composed.app)
+    """Run one process of evaluation until a signal."""
+    serve(compose())

@@ -42,7 +42,7 @@ class Dependencies:
 # to a thread: flat and async, these cost a third of what they did. What they ask for once more is
 # in memory.
 def parts_at(request: Request) -> Dependencies:
-    parts: Dependencies = request.app.state.parts
+    parts: Dependencies = request.app.state.dependencies
     return parts
 
 

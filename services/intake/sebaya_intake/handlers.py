@@ -1,6 +1,6 @@
 """What the others tell: the school, where matching stands, verdicts, alerts and who is on call.
 
-What concerns a case or a message is a step, so the events of a batch are written together; all else
+What concerns a case or a message is a change of one document, so the events of a batch are written together; all else
 is one write each.
 """
 
@@ -27,7 +27,7 @@ from sebaya_intake.store import IntakeStore
 
 
 @dataclass(frozen=True, slots=True)
-class Stores:
+class HandlerContext:
     """What a handler gets: the documents of the event's school, and this service's copy of the
     schools.
     """
@@ -36,59 +36,63 @@ class Stores:
     schools: Schools
 
 
-handlers = Handlers[Stores]()
-# After a restore only: intake's own word, from the topic that outlived its store.
-taken_back = Handlers[Stores]()
+handlers = Handlers[HandlerContext]()
+# After a restore only: intake's own events, from the topic that outlived its store.
+restore_handlers = Handlers[HandlerContext]()
 
 
-@taken_back.on(SchoolDefined)
+@restore_handlers.on(SchoolDefined)
 @handlers.on(SchoolDefined)
-async def know_school(event: SchoolDefined, mark: AppliedSequence, stores: Stores) -> None:
-    await stores.schools.apply(event, mark)
+async def know_school(event: SchoolDefined, mark: AppliedSequence, context: HandlerContext) -> None:
+    await context.schools.apply(event, mark)
 
 
 @handlers.on(SupporterProfiled)
-async def know_supporter(event: SupporterProfiled, mark: AppliedSequence, stores: Stores) -> None:
-    await stores.intake.profile(Supporter.of(event), mark)
+async def know_supporter(
+    event: SupporterProfiled, mark: AppliedSequence, context: HandlerContext
+) -> None:
+    await context.intake.profile(Supporter.of(event), mark)
 
 
 @handlers.on(CoveragePublished)
-async def know_coverage(event: CoveragePublished, mark: AppliedSequence, stores: Stores) -> None:
-    await stores.intake.cover(Coverage.of(event), mark)
+async def know_coverage(
+    event: CoveragePublished, mark: AppliedSequence, context: HandlerContext
+) -> None:
+    await context.intake.cover(Coverage.of(event), mark)
 
 
-async def follow_matching(event: MatchingSeen, stores: Stores) -> DocumentChange[Any]:
-    return stores.intake.follow_case(
+async def follow_matching(event: MatchingSeen, context: HandlerContext) -> DocumentChange[Any]:
+    return context.intake.follow_case(
         event.case_id, lambda case, _now: replace(case, view=after_matching(case.view, event))
     )
 
 
-async def follow_alert(event: AlertSeen, stores: Stores) -> DocumentChange[Any]:
+async def follow_alert(event: AlertSeen, context: HandlerContext) -> DocumentChange[Any]:
     """The alert of a whole school (nothing could be screened) is no case's."""
     if event.case_id is None:
         raise AlreadyApplied(event.alert_id)
-    return stores.intake.follow_case(
+    return context.intake.follow_case(
         event.case_id, lambda case, _now: replace(case, view=after_alert(case.view, event))
     )
 
 
 for kind in get_args(MatchingSeen):
-    handlers.step(kind)(follow_matching)
+    handlers.document_change(kind)(follow_matching)
 for kind in get_args(AlertSeen):
-    handlers.step(kind)(follow_alert)
+    handlers.document_change(kind)(follow_alert)
 
 
-@handlers.step(MessageScreened)
-async def take_verdict(event: MessageScreened, stores: Stores) -> DocumentChange[Any]:
+@handlers.document_change(MessageScreened)
+async def take_verdict(event: MessageScreened, context: HandlerContext) -> DocumentChange[Any]:
     if event.opening:
-        return stores.intake.follow_case(
+        return context.intake.follow_case(
             event.case_id,
             lambda case, now: cases.screened(case, event.level, now),
             lambda before, case: _observe(
                 case.opening.opened_at if case.opening else None, before.screening, case.screening
             ),
         )
-    return stores.intake.follow_message(
+    return context.intake.follow_message(
         event.message_id,
         event.case_id,
         lambda message, now: messages.screened(message, event.level, now),
@@ -108,21 +112,23 @@ def _observe(posted_at: datetime | None, before: Screening | None, after: Screen
         VERDICT_WAIT.observe(max(0.0, (after.screened_at - posted_at).total_seconds()))
 
 
-@taken_back.on(CaseErased)
-async def erase_again(event: CaseErased, mark: AppliedSequence, stores: Stores) -> None:
+@restore_handlers.on(CaseErased)
+async def erase_again(event: CaseErased, mark: AppliedSequence, context: HandlerContext) -> None:
     """Words too, at once: nothing may be shown, screened again or published of them when the doors
     open.
     """
     with suppress(AlreadyApplied):
-        await stores.intake.follow_case(
+        await context.intake.follow_case(
             event.case_id, lambda case, _now: cases.tombstone(case, event.erased_at)
         ).alone(mark)
-    await stores.intake.wipe(event.case_id)
+    await context.intake.wipe(event.case_id)
 
 
-@taken_back.on(CaseWithdrawn)
-async def withdraw_again(event: CaseWithdrawn, mark: AppliedSequence, stores: Stores) -> None:
+@restore_handlers.on(CaseWithdrawn)
+async def withdraw_again(
+    event: CaseWithdrawn, mark: AppliedSequence, context: HandlerContext
+) -> None:
     """Or a peer would read on."""
-    await stores.intake.follow_case(
+    await context.intake.follow_case(
         event.case_id, lambda case, _now: cases.withdrawn_before(case, event.withdrawn_at)
     ).alone(mark)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.retry import repeat_every
-from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.service.runtime import Loop, Runtime
 from sebaya_chassis.service.timers import Timer
 from sebaya_intake.domain.crisis import OnCall
 from sebaya_intake.domain.crisis_lines import LINES, oldest_verified
@@ -66,9 +66,15 @@ class IntakeJobs:
         self._pace = TokenBucket(settings.republish_per_second)
 
     def timers(self) -> tuple[Timer, ...]:
-        return Timer("cases", "case", self.cases), Timer(
-            "messages", "message_verdict", self.messages
+        """List what is done with cases and messages that are due."""
+        return (
+            Timer("cases", "case", self.cases),
+            Timer("messages", "message_verdict", self.messages),
         )
+
+    def loops(self) -> dict[str, Loop]:
+        """List the loop that keeps the gauges."""
+        return {"watch": self.measure_for_ever}
 
     async def cases(self, school_id: str, ids: Sequence[str]) -> None:
         store = self._store_of(school_id)

@@ -1,52 +1,48 @@
 """The composition root of intake."""
 
-from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
-from fastapi import FastAPI
-
-from sebaya_chassis.service.runtime import Runtime, serve
-from sebaya_chassis.service.status_page import add_status_page
-from sebaya_intake import pages
-from sebaya_intake.api import make_app
+from sebaya_chassis.service.composition import Api, EventHandling, Service, build_service, serve
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_intake.api import ROUTERS, crisis_members
 from sebaya_intake.collections import INDEXES, KINDS
 from sebaya_intake.dependencies import Dependencies
-from sebaya_intake.handlers import Stores, handlers, taken_back
+from sebaya_intake.handlers import HandlerContext, handlers, restore_handlers
 from sebaya_intake.jobs import IntakeJobs
 from sebaya_intake.keys import Keys
+from sebaya_intake.pages import PAGES
 from sebaya_intake.settings import Settings
 
-
-@dataclass(slots=True)
-class Composed:
-    """One process of intake, wired and not yet running."""
-
-    runtime: Runtime
-    app: FastAPI
-    parts: Dependencies
-    watch: IntakeJobs
+IntakeService: TypeAlias = Service[Dependencies, IntakeJobs]
 
 
-def compose(settings: Settings | None = None) -> Composed:
+def compose(settings: Settings | None = None) -> IntakeService:
+    """Build and wire one process of intake; start nothing."""
     settings = settings or Settings()
     runtime = Runtime("intake", settings, KINDS, INDEXES)
-    parts = Dependencies(runtime, settings, Keys(settings.secret_key.get_secret_value()))
-    watch = IntakeJobs(runtime, parts.store, settings, parts.countries)
+    dependencies = Dependencies(runtime, settings, Keys(settings.secret_key.get_secret_value()))
+    jobs = IntakeJobs(runtime, dependencies.store, settings, dependencies.countries)
+    runtime.on_prepared(jobs.learn_countries)
 
-    def stores(school_id: str) -> Stores:
-        return Stores(parts.store(school_id), runtime.schools)
+    def context_of(school_id: str) -> HandlerContext:
+        return HandlerContext(dependencies.store(school_id), runtime.schools)
 
-    runtime.consume(handlers, stores)
-    runtime.take_back(taken_back, stores)
-    runtime.keep_time(*watch.timers())
-    runtime.loop("watch", watch.measure_for_ever)
-    runtime.on_prepared(watch.learn_countries)
-    app = make_app(parts)
-    pages.add(app, parts)
-    add_status_page(app, parts.runtime)
-    app.router.lifespan_context = runtime.lifespan
-    return Composed(runtime, app, parts, watch)
+    return build_service(
+        runtime,
+        dependencies,
+        EventHandling(handlers, context_of, after_restore=restore_handlers),
+        jobs,
+        Api(
+            "Sebaya intake",
+            "A student asks for support under a pseudonym.",
+            ROUTERS,
+            partial(crisis_members, dependencies.countries),
+        ),
+        PAGES,
+    )
 
 
 def main() -> None:
-    composed = compose()
-    serve(composed.runtime, composed.app)
+    """Run one process of intake until a signal."""
+    serve(compose())

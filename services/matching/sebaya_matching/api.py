@@ -15,11 +15,11 @@ from sebaya_chassis.base.problems import (
     UnknownSchool,
     problems,
 )
-from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web.auth import Principal, SchoolPath, allowed
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role, SupporterState
+from sebaya_matching.dependencies import dependencies_of
 from sebaya_matching.domain import offers
 from sebaya_matching.domain.case import Case
 from sebaya_matching.domain.lifecycle import Decision
@@ -50,7 +50,7 @@ SUPPORTERS_LISTED = 2000
 
 async def school_of(request: Request, school_id: SchoolPath) -> SchoolStore:
     """The store of the path's school. Raises UnknownSchool."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = (await dependencies_of(request)).runtime
     store = runtime.store(school_id)
     await runtime.schools.require(school_id)
     return store

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.service.runtime import Loop
+from sebaya_chassis.service.timers import Timer
 from sebaya_chassis.storage.documents import LoadedDocument
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore
@@ -19,8 +21,9 @@ from sebaya_matching.domain import offers
 from sebaya_matching.domain.assignment import Plan, ProposedOffer, assign
 from sebaya_matching.domain.case import Case
 from sebaya_matching.errors import NoSlot, NotWaiting
+from sebaya_matching.gauges import MatchingGauges
 from sebaya_matching.settings import Settings
-from sebaya_matching.store import CaseStore, SupporterStore
+from sebaya_matching.store import CASES, CaseStore, SupporterStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +123,19 @@ async def _offered(cases: CaseStore, proposed: ProposedOffer, lapse: timedelta) 
 
 async def _waits(cases: CaseStore, case_id: str, reason: WaitReason, later: datetime) -> None:
     await cases.decide(case_id, lambda case, _now: offers.keep_waiting(case, reason, later))
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingJobs:
+    """What a worker of matching does by the clock."""
+
+    matching_round: MatchingRound
+    gauges: MatchingGauges
+
+    def timers(self) -> tuple[Timer, ...]:
+        """List what is done with cases that are due."""
+        return (Timer(CASES.collection, "waiting", self.matching_round.act),)
+
+    def loops(self) -> dict[str, Loop]:
+        """List the loop that keeps the gauges."""
+        return {"watch": self.gauges.run}

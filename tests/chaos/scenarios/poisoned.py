@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-from sebaya_chassis.service.runtime import serve
+from sebaya_chassis.service.composition import serve
 from sebaya_contracts.intake import CaseOpened
 from sebaya_matching.handlers import handlers
 from sebaya_matching.main import compose
@@ -34,4 +34,4 @@ if __name__ == "__main__":
     composed = compose()
     # The picture to compare with is of the handlers alone.
     composed.runtime.without_loops()
-    serve(composed.runtime, composed.app)
+    serve(composed)

@@ -23,7 +23,7 @@ from sebaya_contracts.topics import topic_of
 from sebaya_contracts.words import Author, Level, Role
 from sebaya_escalation.domain.alert import Alert
 from sebaya_escalation.domain.page import Page, PageState
-from sebaya_escalation.main import Composed, compose
+from sebaya_escalation.main import EscalationService, compose
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.store import EscalationStore
 from servers import Servers
@@ -82,7 +82,7 @@ def school(**more: Any) -> School:
 class Watch:
     """One replica, its loops not running."""
 
-    composed: Composed
+    composed: EscalationService
     http: httpx.AsyncClient
     issuer: LocalIssuer
     store: EscalationStore = field(init=False)
@@ -171,7 +171,7 @@ class Watch:
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(timers.run(Heartbeat("escalation", "timers"))),
-                tasks.create_task(self.composed.sender.run(Heartbeat("escalation", "sender"))),
+                tasks.create_task(self.composed.jobs.sender.run(Heartbeat("escalation", "sender"))),
             ]
             try:
                 yield

@@ -240,8 +240,8 @@ async def _everything_due(watch: Watch) -> None:
     await _steps_due(watch)
     for timer in runtime.timers._timers:
         assert await runtime.timers.fire(timer) >= 1, timer.name
-    while not watch.composed.sender._queue.empty():
-        await watch.composed.sender._guarded(watch.composed.sender._queue.get_nowait())
+    while not watch.composed.jobs.sender._queue.empty():
+        await watch.composed.jobs.sender._guarded(watch.composed.jobs.sender._queue.get_nowait())
     await runtime._relay._sweep()
 
 
@@ -293,8 +293,8 @@ async def _fire(watch: Watch, collection: str) -> None:
     assert timers is not None
     (timer,) = (one for one in timers._timers if one.collection == collection)
     assert await timers.fire(timer) >= 1
-    while not watch.composed.sender._queue.empty():
-        await watch.composed.sender._guarded(watch.composed.sender._queue.get_nowait())
+    while not watch.composed.jobs.sender._queue.empty():
+        await watch.composed.jobs.sender._guarded(watch.composed.jobs.sender._queue.get_nowait())
 
 
 async def _settled(watch: Watch) -> None:
@@ -330,6 +330,6 @@ async def test_the_gauges_examine_no_more_a_school(watch: Watch) -> None:
     await watch.posted(HIGH)
     await _others(watch, 50)
     async with examined(watch.composed.runtime.database) as seen:
-        await watch.composed.gauges.look()
+        await watch.composed.jobs.gauges.look()
     assert [plan for plan in seen.whole_collections if not plan.startswith("schools ")] == []
     assert seen.keys <= 51 * 6

@@ -17,7 +17,7 @@ FIRST_RUNG = 60.0
 
 
 async def gauge(watch: Watch, name: str, **labels: str) -> float:
-    await watch.composed.gauges.look()
+    await watch.composed.jobs.gauges.look()
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
@@ -114,6 +114,6 @@ async def test_a_school_is_asked_for_its_own_pages_alone(watch: Watch) -> None:
     await watch.composed.runtime.database[PAGES.collection].insert_many([*due, *sent])
     await watch.posted(HIGH)
     async with examined(watch.composed.runtime.database) as seen:
-        await watch.composed.gauges.look()
+        await watch.composed.jobs.gauges.look()
     assert seen.keys <= 40
     assert seen.total("docsExamined") <= 20

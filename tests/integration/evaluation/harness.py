@@ -19,7 +19,7 @@ from sebaya_contracts.envelope import Sequence as Number
 from sebaya_contracts.words import CaseTopic, Role, Side
 from sebaya_evaluation.domain.feedback import give
 from sebaya_evaluation.domain.tally import Tally, merged
-from sebaya_evaluation.main import Composed, compose
+from sebaya_evaluation.main import EvaluationService, compose
 from sebaya_evaluation.settings import Settings
 from sebaya_evaluation.store import EvaluationStore
 from support import ISSUER, SECRET
@@ -34,11 +34,11 @@ MONTHS = {"since": "2026-09", "until": "2026-12"}
 class Desk:
     """One evaluation service and two schools."""
 
-    composed: Composed
+    composed: EvaluationService
     http: httpx.AsyncClient
 
     def store(self, school_id: str = "s1") -> EvaluationStore:
-        return self.composed.store(school_id)
+        return self.composed.dependencies.store(school_id)
 
     async def deliver(self, events: Sequence[Sourced]) -> None:
         await deliver(self.composed.runtime, events)
@@ -80,7 +80,7 @@ class Desk:
         """Until nothing is dirty, as the timers would."""
         timers = self.composed.runtime.timers
         assert timers is not None
-        for timer in self.composed.recompute.timers():
+        for timer in self.composed.jobs.timers():
             claimed = await timers.fire(timer)
             while claimed:
                 claimed = await timers.fire(timer)

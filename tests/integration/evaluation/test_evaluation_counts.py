@@ -34,9 +34,9 @@ async def a_days_work(desk: Desk, name: str) -> Examined:
             CaseErased(school_id="s1", case_id=f"s1-{name}2", erased_at=scenario.after(9000)),
         )
         await desk.deliver(numbers.events[-1:])
-        await desk.composed.watch.look()
+        await desk.composed.jobs.gauges.look()
         await desk.settle()
-        await desk.composed.watch.look()
+        await desk.composed.jobs.gauges.look()
         await runtime._relay._sweep()
     return seen
 

@@ -266,11 +266,11 @@ async def test_the_gauges_show_what_waits_to_be_counted(desk: Desk) -> None:
     await desk.cases(1)
 
     async def waited() -> bool:
-        await desk.composed.watch.look()
+        await desk.composed.jobs.gauges.look()
         return OLDEST_DIRTY._value.get() > 0
 
     await eventually(waited)
     assert ROLLUPS_DIRTY._value.get() == 1
     await desk.settle()
-    await desk.composed.watch.look()
+    await desk.composed.jobs.gauges.look()
     assert (ROLLUPS_DIRTY._value.get(), OLDEST_DIRTY._value.get()) == (0, 0)

@@ -21,7 +21,7 @@ from sebaya_contracts.event import Event
 from sebaya_contracts.matching import MatchAccepted, MatchClosed, SupporterProfiled
 from sebaya_contracts.topics import topic_of
 from sebaya_contracts.words import AlertCause, CaseTopic, Level, MatchEnd, Role, SupporterState
-from sebaya_intake.main import Composed, compose
+from sebaya_intake.main import IntakeService, compose
 from sebaya_intake.settings import Settings
 from servers import Servers
 from support import ISSUER, environment
@@ -60,7 +60,7 @@ def key() -> dict[str, str]:
 class Door:
     """What a test does at intake's door."""
 
-    composed: Composed
+    composed: IntakeService
     http: httpx.AsyncClient
     issuer: LocalIssuer
     numbers: dict[str, int] = field(default_factory=dict)

@@ -215,7 +215,7 @@ def _moved(row: Document, other: str) -> Document:
 
 async def _a_days_work(door: Door) -> Examined:
     """Everything that a request or a loop of intake asks, once each, for one school."""
-    runtime, watch = door.composed.runtime, door.composed.watch
+    runtime, watch = door.composed.runtime, door.composed.jobs
     async with examined(runtime.database) as seen:
         again = key()
         opened = (
@@ -251,7 +251,7 @@ async def _a_days_work(door: Door) -> Examined:
         for timer in watch.timers():
             assert await runtime.timers.fire(timer) == 1
         await runtime._relay._sweep()
-        await door.composed.parts.store(SCHOOL).overdue()
+        await door.composed.dependencies.store(SCHOOL).overdue()
         assert (await door.http.delete(f"/schools/{SCHOOL}/me", headers=mine)).status_code == 202
         await watch.cases(SCHOOL, [opened["case_id"]])
     return seen
@@ -290,7 +290,7 @@ async def test_the_gauges_examine_no_more_a_school(ready: Door) -> None:
     await _others(ready, 50)
     database = ready.composed.runtime.database
     async with examined(database) as seen:
-        await ready.composed.watch.measure()
+        await ready.composed.jobs.measure()
     # The list of schools is read whole, once; it is the only thing that is.
     assert seen.whole_collections in ([], ["schools query COLLSCAN"])
     assert seen.most_documents <= 51

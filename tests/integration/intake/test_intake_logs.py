@@ -69,7 +69,7 @@ async def test_no_words_in_logs_errors_and_metrics(
     ]
     assert [answer.status_code for answer in faults] == [500, 500]
     assert all(answer.json()["crisis"]["lines"] for answer in faults)
-    await door.composed.watch.cases(SCHOOL, [case_id])
+    await door.composed.jobs.cases(SCHOOL, [case_id])
 
     printed = capsys.readouterr()
     assert "request_failed" in printed.out, (

@@ -69,7 +69,7 @@ async def test_overdue_verdicts_are_asked_for_again_until_they_come(
                 "each with a sequence of its own"
             )
         assert {event.text for event, _ in sent if event.opening} == {"the opening"}
-        await door.composed.watch.measure()
+        await door.composed.jobs.measure()
         assert OVERDUE._value.get() == 2
 
         await door.screened(opened["case_id"], opened["case_id"], opening=True)
@@ -80,7 +80,7 @@ async def test_overdue_verdicts_are_asked_for_again_until_they_come(
             2.0
         )  # several times the longest wait: what is not sent by now is sent no more
         assert len(await published(door)) == number
-        await door.composed.watch.measure()
+        await door.composed.jobs.measure()
         assert OVERDUE._value.get() == 0
 
 
@@ -102,7 +102,7 @@ async def test_what_waits_for_the_broker_is_not_published_again(door: Door) -> N
     await database["cases"].update_one(
         {}, [{"$set": {"state.screening.look_at": {"$subtract": ["$$NOW", 1000]}}}]
     )
-    await door.composed.watch.cases(SCHOOL, [opened["case_id"]])
+    await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
     case = await database["cases"].find_one({})
     assert case is not None
     assert [entry["type"] for entry in case["outbox"]] == ["CaseOpened", "MessagePosted"]
@@ -126,7 +126,7 @@ async def test_a_backlog_is_published_again_at_a_bounded_rate(
             {}, [{"$set": published_then | screening}, {"$unset": "outbox_since"}]
         )
         ids = [case["_id"] async for case in database["cases"].find({})]
-        await door.composed.watch.cases(SCHOOL, ids)
+        await door.composed.jobs.cases(SCHOOL, ids)
         again = await database["cases"].count_documents({"state.screening.attempt": 2})
         assert 5 <= again <= 10
         left = await database["cases"].count_documents({"$expr": {"$lt": ["$due_at", "$$NOW"]}})

@@ -309,7 +309,7 @@ async def test_posting_at_the_moment_of_erasure_leaves_no_words(door: Door) -> N
             *posts[:2], door.http.delete(ME, headers=headers), *posts[2:]
         )
         assert {answer.status_code for answer in answers} <= {202, 404}
-        await door.composed.watch.cases(SCHOOL, [opened["case_id"]])
+        await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
         messages = door.composed.runtime.database["messages"]
 
         async def no_words(messages: object = messages, case_id: str = opened["case_id"]) -> bool:
@@ -331,7 +331,7 @@ async def test_an_erasure_between_reading_the_case_and_storing_the_message_wins(
     async def insert_after_erasure(*args: Any) -> None:
         if not erased:
             erased.append(await door.http.delete(ME, headers=door.me(opened)))
-            await door.composed.watch.cases(SCHOOL, [opened["case_id"]])
+            await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
         await insert(*args)
 
     monkeypatch.setattr(store, "_insert", insert_after_erasure)

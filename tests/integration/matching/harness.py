@@ -23,7 +23,7 @@ from sebaya_contracts.topics import ALERTS, CASES, VERDICTS
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
 from sebaya_matching.domain.case import Case
 from sebaya_matching.domain.supporter import Supporter
-from sebaya_matching.main import Composed, compose
+from sebaya_matching.main import MatchingService, compose
 from sebaya_matching.settings import Settings
 from sebaya_matching.store import CASES as _CASES
 from sebaya_matching.store import CaseStore, SupporterStore
@@ -38,7 +38,7 @@ COORDINATOR = "bu-wulan"
 class Place:
     """One school at one matching service."""
 
-    composed: Composed
+    composed: MatchingService
     http: httpx.AsyncClient
     school_id: str = SCHOOL
     _numbers: dict[str, int] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class Place:
         )
 
     async def place(self) -> None:
-        await self.composed.placing.place(self.school_id)
+        await self.composed.jobs.matching_round.place(self.school_id)
 
     async def case(self, case_id: str) -> Case:
         return (
@@ -201,7 +201,7 @@ def known_verifier() -> Verifier:
     return verifier
 
 
-async def define_school(composed: Composed, school_id: str, **policies: Any) -> None:
+async def define_school(composed: MatchingService, school_id: str, **policies: Any) -> None:
     school = School(
         school_id=school_id,
         name=school_id,

@@ -189,7 +189,7 @@ async def test_no_query_reads_a_whole_collection(place: Place) -> None:
             assert (await place.get(path, "sari", Role(role))).status_code == 200
         await place.post(f"matches/{match_id}/decline", "sari", {"reason": "no_time"})
         await place.post("supporters/me/pause", "sari")
-        await place.composed.placing.act("s1", ["c1", "c2"])
+        await place.composed.jobs.matching_round.act("s1", ["c1", "c2"])
     finally:
         await database.command("profile", 0)
     asked = (

@@ -35,7 +35,7 @@ async def matched(place: Place) -> Place:
 
 
 async def look(place: Place) -> None:
-    await place.composed.watch.look()
+    await place.composed.jobs.gauges.look()
 
 
 async def test_it_tells_how_cases_stand(matched: Place) -> None:

@@ -160,7 +160,7 @@ async def test_an_offer_nobody_answers_lapses_and_goes_to_somebody_else(place: P
     answer = await place.post(f"matches/{match_id}/accept", "sari")
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:sebaya:problem:offer-gone")
     await define_school(place.composed, "s1", offer_lapse_seconds=3600.0, may_lend=False)
-    await place.composed.placing.act("s1", ["c1"])
+    await place.composed.jobs.matching_round.act("s1", ["c1"])
     case = await place.case("c1")
     assert case.match is not None
     assert (case.match.supporter_id, [former.parting for former in case.former]) == (
@@ -215,14 +215,14 @@ async def test_a_slot_freed_during_a_try_is_not_overlooked(
     await place.wait_for_supporter("c1", "c2")
     await place.place()
     waiting, taken = await waiting_and_taken(place)
-    planned = type(place.composed.placing)._planned
+    planned = type(place.composed.jobs.matching_round)._planned
 
     async def and_meanwhile(self: object, *args: object) -> object:
         plan = await planned(self, *args)  # type: ignore[arg-type]
         await place.deliver(place.withdrawn(taken))
         return plan
 
-    monkeypatch.setattr(type(place.composed.placing), "_planned", and_meanwhile)
+    monkeypatch.setattr(type(place.composed.jobs.matching_round), "_planned", and_meanwhile)
     await place.place()
     document = await place.composed.runtime.database["cases"].find_one({"_id": waiting})
     assert document is not None

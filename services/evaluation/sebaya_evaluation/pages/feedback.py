@@ -9,7 +9,8 @@ from sebaya_chassis.web.auth import SchoolPath
 from sebaya_chassis.web.pages.form import Form
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm
-from sebaya_evaluation.api import PartsOf, Respondent, give_feedback, respondent
+from sebaya_evaluation.api import Respondent, give_feedback, respondent
+from sebaya_evaluation.dependencies import TheDependencies
 from sebaya_evaluation.domain.feedback import QUESTIONS
 from sebaya_evaluation.schemas import FeedbackRequest
 
@@ -27,10 +28,14 @@ Student = Annotated[Respondent, Depends(student)]
 
 @router.get("/{token}")
 async def ask_how_it_went(
-    request: Request, school_id: SchoolPath, who: Student, parts: PartsOf, pages: PagesDependency
+    request: Request,
+    school_id: SchoolPath,
+    who: Student,
+    dependencies: TheDependencies,
+    pages: PagesDependency,
 ) -> Response:
     """The form. Raises UnknownSchool."""
-    await parts.stores(school_id).school()
+    await dependencies.store(school_id).school()
     return _form(pages, request, school_id, who, Form())
 
 
@@ -40,7 +45,7 @@ async def say_how_it_went(
     form: SubmittedForm,
     school_id: SchoolPath,
     who: Student,
-    parts: PartsOf,
+    dependencies: TheDependencies,
     pages: PagesDependency,
 ) -> Response:
     """One response a match; a question may be left out, all of them may not. The same answers again
@@ -54,7 +59,7 @@ async def say_how_it_went(
         wanted = FeedbackRequest.model_validate({"answers": answers})
     except ValidationError:
         return _form(pages, request, school_id, who, form, fault=True)
-    await give_feedback(school_id, wanted, who, parts, Response())
+    await give_feedback(school_id, wanted, who, dependencies, Response())
     return pages.show(request, "thanks.html", school_id=school_id)
 
 

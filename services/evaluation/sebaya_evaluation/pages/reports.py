@@ -15,7 +15,7 @@ from sebaya_chassis.web.pages.session import staff, staff_of_district
 from sebaya_chassis.web.pages.texts import LEVELS, TOPICS
 from sebaya_contracts.words import Role
 from sebaya_evaluation import api
-from sebaya_evaluation.api import PartsOf
+from sebaya_evaluation.dependencies import TheDependencies
 from sebaya_evaluation.domain.periods import MONTH
 from sebaya_evaluation.pages.texts import STAGES
 from sebaya_evaluation.schemas import Count, ReportView
@@ -62,15 +62,15 @@ async def school_report(
     request: Request,
     school_id: SchoolPath,
     who: Reader,
-    parts: PartsOf,
+    dependencies: TheDependencies,
     pages: PagesDependency,
     since: Asked = "",
     until: Asked = "",
 ) -> Response:
     """A school's numbers, of the months asked for. Raises UnknownSchool, TooManyRanges."""
-    school = await parts.stores(school_id).school()
+    school = await dependencies.store(school_id).school()
     chosen = await _chosen(
-        lambda first, last: api.school_report(school_id, parts, first, last), since, until
+        lambda first, last: api.school_report(school_id, dependencies, first, last), since, until
     )
     return _report(request, pages, who, chosen, school=school)
 
@@ -79,25 +79,25 @@ async def school_report(
 async def district_report(
     request: Request,
     who: Lead,
-    parts: PartsOf,
+    dependencies: TheDependencies,
     pages: PagesDependency,
     since: Asked = "",
     until: Asked = "",
 ) -> Response:
     """The same over all schools. Raises TooManyRanges."""
     chosen = await _chosen(
-        lambda first, last: api.district_report(parts, first, last), since, until
+        lambda first, last: api.district_report(dependencies, first, last), since, until
     )
     return _report(request, pages, who, chosen)
 
 
 @router.get("/operations")
 async def operations(
-    request: Request, who: Operator, parts: PartsOf, pages: PagesDependency
+    request: Request, who: Operator, dependencies: TheDependencies, pages: PagesDependency
 ) -> Response:
     """Exact totals for whoever runs the platform: no ids, no schools."""
     return pages.show(
-        request, "operations.html", principal=who, totals=await api.totals(parts, who)
+        request, "operations.html", principal=who, totals=await api.totals(dependencies, who)
     )
 
 

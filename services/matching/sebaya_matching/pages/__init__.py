@@ -1,21 +1,12 @@
 """Matching in a browser: for supporters and coordinators. Pages call what the JSON routes call."""
 
-from fastapi import APIRouter, FastAPI
-
-from sebaya_chassis.service.runtime import Runtime
-from sebaya_chassis.web.pages.render import Pages
-from sebaya_chassis.web.pages.routes import add_pages
-from sebaya_chassis.web.pages.signin import add_sign_in
+from sebaya_chassis.service.composition import BrowserPages
 from sebaya_matching.pages import coordinator, supporter, supporters
 from sebaya_matching.pages.texts import PROBLEMS, WORDS
-from sebaya_matching.settings import Settings
 
-
-def add(app: FastAPI, runtime: Runtime, settings: Settings) -> None:
-    """The pages, beside the routes for programs."""
-    router = APIRouter(include_in_schema=False)
-    router.include_router(supporter.router)
-    router.include_router(coordinator.router)
-    router.include_router(supporters.router)
-    add_pages(app, Pages("sebaya_matching.pages", settings, WORDS), router, PROBLEMS)
-    add_sign_in(app, settings, runtime.schools, runtime.ended_sessions)
+PAGES = BrowserPages(
+    "sebaya_matching.pages",
+    WORDS,
+    PROBLEMS,
+    (supporter.router, coordinator.router, supporters.router),
+)

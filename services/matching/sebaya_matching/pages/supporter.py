@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from sebaya_chassis.base.problems import FieldError, Invalid, NotFound
-from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.web.auth import Principal, SchoolPath
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
@@ -18,6 +17,7 @@ from sebaya_contracts.district import School as SchoolRecord
 from sebaya_contracts.words import MatchEnd, Role
 from sebaya_matching import api
 from sebaya_matching.api import MatchPath, School
+from sebaya_matching.dependencies import dependencies_of
 from sebaya_matching.schemas import CloseMatchRequest, DeclineRequest, MeetingRequest
 from sebaya_matching.store import SupporterStore
 
@@ -29,8 +29,7 @@ Body = TypeVar("Body", DeclineRequest, CloseMatchRequest)
 
 async def record_of(request: Request, school_id: SchoolPath) -> SchoolRecord:
     """Raises UnknownSchool."""
-    runtime: Runtime = request.app.state.runtime
-    return await runtime.schools.require(school_id)
+    return await (await dependencies_of(request)).runtime.schools.require(school_id)
 
 
 Record = Annotated[SchoolRecord, Depends(record_of)]
