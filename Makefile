@@ -44,6 +44,10 @@ test: install check ## every check and the whole test suite against real servers
 	then $(MAKE) --no-print-directory test-containers; \
 	else echo "No Docker engine with $(TEST_IMAGES) answers here, so the smoke test did not run on containers as well (make test-containers)."; fi
 
+.PHONY: test-unit
+test-unit: install ## rules, contracts and what needs no server, on a tenth of the examples (a minute)
+	@$(BIN)/pytest -q -n 2 --hypothesis-profile fast tests/unit tests/contract
+
 .PHONY: chaos
 chaos: install ## 200 random faults under load, then the checker; writes docs/reliability.md (SEED=… FAULTS=… PLAN=file)
 	@cd tests && ../$(BIN)/python -u -m chaos.run --report ../docs/reliability.md \

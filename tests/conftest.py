@@ -4,7 +4,9 @@ import os
 from collections.abc import AsyncIterator, Generator
 
 import pytest
+import structlog
 
+import examples  # noqa: F401 - registers the fast profile before Hypothesis loads it
 from servers import Servers, shared_servers
 from support import own_prefix
 
@@ -25,6 +27,19 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """Print tracebacks without colours and locals: drawing those of one fault takes seconds."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")

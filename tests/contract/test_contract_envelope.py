@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
 from msgspec.structs import replace
 
+from examples import examples
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Attributes, Malformed, Sequence, attributes, decode, encode
 from sebaya_contracts.event import Event
@@ -76,7 +77,7 @@ def values_of(kind: inspect.Type) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize(("topic", "kind"), KINDS, ids=[kind.kind() for _, kind in KINDS])
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(data=st.data())
 def test_every_event_comes_back_as_it_was(
     topic: Topic, kind: type[Event], data: st.DataObject

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from sebaya_contracts.district import Day, Ladder, Person, Rung, School, Shift, Substitution
 from sebaya_contracts.words import Level
 from sebaya_escalation.domain.rota import covered, gaps, on_call, without_contact
@@ -179,7 +180,7 @@ SUBSTITUTIONS = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     st.lists(SHIFTS, max_size=4),
     st.lists(SUBSTITUTIONS, max_size=3),

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from examples import examples
 from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertClosed,
@@ -202,7 +203,7 @@ def by_period(known: dict[str, Fact]) -> dict[str, dict[str, Tally]]:
     return {period: count(facts, []) for period, facts in grouped.items()}
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(histories(), st.randoms(use_true_random=False))
 def test_every_order_and_repetition_gives_the_same_facts_and_numbers(
     told: list[Told], chance: random.Random
@@ -214,7 +215,7 @@ def test_every_order_and_repetition_gives_the_same_facts_and_numbers(
     assert by_period(found) == by_period(expected)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_numbers_are_those_of_a_plain_recount(told: list[Told], chance: random.Random) -> None:
     counted = by_period(build(disturbed(told, chance)))

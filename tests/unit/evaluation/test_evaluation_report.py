@@ -5,9 +5,10 @@ same answer.
 import random
 from itertools import product
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from examples import examples
 from sebaya_contracts.words import AlertOutcome, CaseTopic, Level, Side
 from sebaya_evaluation.domain.counting import STAGES
 from sebaya_evaluation.domain.feedback import QUESTIONS
@@ -70,7 +71,7 @@ def test_two_hidden_topics_that_are_few_together_take_a_third() -> None:
     }
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(st.integers(0, 12), min_size=len(CaseTopic), max_size=len(CaseTopic)))
 def test_no_topic_follows_from_the_total_and_the_others(numbers: list[int]) -> None:
     report = shown(strata_of(dict(zip(CaseTopic, numbers, strict=True))))
@@ -88,7 +89,7 @@ def test_no_topic_follows_from_the_total_and_the_others(numbers: list[int]) -> N
         assert sum(hidden) >= SMALLEST
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.lists(st.integers(0, 9), min_size=3, max_size=3),
     st.lists(st.integers(0, 9), min_size=len(OUTCOMES), max_size=len(OUTCOMES)),

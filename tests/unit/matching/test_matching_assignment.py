@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from sebaya_contracts.words import CaseTopic, SupporterState, Urgency, WaitReason
 from sebaya_matching.domain.assignment import assign, solve
 from sebaya_matching.domain.case import Case, FormerMatch, Request
@@ -55,7 +56,7 @@ def instances(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, list[int]]:
     return np.array(allowed).reshape(rows, columns), np.array(scores).reshape(rows, columns), free
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(instances())
 def test_as_many_as_possible_then_as_well_as_possible_and_never_a_forbidden_pair(
     instance: tuple[np.ndarray, np.ndarray, list[int]],
@@ -223,7 +224,7 @@ def some_supporters(draw: st.DrawFn) -> list[Supporter]:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(some_cases(), min_size=1, max_size=4), some_supporters())
 def test_the_tables_say_what_the_rules_say_of_each_pair(
     cases: list[Case], supporters: list[Supporter]

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from examples import examples
 from sebaya_chassis.base.problems import NotFound, Problem
 from sebaya_contracts import matching as told
 from sebaya_contracts.words import DeclineReason, Level, MatchEnd, WaitReason
@@ -281,7 +282,7 @@ REFERRAL: list[Fact] = [
 WITHDRAWAL: list[Fact] = [lambda case: lifecycle.withdraw(case, NOW)]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.data())
 def test_facts_in_any_order_lead_to_the_same_place(data: st.DataObject) -> None:
     sources = SOURCES + data.draw(
@@ -448,7 +449,7 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestLife.settings = examples(150, steps=40)
 
 
 def test_a_former_supporter_who_left_is_excluded_but_not_one_whose_offer_was_taken_back() -> None:

@@ -5,9 +5,10 @@ shown are the original words.
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from sebaya_escalation.screen import Level, screen
 
 PLAIN = {
@@ -85,7 +86,7 @@ def test_a_word_cut_in_pieces_is_still_the_word(text: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_invisible_characters_anywhere_change_nothing(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(PLAIN)))
     at = data.draw(st.lists(st.integers(0, len(text)), max_size=8))

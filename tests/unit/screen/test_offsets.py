@@ -1,8 +1,9 @@
 """Spans lie in the original text, and nothing said besides makes a screening milder."""
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from examples import examples
 from sebaya_escalation.screen import Level, screen
 
 RISKY = [
@@ -58,7 +59,7 @@ texts = st.lists(st.sampled_from(SNIPPETS) | st.text(max_size=12), max_size=8).m
 @given(texts)
 @example("İaku mau bunuh diriß")
 @example("&amp;aku mau bunuh diri&amp;")
-@settings(max_examples=250, deadline=None)
+@examples(250)
 def test_every_span_lies_inside_the_original_text(text: str) -> None:
     screening = screen(text)
 
@@ -74,7 +75,7 @@ def test_every_span_lies_inside_the_original_text(text: str) -> None:
     st.sampled_from(BREAKS),
     st.lists(st.sampled_from([*BENIGN, *RISKY]), min_size=1, max_size=4).map(" ".join),
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_more_text_never_lowers_the_level(risky: str, pause: str, more: str) -> None:
     alone = screen(risky)
 
@@ -84,7 +85,7 @@ def test_more_text_never_lowers_the_level(risky: str, pause: str, more: str) -> 
 
 
 @given(texts, texts)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_two_paragraphs_are_at_least_as_urgent_as_each(first: str, second: str) -> None:
     together = screen(f"{first}\n\n{second}")
 
@@ -92,7 +93,7 @@ def test_two_paragraphs_are_at_least_as_urgent_as_each(first: str, second: str) 
 
 
 @given(texts)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_the_same_text_has_the_same_verdict(text: str) -> None:
     assert screen(text) == screen(text)
 
