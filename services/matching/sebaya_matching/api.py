@@ -38,10 +38,13 @@ from sebaya_matching.schemas import (
     CloseMatchRequest,
     DeclineRequest,
     EnrolSupporterRequest,
+    MatchView,
     MeetingRequest,
+    OfferView,
+    SupporterView,
+    WaitingView,
 )
 from sebaya_matching.store import CaseStore, SupporterStore
-from sebaya_matching.views import MatchView, OfferView, SupporterView, WaitingView
 
 LISTED = 500
 # The most supporters a school's list shows; the largest schools have a tenth of it.
@@ -126,7 +129,7 @@ async def list_offers(who: Peer, school: School) -> list[OfferView]:
 async def list_matches(who: Peer, school: School, limit: Limit = 200) -> list[MatchView]:
     """Your matches, active and ended."""
     found = await CaseStore(school).matched_with(who.person_id, limit)
-    return [view for one in found for view in _matches(one.state, who.person_id)]
+    return [view for one in found for view in MatchView.list_of(one.state, who.person_id)]
 
 
 @router.post(
@@ -140,7 +143,7 @@ async def accept_offer(who: Peer, school: School, match_id: MatchPath) -> MatchV
     case = await CaseStore(school).decide_match(
         match_id, lambda case, now: offers.accept(case, match_id, taker, now)
     )
-    return _view(case, match_id)
+    return MatchView.of(case, match_id)
 
 
 @router.post(
@@ -155,7 +158,7 @@ async def decline_offer(
     case = await CaseStore(school).decide_match(
         match_id, lambda case, now: offers.decline(case, match_id, who.person_id, body.reason, now)
     )
-    return _view(case, match_id)
+    return MatchView.of(case, match_id)
 
 
 @router.post(
@@ -171,7 +174,7 @@ async def log_meeting(
     def met(case: Case, now: datetime) -> Decision:
         return offers.log_meeting(case, match_id, who.person_id, body.met_at or now, now)
 
-    return _view(await CaseStore(school).decide_match(match_id, met), match_id)
+    return MatchView.of(await CaseStore(school).decide_match(match_id, met), match_id)
 
 
 @router.post(
@@ -184,7 +187,7 @@ async def close_match(
     case = await CaseStore(school).decide_match(
         match_id, lambda case, now: offers.close_match(case, match_id, who.person_id, body.end, now)
     )
-    return _view(case, match_id)
+    return MatchView.of(case, match_id)
 
 
 @router.post("/supporters/me/pause", tags=["supporter"], responses=problems(NotFound, NotAvailable))
@@ -201,25 +204,3 @@ async def pause(who: Peer, school: School) -> SupporterView:
             who.person_id, who.person_id, "supporter_paused", paused
         )
     )
-
-
-def _view(case: Case, match_id: str) -> MatchView:
-    """Raises NotFound where the case was erased meanwhile."""
-    former = case.find_former(match_id)
-    if former is not None:
-        return MatchView.over(case, former)
-    if case.match is None:
-        raise NotFound
-    return MatchView.active(case, case.match)
-
-
-def _matches(case: Case, supporter_id: str) -> list[MatchView]:
-    over = [
-        MatchView.over(case, one)
-        for one in case.former
-        if one.supporter_id == supporter_id and one.accepted_at is not None
-    ]
-    match = case.match
-    if match is not None and match.supporter_id == supporter_id and match.accepted_at is not None:
-        return [MatchView.active(case, match), *over]
-    return over

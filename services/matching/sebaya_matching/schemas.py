@@ -1,4 +1,4 @@
-"""What the API takes."""
+"""What the API takes and gives."""
 
 import unicodedata
 from datetime import UTC, datetime
@@ -13,9 +13,20 @@ from pydantic import (
     model_validator,
 )
 
+from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.base.timestamps import Timestamp
-from sebaya_contracts.words import CaseTopic, DeclineReason, MatchEnd, SupporterState
-from sebaya_matching.domain.supporter import Profile
+from sebaya_chassis.storage.documents import LoadedDocument
+from sebaya_contracts.words import (
+    CaseTopic,
+    DeclineReason,
+    MatchEnd,
+    SupporterState,
+    Urgency,
+    WaitReason,
+)
+from sebaya_matching.domain.case import Case, FormerMatch, Match
+from sebaya_matching.domain.enums import MatchEndReason, ScoreReason
+from sebaya_matching.domain.supporter import Profile, Supporter
 
 
 def _to_the_second(moment: datetime) -> datetime:
@@ -23,7 +34,7 @@ def _to_the_second(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
-def _once(values: list[Any]) -> list[Any]:
+def _unique(values: list[Any]) -> list[Any]:
     if len(set(values)) != len(values):
         raise ValueError("each may be named once")
     return values
@@ -33,14 +44,16 @@ ID = r"^[A-Za-z0-9_-]{1,64}$"
 SupporterId = Annotated[str, StringConstraints(pattern=ID)]
 # What turns text round, breaks lines or is no character would let a name show as another; joiners
 # stay, names and emoji need them.
-_UNSHOWN = {"Cc", "Zl", "Zp", "Cs", "Co", "Cn"}
-_TURNING = frozenset(
+_INVISIBLE = {"Cc", "Zl", "Zp", "Cs", "Co", "Cn"}
+_DIRECTION_MARKS = frozenset(
     "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u00ad"
 )
 
 
-def _shown(name: str) -> str:
-    if any(letter in _TURNING or unicodedata.category(letter) in _UNSHOWN for letter in name):
+def _visible(name: str) -> str:
+    if any(
+        letter in _DIRECTION_MARKS or unicodedata.category(letter) in _INVISIBLE for letter in name
+    ):
         raise ValueError(
             "must hold no control characters and nothing that turns the direction of text"
         )
@@ -52,17 +65,17 @@ def _shown(name: str) -> str:
 DisplayName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
-    AfterValidator(_shown),
+    AfterValidator(_visible),
 ]
 Language = Annotated[
     str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)
 ]
 Hour = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 Topics = Annotated[
-    list[CaseTopic], Field(min_length=1, max_length=len(CaseTopic)), AfterValidator(_once)
+    list[CaseTopic], Field(min_length=1, max_length=len(CaseTopic)), AfterValidator(_unique)
 ]
-Languages = Annotated[list[Language], Field(min_length=1, max_length=10), AfterValidator(_once)]
-Hours = Annotated[list[Hour], Field(max_length=50), AfterValidator(_once)]
+Languages = Annotated[list[Language], Field(min_length=1, max_length=10), AfterValidator(_unique)]
+Hours = Annotated[list[Hour], Field(max_length=50), AfterValidator(_unique)]
 Cap = Annotated[int, Field(ge=1, le=10)]
 Second = Annotated[Timestamp, AfterValidator(_to_the_second)]
 
@@ -77,11 +90,13 @@ PROFILE_EXAMPLE: dict[str, Any] = {
 }
 
 
-class Body(BaseModel):
+class StrictRequest(BaseModel):
+    """A request that may hold no other field."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class EnrolSupporterRequest(Body):
+class EnrolSupporterRequest(StrictRequest):
     """A supporter to enrol. The first language is the one they speak best."""
 
     model_config = ConfigDict(
@@ -99,11 +114,12 @@ class EnrolSupporterRequest(Body):
     state: SupporterState = SupporterState.APPLIED
 
     def profile(self) -> Profile:
+        """Build the profile of the new supporter."""
         return _edited(Profile("", (), ()), self.model_dump(exclude={"supporter_id"}))
 
 
-class ChangeSupporterRequest(Body):
-    """What shall be different; what is not named stays. Only `certified_until` may be null: the
+class ChangeSupporterRequest(StrictRequest):
+    """The fields to change; what is left out stays. Only `certified_until` may be null: the
     certificate is taken back.
     """
 
@@ -120,7 +136,7 @@ class ChangeSupporterRequest(Body):
     state: SupporterState | None = None
 
     @model_validator(mode="after")
-    def _nothing_emptied(self) -> Self:
+    def _refuse_nulls(self) -> Self:
         empty = [
             name
             for name in self.model_fields_set
@@ -131,6 +147,7 @@ class ChangeSupporterRequest(Body):
         return self
 
     def edit(self, profile: Profile) -> Profile:
+        """Change the fields of a profile that the request names."""
         return _edited(profile, self.model_dump(exclude_unset=True))
 
 
@@ -142,7 +159,7 @@ def _edited(profile: Profile, changes: dict[str, Any]) -> Profile:
     return Profile(**known | frozen)
 
 
-class DeclineRequest(Body):
+class DeclineRequest(StrictRequest):
     """Why not, from a list."""
 
     model_config = ConfigDict(
@@ -152,8 +169,8 @@ class DeclineRequest(Body):
     reason: DeclineReason
 
 
-class MeetingRequest(Body):
-    """When the two met; now, if it is left out. The same time told twice is one meeting."""
+class MeetingRequest(StrictRequest):
+    """When the two met; now, if it is left out. The same time twice is one meeting."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"met_at": "2026-03-04T04:30:00Z"}]}
@@ -162,8 +179,8 @@ class MeetingRequest(Body):
     met_at: Second | None = None
 
 
-class CloseMatchRequest(Body):
-    """How it ended. After `supporter_left` the case waits for somebody else; otherwise the case
+class CloseMatchRequest(StrictRequest):
+    """How it ended. After `supporter_left` the case waits for another supporter; otherwise the case
     ends too.
     """
 
@@ -174,3 +191,207 @@ class CloseMatchRequest(Body):
     end: Literal[
         MatchEnd.COMPLETED, MatchEnd.NO_SHOW, MatchEnd.STUDENT_LEFT, MatchEnd.SUPPORTER_LEFT
     ]
+
+
+_OFFER: dict[str, Any] = {
+    "match_id": "0198c0de-0000-7000-8000-000000000001",
+    "case_id": "0198c0de-0000-7000-8000-000000000002",
+    "topic": "loneliness",
+    "language": "id",
+    "hours": ["mon-lunch"],
+}
+
+
+class SupporterView(BaseModel):
+    """A supporter, and how many of their slots are taken."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"supporter_id": "sari", **PROFILE_EXAMPLE, "taken": 1, "free": 2}]
+        }
+    )
+
+    supporter_id: str
+    display_name: str
+    topics: list[CaseTopic]
+    languages: list[str]
+    hours: list[str]
+    cap: int
+    certified_until: datetime | None
+    state: SupporterState
+    taken: int
+    free: int
+
+    @classmethod
+    def of(cls, supporter: Supporter) -> Self:
+        """Show a supporter."""
+        profile = {name: getattr(supporter.profile, name) for name in Profile.__dataclass_fields__}
+        lists = {name: list(value) for name, value in profile.items() if isinstance(value, tuple)}
+        return cls(
+            supporter_id=supporter.supporter_id,
+            taken=supporter.taken,
+            free=supporter.free,
+            **profile | lists,
+        )
+
+
+class WaitingView(BaseModel):
+    """A case that waits for a supporter; `reason` is null until it was tried."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "case_id": _OFFER["case_id"],
+                    "topic": "grief",
+                    "since": "2026-03-02T01:00:00Z",
+                    "reason": "no_supporter_for_topic",
+                    "age_seconds": 5400.0,
+                    "urgency": "soon",
+                }
+            ]
+        }
+    )
+
+    case_id: str
+    topic: CaseTopic
+    since: datetime
+    reason: WaitReason | None
+    age_seconds: float
+    urgency: Urgency
+
+    @classmethod
+    def of(cls, loaded: LoadedDocument[Case]) -> Self | None:
+        """Show a waiting case; None for one without a request."""
+        case = loaded.state
+        if case.request is None or case.since is None:
+            return None
+        age = max(0.0, (loaded.now - case.since).total_seconds())
+        return cls(
+            case_id=case.case_id,
+            topic=case.request.topic,
+            since=case.since,
+            reason=case.wait_reason,
+            age_seconds=age,
+            urgency=case.request.urgency,
+        )
+
+
+class OfferView(BaseModel):
+    """An open offer: what it is about and why it came to you. Never the student's words, nor their
+    name.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_OFFER,
+                    "reasons": ["preferred", "common_hours"],
+                    "offered_at": "2026-03-02T01:00:00Z",
+                    "lapses_at": "2026-03-03T01:00:00Z",
+                }
+            ]
+        }
+    )
+
+    match_id: str
+    case_id: str
+    topic: CaseTopic
+    language: str
+    hours: list[str]
+    reasons: list[ScoreReason]
+    offered_at: datetime
+    lapses_at: datetime
+
+    @classmethod
+    def of(cls, loaded: LoadedDocument[Case]) -> Self | None:
+        """Show an open offer; None once its time is over, even before the timer has come by."""
+        case, match = loaded.state, loaded.state.match
+        if case.request is None or match is None or match.lapses_at <= loaded.now:
+            return None
+        return cls(
+            match_id=match.match_id,
+            case_id=case.case_id,
+            topic=case.request.topic,
+            language=case.request.language,
+            hours=list(case.request.hours),
+            reasons=list(match.reasons),
+            offered_at=match.offered_at,
+            lapses_at=match.lapses_at,
+        )
+
+
+class MatchView(BaseModel):
+    """One of your matches: active or ended; after a decline, declined."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "match_id": _OFFER["match_id"],
+                    "case_id": _OFFER["case_id"],
+                    "state": "active",
+                    "accepted_at": "2026-03-02T02:00:00Z",
+                    "meetings": 1,
+                    "end": None,
+                    "ended_at": None,
+                }
+            ]
+        }
+    )
+
+    match_id: str
+    case_id: str
+    state: Literal["active", "ended", "declined"]
+    accepted_at: datetime | None
+    meetings: int = 0
+    end: MatchEnd | None = None
+    ended_at: datetime | None = None
+
+    @classmethod
+    def of(cls, case: Case, match_id: str) -> Self:
+        """Show one match of a case. Raises NotFound where the case was erased meanwhile."""
+        former = case.find_former(match_id)
+        if former is not None:
+            return cls._over(case, former)
+        if case.match is None:
+            raise NotFound
+        return cls._active(case, case.match)
+
+    @classmethod
+    def list_of(cls, case: Case, supporter_id: str) -> list[Self]:
+        """List the matches of a case that this supporter accepted, the active one first."""
+        over = [
+            cls._over(case, one)
+            for one in case.former
+            if one.supporter_id == supporter_id and one.accepted_at is not None
+        ]
+        match = case.match
+        if match is None or match.supporter_id != supporter_id or match.accepted_at is None:
+            return over
+        return [cls._active(case, match), *over]
+
+    @classmethod
+    def _active(cls, case: Case, match: Match) -> Self:
+        return cls(
+            match_id=match.match_id,
+            case_id=case.case_id,
+            state="active",
+            accepted_at=match.accepted_at,
+            meetings=len(match.meetings),
+        )
+
+    @classmethod
+    def _over(cls, case: Case, former: FormerMatch) -> Self:
+        state: Literal["ended", "declined"] = (
+            "declined" if former.parting is MatchEndReason.DECLINED else "ended"
+        )
+        return cls(
+            match_id=former.match_id,
+            case_id=case.case_id,
+            state=state,
+            accepted_at=former.accepted_at,
+            end=former.end,
+            ended_at=former.parted_at,
+        )

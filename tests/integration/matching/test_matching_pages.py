@@ -82,7 +82,10 @@ async def test_a_name_that_is_taken_is_told_beside_it(place: Place, wulan: Desk)
         "the same again is a double tap"
     )
     other = await wulan.send(f"{AT}/supporters", **RIGHT | {"display_name": "Somebody else"})
-    assert (other.status_code, "is enrolled under this name already" in other.text) == (422, True)
+    assert (other.status_code, "is enrolled under this user name already" in other.text) == (
+        422,
+        True,
+    )
     assert (await place.supporters.load("dina")).state.profile.display_name == "Kak Dina"
 
 
@@ -113,9 +116,9 @@ async def test_a_certificate_is_renewed_and_taken_back(place: Place, wulan: Desk
 
 async def test_a_coordinator_sees_who_wants_somebody_soon(place: Place, wulan: Desk) -> None:
     await place.wait_for_supporter("c1")
-    assert "wants somebody soon" not in (await wulan.get(f"{AT}/waiting")).text
+    assert "wants support soon" not in (await wulan.get(f"{AT}/waiting")).text
     await place.cases.decide("c1", lambda case, _now: (with_urgency(case), ()))
-    assert "wants somebody soon" in (await wulan.get(f"{AT}/waiting")).text
+    assert "wants support soon" in (await wulan.get(f"{AT}/waiting")).text
 
 
 def with_urgency(case: Case) -> Case:

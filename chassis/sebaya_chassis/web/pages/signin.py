@@ -57,15 +57,15 @@ HOMES: Mapping[Role, tuple[Home, ...]] = {
     Role.SUPPORTER: (Home(marked("My people"), "matching", "/s/{school_id}/mine"),),
     Role.COUNSELLOR: (Home(marked("Alerts"), "escalation", "/s/{school_id}/alerts"),),
     Role.COORDINATOR: (
-        Home(marked("Who waits"), "matching", "/s/{school_id}/waiting"),
+        Home(marked("Waiting list"), "matching", "/s/{school_id}/waiting"),
         Home(marked("Who is this student?"), "escalation", "/s/{school_id}/questions"),
-        Home(marked("What came of it"), "evaluation", "/s/{school_id}/report"),
+        Home(marked("Report"), "evaluation", "/s/{school_id}/report"),
     ),
-    Role.DISTRICT_LEAD: (Home(marked("What came of it"), "evaluation", "/s/{school_id}/report"),),
+    Role.DISTRICT_LEAD: (Home(marked("Report"), "evaluation", "/s/{school_id}/report"),),
 }
 # The same for those who act for every school.
 DISTRICT_HOMES: Mapping[Role, Home] = {
-    Role.DISTRICT_LEAD: Home(marked("What came of it"), "evaluation", "/district"),
+    Role.DISTRICT_LEAD: Home(marked("Report"), "evaluation", "/district"),
     Role.OPERATOR: Home(marked("All schools together"), "evaluation", "/operations"),
 }
 

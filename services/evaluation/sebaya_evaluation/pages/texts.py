@@ -29,7 +29,7 @@ PROBLEMS: Mapping[str, str] = {
     ),
     AlreadyAnswered.slug: marked("You have already said how it went. Thank you"),
     TooManyRanges.slug: marked(
-        "So many different stretches of time have been looked at that one more could tell of single students"
+        "So many different periods have been reported that one more could reveal single students"
     ),
 }
 WORDS: Mapping[str, Any] = {

@@ -21,9 +21,8 @@ from sebaya_matching import api
 from sebaya_matching.api import School, SupporterPath
 from sebaya_matching.errors import SupporterExists
 from sebaya_matching.pages.supporter import Record
-from sebaya_matching.schemas import ChangeSupporterRequest, EnrolSupporterRequest
+from sebaya_matching.schemas import ChangeSupporterRequest, EnrolSupporterRequest, SupporterView
 from sebaya_matching.store import SupporterStore
-from sebaya_matching.views import SupporterView
 
 router = APIRouter(prefix="/s/{school_id}/supporters")
 Coordinator = Annotated[Principal, Depends(staff(Role.COORDINATOR))]

@@ -39,10 +39,10 @@ ENDS: Mapping[MatchEnd, str] = {
 # What a supporter may choose; handing on has a button of its own.
 ENDS_CHOSEN = (MatchEnd.COMPLETED, MatchEnd.NO_SHOW, MatchEnd.STUDENT_LEFT)
 WAITS: Mapping[WaitReason, str] = {
-    WaitReason.NO_SUPPORTER_FOR_TOPIC: marked("Nobody for this topic"),
-    WaitReason.NO_SUPPORTER_FOR_LANGUAGE: marked("Nobody for this language"),
-    WaitReason.ALL_EXCLUDED: marked("Everybody who could is excluded by the student"),
-    WaitReason.ALL_BUSY: marked("Everybody who could is busy"),
+    WaitReason.NO_SUPPORTER_FOR_TOPIC: marked("No supporter for this topic"),
+    WaitReason.NO_SUPPORTER_FOR_LANGUAGE: marked("No supporter for this language"),
+    WaitReason.ALL_EXCLUDED: marked("The student excluded every supporter who could"),
+    WaitReason.ALL_BUSY: marked("Every supporter who could is busy"),
     WaitReason.NO_COMMON_HOURS: marked("No common hours"),
 }
 STATES: Mapping[SupporterState, str] = {
@@ -55,7 +55,7 @@ STATES: Mapping[SupporterState, str] = {
 # Of a supporter's fields; by name, or by what is wrong where that says more.
 FAULTS: Mapping[str, str] = {
     "supporter_id": marked("Letters without accents, digits, - and _, at most 64"),
-    "taken": marked("Somebody is enrolled under this name already"),
+    "taken": marked("A supporter is enrolled under this user name already"),
     "display_name": marked("A name that can be read, at most 80 letters"),
     "topics": marked("Choose at least one"),
     "languages": marked("Choose at least one"),
