@@ -186,9 +186,9 @@ def _inward(school: School, networks: Sequence[egress_guard.Network]) -> Iterato
         if person.webhook_url is None:
             continue
         try:
-            egress_guard.literal(person.webhook_url, networks)
-        except egress_guard.Inward as inward:
-            yield f"staff: webhook_url of {person.person_id} {INWARD[inward.reason]}"
+            egress_guard.check_literal(person.webhook_url, networks)
+        except egress_guard.EgressRefused as refused:
+            yield f"staff: webhook_url of {person.person_id} {INWARD[refused.reason]}"
 
 
 def _odd(value: Any, field: str = "") -> Iterator[str]:

@@ -20,7 +20,7 @@ from conformance.harness import Sourced, deliver
 from sebaya_chassis.consuming.record_processor import Outcome
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.web import feedback_link
-from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenWanted, load_key
+from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenRequest, load_key
 from sebaya_contracts.district import Day, Person, School, SchoolDefined, Shift
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.event import Event
@@ -112,7 +112,7 @@ class World:
     def bearer(
         self, role: str, /, *schools: str, person_id: str = PEER, **claims: Any
     ) -> dict[str, str]:
-        wanted = TokenWanted(person_id=person_id, roles=[Role(role)], schools=list(schools))
+        wanted = TokenRequest(person_id=person_id, roles=[Role(role)], schools=list(schools))
         return {"Authorization": f"Bearer {self.issuer.token(wanted, **claims)}"}
 
     def credentials(

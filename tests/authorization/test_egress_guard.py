@@ -13,7 +13,7 @@ import pytest
 from integration.escalation.harness import HIGH, Watch, person, school, watching
 from integration.escalation.receivers import Mailbox, Receiver, mailbox
 from sebaya_chassis.web import egress_guard
-from sebaya_chassis.web.egress_guard import Inward, is_public, literal, pinned
+from sebaya_chassis.web.egress_guard import EgressRefused, check_literal, is_public, resolve
 from sebaya_cli import school_file
 from sebaya_cli.refusal import Refusal
 from sebaya_escalation.domain.page import PageState
@@ -69,8 +69,8 @@ def test_outside_addresses_are_public(address: str) -> None:
     ],
 )
 def test_a_file_with_such_an_address_is_not_applied(url: str, reason: str, tmp_path: Path) -> None:
-    with pytest.raises(Inward) as refused:
-        literal(url)
+    with pytest.raises(EgressRefused) as refused:
+        check_literal(url)
     assert refused.value.reason == reason
     with pytest.raises(Refusal, match="webhook_url of sari"):
         school_file.read(written(tmp_path, url), {})
@@ -134,22 +134,22 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Names:
 
 async def test_each_address_of_a_name_is_judged(names: Names) -> None:
     names.say(("93.184.215.14", "10.0.0.7"))
-    with pytest.raises(Inward):
-        await pinned("https://hook.example/p")
+    with pytest.raises(EgressRefused):
+        await resolve("https://hook.example/p")
     names.say(("127.0.0.1", "10.0.0.7"))
-    with pytest.raises(Inward):
-        await pinned("https://hook.example/p", HERE)
+    with pytest.raises(EgressRefused):
+        await resolve("https://hook.example/p", HERE)
 
 
 async def test_an_allowed_network_allows_nothing_more(names: Names) -> None:
     names.say(("127.0.0.2",))
-    with pytest.raises(Inward, match="address_private"):
-        await pinned("http://hook.example/p", HERE)
+    with pytest.raises(EgressRefused, match="address_private"):
+        await resolve("http://hook.example/p", HERE)
     names.say(("93.184.215.14",))
-    with pytest.raises(Inward, match="url_invalid"):
-        await pinned("http://hook.example/p", HERE)
-    with pytest.raises(Inward, match="port_refused"):
-        await pinned("https://hook.example:25/p", HERE)
+    with pytest.raises(EgressRefused, match="url_invalid"):
+        await resolve("http://hook.example/p", HERE)
+    with pytest.raises(EgressRefused, match="port_refused"):
+        await resolve("https://hook.example:25/p", HERE)
 
 
 async def test_a_name_that_changes_its_answer_meets_one_look_up(
@@ -247,7 +247,7 @@ async def test_an_inside_address_that_got_past_the_file_fails_at_sending(
 
 
 def test_the_pin_carries_the_name_for_the_certificate() -> None:
-    made = asyncio.run(egress_guard.pinned("https://93.184.215.14/p"))
+    made = asyncio.run(egress_guard.resolve("https://93.184.215.14/p"))
     assert (str(made.url), made.host, made.server_name) == (
         "https://93.184.215.14/p",
         "93.184.215.14",

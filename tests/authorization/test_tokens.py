@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from authorization.district_fixture import OURS, World, world_of
 from sebaya_chassis.web import auth
 from sebaya_chassis.web.auth import Verifier
-from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenWanted, load_key
+from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenRequest, load_key
 from sebaya_contracts.words import Role
 from servers import Servers
 from support import ISSUER, served
@@ -33,7 +33,7 @@ GUARDED = {
 }
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-WANTED = TokenWanted(person_id="p", roles=list(Role), schools=[OURS, "*"])
+WANTED = TokenRequest(person_id="p", roles=list(Role), schools=[OURS, "*"])
 
 
 class Provider:

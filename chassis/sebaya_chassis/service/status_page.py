@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from sebaya_chassis.base.problems import Forbidden, Unauthenticated, Unavailable, problems
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.service.status import ServiceStatus, State
-from sebaya_chassis.web.auth import Principal, allowed_in_district
+from sebaya_chassis.web.auth import Principal, require_district_role
 from sebaya_chassis.web.pages.routes import PagesDependency
-from sebaya_chassis.web.pages.session import staff_of_district
+from sebaya_chassis.web.pages.session import require_district_staff
 from sebaya_chassis.web.pages.texts import marked
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role
@@ -38,8 +38,8 @@ BADGES = {
 
 router = APIRouter(route_class=Route)
 pages_router = APIRouter(include_in_schema=False)
-Token = Annotated[Principal, Depends(allowed_in_district(Role.OPERATOR))]
-Session = Annotated[Principal, Depends(staff_of_district(Role.OPERATOR))]
+Token = Annotated[Principal, Depends(require_district_role(Role.OPERATOR))]
+Session = Annotated[Principal, Depends(require_district_staff(Role.OPERATOR))]
 
 
 class StandingView(BaseModel):

@@ -166,7 +166,7 @@ def _several(claims: Mapping[str, Any], name: str) -> list[str]:
     return words
 
 
-async def signed_in(
+async def authenticate(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Principal:
     """Anybody with a valid token."""
@@ -181,23 +181,23 @@ SchoolPath = Annotated[
 ]
 
 
-def allowed(*roles: Role) -> Callable[..., Awaitable[Principal]]:
+def require_role(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     """A dependency: somebody with one of the roles, at the school of the path. Another school's
     people find nothing there.
     """
 
     async def check(
-        school_id: SchoolPath, principal: Annotated[Principal, Depends(signed_in)]
+        school_id: SchoolPath, principal: Annotated[Principal, Depends(authenticate)]
     ) -> Principal:
         return admit(principal, school_id, roles)
 
     return check
 
 
-def allowed_in_district(*roles: Role) -> Callable[..., Awaitable[Principal]]:
+def require_district_role(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     """A dependency: somebody with one of the roles who acts for every school."""
 
-    async def check(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+    async def check(principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
         return admit_in_district(principal, roles)
 
     return check

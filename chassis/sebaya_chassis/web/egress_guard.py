@@ -31,7 +31,7 @@ _NEVER = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3ff
 _INSIDE_NAMES = ("localhost", "local", "internal", "home.arpa", "localdomain")
 
 
-class Inward(Exception):
+class EgressRefused(Exception):
     """An address that nothing may be sent to; `reason` is a closed word."""
 
     def __init__(self, reason: str) -> None:
@@ -44,7 +44,7 @@ class NameUnknown(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Pinned:
+class PinnedAddress:
     """Where to connect, by address, and the name it was looked up from (for the Host header and the
     certificate).
     """
@@ -75,7 +75,7 @@ def _carried(parsed: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
 
 
-def literal(url: str, allowed: Sequence[Network] = ()) -> None:
+def check_literal(url: str, allowed: Sequence[Network] = ()) -> None:
     """Judge what can be judged without looking a name up. Raises Inward."""
     parsed = _parsed(url)
     host = parsed.host.rstrip(".").lower()
@@ -87,26 +87,28 @@ def literal(url: str, allowed: Sequence[Network] = ()) -> None:
         or host.endswith(".home.arpa")
         or "." not in host
     ):
-        raise Inward("address_private")
+        raise EgressRefused("address_private")
     elif not allowed:
         _judge_plain(parsed)
 
 
-async def pinned(url: str, allowed: Sequence[Network] = ()) -> Pinned:
+async def resolve(url: str, allowed: Sequence[Network] = ()) -> PinnedAddress:
     """The address to connect to. Raises Inward, NameUnknown."""
     parsed = _parsed(url)
     addresses = await _looked_up(parsed.host, _port(parsed))
     _judge(parsed, addresses, allowed)
-    return Pinned(parsed.copy_with(host=str(addresses[0])), parsed.netloc.decode(), parsed.host)
+    return PinnedAddress(
+        parsed.copy_with(host=str(addresses[0])), parsed.netloc.decode(), parsed.host
+    )
 
 
 def _parsed(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, TypeError):
-        raise Inward("url_invalid") from None
+        raise EgressRefused("url_invalid") from None
     if parsed.scheme not in {"https", "http"} or not parsed.host or parsed.userinfo:
-        raise Inward("url_invalid")
+        raise EgressRefused("url_invalid")
     return parsed
 
 
@@ -130,16 +132,16 @@ def _judge(parsed: httpx.URL, addresses: Sequence[Address], allowed: Sequence[Ne
         address for address in addresses if not any(address in network for network in allowed)
     ]
     if not all(is_public(str(address)) for address in strangers):
-        raise Inward("address_private")
+        raise EgressRefused("address_private")
     if strangers:
         _judge_plain(parsed)
 
 
 def _judge_plain(parsed: httpx.URL) -> None:
     if parsed.scheme != "https":
-        raise Inward("url_invalid")
+        raise EgressRefused("url_invalid")
     if _port(parsed) not in PORTS:
-        raise Inward("port_refused")
+        raise EgressRefused("port_refused")
 
 
 def _as_address(host: str) -> Address | None:

@@ -48,7 +48,7 @@ class IssuerSettings(BaseSettings):
     secret_key: SecretStr = Field(default_factory=lambda: SecretStr(secrets.token_urlsafe()))
 
 
-class TokenWanted(BaseModel):
+class TokenRequest(BaseModel):
     """Whom to be."""
 
     person_id: str = Field(examples=["counsellor-1"], min_length=1, max_length=64)
@@ -57,12 +57,12 @@ class TokenWanted(BaseModel):
     schools: list[str] = Field(examples=[["sma-1"]])
 
 
-def people(file: Path | None) -> list[TokenWanted]:
+def people(file: Path | None) -> list[TokenRequest]:
     """Whom to offer for signing in with one click."""
     if file is not None:
-        return TypeAdapter(list[TokenWanted]).validate_json(file.read_bytes())
+        return TypeAdapter(list[TokenRequest]).validate_json(file.read_bytes())
     return [
-        TokenWanted(
+        TokenRequest(
             person_id=role.value, name=role.value.replace("_", " "), roles=[role], schools=["*"]
         )
         for role in Role
@@ -83,7 +83,7 @@ class LocalIssuer:
         self._audience = audience
         self._key = key
 
-    def token(self, wanted: TokenWanted, **claims: Any) -> str:
+    def token(self, wanted: TokenRequest, **claims: Any) -> str:
         """A signed token; `claims` replaces any claim, for tests of what must be refused."""
         now = int(time.time())
         body = {
@@ -160,7 +160,7 @@ def create_issuer_app(settings: IssuerSettings) -> FastAPI:
         return issuer.jwks()
 
     @app.post("/token")
-    async def token(wanted: TokenWanted) -> Token:
+    async def token(wanted: TokenRequest) -> Token:
         return Token(access_token=issuer.token(wanted))
 
     issuer_pages.add(app, settings, issuer, people(settings.issuer_people_file))

@@ -9,7 +9,7 @@ from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.base.problems import Forbidden, NotFound, Unauthenticated, Unavailable, problems
 from sebaya_chassis.base.timestamps import Timestamp
 from sebaya_chassis.storage import audit
-from sebaya_chassis.web.auth import Principal, allowed
+from sebaya_chassis.web.auth import Principal, require_role
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertAcknowledged, ContactRecorded
@@ -65,10 +65,12 @@ from sebaya_escalation.store import AlertRule, EscalationStore
 
 AlertId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The alert")]
 ChangeId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The change of duty")]
-Counsellor = Annotated[Principal, Depends(allowed(Role.COUNSELLOR))]
-Coordinator = Annotated[Principal, Depends(allowed(Role.COORDINATOR))]
-Staff = Annotated[Principal, Depends(allowed(Role.COUNSELLOR, Role.COORDINATOR, Role.OPERATOR))]
-Operator = Annotated[Principal, Depends(allowed(Role.OPERATOR))]
+Counsellor = Annotated[Principal, Depends(require_role(Role.COUNSELLOR))]
+Coordinator = Annotated[Principal, Depends(require_role(Role.COORDINATOR))]
+Staff = Annotated[
+    Principal, Depends(require_role(Role.COUNSELLOR, Role.COORDINATOR, Role.OPERATOR))
+]
+Operator = Annotated[Principal, Depends(require_role(Role.OPERATOR))]
 REFUSALS = (Unauthenticated, Forbidden, NotFound, Unavailable)
 # A console shows a screen or two; what is more urgent is never cut off for what is less.
 PAGE_OF_ALERTS = 200

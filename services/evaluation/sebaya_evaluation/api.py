@@ -20,10 +20,10 @@ from sebaya_chassis.base.problems import (
 from sebaya_chassis.web.auth import (
     Principal,
     SchoolPath,
-    allowed,
-    allowed_in_district,
+    authenticate,
     bearer,
-    signed_in,
+    require_district_role,
+    require_role,
 )
 from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid, read
 from sebaya_chassis.web.routes import Route
@@ -38,7 +38,7 @@ from sebaya_evaluation.schemas import FeedbackRequest, FeedbackView, FormView, R
 from sebaya_evaluation.store import EvaluationStore
 
 Month = Annotated[str | None, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-07"])]
-Readers = Depends(allowed(Role.COUNSELLOR, Role.COORDINATOR, Role.DISTRICT_LEAD))
+Readers = Depends(require_role(Role.COUNSELLOR, Role.COORDINATOR, Role.DISTRICT_LEAD))
 DEFAULT_MONTHS = 12
 REPEATED: dict[int | str, dict[str, Any]] = {
     200: {"model": FeedbackView, "description": "The same answers were given before"}
@@ -85,7 +85,7 @@ async def respondent(
         if link.school_id != school_id:
             raise FeedbackLinkInvalid
         return Respondent(link.side, case_id=link.case_id, match_id=link.match_id)
-    principal = await signed_in(request, credentials)
+    principal = await authenticate(request, credentials)
     if not principal.at(school_id):
         raise NotFound
     if Role.SUPPORTER not in principal.roles:
@@ -183,7 +183,7 @@ async def school_report(
 @router.get(
     "/district/report",
     tags=["reports"],
-    dependencies=[Depends(allowed_in_district(Role.DISTRICT_LEAD))],
+    dependencies=[Depends(require_district_role(Role.DISTRICT_LEAD))],
     responses=problems(*SIGN_IN, Invalid, TooManyRanges),
 )
 async def district_report(
@@ -207,7 +207,7 @@ async def district_report(
 @router.get("/operations/totals", tags=["operations"], responses=problems(*SIGN_IN))
 async def totals(
     dependencies: TheDependencies,
-    _operator: Annotated[Principal, Depends(allowed_in_district(Role.OPERATOR))],
+    _operator: Annotated[Principal, Depends(require_district_role(Role.OPERATOR))],
 ) -> Totals:
     """Exact totals over all schools, for operators: no ids, no schools."""
     return Totals.of(*await reports.exact(dependencies.schools, dependencies.store))

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from sebaya_chassis.base.problems import Unavailable
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.storage.database import answering_within
-from sebaya_chassis.web.auth import Principal, SchoolPath, allowed, bearer, signed_in
+from sebaya_chassis.web.auth import Principal, SchoolPath, authenticate, bearer, require_role
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Role
@@ -127,10 +127,10 @@ IdempotencyKey = Annotated[
 ]
 CasePath = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The case")]
 
-StaffReader = Annotated[Principal, Depends(allowed(Role.SUPPORTER, Role.COUNSELLOR))]
-_opens_for_others = allowed(Role.COUNSELLOR, Role.COORDINATOR)
+StaffReader = Annotated[Principal, Depends(require_role(Role.SUPPORTER, Role.COUNSELLOR))]
+_opens_for_others = require_role(Role.COUNSELLOR, Role.COORDINATOR)
 
 
 async def staff_at_the_door(request: Request, school_id: str) -> Principal:
     """Who opens a case on behalf of a student. Raises Unauthenticated, Forbidden, NotFound."""
-    return await _opens_for_others(school_id, await signed_in(request, await bearer(request)))
+    return await _opens_for_others(school_id, await authenticate(request, await bearer(request)))

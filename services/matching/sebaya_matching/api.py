@@ -16,7 +16,7 @@ from sebaya_chassis.base.problems import (
     problems,
 )
 from sebaya_chassis.storage.tenant_store import SchoolStore
-from sebaya_chassis.web.auth import Principal, SchoolPath, allowed
+from sebaya_chassis.web.auth import Principal, SchoolPath, require_role
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role, SupporterState
 from sebaya_matching.dependencies import dependencies_of
@@ -59,8 +59,8 @@ async def school_of(request: Request, school_id: SchoolPath) -> SchoolStore:
     return store
 
 
-Coordinator = Annotated[Principal, Depends(allowed(Role.COORDINATOR))]
-Peer = Annotated[Principal, Depends(allowed(Role.SUPPORTER))]
+Coordinator = Annotated[Principal, Depends(require_role(Role.COORDINATOR))]
+Peer = Annotated[Principal, Depends(require_role(Role.SUPPORTER))]
 School = Annotated[SchoolStore, Depends(school_of)]
 MatchPath = Annotated[str, Path(pattern=ID, description="The match")]
 SupporterPath = Annotated[str, Path(pattern=ID, description="The supporter")]

@@ -20,12 +20,12 @@ from sebaya_chassis.base.health import Health
 from sebaya_chassis.base.settings import Environment
 from sebaya_chassis.web import auth
 from sebaya_chassis.web.app import create_app
-from sebaya_chassis.web.auth import Principal, Verifier, allowed, allowed_in_district
+from sebaya_chassis.web.auth import Principal, Verifier, require_district_role, require_role
 from sebaya_chassis.web.issuer import (
     KEY_ID,
     IssuerSettings,
     LocalIssuer,
-    TokenWanted,
+    TokenRequest,
     create_issuer_app,
     load_key,
 )
@@ -34,7 +34,9 @@ from support import ISSUER
 
 Serve = Callable[[FastAPI], Awaitable[str]]
 
-WANTED = TokenWanted(person_id="counsellor-1", name="C", roles=[Role.COUNSELLOR], schools=["sma-1"])
+WANTED = TokenRequest(
+    person_id="counsellor-1", name="C", roles=[Role.COUNSELLOR], schools=["sma-1"]
+)
 # Fixed instants: they name tests, and every worker of a run must give a test the same name.
 LONG_AGO, FAR_AHEAD = 1_000_000_000, 32_503_680_000
 HMAC_SECRET = b"a secret long enough for HS256, thirty-two bytes"
@@ -61,13 +63,13 @@ def service(verifier: Verifier) -> FastAPI:
 
     @app.get("/schools/{school_id}/alerts")
     async def alerts(
-        person: Annotated[Principal, Depends(allowed(Role.COUNSELLOR, Role.DISTRICT_LEAD))],
+        person: Annotated[Principal, Depends(require_role(Role.COUNSELLOR, Role.DISTRICT_LEAD))],
     ) -> str:
         return person.person_id
 
     @app.get("/district/report")
     async def report(
-        person: Annotated[Principal, Depends(allowed_in_district(Role.DISTRICT_LEAD))],
+        person: Annotated[Principal, Depends(require_district_role(Role.DISTRICT_LEAD))],
     ) -> str:
         return person.person_id
 
@@ -269,7 +271,7 @@ async def test_roles_and_schools(
 ) -> None:
     assert (
         await door.status(
-            door.issuer.token(TokenWanted(person_id="p", roles=roles, schools=schools)), path
+            door.issuer.token(TokenRequest(person_id="p", roles=roles, schools=schools)), path
         )
         == status
     )

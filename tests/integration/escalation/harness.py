@@ -15,7 +15,7 @@ from conformance.harness import Sourced, record_of
 from integration.escalation.receivers import Mailbox
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.consuming.outcome import Outcome
-from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenWanted, load_key
+from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenRequest, load_key
 from sebaya_contracts.district import Day, Ladder, Person, Rung, School, SchoolDefined, Shift
 from sebaya_contracts.event import Event
 from sebaya_contracts.intake import MessagePosted
@@ -145,7 +145,7 @@ class Watch:
     def as_person(
         self, name: str, *roles: Role, schools: tuple[str, ...] = ("s1",)
     ) -> dict[str, str]:
-        wanted = TokenWanted(
+        wanted = TokenRequest(
             person_id=name, roles=list(roles or (Role.COUNSELLOR,)), schools=list(schools)
         )
         return {"Authorization": f"Bearer {self.issuer.token(wanted)}"}

@@ -13,7 +13,7 @@ from conformance import evaluation as scenario
 from conformance.harness import Sourced, deliver
 from sebaya_chassis.storage.documents import AppliedSequence
 from sebaya_chassis.web import feedback_link
-from sebaya_chassis.web.issuer import LocalIssuer, TokenWanted, load_key
+from sebaya_chassis.web.issuer import LocalIssuer, TokenRequest, load_key
 from sebaya_contracts.district import Policies, School, SchoolDefined
 from sebaya_contracts.envelope import Sequence as Number
 from sebaya_contracts.words import CaseTopic, Role, Side
@@ -115,7 +115,7 @@ class Desk:
     def signed_in(
         self, person_id: str, *roles: Role, schools: Sequence[str] = ("s1",)
     ) -> dict[str, str]:
-        wanted = TokenWanted(person_id=person_id, roles=list(roles), schools=list(schools))
+        wanted = TokenRequest(person_id=person_id, roles=list(roles), schools=list(schools))
         return {"Authorization": f"Bearer {LocalIssuer(ISSUER, 'sebaya', _KEY).token(wanted)}"}
 
     async def report(self, school_id: str = "s1", **months: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import jwt
 from conformance.harness import Sourced, deliver
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
-from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenWanted, load_key
+from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenRequest, load_key
 from sebaya_contracts.district import Policies, School, SchoolDefined
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.escalation import AlertRaised, CoveragePublished, Interval, MessageScreened
@@ -103,7 +103,7 @@ class Door:
         self, person_id: str, *roles: Role, schools: tuple[str, ...] = (SCHOOL,)
     ) -> dict[str, str]:
         signed = self.issuer.token(
-            TokenWanted(person_id=person_id, roles=list(roles), schools=list(schools))
+            TokenRequest(person_id=person_id, roles=list(roles), schools=list(schools))
         )
         return {"Authorization": f"Bearer {signed}"}
 

@@ -13,7 +13,7 @@ from conformance.harness import Sourced, deliver
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.storage.documents import AppliedSequence
 from sebaya_chassis.web.auth import Verifier
-from sebaya_chassis.web.issuer import LocalIssuer, TokenWanted, load_key
+from sebaya_chassis.web.issuer import LocalIssuer, TokenRequest, load_key
 from sebaya_contracts.district import Policies, School, SchoolDefined
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.escalation import AlertClosed, AlertRaised, MessageScreened
@@ -189,7 +189,7 @@ class Place:
 
 def as_person(who: str, *roles: Role, school: str = SCHOOL) -> dict[str, str]:
     token = LocalIssuer(ISSUER, "sebaya", _KEY).token(
-        TokenWanted(person_id=who, roles=list(roles), schools=[school])
+        TokenRequest(person_id=who, roles=list(roles), schools=[school])
     )
     return {"Authorization": f"Bearer {token}"}
 

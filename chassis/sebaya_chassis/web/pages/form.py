@@ -36,7 +36,7 @@ class Form:
     def all(self, name: str) -> list[str]:
         return [value for field, value in self.fields if field == name]
 
-    def given(self, *names: str) -> dict[str, str]:
+    def filled(self, *names: str) -> dict[str, str]:
         """Those of the fields that hold something."""
         return {name: value for name in names if (value := self.one(name))}
 
@@ -61,7 +61,7 @@ async def read_form(request: Request) -> Form:
     return form
 
 
-def faults(error: ValidationError | Invalid) -> Mapping[str, str]:
+def field_faults(error: ValidationError | Invalid) -> Mapping[str, str]:
     """What is wrong, by the first name of each field."""
     return dict(_faults(error))
 

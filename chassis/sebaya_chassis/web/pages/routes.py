@@ -21,15 +21,15 @@ YEAR_SECONDS = 365 * 24 * 3600
 router = APIRouter(include_in_schema=False)
 
 
-async def pages_of(request: Request) -> Pages:
+async def get_pages(request: Request) -> Pages:
     pages: Pages = request.app.state.pages
     return pages
 
 
-PagesDependency = Annotated[Pages, Depends(pages_of)]
+PagesDependency = Annotated[Pages, Depends(get_pages)]
 
 
-async def sent_form(request: Request, pages: PagesDependency) -> Form:
+async def submitted_form(request: Request, pages: PagesDependency) -> Form:
     """The form of a request that came from our own page. Raises FromElsewhere, FormStale,
     OnlyWords, Invalid.
     """
@@ -38,7 +38,7 @@ async def sent_form(request: Request, pages: PagesDependency) -> Form:
     return form
 
 
-SubmittedForm = Annotated[Form, Depends(sent_form)]
+SubmittedForm = Annotated[Form, Depends(submitted_form)]
 
 
 def see_other(address: str) -> RedirectResponse:
@@ -52,11 +52,11 @@ async def choose_language(form: SubmittedForm, pages: PagesDependency) -> Respon
     back = form.one("back")
     response = see_other(pages.link(back if PATH.fullmatch(back) else "/"))
     if form.one("language") in catalogue.LANGUAGES:
-        pages.set(response, chosen(form.one("language")))
+        pages.set(response, language_cookie(form.one("language")))
     return response
 
 
-def chosen(language: str) -> Cookie:
+def language_cookie(language: str) -> Cookie:
     """The choice, for every service and for long."""
     return Cookie(catalogue.COOKIE, language, "/", YEAR_SECONDS, "lax")
 

@@ -71,7 +71,7 @@ class Sessions:
         return Session(word["id"], principal, word["until"])
 
 
-async def session_of(request: Request) -> Principal:
+async def require_session(request: Request) -> Principal:
     """Raises Unauthenticated; while the store is away nobody is let in, since a session may have
     been signed out.
     """
@@ -84,10 +84,10 @@ async def session_of(request: Request) -> Principal:
     return session.principal
 
 
-SignedIn = Annotated[Principal, Depends(session_of)]
+SignedIn = Annotated[Principal, Depends(require_session)]
 
 
-def staff(*roles: Role) -> Callable[..., Awaitable[Principal]]:
+def require_staff(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     """A dependency: somebody signed in with one of the roles, at the school of the path: the rule
     of the JSON routes.
     """
@@ -98,7 +98,7 @@ def staff(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     return check
 
 
-def staff_of_district(*roles: Role) -> Callable[..., Awaitable[Principal]]:
+def require_district_staff(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     """A dependency: somebody signed in with one of the roles who acts for every school."""
 
     async def check(principal: SignedIn) -> Principal:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
-from sebaya_chassis.web.pages.session import staff
+from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.words import Role
 from sebaya_escalation import api
 from sebaya_escalation.api import AlertId, Store
@@ -15,7 +15,7 @@ from sebaya_escalation.pages.names import names_of
 from sebaya_escalation.schemas import AnswerIdentityRequest
 
 router = APIRouter(prefix="/s/{school_id}/questions")
-Coordinator = Annotated[Principal, Depends(staff(Role.COORDINATOR))]
+Coordinator = Annotated[Principal, Depends(require_staff(Role.COORDINATOR))]
 
 
 @router.get("")

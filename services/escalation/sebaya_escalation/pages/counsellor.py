@@ -12,7 +12,7 @@ from sebaya_chassis.web.auth import Principal, SchoolPath
 from sebaya_chassis.web.pages.form import Form
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
-from sebaya_chassis.web.pages.session import staff
+from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Role
 from sebaya_escalation import api
@@ -29,7 +29,7 @@ from sebaya_escalation.schemas import (
 )
 
 router = APIRouter(prefix="/s/{school_id}")
-Counsellor = Annotated[Principal, Depends(staff(Role.COUNSELLOR))]
+Counsellor = Annotated[Principal, Depends(require_staff(Role.COUNSELLOR))]
 LISTED = 100
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sebaya_chassis.web.auth import Principal, SchoolPath
 from sebaya_chassis.web.pages.form import Form
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
-from sebaya_chassis.web.pages.session import staff
+from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.words import Role
 from sebaya_escalation import api
 from sebaya_escalation.api import ChangeId, Coverage, Store
@@ -20,7 +20,7 @@ from sebaya_escalation.pages.names import names_of
 from sebaya_escalation.schemas import OfferShiftRequest
 
 router = APIRouter(prefix="/s/{school_id}/shifts")
-Counsellor = Annotated[Principal, Depends(staff(Role.COUNSELLOR))]
+Counsellor = Annotated[Principal, Depends(require_staff(Role.COUNSELLOR))]
 
 
 @router.get("")

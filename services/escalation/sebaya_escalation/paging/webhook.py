@@ -69,10 +69,10 @@ async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
         raise kind(f"http_{answer.status_code}")
 
 
-async def _pinned(url: str, settings: Settings) -> egress_guard.Pinned:
+async def _pinned(url: str, settings: Settings) -> egress_guard.PinnedAddress:
     try:
-        return await egress_guard.pinned(url, settings.webhook_allowed_networks)
-    except egress_guard.Inward as inward:
-        raise Refused(inward.reason) from None
+        return await egress_guard.resolve(url, settings.webhook_allowed_networks)
+    except egress_guard.EgressRefused as refused:
+        raise Refused(refused.reason) from None
     except egress_guard.NameUnknown:
         raise Unreached("name_unknown") from None

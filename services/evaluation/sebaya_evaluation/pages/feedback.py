@@ -54,7 +54,7 @@ async def say_how_it_went(
     asked = [question.question_id for question in QUESTIONS[who.side]]
     try:
         answers = {
-            name: int(answer) for name, answer in form.given(*asked).items() if answer.isdecimal()
+            name: int(answer) for name, answer in form.filled(*asked).items() if answer.isdecimal()
         }
         wanted = FeedbackRequest.model_validate({"answers": answers})
     except ValidationError:

@@ -11,7 +11,7 @@ from sebaya_chassis.base.problems import Invalid
 from sebaya_chassis.web.auth import Principal, SchoolPath
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency
-from sebaya_chassis.web.pages.session import staff, staff_of_district
+from sebaya_chassis.web.pages.session import require_district_staff, require_staff
 from sebaya_chassis.web.pages.texts import LEVELS, TOPICS
 from sebaya_contracts.words import Role
 from sebaya_evaluation import api
@@ -21,9 +21,11 @@ from sebaya_evaluation.pages.texts import STAGES
 from sebaya_evaluation.schemas import Count, ReportView
 
 router = APIRouter()
-Reader = Annotated[Principal, Depends(staff(Role.COUNSELLOR, Role.COORDINATOR, Role.DISTRICT_LEAD))]
-Lead = Annotated[Principal, Depends(staff_of_district(Role.DISTRICT_LEAD))]
-Operator = Annotated[Principal, Depends(staff_of_district(Role.OPERATOR))]
+Reader = Annotated[
+    Principal, Depends(require_staff(Role.COUNSELLOR, Role.COORDINATOR, Role.DISTRICT_LEAD))
+]
+Lead = Annotated[Principal, Depends(require_district_staff(Role.DISTRICT_LEAD))]
+Operator = Annotated[Principal, Depends(require_district_staff(Role.OPERATOR))]
 # As typed: what is no month is told beside the field, not on a page of errors.
 Asked = Annotated[str, Query(max_length=20)]
 Reporting = Callable[[str | None, str | None], Awaitable[ReportView]]

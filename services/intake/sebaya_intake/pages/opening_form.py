@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sebaya_chassis.base.problems import Invalid, Problem
-from sebaya_chassis.web.pages.form import Form, faults
+from sebaya_chassis.web.pages.form import Form, field_faults
 from sebaya_contracts.words import Answer, Door, Urgency
 from sebaya_intake.errors import AgeOutside, CaseGone, ConsentNeeded, ConsentOutdated
 from sebaya_intake.schemas import OpenCaseRequest, SchoolView
@@ -91,5 +91,5 @@ def told(asked: Asked, problem: Problem | ValidationError) -> Asked:
     if named is not None:
         return Asked(asked.key, asked.form, {named: named})
     if isinstance(problem, ValidationError | Invalid):
-        return Asked(asked.key, asked.form, faults(problem))
+        return Asked(asked.key, asked.form, field_faults(problem))
     raise problem

@@ -12,7 +12,12 @@ from sebaya_chassis.web.auth import SchoolPath
 from sebaya_chassis.web.pages.catalogue import LANGUAGES
 from sebaya_chassis.web.pages.form import Form
 from sebaya_chassis.web.pages.render import NEUTRAL
-from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, chosen, see_other
+from sebaya_chassis.web.pages.routes import (
+    PagesDependency,
+    SubmittedForm,
+    language_cookie,
+    see_other,
+)
 from sebaya_contracts.district import School
 from sebaya_intake.api import opening, student
 from sebaya_intake.dependencies import TheParts
@@ -115,7 +120,7 @@ def _in_another_language(here: Browser, view: SchoolView, asked: Asked) -> Respo
         here, "ask.html", view, asked=asked, language=language if language in LANGUAGES else None
     )
     if language in LANGUAGES:
-        here.pages.set(response, chosen(language))
+        here.pages.set(response, language_cookie(language))
     return response
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
-from sebaya_chassis.web.pages.session import staff
+from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.words import Role
 from sebaya_intake.api import staff as helpers
 from sebaya_intake.api.student import Before
@@ -20,7 +20,7 @@ from sebaya_intake.pages.opening_form import key_of, new_key
 from sebaya_intake.schemas import PostMessageRequest
 
 router = APIRouter(prefix="/s/{school_id}/cases/{case_id}")
-Helper = Annotated[Principal, Depends(staff(Role.SUPPORTER, Role.COUNSELLOR))]
+Helper = Annotated[Principal, Depends(require_staff(Role.SUPPORTER, Role.COUNSELLOR))]
 
 
 @router.get("")

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.routes import PagesDependency
-from sebaya_chassis.web.pages.session import staff
+from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.words import Role
 from sebaya_matching import api
 from sebaya_matching.api import School
 from sebaya_matching.pages.supporter import Record
 
 router = APIRouter(prefix="/s/{school_id}/waiting")
-Coordinator = Annotated[Principal, Depends(staff(Role.COORDINATOR))]
+Coordinator = Annotated[Principal, Depends(require_staff(Role.COORDINATOR))]
 # A new course takes a month to arrange.
 LAPSES_SOON = timedelta(days=30)
 

@@ -12,7 +12,7 @@ from sebaya_chassis.base.problems import FieldError, Invalid, NotFound
 from sebaya_chassis.web.auth import Principal, SchoolPath
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
-from sebaya_chassis.web.pages.session import staff
+from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.district import School as SchoolRecord
 from sebaya_contracts.words import MatchEnd, Role
 from sebaya_matching import api
@@ -22,7 +22,7 @@ from sebaya_matching.schemas import CloseMatchRequest, DeclineRequest, MeetingRe
 from sebaya_matching.store import SupporterStore
 
 router = APIRouter(prefix="/s/{school_id}/mine")
-Peer = Annotated[Principal, Depends(staff(Role.SUPPORTER))]
+Peer = Annotated[Principal, Depends(require_staff(Role.SUPPORTER))]
 MATCHES_SHOWN = 50
 Body = TypeVar("Body", DeclineRequest, CloseMatchRequest)
 

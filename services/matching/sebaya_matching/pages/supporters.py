@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from sebaya_chassis.web.auth import Principal
-from sebaya_chassis.web.pages.form import Form, faults
+from sebaya_chassis.web.pages.form import Form, field_faults
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
-from sebaya_chassis.web.pages.session import staff
+from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.district import School as SchoolRecord
 from sebaya_contracts.words import Role
 from sebaya_matching import api
@@ -25,7 +25,7 @@ from sebaya_matching.schemas import ChangeSupporterRequest, EnrolSupporterReques
 from sebaya_matching.store import SupporterStore
 
 router = APIRouter(prefix="/s/{school_id}/supporters")
-Coordinator = Annotated[Principal, Depends(staff(Role.COORDINATOR))]
+Coordinator = Annotated[Principal, Depends(require_staff(Role.COORDINATOR))]
 SEVERAL = ("topics", "languages")
 
 
@@ -52,7 +52,7 @@ async def enrol(
             who, school, EnrolSupporterRequest.model_validate(_told(form, record))
         )
     except ValidationError as error:
-        return _enrolling(request, who, record, pages, form, faults(error))
+        return _enrolling(request, who, record, pages, form, field_faults(error))
     except SupporterExists:
         return _enrolling(request, who, record, pages, form, {"supporter_id": "taken"})
     return _back(pages, record.school_id)
@@ -85,7 +85,7 @@ async def change(
     NotFound.
     """
     body = {
-        **form.given("cap", "state"),
+        **form.filled("cap", "state"),
         "certified_until": _end_of(form.one("certified_until"), record),
     }
     try:
@@ -94,13 +94,13 @@ async def change(
         )
     except ValidationError as error:
         return await _changing(
-            request, who, school, record, pages, supporter_id, form, faults(error)
+            request, who, school, record, pages, supporter_id, form, field_faults(error)
         )
     return _back(pages, record.school_id)
 
 
 def _told(form: Form, school: SchoolRecord) -> Mapping[str, Any]:
-    one = form.given("supporter_id", "display_name", "cap", "state")
+    one = form.filled("supporter_id", "display_name", "cap", "state")
     return {
         **one,
         **{name: form.all(name) for name in SEVERAL},
