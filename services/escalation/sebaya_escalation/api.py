@@ -19,11 +19,18 @@ from sebaya_escalation.coverage import CoverageWatch
 from sebaya_escalation.dependencies import dependencies_of
 from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain import shifts
-from sebaya_escalation.domain.alert import Decided, Status
-from sebaya_escalation.domain.ladder import ladder_of
-from sebaya_escalation.domain.rota import HORIZON, covered, duties, gaps, on_call, without_contact
+from sebaya_escalation.domain.alert import AlertDecision, Status
+from sebaya_escalation.domain.ladder import choose_ladder
+from sebaya_escalation.domain.rota import (
+    HORIZON,
+    find_covered,
+    find_gaps,
+    list_duties,
+    list_on_call,
+    list_unreachable,
+)
 from sebaya_escalation.domain.shifts import ShiftChanges
-from sebaya_escalation.domain.verdict import Heard
+from sebaya_escalation.domain.verdict import CaseActivity
 from sebaya_escalation.errors import (
     AlertIsClosed,
     AlertNotTaken,
@@ -125,14 +132,14 @@ async def read_alert(alert_id: AlertId, person: Counsellor, store: Store) -> Ale
         {"state.alert_id": alert_id}, sort={"state.planned_at": -1}, limit=PAGES_SHOWN
     )
     case_id = loaded.state.case_id
-    heard = await store.heard(case_id) if case_id else Heard()
+    heard = await store.heard(case_id) if case_id else CaseActivity()
     case = await _case(store, case_id, heard) if case_id else None
     return AlertDetail.told(
         loaded.state, case, heard.wrote_at, [page.state for page in pages], loaded.now
     )
 
 
-async def _case(store: EscalationStore, case_id: str, heard: Heard) -> CaseView | None:
+async def _case(store: EscalationStore, case_id: str, heard: CaseActivity) -> CaseView | None:
     try:
         return CaseView.of((await store.cases.load(case_id)).state, heard)
     except NotFound:
@@ -145,8 +152,8 @@ async def _case(store: EscalationStore, case_id: str, heard: Heard) -> CaseView 
 async def acknowledge_alert(alert_id: AlertId, person: Counsellor, store: Store) -> AlertView:
     """ "I have it": the paging stops. The first has it; saying it again changes nothing."""
 
-    def rule(alert: domain.Alert, school: School, now: datetime) -> Decided:
-        return domain.acknowledge(alert, person.person_id, ladder_of(school, alert.level), now)
+    def rule(alert: domain.Alert, school: School, now: datetime) -> AlertDecision:
+        return domain.acknowledge(alert, person.person_id, choose_ladder(school, alert.level), now)
 
     return await _decide(store, alert_id, person, "alert_acknowledged", rule)
 
@@ -155,8 +162,10 @@ async def acknowledge_alert(alert_id: AlertId, person: Counsellor, store: Store)
 async def record_contact(alert_id: AlertId, person: Counsellor, store: Store) -> AlertView:
     """Somebody has spoken with the student. Says "I have it" too, where nobody had."""
 
-    def rule(alert: domain.Alert, school: School, now: datetime) -> Decided:
-        return domain.record_contact(alert, person.person_id, ladder_of(school, alert.level), now)
+    def rule(alert: domain.Alert, school: School, now: datetime) -> AlertDecision:
+        return domain.record_contact(
+            alert, person.person_id, choose_ladder(school, alert.level), now
+        )
 
     return await _decide(store, alert_id, person, "contact_recorded", rule)
 
@@ -172,7 +181,7 @@ async def hand_alert_over(
     runs again.
     """
 
-    def rule(alert: domain.Alert, school: School, now: datetime) -> Decided:
+    def rule(alert: domain.Alert, school: School, now: datetime) -> AlertDecision:
         return domain.hand_over(alert, person.person_id, handing.to, school, now)
 
     return await _decide(store, alert_id, person, "alert_handed_over", rule, why=f"to {handing.to}")
@@ -186,7 +195,7 @@ async def ask_who(
     are in the audit log.
     """
 
-    def rule(alert: domain.Alert, _school: School, now: datetime) -> Decided:
+    def rule(alert: domain.Alert, _school: School, now: datetime) -> AlertDecision:
         return domain.ask_identity(alert, person.person_id, asking.reason, now)
 
     return await _decide(store, alert_id, person, "identity_asked", rule, why=asking.reason.value)
@@ -201,7 +210,7 @@ async def answer_who(
 ) -> IdentityView:
     """What came of the question. The name itself is told in person, and kept nowhere here."""
 
-    def rule(alert: domain.Alert, _school: School, now: datetime) -> Decided:
+    def rule(alert: domain.Alert, _school: School, now: datetime) -> AlertDecision:
         return domain.answer_identity(alert, person.person_id, answering.answer, now)
 
     decided = await store.by_person(
@@ -228,9 +237,11 @@ async def close_alert(
     """The end of the episode, with an outcome. Refused when a signal came after the version that
     was read.
     """
-    said = domain.Closing(closing.version, closing.outcome, closing.note, closing.peer_may_continue)
+    said = domain.AlertClosing(
+        closing.version, closing.outcome, closing.note, closing.peer_may_continue
+    )
 
-    def rule(alert: domain.Alert, school: School, now: datetime) -> Decided:
+    def rule(alert: domain.Alert, school: School, now: datetime) -> AlertDecision:
         return domain.close(
             alert, person.person_id, said, timedelta(days=school.policies.retention_days), now
         )
@@ -261,7 +272,7 @@ async def who_is_on_call(_person: Staff, store: Store, at: Timestamp | None = No
     moment = at or store.store.now()
     return OnCall(
         at=moment,
-        people=[OnCallPerson.of(person) for person in on_call(await store.school(), moment)],
+        people=[OnCallPerson.of(person) for person in list_on_call(await store.school(), moment)],
     )
 
 
@@ -270,13 +281,13 @@ async def read_coverage(_person: Staff, store: Store) -> CoverageView:
     """The next 14 days: covered stretches, gaps, and people on the rota who cannot be paged."""
     school, since = await store.school(), store.store.now()
     until = since + HORIZON
-    found = covered(school, since, until)
+    found = find_covered(school, since, until)
     return CoverageView(
         since=since,
         until=until,
         covered=[IntervalView.of(interval) for interval in found],
-        gaps=[IntervalView.of(interval) for interval in gaps(found, since, until)],
-        without_contact=list(without_contact(school)),
+        gaps=[IntervalView.of(interval) for interval in find_gaps(found, since, until)],
+        without_contact=list(list_unreachable(school)),
     )
 
 
@@ -285,7 +296,7 @@ async def list_shifts(_person: Counsellor, store: Store) -> ShiftsView:
     """Everybody's duties of the next 14 days, and the changes that were offered or agreed."""
     school, now = await store.school(), store.store.now()
     names = {person.person_id: person.name for person in school.staff}
-    held = sorted(duties(school, now, now + HORIZON), key=lambda duty: duty.since)
+    held = sorted(list_duties(school, now, now + HORIZON), key=lambda duty: duty.since)
     changes = [change for change in (await store.shift_changes()).changes if change.until > now]
     return ShiftsView(
         duties=[
@@ -318,7 +329,7 @@ async def offer_shift(
     offered = await store.change_shifts(
         change_id, person.person_id, "shift_offered", rule, lambda _: f"to {offering.to}"
     )
-    return ShiftChangeView.of(offered.one(change_id))
+    return ShiftChangeView.of(offered.find(change_id))
 
 
 @router.post(
@@ -339,12 +350,12 @@ async def accept_shift(
         person.person_id,
         "shift_accepted",
         rule,
-        lambda taken: taken.one(change_id).hours,
+        lambda taken: taken.find(change_id).hours,
     )
     # Students are told by it whether anybody is there; were this lost, the timer says it again
     # within minutes.
     await coverage.publish(store)
-    return ShiftChangeView.of(agreed.one(change_id))
+    return ShiftChangeView.of(agreed.find(change_id))
 
 
 @router.post(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sebaya_chassis.storage.documents import AppliedSequence
 from sebaya_contracts.district import School
 from sebaya_contracts.event import Event
-from sebaya_escalation.domain.coverage import Coverage, published
+from sebaya_escalation.domain.coverage import Coverage, compute_coverage
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.store import EscalationStore
 
@@ -26,7 +26,7 @@ class CoverageWatch:
         school = await store.school()
         await store.coverage.decide_or_begin(
             store.school_id,
-            lambda now: published(school, self._every, self._expires, now),
+            lambda now: compute_coverage(school, self._every, self._expires, now),
             lambda _old, now: self._said(school, now),
             mark,
         )
@@ -35,5 +35,5 @@ class CoverageWatch:
         await self.publish(self._store_of(school_id))
 
     def _said(self, school: School, now: datetime) -> tuple[Coverage, tuple[Event, ...]]:
-        new = published(school, self._every, self._expires, now)
+        new = compute_coverage(school, self._every, self._expires, now)
         return new, (new.event(),)

@@ -15,8 +15,9 @@ from sebaya_contracts.words import AlertCause, Level
 from sebaya_escalation import metrics, signals
 from sebaya_escalation.coverage import CoverageWatch
 from sebaya_escalation.domain import case as case_domain
+from sebaya_escalation.domain.judgement import Judgement, judge_message, make_signal
 from sebaya_escalation.domain.signal import Signal
-from sebaya_escalation.domain.verdict import Judgement, judge, signal_of, verdict_of
+from sebaya_escalation.domain.verdict import make_verdict
 from sebaya_escalation.keyed_lock import KeyedLock
 from sebaya_escalation.signals import Tell
 from sebaya_escalation.store import EscalationStore
@@ -65,11 +66,11 @@ async def screen_message(
 ) -> None:
     store = context.store
     judgement = await _judgement(message, context.screen_in_thread_over)
-    verdict = verdict_of(message, judgement, store.store.now())
+    verdict = make_verdict(message, judgement, store.store.now())
     if judgement.calls_for_a_human(message):
         async with context.case_lock(message):
             placed = await signals.answer_with_signal(
-                store, verdict, signal_of(message, judgement), mark
+                store, verdict, make_signal(message, judgement), mark
             )
         if placed:
             context.announce(placed)
@@ -85,8 +86,8 @@ async def screen_message(
 async def _judgement(message: MessagePosted, in_thread_over: int) -> Judgement:
     """The screen's word, off the event loop where a text is long."""
     if len(message.text) > in_thread_over:
-        return await asyncio.to_thread(judge, message)
-    return judge(message)
+        return await asyncio.to_thread(judge_message, message)
+    return judge_message(message)
 
 
 @handlers.on(CaseWithdrawn)
@@ -98,7 +99,7 @@ async def note_withdrawal(
     """
     async with context.case_lock(event):
         await context.store.change_case(
-            event.case_id, lambda case: case_domain.withdrawn(case, event.withdrawn_at), mark
+            event.case_id, lambda case: case_domain.note_withdrawal(case, event.withdrawn_at), mark
         )
 
 

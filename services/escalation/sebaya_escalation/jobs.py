@@ -17,8 +17,8 @@ from sebaya_contracts.words import Level
 from sebaya_escalation import metrics
 from sebaya_escalation.coverage import CoverageWatch
 from sebaya_escalation.domain.alert import Status
-from sebaya_escalation.domain.ladder import overdue_seconds
-from sebaya_escalation.domain.rota import HORIZON, covered, gaps, without_contact
+from sebaya_escalation.domain.ladder import compute_overdue_seconds
+from sebaya_escalation.domain.rota import HORIZON, find_covered, find_gaps, list_unreachable
 from sebaya_escalation.paging.ladders import Ladders
 from sebaya_escalation.paging.sender import Sender
 from sebaya_escalation.store import ALERTS, COVERAGE, NOT_CLOSED, PAGES, EscalationStore
@@ -40,10 +40,10 @@ class EscalationSnapshot:
     def add_school(self, school: School, now: datetime) -> None:
         if not school.active:
             return
-        found = gaps(covered(school, now, now + HORIZON), now, now + HORIZON)
+        found = find_gaps(find_covered(school, now, now + HORIZON), now, now + HORIZON)
         self.gaps += len(found)
         self.uncovered += any(gap.since <= now for gap in found)
-        self.unreachable += len(without_contact(school))
+        self.unreachable += len(list_unreachable(school))
 
     def publish(self) -> None:
         for level in metrics.ALERT_LEVELS:
@@ -137,7 +137,7 @@ async def _add_alerts(picture: EscalationSnapshot, school: School, store: Escala
             picture.oldest[level] = max(
                 picture.oldest.get(level, 0.0), (now - row["oldest"]).total_seconds()
             )
-            overdue = overdue_seconds(school, level, row["unanswered"], now)
+            overdue = compute_overdue_seconds(school, level, row["unanswered"], now)
             picture.overdue[level] = max(picture.overdue.get(level, 0.0), overdue)
             if row["step"] is not None:
                 picture.late = max(picture.late, (now - row["step"]).total_seconds())

@@ -6,7 +6,7 @@ from sebaya_chassis.service.composition import Api, EventHandling, Service, buil
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_escalation.api import router
 from sebaya_escalation.dependencies import Dependencies
-from sebaya_escalation.domain.rota import zones_are_known
+from sebaya_escalation.domain.rota import time_zones_are_known
 from sebaya_escalation.handlers import HandlerContext, handlers
 from sebaya_escalation.jobs import EscalationJobs, Gauges
 from sebaya_escalation.keyed_lock import KeyedLock
@@ -25,7 +25,7 @@ def compose(settings: Settings | None = None) -> EscalationService:
 
     Raises RuntimeError on a machine without time zones.
     """
-    if not zones_are_known():
+    if not time_zones_are_known():
         raise RuntimeError(
             "This machine has no time zone database; install the system's tzdata, or the Python "
             "package of that name."

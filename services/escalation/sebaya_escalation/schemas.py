@@ -11,13 +11,13 @@ from sebaya_contracts.district import Person
 from sebaya_contracts.escalation import Interval
 from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, Level, ReportReason
 from sebaya_escalation.domain.alert import Alert, Status
-from sebaya_escalation.domain.case import Case, last_came
-from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason, IdentityRequest
+from sebaya_escalation.domain.case import Case, latest_activity
+from sebaya_escalation.domain.identity import IdentityAnswer, IdentityInquiry, IdentityReason
 from sebaya_escalation.domain.page import Channel, Page, PageState
-from sebaya_escalation.domain.rota import can_be_reached
+from sebaya_escalation.domain.rota import is_reachable
 from sebaya_escalation.domain.shifts import ShiftChange
 from sebaya_escalation.domain.signal import Signal
-from sebaya_escalation.domain.verdict import Heard
+from sebaya_escalation.domain.verdict import CaseActivity
 
 NOTE_LIMIT = 2000
 
@@ -267,7 +267,7 @@ class IdentityView(BaseModel):
     answer: IdentityAnswer | None
 
     @classmethod
-    def of(cls, request: IdentityRequest) -> "IdentityView":
+    def of(cls, request: IdentityInquiry) -> "IdentityView":
         return cls(**{name: getattr(request, name) for name in cls.model_fields})
 
 
@@ -323,7 +323,7 @@ class CaseView(BaseModel):
     closed: bool
 
     @classmethod
-    def of(cls, case: Case, heard: Heard) -> "CaseView":
+    def of(cls, case: Case, heard: CaseActivity) -> "CaseView":
         return cls(
             topic=heard.topic,
             opened_at=heard.opened_at,
@@ -364,7 +364,9 @@ class AlertDetail(AlertView):
         return cls(
             **_clocks(alert, now),
             case=case,
-            student_last_came_at=last_came(case.withdrawn_at if case else None, wrote_at, *asked),
+            student_last_came_at=latest_activity(
+                case.withdrawn_at if case else None, wrote_at, *asked
+            ),
             identity=IdentityView.of(alert.identity) if alert.identity else None,
             words=[SignalView.of(signal) for signal in alert.signals],
             note=alert.note,
@@ -439,7 +441,7 @@ class OnCallPerson(BaseModel):
 
     @classmethod
     def of(cls, person: Person) -> "OnCallPerson":
-        return cls(person_id=person.person_id, name=person.name, reachable=can_be_reached(person))
+        return cls(person_id=person.person_id, name=person.name, reachable=is_reachable(person))
 
 
 class OnCall(BaseModel):

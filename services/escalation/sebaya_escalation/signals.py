@@ -25,12 +25,12 @@ from sebaya_escalation import metrics
 from sebaya_escalation.domain import alert as alerts
 from sebaya_escalation.domain import case as cases
 from sebaya_escalation.domain import ladder
-from sebaya_escalation.domain.alert import Alert, Decided
+from sebaya_escalation.domain.alert import Alert, AlertDecision
 from sebaya_escalation.domain.case import Case
-from sebaya_escalation.domain.ladder import Step
+from sebaya_escalation.domain.ladder import LadderStep
 from sebaya_escalation.domain.page import Page
 from sebaya_escalation.domain.signal import Signal
-from sebaya_escalation.domain.verdict import Verdict, of_erased
+from sebaya_escalation.domain.verdict import Verdict, erase_verdict
 from sebaya_escalation.paging.ladders import count_step
 from sebaya_escalation.store import NOT_CLOSED, UNSCREENED, EscalationStore
 
@@ -45,7 +45,7 @@ class Placed:
 
     alert: Alert
     events: tuple[AlertEvent, ...]
-    step: Step | None = None
+    step: LadderStep | None = None
 
     @property
     def pages(self) -> tuple[Page, ...]:
@@ -81,7 +81,9 @@ async def answer_with_signal(
 
     async def work(tx: EscalationStore) -> Placed | None:
         placed = await _place(tx, await _known(store, verdict.case_id), signal, alert_id)
-        kept = replace(verdict, alert_id=placed.alert.alert_id) if placed else of_erased(verdict)
+        kept = (
+            replace(verdict, alert_id=placed.alert.alert_id) if placed else erase_verdict(verdict)
+        )
         try:
             await tx.verdicts.insert(kept, [kept.event()], mark)
         except DuplicateKeyError:
@@ -105,8 +107,10 @@ async def _answer_opening(
     then.
     """
     now = store.store.now()
-    case = cases.signalled(Case(store.school_id, verdict.case_id), begins_episode=True)
-    decided = alerts.begin(store.school_id, new_id(), case.case_id, case.episodes, signal, now)
+    case = cases.add_signal(Case(store.school_id, verdict.case_id), begins_episode=True)
+    decided = alerts.raise_alert(
+        store.school_id, new_id(), case.case_id, case.episodes, signal, now
+    )
     kept = replace(verdict, alert_id=decided.alert.alert_id)
     placed = Placed(decided.alert, decided.events)
 
@@ -220,7 +224,7 @@ async def _place(
     Writes the case too: that is where a signal and the erasure of its case meet. Raises Stale,
     Conflict, OfAnotherSchool.
     """
-    signalled = cases.signalled(known.case, begins_episode=known.alert is None)
+    signalled = cases.add_signal(known.case, begins_episode=known.alert is None)
     if known.before is None:
         await tx.cases.begin(signalled, (), mark)
     elif signalled != known.case or mark:
@@ -257,7 +261,7 @@ async def _begin(
     now = tx.store.now()
     placed = _stepped(
         tx,
-        alerts.begin(tx.school_id, alert_id, case.case_id, case.episodes, signal, now),
+        alerts.raise_alert(tx.school_id, alert_id, case.case_id, case.episodes, signal, now),
         school,
         now,
     )
@@ -269,7 +273,7 @@ async def _begin(
 async def _join(
     tx: EscalationStore, before: LoadedDocument[Alert], signal: Signal, school: School | None
 ) -> Placed:
-    decided = alerts.join(before.state, signal, before.now)
+    decided = alerts.join_signal(before.state, signal, before.now)
     if decided.alert == before.state:
         return Placed(decided.alert, decided.events)
     placed = _stepped(tx, decided, school, before.now)
@@ -279,7 +283,7 @@ async def _join(
 
 
 def _stepped(
-    store: EscalationStore, decided: Decided, school: School | None, now: datetime
+    store: EscalationStore, decided: AlertDecision, school: School | None, now: datetime
 ) -> Placed:
     """With the step that is due now.
 
@@ -290,7 +294,7 @@ def _stepped(
     if school is None or not alert.paging or alert.due_at is None or alert.due_at > now:
         return untaken
     try:
-        step = ladder.step(alert, school, store.mail_domain, now)
+        step = ladder.take_step(alert, school, store.mail_domain, now)
     except Exception as error:  # noqa: BLE001 - no fault of a ladder may keep an alert from being stored
         _left_to_timer(store, error)
         return untaken

@@ -17,12 +17,12 @@ from sebaya_contracts.district import School, Substitution
 from sebaya_contracts.words import Author, Level
 from sebaya_escalation.domain import alert as alerts_domain
 from sebaya_escalation.domain import case as case_domain
-from sebaya_escalation.domain.alert import Alert, Decided, Status
+from sebaya_escalation.domain.alert import Alert, AlertDecision, Status
 from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.coverage import Coverage
 from sebaya_escalation.domain.page import Page, PageState
-from sebaya_escalation.domain.shifts import ShiftChanges, standing_in
-from sebaya_escalation.domain.verdict import Heard, Verdict
+from sebaya_escalation.domain.shifts import ShiftChanges, apply_stand_ins
+from sebaya_escalation.domain.verdict import CaseActivity, Verdict
 
 ALERTS = CollectionSpec(
     "alerts", Alert, identity=lambda alert: alert.alert_id, due=lambda alert: alert.due_at
@@ -116,7 +116,7 @@ INDEXES = {
 T = TypeVar("T")
 ShiftRule = Callable[[ShiftChanges, School, datetime], ShiftChanges]
 ShiftReason = Callable[[ShiftChanges], str]
-AlertRule = Callable[[Alert, School, datetime], Decided]
+AlertRule = Callable[[Alert, School, datetime], AlertDecision]
 
 
 class EscalationStore:
@@ -146,7 +146,7 @@ class EscalationStore:
         if row is None:
             raise UnknownSchool
         stand_ins = msgspec.convert(row.get(STAND_INS, []), tuple[Substitution, ...])
-        return standing_in(msgspec.convert(row["school"], School), stand_ins)
+        return apply_stand_ins(msgspec.convert(row["school"], School), stand_ins)
 
     async def oldest_due_page(self) -> datetime | None:
         """Since when the most overdue page is due; in the future when none is."""
@@ -155,7 +155,7 @@ class EscalationStore:
         )
         return due["due_at"] if due else None
 
-    async def heard(self, case_id: str) -> Heard:
+    async def heard(self, case_id: str) -> CaseActivity:
         """By one question."""
         by_student = {"$eq": ["$state.author", Author.STUDENT.value]}
         told = {
@@ -169,10 +169,10 @@ class EscalationStore:
         )
         return (
             msgspec.convert(
-                {name: value for name, value in rows[0].items() if name != "_id"}, Heard
+                {name: value for name, value in rows[0].items() if name != "_id"}, CaseActivity
             )
             if rows
-            else Heard()
+            else CaseActivity()
         )
 
     async def asking_who(self, limit: int) -> list[Alert]:
@@ -202,10 +202,10 @@ class EscalationStore:
         """
 
         async def work(tx: EscalationStore) -> None:
-            await tx.change_case(case_id, case_domain.erased, mark)
+            await tx.change_case(case_id, case_domain.erase, mark)
             for loaded in await tx.alerts.find({"state.case_id": case_id}):
                 await tx.alerts.save(
-                    loaded.state.alert_id, loaded, alerts_domain.wiped(loaded.state)
+                    loaded.state.alert_id, loaded, alerts_domain.wipe_words(loaded.state)
                 )
             await tx.store.rows(VERDICTS.collection).update_many(
                 {"state.case_id": case_id}, {"$set": OF_ERASED, "$inc": {"version": 1}}
@@ -218,14 +218,14 @@ class EscalationStore:
 
     async def by_person(
         self, alert_id: str, person_id: str, what: str, rule: AlertRule, why: str = ""
-    ) -> Decided:
+    ) -> AlertDecision:
         """A person's decision and its audit entry; if it stops the ladder, the end of every page
         that has not begun.
 
         Raises NotFound, and as the rule.
         """
 
-        async def work(tx: EscalationStore) -> Decided:
+        async def work(tx: EscalationStore) -> AlertDecision:
             before = await tx.alerts.load(alert_id)
             decided = rule(before.state, await tx.school(), before.now)
             if decided.alert == before.state:

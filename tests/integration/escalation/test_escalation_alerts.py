@@ -337,7 +337,7 @@ async def test_a_screen_that_fails_is_a_red_alert_too(
     def fails(_message: MessagePosted) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(handlers, "judge", fails)
+    monkeypatch.setattr(handlers, "judge_message", fails)
     message = MessagePosted(
         school_id="s1",
         case_id="c1",

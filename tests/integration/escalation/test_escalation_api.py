@@ -21,7 +21,7 @@ from sebaya_chassis.storage import audit
 from sebaya_contracts.intake import AdultRequested, CaseErased
 from sebaya_contracts.words import Author, Role
 from sebaya_escalation.domain.page import PageState
-from sebaya_escalation.domain.verdict import Heard
+from sebaya_escalation.domain.verdict import CaseActivity
 from support import eventually
 
 
@@ -79,7 +79,7 @@ async def test_a_counsellor_sees_when_the_student_last_did_something(watch: Watc
     await watch.hears(AdultRequested(school_id="s1", case_id="c1", requested_at=asked))
     assert await last_came() == asked
     await watch.hears(CaseErased(school_id="s1", case_id="c1", erased_at=asked))
-    assert await watch.store.heard("c1") == Heard()
+    assert await watch.store.heard("c1") == CaseActivity()
 
 
 async def test_of_many_who_acknowledge_at_once_one_has_it(watch: Watch) -> None:

@@ -196,7 +196,7 @@ async def test_a_sender_that_slept_through_its_lease_writes_nothing(watch: Watch
     while fast is None:
         fast = await begin(watch.store, page.page_id, "fast", timedelta(seconds=20))
     assert slow is not None
-    await settle(watch.store, slow.page, lambda stored, now: pages.failed(stored, "late", now))
+    await settle(watch.store, slow.page, lambda stored, now: pages.mark_failed(stored, "late", now))
     assert [(one.state, one.token) for one in await watch.pages()] == [(PageState.SENDING, "fast")]
 
 

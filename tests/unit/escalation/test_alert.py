@@ -20,14 +20,14 @@ from sebaya_contracts.escalation import (
 )
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
 from sebaya_escalation.domain import alert as domain
-from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, Closing, Status
+from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, AlertClosing, Status
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.ladder import (
     ROUND_AT_LEAST,
-    contact_overdue,
-    ladder_of,
-    rung_failed,
-    step,
+    choose_ladder,
+    leave_failed_rung,
+    restart_if_contact_overdue,
+    take_step,
 )
 from sebaya_escalation.domain.page import Channel
 from sebaya_escalation.domain.signal import SIGNALS_KEPT, Signal
@@ -88,15 +88,15 @@ def signal(name: str, level: Level, at: datetime = NOW) -> Signal:
 
 
 def raised(level: Level = Level.RED) -> Alert:
-    return domain.begin("s1", "al", "c1", 1, signal("m1", level), NOW).alert
+    return domain.raise_alert("s1", "al", "c1", 1, signal("m1", level), NOW).alert
 
 
 def taken_by(alert: Alert, who: str, now: datetime = NOW) -> Alert:
-    return domain.acknowledge(alert, who, ladder_of(SCHOOL, alert.level), now).alert
+    return domain.acknowledge(alert, who, choose_ladder(SCHOOL, alert.level), now).alert
 
 
 def paged(alert: Alert, now: datetime, school: School = SCHOOL) -> tuple[Alert, list[str]]:
-    done = step(alert, school, "s.test", now)
+    done = take_step(alert, school, "s.test", now)
     return done.alert, [page.person_id for page in done.pages]
 
 
@@ -144,17 +144,17 @@ def test_each_channel_of_a_person_is_a_page_of_its_own_and_a_repeat_has_the_same
         staff=(both,),
         ladders={Level.RED: ladder(("b",))},
     )
-    pages = step(raised(), school, "s.test", NOW).pages
+    pages = take_step(raised(), school, "s.test", NOW).pages
     assert {page.channel for page in pages} == {Channel.EMAIL, Channel.WEBHOOK}
     assert len({page.message_id for page in pages}) == 2
-    assert pages == step(raised(), school, "s.test", NOW).pages
+    assert pages == take_step(raised(), school, "s.test", NOW).pages
 
 
 def test_a_rung_that_failed_whole_is_left_at_once_but_only_if_it_is_the_current_one() -> None:
     alert, _ = paged(raised(), NOW)
-    assert rung_failed(alert, 1, 0, NOW + SECOND).next_step_at == NOW + SECOND
-    assert rung_failed(alert, 1, 1, NOW + SECOND) == alert
-    assert rung_failed(taken_by(alert, "b"), 1, 0, NOW + SECOND).next_step_at is None
+    assert leave_failed_rung(alert, 1, 0, NOW + SECOND).next_step_at == NOW + SECOND
+    assert leave_failed_rung(alert, 1, 1, NOW + SECOND) == alert
+    assert leave_failed_rung(taken_by(alert, "b"), 1, 0, NOW + SECOND).next_step_at is None
 
 
 def test_failing_rungs_do_not_spin() -> None:
@@ -162,7 +162,7 @@ def test_failing_rungs_do_not_spin() -> None:
     while now < NOW + 10 * ROUND_AT_LEAST and steps < 1000:
         alert, people = paged(alert, now)
         if people:
-            alert = rung_failed(alert, alert.turn, alert.rung - 1, now)
+            alert = leave_failed_rung(alert, alert.turn, alert.rung - 1, now)
         now = max(now, alert.next_step_at or now)
         steps += 1
     assert steps < 60
@@ -171,7 +171,7 @@ def test_failing_rungs_do_not_spin() -> None:
 def test_a_rise_takes_the_higher_ladder_at_once() -> None:
     alert, _ = paged(raised(Level.AMBER), NOW)
     later = NOW + 60 * SECOND
-    rose = domain.join(alert, signal("m2", Level.IMMINENT, later), later)
+    rose = domain.join_signal(alert, signal("m2", Level.IMMINENT, later), later)
     assert [type(event) for event in rose.events] == [AlertRose]
     assert rose.alert.next_step_at == later
     alert, people = paged(rose.alert, later)
@@ -181,7 +181,7 @@ def test_a_rise_takes_the_higher_ladder_at_once() -> None:
 
 def test_a_rise_after_the_acknowledgement_calls_the_holder_first() -> None:
     alert = taken_by(paged(raised(), NOW)[0], "b")
-    alert = domain.join(alert, signal("m2", Level.IMMINENT), NOW + SECOND).alert
+    alert = domain.join_signal(alert, signal("m2", Level.IMMINENT), NOW + SECOND).alert
     assert alert.status is Status.OPEN
     alert, people = paged(alert, NOW + SECOND)
     assert people == ["b"]
@@ -190,9 +190,11 @@ def test_a_rise_after_the_acknowledgement_calls_the_holder_first() -> None:
 
 def test_something_new_before_the_contact_wakes_nobody_and_after_it_somebody() -> None:
     alert = taken_by(raised(), "a")
-    assert domain.join(alert, signal("m2", Level.RED), NOW).alert.status is Status.ACKNOWLEDGED
-    met = domain.record_contact(alert, "a", ladder_of(SCHOOL, Level.RED), NOW).alert
-    again = domain.join(met, signal("m3", Level.AMBER), NOW).alert
+    assert (
+        domain.join_signal(alert, signal("m2", Level.RED), NOW).alert.status is Status.ACKNOWLEDGED
+    )
+    met = domain.record_contact(alert, "a", choose_ladder(SCHOOL, Level.RED), NOW).alert
+    again = domain.join_signal(met, signal("m3", Level.AMBER), NOW).alert
     assert (again.status, again.level, again.rung) == (Status.OPEN, Level.RED, HOLDER_RUNG)
 
 
@@ -202,8 +204,8 @@ def test_the_first_to_acknowledge_has_it() -> None:
         taken_by(alert, "b")
     assert refused.value.members == {"person_id": "a"}
     assert domain.acknowledge(
-        alert, "a", ladder_of(SCHOOL, Level.RED), NOW + 2 * SECOND
-    ) == domain.Decided(alert)
+        alert, "a", choose_ladder(SCHOOL, Level.RED), NOW + 2 * SECOND
+    ) == domain.AlertDecision(alert)
     assert alert.next_step_at is None
     assert alert.contact_due_at == NOW + 1000 * SECOND
 
@@ -212,8 +214,8 @@ def test_an_overdue_contact_starts_the_ladder_again_with_the_holder_first() -> N
     alert = taken_by(raised(), "b")
     due = alert.contact_due_at
     assert due is not None
-    assert contact_overdue(alert, due - SECOND) == alert
-    again = contact_overdue(alert, due)
+    assert restart_if_contact_overdue(alert, due - SECOND) == alert
+    again = restart_if_contact_overdue(alert, due)
     assert paged(again, due)[1] == ["b"]
     assert taken_by(again, "h").holder == "h"
 
@@ -224,12 +226,12 @@ def test_a_late_acknowledgement_still_gets_the_time_of_one_rung() -> None:
 
 
 def test_a_contact_says_i_have_it_too() -> None:
-    met = domain.record_contact(raised(), "a", ladder_of(SCHOOL, Level.RED), NOW + SECOND)
+    met = domain.record_contact(raised(), "a", choose_ladder(SCHOOL, Level.RED), NOW + SECOND)
     assert [type(event) for event in met.events] == [AlertAcknowledged, ContactRecorded]
     assert met.alert.due_at is None
     assert domain.record_contact(
-        met.alert, "b", ladder_of(SCHOOL, Level.RED), NOW
-    ) == domain.Decided(met.alert)
+        met.alert, "b", choose_ladder(SCHOOL, Level.RED), NOW
+    ) == domain.AlertDecision(met.alert)
 
 
 def handed(
@@ -249,7 +251,7 @@ def test_a_hand_over_calls_the_colleague_at_once_and_then_the_ladder() -> None:
 
 
 def test_a_contact_that_was_made_stays_made_after_a_hand_over() -> None:
-    met = domain.record_contact(raised(), "a", ladder_of(SCHOOL, Level.RED), NOW).alert
+    met = domain.record_contact(raised(), "a", choose_ladder(SCHOOL, Level.RED), NOW).alert
     taken = taken_by(handed(met), "b")
     assert (taken.contacted_at, taken.contact_due_at) == (NOW, None)
 
@@ -324,12 +326,12 @@ def test_a_question_stops_no_ladder() -> None:
     assert (asked(alert).status, asked(alert).next_step_at) == (alert.status, alert.next_step_at)
 
 
-def closing(version: int) -> Closing:
-    return Closing(version, AlertOutcome.SUPPORTED, "note", peer_may_continue=True)
+def closing(version: int) -> AlertClosing:
+    return AlertClosing(version, AlertOutcome.SUPPORTED, "note", peer_may_continue=True)
 
 
 def test_closing_needs_the_version_of_the_signals_seen() -> None:
-    alert = domain.join(taken_by(raised(), "a"), signal("m2", Level.AMBER), NOW).alert
+    alert = domain.join_signal(taken_by(raised(), "a"), signal("m2", Level.AMBER), NOW).alert
     with pytest.raises(SignalsUnseen):
         domain.close(alert, "a", closing(1), RETENTION, NOW)
     done = domain.close(alert, "a", closing(2), RETENTION, NOW)
@@ -350,17 +352,17 @@ def test_closing_without_acknowledgement_says_both() -> None:
 
 def test_wiping_leaves_no_words() -> None:
     closed = domain.close(raised(), "a", closing(1), RETENTION, NOW).alert
-    assert "words" not in repr(domain.wiped(closed))
-    assert "note" not in repr(replace(domain.wiped(closed), status=Status.CLOSED)).replace(
+    assert "words" not in repr(domain.wipe_words(closed))
+    assert "note" not in repr(replace(domain.wipe_words(closed), status=Status.CLOSED)).replace(
         "note=''", ""
     )
-    assert domain.wiped(closed).due_at is None
+    assert domain.wipe_words(closed).due_at is None
 
 
 def test_the_signals_are_bounded_and_the_decisive_one_stays() -> None:
     alert = raised(Level.IMMINENT)
     for number in range(3 * SIGNALS_KEPT):
-        alert = domain.join(
+        alert = domain.join_signal(
             alert, signal(f"n{number}", Level.AMBER, NOW + number * SECOND), NOW
         ).alert
     assert len(alert.signals) == SIGNALS_KEPT
@@ -385,9 +387,9 @@ def test_level_and_cause_do_not_depend_on_the_order_of_arrival(
     signals = [
         Signal(name, level, causes[name], NOW + second * SECOND) for name, level, second in order
     ]
-    alert = domain.begin("s1", "al", "c1", 1, signals[0], NOW).alert
+    alert = domain.raise_alert("s1", "al", "c1", 1, signals[0], NOW).alert
     for one in signals[1:]:
-        alert = domain.join(alert, one, NOW).alert
+        alert = domain.join_signal(alert, one, NOW).alert
     assert (alert.level, alert.cause) == (Level.RED, AlertCause.ADULT_REQUESTED)
 
 
@@ -406,7 +408,7 @@ def test_a_school_without_ladders_has_those_of_the_district(
         languages=("id",),
         staff=SCHOOL.staff,
     )
-    default = ladder_of(school, level)
+    default = choose_ladder(school, level)
     assert [rung.who for rung in default.rungs] == [("on_call",), ("a", "b"), ("h",)]
     assert {rung.wait_seconds for rung in default.rungs} == {wait}
     assert default.contact_within_seconds == contact
@@ -431,7 +433,7 @@ class AlertLife(RuleBasedStateMachine):
     def a_signal_joins(self, level: Level) -> None:
         self.names += 1
         self.highest = max(self.highest, level)
-        self.alert = domain.join(
+        self.alert = domain.join_signal(
             self.alert, signal(f"s{self.names}", level, self.now), self.now
         ).alert
 
@@ -443,7 +445,9 @@ class AlertLife(RuleBasedStateMachine):
             or self.alert.status is Status.CLOSED
         ):
             return
-        done = step(contact_overdue(self.alert, self.now), SCHOOL, "s.test", self.now)
+        done = take_step(
+            restart_if_contact_overdue(self.alert, self.now), SCHOOL, "s.test", self.now
+        )
         assert done.alert.status is Status.OPEN
         assert done.alert.next_step_at is not None
         assert done.alert.next_step_at > self.now
@@ -462,7 +466,7 @@ class AlertLife(RuleBasedStateMachine):
     @rule()
     def somebody_speaks_with_the_student(self) -> None:
         self.alert = domain.record_contact(
-            self.alert, "a", ladder_of(SCHOOL, self.alert.level), self.now
+            self.alert, "a", choose_ladder(SCHOOL, self.alert.level), self.now
         ).alert
 
     @rule(who=st.sampled_from(["a", "b"]))
@@ -475,7 +479,7 @@ class AlertLife(RuleBasedStateMachine):
 
     @rule()
     def a_rung_fails(self) -> None:
-        self.alert = rung_failed(self.alert, self.alert.turn, self.alert.rung - 1, self.now)
+        self.alert = leave_failed_rung(self.alert, self.alert.turn, self.alert.rung - 1, self.now)
 
     @rule(seen=st.booleans())
     def somebody_closes(self, seen: bool) -> None:

@@ -19,7 +19,7 @@ from sebaya_escalation.paging.webhook import key_of, signature
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 PAGE = Page("s1", "al/1/0/a/email", "al", 1, 0, "a", Channel.EMAIL, "<m@s.test>", NOW)
-ALERT = domain.begin(
+ALERT = domain.raise_alert(
     "s1",
     "al",
     "case-of-somebody",
@@ -68,8 +68,8 @@ def test_a_page_is_tried_a_few_times_and_then_has_failed() -> None:
     while page.state is PageState.PENDING:
         assert page.due_at is not None
         now = page.due_at
-        page = pages.unreached(
-            pages.sending(page, "t", timedelta(seconds=20), now), "smtp_451", now
+        page = pages.retry_or_fail(
+            pages.claim_page(page, "t", timedelta(seconds=20), now), "smtp_451", now
         )
         attempts += 1
     assert page.state is PageState.FAILED
@@ -80,7 +80,7 @@ def test_a_page_is_tried_a_few_times_and_then_has_failed() -> None:
 
 
 def test_a_page_on_the_wire_is_due_again_only_after_its_lease() -> None:
-    page = pages.sending(PAGE, "t", timedelta(seconds=20), NOW)
+    page = pages.claim_page(PAGE, "t", timedelta(seconds=20), NOW)
     assert not page.sendable(NOW + timedelta(seconds=19))
     assert page.sendable(NOW + timedelta(seconds=20))
     assert page.message_id == PAGE.message_id

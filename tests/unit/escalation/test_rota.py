@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from examples import examples
 from sebaya_contracts.district import Day, Ladder, Person, Rung, School, Shift, Substitution
 from sebaya_contracts.words import Level
-from sebaya_escalation.domain.rota import covered, gaps, on_call, without_contact
+from sebaya_escalation.domain.rota import find_covered, find_gaps, list_on_call, list_unreachable
 
 EVERY_DAY = tuple(Day)
 MINUTE = timedelta(minutes=1)
@@ -46,7 +46,7 @@ def shift(who: str, since: str, until: str, *days: Day) -> Shift:
 
 
 def names(where: School, at: datetime) -> list[str]:
-    return [one.person_id for one in on_call(where, at)]
+    return [one.person_id for one in list_on_call(where, at)]
 
 
 def jakarta(*clock: int) -> datetime:
@@ -64,7 +64,7 @@ def test_all_day_has_no_lost_minute_at_midnight() -> None:
     where = school(shift("a", "00:00", "24:00"))
     for at in (jakarta(25, 23, 59), jakarta(25, 23, 59, 59, 999999), jakarta(26, 0, 0)):
         assert names(where, at) == ["a"]
-    assert len(covered(where, jakarta(1, 0), jakarta(15, 0))) == 1
+    assert len(find_covered(where, jakarta(1, 0), jakarta(15, 0))) == 1
 
 
 def test_until_2400_hands_over_to_a_shift_from_0000() -> None:
@@ -82,7 +82,7 @@ def test_a_night_shift_belongs_to_the_day_it_begins_on() -> None:
 
 def test_equal_ends_are_a_whole_day() -> None:
     where = school(shift("a", "08:00", "08:00", Day.WED))
-    assert covered(where, jakarta(24, 0), jakarta(28, 0))[0].until - covered(
+    assert find_covered(where, jakarta(24, 0), jakarta(28, 0))[0].until - find_covered(
         where, jakarta(24, 0), jakarta(28, 0)
     )[0].since == timedelta(days=1)
 
@@ -106,7 +106,7 @@ def test_the_night_the_clocks_change_is_covered_whole(
     while at < until:
         assert len(names(where, at)) == 1, at
         at += MINUTE
-    assert gaps(covered(where, since, until), since, until) == ()
+    assert find_gaps(find_covered(where, since, until), since, until) == ()
 
 
 def test_a_substitute_stands_in_on_the_exact_boundaries() -> None:
@@ -139,7 +139,7 @@ def test_an_unknown_substitute_empties_no_duty() -> None:
     )
     where = school(shift("a", "07:00", "16:00"), substitutions=(typing_error,))
     assert names(where, jakarta(25, 8)) == ["a"]
-    assert without_contact(where) == ("nobody",)
+    assert list_unreachable(where) == ("nobody",)
 
 
 def test_people_without_contact_are_listed_and_cover_nothing() -> None:
@@ -149,9 +149,10 @@ def test_people_without_contact_are_listed_and_cover_nothing() -> None:
     where = msgspec.structs.replace(
         where, ladders={Level.RED: Ladder(rungs=rungs, contact_within_seconds=60)}
     )
-    assert without_contact(where) == ("b", "ghost")
+    assert list_unreachable(where) == ("b", "ghost")
     assert sum(
-        (one.until - one.since for one in covered(where, jakarta(1, 0), jakarta(3, 0))), timedelta()
+        (one.until - one.since for one in find_covered(where, jakarta(1, 0), jakarta(3, 0))),
+        timedelta(),
     ) == timedelta(days=1)
 
 
@@ -193,11 +194,11 @@ def test_coverage_and_on_call_agree_at_every_minute(
     staff = (person("a"), person("b"), person("c") if c_has_mail else person("c", email=None))
     where = school(*rota, zone=zone, substitutions=tuple(away), staff=staff)
     until = START + timedelta(hours=36)
-    found = covered(where, START, until)
+    found = find_covered(where, START, until)
     at = START
     while at < until:
         said = any(interval.since <= at < interval.until for interval in found)
-        assert said == any(one.email for one in on_call(where, at)), at
+        assert said == any(one.email for one in list_on_call(where, at)), at
         at += MINUTE
-    left = sum((gap.until - gap.since for gap in gaps(found, START, until)), timedelta())
+    left = sum((gap.until - gap.since for gap in find_gaps(found, START, until)), timedelta())
     assert left + sum((one.until - one.since for one in found), timedelta()) == until - START

@@ -10,8 +10,8 @@ from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts.district import Day, Person, School, Shift
 from sebaya_contracts.words import Role
 from sebaya_escalation.domain import shifts
-from sebaya_escalation.domain.rota import covered, gaps, on_call
-from sebaya_escalation.domain.shifts import ShiftChanges, standing_in
+from sebaya_escalation.domain.rota import find_covered, find_gaps, list_on_call
+from sebaya_escalation.domain.shifts import ShiftChanges, apply_stand_ins
 from sebaya_escalation.errors import CannotTakeOver, NotYourDuty, ShiftOfferGone
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -45,11 +45,11 @@ SCHOOL = School(
 
 
 def after(changes: ShiftChanges) -> School:
-    return standing_in(SCHOOL, changes.stand_ins)
+    return apply_stand_ins(SCHOOL, changes.stand_ins)
 
 
 def names(changes: ShiftChanges, at: datetime) -> list[str]:
-    return [one.person_id for one in on_call(after(changes), at)]
+    return [one.person_id for one in list_on_call(after(changes), at)]
 
 
 def offered(
@@ -79,7 +79,10 @@ def test_until_the_colleague_says_yes_the_duty_stays_where_it_was() -> None:
         ["a"],
     ]
     assert (
-        gaps(covered(after(taken), NOON, NOON + 14 * 24 * HOUR), NOON, NOON + 14 * 24 * HOUR) == ()
+        find_gaps(
+            find_covered(after(taken), NOON, NOON + 14 * 24 * HOUR), NOON, NOON + 14 * 24 * HOUR
+        )
+        == ()
     )
 
 

@@ -1,7 +1,7 @@
 """The life of an alert. It may rise by itself; only a human lowers or closes it.
 
 OPEN means that the ladder is running. An acknowledgement stops it; a rise, an overdue contact or
-something new after the contact starts it again, with whoever had the alert paged first.
+something new after the contact starts it again, and the last holder of the alert is paged first.
 """
 
 from dataclasses import dataclass, field, replace
@@ -19,9 +19,9 @@ from sebaya_contracts.escalation import (
 )
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
 from sebaya_escalation.domain import identity
-from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason, IdentityRequest
-from sebaya_escalation.domain.rota import can_be_reached
-from sebaya_escalation.domain.signal import Signal, kept, lead_of
+from sebaya_escalation.domain.identity import IdentityAnswer, IdentityInquiry, IdentityReason
+from sebaya_escalation.domain.rota import is_reachable
+from sebaya_escalation.domain.signal import Signal, find_lead, limit_signals
 from sebaya_escalation.errors import (
     AlertIsClosed,
     AlertNotTaken,
@@ -31,11 +31,13 @@ from sebaya_escalation.errors import (
     SignalsUnseen,
 )
 
-# Stands before rung 0: whoever acknowledged last.
+# Stands before rung 0: the person who acknowledged last.
 HOLDER_RUNG = -1
 
 
 class Status(StrEnum):
+    """Where an alert stands; OPEN means that its ladder is running."""
+
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     CLOSED = "closed"
@@ -43,8 +45,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One episode of a case: from its first signal to a human's close. `rung` is the next to be
-    taken.
+    """One episode of a case: from its first signal to a human's close.
+
+    `rung` is the next to be paged, `turn` counts the rounds of the ladder, `holder` is the last
+    person to acknowledge the alert, or the colleague it was handed over to.
     """
 
     school_id: str
@@ -73,11 +77,11 @@ class Alert:
     note: str = ""
     peer_may_continue: bool | None = None
     wipe_at: datetime | None = None
-    identity: IdentityRequest | None = None
+    identity: IdentityInquiry | None = None
 
     @property
     def due_at(self) -> datetime | None:
-        """When a timer must look at it again."""
+        """When a timer must act on it again; None for never."""
         match self.status:
             case Status.OPEN:
                 return self.next_step_at
@@ -88,19 +92,22 @@ class Alert:
 
     @property
     def paging(self) -> bool:
+        """Whether the ladder is running."""
         return self.status is Status.OPEN
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class AlertDecision:
+    """The alert after a decision, and the events that say so."""
+
     alert: Alert
     events: tuple[AlertEvent, ...] = field(default=())
 
 
-def begin(
+def raise_alert(
     school_id: str, alert_id: str, case_id: str | None, episode: int, signal: Signal, now: datetime
-) -> Decided:
-    """A human is needed; the first step is due at once."""
+) -> AlertDecision:
+    """Raise an alert for a signal; the first step of its ladder is due at once."""
     alert = Alert(
         school_id=school_id,
         alert_id=alert_id,
@@ -122,17 +129,18 @@ def begin(
         cause=signal.cause,
         raised_at=now,
     )
-    return Decided(alert, (raised,))
+    return AlertDecision(alert, (raised,))
 
 
-def join(alert: Alert, signal: Signal, now: datetime) -> Decided:
-    """A later signal of the same episode. It never lowers; a higher one takes its own ladder from
-    now on.
+def join_signal(alert: Alert, signal: Signal, now: datetime) -> AlertDecision:
+    """Join a later signal to its episode.
+
+    A signal never lowers the level; a higher one restarts the ladder, by its own level from now on.
     """
     if any(known.signal_id == signal.signal_id for known in alert.signals):
-        return Decided(alert)
-    signals = kept((*alert.signals, signal))
-    lead = lead_of(signals)
+        return AlertDecision(alert)
+    signals = limit_signals((*alert.signals, signal))
+    lead = find_lead(signals)
     level = max(alert.level, signal.level)
     joined = replace(
         alert,
@@ -149,15 +157,15 @@ def join(alert: Alert, signal: Signal, now: datetime) -> Decided:
             level=level,
             cause=lead.cause,
         )
-        return Decided(restarted(joined, now), (rose,))
-    # Before the contact the holder is on the way and a deadline runs; afterwards nobody would hear
-    # of it.
+        return AlertDecision(restart_ladder(joined, now), (rose,))
+    # Before the contact the holder is on the way and a deadline runs; afterwards no person would
+    # hear of it.
     unheard = alert.status is Status.ACKNOWLEDGED and alert.contacted_at is not None
-    return Decided(restarted(joined, now) if unheard else joined)
+    return AlertDecision(restart_ladder(joined, now) if unheard else joined)
 
 
-def restarted(alert: Alert, now: datetime) -> Alert:
-    """The ladder from its beginning, at once; whoever had the alert comes first."""
+def restart_ladder(alert: Alert, now: datetime) -> Alert:
+    """Restart the ladder from its beginning, at once; the holder of the alert is paged first."""
     return replace(
         alert,
         status=Status.OPEN,
@@ -170,36 +178,37 @@ def restarted(alert: Alert, now: datetime) -> Alert:
     )
 
 
-def acknowledge(alert: Alert, person_id: str, ladder: Ladder, now: datetime) -> Decided:
-    """The first to say so has it. Raises AlertTaken for a second, AlertIsClosed; the same person
-    may say it again.
+def acknowledge(alert: Alert, person_id: str, ladder: Ladder, now: datetime) -> AlertDecision:
+    """Acknowledge an alert: the first person to do so holds it, and its ladder stops.
+
+    The same person may do so again. Raises AlertTaken for a second person, AlertIsClosed.
     """
     if alert.status is Status.CLOSED:
         raise AlertIsClosed
     if alert.status is Status.ACKNOWLEDGED:
         if alert.holder != person_id:
             raise AlertTaken.by(alert.holder or "")
-        return Decided(alert)
+        return AlertDecision(alert)
     taken = replace(
         alert,
         status=Status.ACKNOWLEDGED,
         holder=person_id,
         acknowledged_at=now,
         next_step_at=None,
-        contact_due_at=None if alert.contacted_at else _contact_due(alert, ladder, now),
+        contact_due_at=None if alert.contacted_at else _contact_deadline(alert, ladder, now),
     )
-    return Decided(taken, (_acknowledged(taken, person_id, now),))
+    return AlertDecision(taken, (_acknowledgement(taken, person_id, now),))
 
 
-def _contact_due(alert: Alert, ladder: Ladder, now: datetime) -> datetime:
-    """Counted from the alert; but whoever takes a late one gets the time of one rung before others
-    are woken again.
+def _contact_deadline(alert: Alert, ladder: Ladder, now: datetime) -> datetime:
+    """Count from the raising; after a late acknowledgement there is the time of one rung at least
+    before others are woken again.
     """
     soonest = now + timedelta(seconds=ladder.rungs[0].wait_seconds)
     return max(alert.raised_at + timedelta(seconds=ladder.contact_within_seconds), soonest)
 
 
-def _acknowledged(alert: Alert, person_id: str, now: datetime) -> AlertAcknowledged:
+def _acknowledgement(alert: Alert, person_id: str, now: datetime) -> AlertAcknowledged:
     return AlertAcknowledged(
         school_id=alert.school_id,
         alert_id=alert.alert_id,
@@ -207,50 +216,53 @@ def _acknowledged(alert: Alert, person_id: str, now: datetime) -> AlertAcknowled
         level=alert.level,
         person_id=person_id,
         acknowledged_at=now,
-        waited_seconds=_waited(alert, now),
+        waited_seconds=_seconds_since_raised(alert, now),
     )
 
 
-def _waited(alert: Alert, now: datetime) -> float:
+def _seconds_since_raised(alert: Alert, now: datetime) -> float:
     return max(0.0, (now - alert.raised_at).total_seconds())
 
 
-def record_contact(alert: Alert, person_id: str, ladder: Ladder, now: datetime) -> Decided:
-    """Somebody spoke with the student, which says "I have it" too where nobody had. Raises
-    AlertIsClosed.
+def record_contact(alert: Alert, person_id: str, ladder: Ladder, now: datetime) -> AlertDecision:
+    """Record that a person spoke with the student; it acknowledges an open alert, too.
+
+    Raises AlertIsClosed.
     """
     if alert.status is Status.CLOSED:
         raise AlertIsClosed
     if alert.contacted_at is not None and alert.status is Status.ACKNOWLEDGED:
-        return Decided(alert)
-    taken = acknowledge(alert, person_id, ladder, now) if alert.paging else Decided(alert)
+        return AlertDecision(alert)
+    taken = acknowledge(alert, person_id, ladder, now) if alert.paging else AlertDecision(alert)
     contact = ContactRecorded(
         school_id=alert.school_id,
         alert_id=alert.alert_id,
         case_id=alert.case_id,
         level=alert.level,
         contacted_at=now,
-        waited_seconds=_waited(alert, now),
+        waited_seconds=_seconds_since_raised(alert, now),
     )
-    return Decided(
+    return AlertDecision(
         replace(taken.alert, contacted_at=now, contact_due_at=None), (*taken.events, contact)
     )
 
 
-def colleagues(school: School, person_id: str) -> tuple[Person, ...]:
-    """Who may take over from somebody: the school's other counsellors who can be called."""
+def list_colleagues(school: School, person_id: str) -> tuple[Person, ...]:
+    """List the school's other reachable counsellors, the people that may take over."""
     others = (person for person in school.staff if person.person_id != person_id)
     return tuple(
-        person for person in others if Role.COUNSELLOR in person.roles and can_be_reached(person)
+        person for person in others if Role.COUNSELLOR in person.roles and is_reachable(person)
     )
 
 
-def hand_over(alert: Alert, person_id: str, to: str, school: School, now: datetime) -> Decided:
-    """The colleague is called at once, and until somebody says "I have it" the ladder runs: between
-    two people nothing falls.
+def hand_over(
+    alert: Alert, person_id: str, to: str, school: School, now: datetime
+) -> AlertDecision:
+    """Assign an alert to a colleague, to be called at once; the ladder runs until a person
+    acknowledges, so that nothing falls between two people.
 
-    What was done stays done: a contact that was made need not be made again. Raises AlertIsClosed,
-    AlertNotTaken, AlertTaken for an alert of somebody else, CannotTakeOver.
+    A contact that was made need not be made again. Raises AlertIsClosed, AlertNotTaken, AlertTaken
+    for another person's alert, CannotTakeOver.
     """
     if alert.status is Status.CLOSED:
         raise AlertIsClosed
@@ -258,40 +270,50 @@ def hand_over(alert: Alert, person_id: str, to: str, school: School, now: dateti
         raise AlertNotTaken
     if alert.holder != person_id:
         raise AlertTaken.by(alert.holder or "")
-    if to not in {person.person_id for person in colleagues(school, person_id)}:
+    if to not in {person.person_id for person in list_colleagues(school, person_id)}:
         raise CannotTakeOver
-    return Decided(
+    return AlertDecision(
         replace(
-            restarted(replace(alert, holder=to), now),
+            restart_ladder(replace(alert, holder=to), now),
             contacted_at=alert.contacted_at,
             handed_over_at=now,
         )
     )
 
 
-def ask_identity(alert: Alert, person_id: str, reason: IdentityReason, now: datetime) -> Decided:
-    """Who is this? Raises AlertIsClosed; NoStudent for the alert of a whole school."""
+def ask_identity(
+    alert: Alert, person_id: str, reason: IdentityReason, now: datetime
+) -> AlertDecision:
+    """Ask for the student's identity.
+
+    Raises AlertIsClosed; NoStudent for the alert of a whole school.
+    """
     if alert.status is Status.CLOSED:
         raise AlertIsClosed
     if alert.case_id is None:
         raise NoStudent
-    return Decided(replace(alert, identity=identity.asked(alert.identity, person_id, reason, now)))
+    return AlertDecision(
+        replace(alert, identity=identity.open_inquiry(alert.identity, person_id, reason, now))
+    )
 
 
-def answer_identity(alert: Alert, person_id: str, answer: IdentityAnswer, now: datetime) -> Decided:
-    """Closed, an alert is a reason no more. Raises AlertIsClosed, NotAsked, AlreadyAnswered,
-    SecondPersonNeeded.
+def answer_identity(
+    alert: Alert, person_id: str, answer: IdentityAnswer, now: datetime
+) -> AlertDecision:
+    """Answer the question for the student's identity; a closed alert is no reason for it any more.
+
+    Raises AlertIsClosed, NotAsked, AlreadyAnswered, SecondPersonNeeded.
     """
     if alert.status is Status.CLOSED:
         raise AlertIsClosed
-    return Decided(
-        replace(alert, identity=identity.answered(alert.identity, person_id, answer, now))
+    return AlertDecision(
+        replace(alert, identity=identity.answer_inquiry(alert.identity, person_id, answer, now))
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
-    """What a human says when closing. `version` is that of the signals they saw."""
+class AlertClosing:
+    """What a human states when closing. `version` is the `signals_version` that they read."""
 
     version: int
     outcome: AlertOutcome
@@ -300,16 +322,17 @@ class Closing:
 
 
 def close(
-    alert: Alert, person_id: str, closing: Closing, keep_words: timedelta, now: datetime
-) -> Decided:
-    """Only a human does. Raises SignalsUnseen when something came after what they saw,
-    AlertIsClosed.
+    alert: Alert, person_id: str, closing: AlertClosing, keep_words: timedelta, now: datetime
+) -> AlertDecision:
+    """Close an alert, as only a human does; its words are wiped after `keep_words`.
+
+    Raises AlertIsClosed; SignalsUnseen when a signal came after the version that was read.
     """
     if alert.status is Status.CLOSED:
         raise AlertIsClosed
     if closing.version != alert.signals_version:
         raise SignalsUnseen(version=alert.signals_version)
-    first = (_acknowledged(alert, person_id, now),) if alert.acknowledged_at is None else ()
+    first = (_acknowledgement(alert, person_id, now),) if alert.acknowledged_at is None else ()
     closed = replace(
         alert,
         status=Status.CLOSED,
@@ -333,12 +356,13 @@ def close(
         peer_may_continue=closing.peer_may_continue,
         closed_at=now,
     )
-    return Decided(closed, (*first, event))
+    return AlertDecision(closed, (*first, event))
 
 
-def wiped(alert: Alert) -> Alert:
-    """Without words, for an erased case or at the end of retention. What the alert was, and who
-    acted, stays.
+def wipe_words(alert: Alert) -> Alert:
+    """Remove the words, for an erased case or at the end of retention.
+
+    What the alert was, and the people that acted, stay.
     """
     bare = tuple(replace(signal, text="", why=()) for signal in alert.signals)
     return replace(alert, signals=bare, note="", erased=True, wipe_at=None)

@@ -1,5 +1,5 @@
-"""What escalation knows of a case: whether it goes on, and the lock that signals and erasure meet
-at.
+"""What escalation knows of a case: whether it goes on, and the record at which its signals and its
+erasure meet.
 """
 
 from dataclasses import dataclass, replace
@@ -8,7 +8,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`case_id` is empty for the one record of a school whose messages cannot be attributed.
+    """A case, as far as its signals go. `case_id` is None for the one record of a school for
+    messages that cannot be attributed.
 
     Every signal and the erasure write this record, so that of the two one sees the other, whichever
     comes first.
@@ -23,27 +24,30 @@ class Case:
 
     @property
     def identity(self) -> str:
+        """The record's id."""
         return self.case_id or f"school-{self.school_id}"
 
 
-def withdrawn(case: Case, withdrawn_at: datetime) -> Case:
+def note_withdrawal(case: Case, withdrawn_at: datetime) -> Case:
+    """Note that the student withdrew the case."""
     return case if case.erased else replace(case, withdrawn_at=withdrawn_at)
 
 
-def signalled(case: Case, *, begins_episode: bool) -> Case:
-    """One more signal. Of an erased case nothing is kept."""
+def add_signal(case: Case, *, begins_episode: bool) -> Case:
+    """Count one more signal; of an erased case nothing is kept."""
     if case.erased:
         return case
     return replace(case, signals=case.signals + 1, episodes=case.episodes + begins_episode)
 
 
-def last_came(*moments: datetime | None) -> datetime | None:
-    """When the student last did something here: wrote, asked or withdrew. Reading alone leaves no
-    trace.
+def latest_activity(*moments: datetime | None) -> datetime | None:
+    """Find when the student last did something here: wrote, asked or withdrew.
+
+    Reading alone leaves no trace. None where nothing is known.
     """
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def erased(case: Case) -> Case:
-    """The tombstone. The number of episodes stays, so that an alert that is open keeps its own."""
+def erase(case: Case) -> Case:
+    """Erase all but a tombstone; its number of episodes lets an open alert keep its own."""
     return Case(school_id=case.school_id, case_id=case.case_id, erased=True, episodes=case.episodes)

@@ -1,5 +1,5 @@
-"""When somebody is on call in the next 14 days, published with an expiry: silence must read as
-"nobody".
+"""When a reachable person is on call in the next 14 days, published with an expiry: silence must
+read as "no person is".
 """
 
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import CoveragePublished, Interval
-from sebaya_escalation.domain.rota import HORIZON, covered
+from sebaya_escalation.domain.rota import HORIZON, find_covered
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What was published last, and when it is time again."""
+    """What was published last, and when it is due again."""
 
     school_id: str
     covered: tuple[Interval, ...]
@@ -21,6 +21,7 @@ class Coverage:
     next_at: datetime
 
     def event(self) -> CoveragePublished:
+        """Build the event that publishes it."""
         return CoveragePublished(
             school_id=self.school_id,
             covered=self.covered,
@@ -29,10 +30,13 @@ class Coverage:
         )
 
 
-def published(school: School, every: timedelta, expires: timedelta, now: datetime) -> Coverage:
+def compute_coverage(
+    school: School, every: timedelta, expires: timedelta, now: datetime
+) -> Coverage:
+    """Compute a school's coverage, to be renewed in `every` and valid until `expires` from now."""
     return Coverage(
         school_id=school.school_id,
-        covered=covered(school, now, now + HORIZON),
+        covered=find_covered(school, now, now + HORIZON),
         published_at=now,
         expires_at=now + expires,
         next_at=now + every,

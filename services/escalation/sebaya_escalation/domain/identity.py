@@ -1,9 +1,9 @@
-"""Who a student is: asked for with a reason, answered by a second person, and never written down
-here.
+"""A student's identity: asked for with a reason, answered by a second person, and never written
+down here.
 
-The product knows no names. Whoever runs the programme at the school may be able to find out (a case
-opened on a student's behalf, a class that is told apart by what was written); they tell the
-counsellor in person, and only that they did, or could not, is kept.
+The product knows no names. The school's coordinator may be able to find out (a case opened on a
+student's behalf, a class that is recognised by what was written) and tells the counsellor in
+person; only that this was done, or could not be, is kept.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ class IdentityReason(StrEnum):
 
 
 class IdentityAnswer(StrEnum):
-    """What came of the question."""
+    """How the question was answered."""
 
     TOLD_IN_PERSON = "told_in_person"
     NOT_KNOWN = "not_known"
@@ -31,8 +31,8 @@ class IdentityAnswer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityRequest:
-    """One question, and its answer."""
+class IdentityInquiry:
+    """One question for a student's identity, and its answer."""
 
     asked_by: str
     asked_at: datetime
@@ -43,22 +43,26 @@ class IdentityRequest:
 
     @property
     def open(self) -> bool:
+        """Whether it waits for an answer."""
         return self.answer is None
 
 
-def asked(
-    before: IdentityRequest | None, person_id: str, reason: IdentityReason, now: datetime
-) -> IdentityRequest:
-    """While a question is open it is not asked a second time; after an answer it may be asked anew."""
+def open_inquiry(
+    before: IdentityInquiry | None, person_id: str, reason: IdentityReason, now: datetime
+) -> IdentityInquiry:
+    """Open an inquiry; while one is open it stays, after its answer another may be opened."""
     if before is not None and before.open:
         return before
-    return IdentityRequest(asked_by=person_id, asked_at=now, reason=reason)
+    return IdentityInquiry(asked_by=person_id, asked_at=now, reason=reason)
 
 
-def answered(
-    before: IdentityRequest | None, person_id: str, answer: IdentityAnswer, now: datetime
-) -> IdentityRequest:
-    """By somebody else than who asked. Raises NotAsked, AlreadyAnswered, SecondPersonNeeded."""
+def answer_inquiry(
+    before: IdentityInquiry | None, person_id: str, answer: IdentityAnswer, now: datetime
+) -> IdentityInquiry:
+    """Answer an inquiry, as another person than the one that asked.
+
+    Raises NotAsked, AlreadyAnswered, SecondPersonNeeded.
+    """
     if before is None:
         raise NotAsked
     if not before.open:

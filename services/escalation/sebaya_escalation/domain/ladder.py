@@ -1,5 +1,6 @@
-"""Who is paged next, and how long an answer is awaited. One step is one decision, taken with the
-school as it is at that moment.
+"""The ladder of an alert: the people to page next, and how long an answer is awaited.
+
+One step is one decision, taken with the school as it is at that moment.
 """
 
 import hashlib
@@ -10,9 +11,9 @@ from datetime import datetime, timedelta
 from sebaya_contracts.district import ON_CALL, Ladder, Person, Rung, School
 from sebaya_contracts.escalation import AlertEvent, AlertPaged
 from sebaya_contracts.words import Level, Role
-from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, Status, restarted
-from sebaya_escalation.domain.page import Channel, Page, page_id
-from sebaya_escalation.domain.rota import can_be_reached, on_call
+from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, Status, restart_ladder
+from sebaya_escalation.domain.page import Channel, Page, make_page_id
+from sebaya_escalation.domain.rota import is_reachable, list_on_call
 
 # Acknowledged within, and contact after the alert: domain numbers, imminent 2 and 5 min, red 15 and
 # 60 min, amber the same day. Four hours a rung for amber: three rungs are gone through within the
@@ -28,9 +29,10 @@ ROUND_AT_LEAST = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """The alert after a step, and the pages that it means. No pages: nobody can be reached at all,
-    and it will be tried again.
+class LadderStep:
+    """The alert after a step, and the pages that it plans.
+
+    No pages: no person can be reached at all, and the step will be tried again.
     """
 
     alert: Alert
@@ -38,9 +40,9 @@ class Step:
     events: tuple[AlertEvent, ...] = ()
 
 
-def ladder_of(school: School, level: Level) -> Ladder:
-    """The school's own, or the default: whoever is on call, then every counsellor, then every
-    coordinator.
+def choose_ladder(school: School, level: Level) -> Ladder:
+    """Choose the school's own ladder, or the default: the people on call, then every counsellor,
+    then every coordinator.
     """
     return school.ladders.get(level) or _default(school, level)
 
@@ -58,23 +60,26 @@ def _with_role(school: School, role: Role) -> tuple[str, ...]:
     return tuple(person.person_id for person in school.staff if role in person.roles)
 
 
-def step(alert: Alert, school: School, mail_domain: str, now: datetime) -> Step:
-    """Leaves empty rungs at once, and after the last one goes round again."""
-    ladder = ladder_of(school, alert.level)
+def take_step(alert: Alert, school: School, mail_domain: str, now: datetime) -> LadderStep:
+    """Take the step that is due: page the next rung with a reachable person.
+
+    Empty rungs are left at once; after the last one the next turn begins.
+    """
+    ladder = choose_ladder(school, alert.level)
     turn, rung, began = alert.turn, alert.rung, alert.turn_began_at
     for _ in range(2 * len(ladder.rungs) + 2):
         if rung >= len(ladder.rungs):
             turn, rung = turn + 1, 0
             again_at = (began or now) + ROUND_AT_LEAST
             if again_at > now:
-                return Step(
+                return LadderStep(
                     replace(alert, turn=turn, rung=rung, turn_began_at=began, next_step_at=again_at)
                 )
         if rung <= 0:
             began = now
         who = (alert.holder or "",) if rung == HOLDER_RUNG else ladder.rungs[rung].who
-        if people := _people(who, school, now):
-            return _taken(
+        if people := _reachable_people(who, school, now):
+            return _page_rung(
                 replace(alert, turn=turn, rung=rung, turn_began_at=began),
                 ladder,
                 people,
@@ -82,31 +87,30 @@ def step(alert: Alert, school: School, mail_domain: str, now: datetime) -> Step:
                 now,
             )
         rung += 1
-    return Step(
+    return LadderStep(
         replace(alert, turn=turn, rung=rung, turn_began_at=began, next_step_at=now + ROUND_AT_LEAST)
     )
 
 
-def _people(who: Iterable[str], school: School, now: datetime) -> tuple[Person, ...]:
-    """Those of a rung who can be reached."""
+def _reachable_people(who: Iterable[str], school: School, now: datetime) -> tuple[Person, ...]:
     known = {person.person_id: person for person in school.staff}
     found: dict[str, Person] = {}
     for name in who:
         people: Iterable[Person] = (
-            on_call(school, now) if name == ON_CALL else filter(None, [known.get(name)])
+            list_on_call(school, now) if name == ON_CALL else filter(None, [known.get(name)])
         )
-        found |= {person.person_id: person for person in people if can_be_reached(person)}
+        found |= {person.person_id: person for person in people if is_reachable(person)}
     return tuple(found.values())
 
 
-def _taken(
+def _page_rung(
     alert: Alert, ladder: Ladder, people: tuple[Person, ...], mail_domain: str, now: datetime
-) -> Step:
+) -> LadderStep:
     wait = timedelta(seconds=ladder.rungs[max(alert.rung, 0)].wait_seconds)
     pages = tuple(
         _page(alert, person, channel, mail_domain, now)
         for person in people
-        for channel in channels(person)
+        for channel in list_channels(person)
     )
     paged = AlertPaged(
         school_id=alert.school_id,
@@ -117,16 +121,17 @@ def _taken(
         recipients=len(pages),
         level=alert.level,
     )
-    return Step(replace(alert, rung=alert.rung + 1, next_step_at=now + wait), pages, (paged,))
+    return LadderStep(replace(alert, rung=alert.rung + 1, next_step_at=now + wait), pages, (paged,))
 
 
-def channels(person: Person) -> tuple[Channel, ...]:
+def list_channels(person: Person) -> tuple[Channel, ...]:
+    """List the channels by which a person can be paged."""
     email = (Channel.EMAIL,) if person.email else ()
     return (*email, Channel.WEBHOOK) if person.webhook_url else email
 
 
 def _page(alert: Alert, person: Person, channel: Channel, mail_domain: str, now: datetime) -> Page:
-    identity = page_id(alert.alert_id, alert.turn, alert.rung, person.person_id, channel)
+    identity = make_page_id(alert.alert_id, alert.turn, alert.rung, person.person_id, channel)
     return Page(
         school_id=alert.school_id,
         page_id=identity,
@@ -135,24 +140,25 @@ def _page(alert: Alert, person: Person, channel: Channel, mail_domain: str, now:
         rung=alert.rung,
         person_id=person.person_id,
         channel=channel,
-        # Made once, from what the page is: a repeat carries the same, and it names nobody.
+        # Made once, from what the page is: a repeat carries the same, and it names no person.
         message_id=f"<{hashlib.sha256(identity.encode()).hexdigest()[:40]}@{mail_domain}>",
         planned_at=now,
     )
 
 
-def overdue_seconds(
+def compute_overdue_seconds(
     school: School, level: Level, unanswered_since: datetime, now: datetime
 ) -> float:
-    """How far past its first rung an alert is that nobody has taken; 0 within it. Whoever is on
-    call had that long.
+    """Compute how many seconds past its first rung an alert waits for an answer; 0 within it.
+
+    The people on call had that long.
     """
-    wait = ladder_of(school, level).rungs[0].wait_seconds
+    wait = choose_ladder(school, level).rungs[0].wait_seconds
     return max(0.0, (now - unanswered_since).total_seconds() - wait)
 
 
-def rung_failed(alert: Alert, turn: int, rung: int, now: datetime) -> Alert:
-    """Nobody of this rung could be reached: leave it at once, unless the ladder has moved on or
+def leave_failed_rung(alert: Alert, turn: int, rung: int, now: datetime) -> Alert:
+    """Leave a rung of which no person could be reached, unless the ladder has moved on or
     stopped.
     """
     if not alert.paging or (alert.turn, alert.rung - 1) != (turn, rung):
@@ -160,11 +166,11 @@ def rung_failed(alert: Alert, turn: int, rung: int, now: datetime) -> Alert:
     return replace(alert, next_step_at=now)
 
 
-def contact_overdue(alert: Alert, now: datetime) -> Alert:
-    """Acknowledged, but the student has not been spoken to in time: the ladder starts again."""
+def restart_if_contact_overdue(alert: Alert, now: datetime) -> Alert:
+    """Restart the ladder of an acknowledged alert if its student was not spoken to in time."""
     due = (
         alert.status is Status.ACKNOWLEDGED
         and alert.contact_due_at is not None
         and alert.contact_due_at <= now
     )
-    return restarted(alert, now) if due else alert
+    return restart_ladder(alert, now) if due else alert

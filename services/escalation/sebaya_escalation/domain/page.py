@@ -15,11 +15,15 @@ RETRY_SECONDS = (2.0, 6.0, 18.0)
 
 
 class Channel(StrEnum):
+    """By what a person is paged."""
+
     EMAIL = "email"
     WEBHOOK = "webhook"
 
 
 class PageState(StrEnum):
+    """Where a page stands; SENDING is on the wire, DROPPED was answered before it went out."""
+
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
@@ -29,8 +33,10 @@ class PageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`after_answer`: it was on the wire when somebody acknowledged. `told`: the ladder knows that
-    it failed.
+    """One attempt to reach one person by one channel.
+
+    `after_answer`: it was on the wire when a person acknowledged. `told`: the ladder knows that it
+    failed. `token` is its sender's, until `sending_until`.
     """
 
     school_id: str
@@ -54,6 +60,7 @@ class Page:
 
     @property
     def due_at(self) -> datetime | None:
+        """When the sender must act on it; None for never."""
         match self.state:
             case PageState.PENDING:
                 return self.try_at or self.planned_at
@@ -65,6 +72,7 @@ class Page:
                 return None
 
     def sendable(self, now: datetime) -> bool:
+        """Tell whether a sender may claim it now."""
         return (
             self.state in {PageState.PENDING, PageState.SENDING}
             and self.due_at is not None
@@ -72,12 +80,13 @@ class Page:
         )
 
 
-def page_id(alert_id: str, turn: int, rung: int, person_id: str, channel: Channel) -> str:
+def make_page_id(alert_id: str, turn: int, rung: int, person_id: str, channel: Channel) -> str:
+    """Make a page's id from what it is, so that one step plans it once."""
     return f"{alert_id}/{turn}/{rung}/{person_id}/{channel.value}"
 
 
-def sending(page: Page, token: str, lease: timedelta, now: datetime) -> Page:
-    """Claimed: from here to the settling the page counts as on the wire."""
+def claim_page(page: Page, token: str, lease: timedelta, now: datetime) -> Page:
+    """Claim a page for a sender: until its result is stored it counts as on the wire."""
     return replace(
         page,
         state=PageState.SENDING,
@@ -87,22 +96,24 @@ def sending(page: Page, token: str, lease: timedelta, now: datetime) -> Page:
     )
 
 
-def sent(page: Page, now: datetime, *, after_answer: bool) -> Page:
+def mark_sent(page: Page, now: datetime, *, after_answer: bool) -> Page:
+    """Mark a page as sent; `after_answer` if its alert was acknowledged meanwhile."""
     return replace(page, state=PageState.SENT, settled_at=now, after_answer=after_answer)
 
 
-def dropped(page: Page, now: datetime) -> Page:
-    """Somebody has answered; it never goes out."""
+def drop_page(page: Page, now: datetime) -> Page:
+    """Drop a page, for its alert was acknowledged; it never goes out."""
     return replace(page, state=PageState.DROPPED, settled_at=now)
 
 
-def failed(page: Page, reason: str, now: datetime) -> Page:
+def mark_failed(page: Page, reason: str, now: datetime) -> Page:
+    """Mark a page as failed for good. `reason` is a closed word (`paging.outcome`)."""
     return replace(page, state=PageState.FAILED, settled_at=now, reason=reason)
 
 
-def unreached(page: Page, reason: str, now: datetime) -> Page:
-    """What may heal is tried a few times more."""
+def retry_or_fail(page: Page, reason: str, now: datetime) -> Page:
+    """Retry a page after a transient failure, or mark it as failed after the last retry."""
     if page.attempts > len(RETRY_SECONDS):
-        return failed(page, reason, now)
+        return mark_failed(page, reason, now)
     wait = timedelta(seconds=RETRY_SECONDS[page.attempts - 1])
     return replace(page, state=PageState.PENDING, try_at=now + wait, reason=reason, token=None)

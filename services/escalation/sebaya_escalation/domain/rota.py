@@ -1,4 +1,4 @@
-"""Who is on call, and when anybody is. One answer for the pager, the API and the coverage watch.
+"""The people on call, and when there are any. One answer for ladders, the API and the coverage.
 
 Everything is half-open: at the instant a duty ends, the next one has begun. Shifts are wall-clock
 times of the school; each end is turned into an instant by itself, so a night in which the clocks
@@ -29,9 +29,11 @@ class Duty:
 
 
 @lru_cache(maxsize=256)
-def zone_of(name: str) -> ZoneInfo:
-    """A misspelt zone is refused when a school is applied; here it must not stop a page, so UTC
-    stands in.
+def find_zone(name: str) -> ZoneInfo:
+    """Find a time zone by name.
+
+    A misspelt one is refused when a school is applied; here it must not stop a page, so UTC stands
+    in.
     """
     try:
         return ZoneInfo(name)
@@ -39,50 +41,54 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def zones_are_known() -> bool:
-    """Whether this machine has a time zone database at all: without one every rota would silently
+def time_zones_are_known() -> bool:
+    """Tell whether this machine has a time zone database: without one every rota would silently
     be read in UTC.
     """
     return bool(available_timezones())
 
 
-def on_call(school: School, at: datetime) -> tuple[Person, ...]:
-    """The people on duty at an instant, in the order of the rota."""
+def list_on_call(school: School, at: datetime) -> tuple[Person, ...]:
+    """List the people on duty at an instant, in the order of the rota."""
     known = {person.person_id: person for person in school.staff}
     held = [
         duty.person_id
-        for duty in duties(school, at, at + timedelta(microseconds=1))
+        for duty in list_duties(school, at, at + timedelta(microseconds=1))
         if duty.since <= at < duty.until
     ]
     return tuple(known[person_id] for person_id in dict.fromkeys(held))
 
 
-def duties(school: School, since: datetime, until: datetime) -> Iterator[Duty]:
-    """Every duty that touches the window. People the school does not know hold none."""
+def list_duties(school: School, since: datetime, until: datetime) -> Iterator[Duty]:
+    """List every duty that touches the window; people the school does not know hold none."""
     known = {person.person_id for person in school.staff}
     for shift in school.rota:
-        for begins, ends in _occurrences(shift, zone_of(school.time_zone), since, until):
+        for begins, ends in _occurrences(shift, find_zone(school.time_zone), since, until):
             for duty in _with_substitutes(school, known, Duty(shift.person_id, begins, ends)):
                 if duty.person_id in known and duty.since < until and since < duty.until:
                     yield duty
 
 
-def covered(school: School, since: datetime, until: datetime) -> tuple[Interval, ...]:
-    """When at least one person on duty can be reached, joined where stretches touch or overlap."""
+def find_covered(school: School, since: datetime, until: datetime) -> tuple[Interval, ...]:
+    """Find when at least one person on duty can be reached, joined where stretches touch or
+    overlap.
+    """
     reachable = (
-        {person.person_id for person in school.staff if can_be_reached(person)}
+        {person.person_id for person in school.staff if is_reachable(person)}
         if school.active
         else set()
     )
-    found = [duty for duty in duties(school, since, until) if duty.person_id in reachable]
+    found = [duty for duty in list_duties(school, since, until) if duty.person_id in reachable]
     clipped = [
         Interval(since=max(duty.since, since), until=min(duty.until, until)) for duty in found
     ]
     return _joined(clipped)
 
 
-def gaps(intervals: Iterable[Interval], since: datetime, until: datetime) -> tuple[Interval, ...]:
-    """What of the window the intervals, sorted and apart, leave open."""
+def find_gaps(
+    intervals: Iterable[Interval], since: datetime, until: datetime
+) -> tuple[Interval, ...]:
+    """Find what of the window the intervals, sorted and apart, leave open."""
     found: list[Interval] = []
     open_from = since
     for interval in intervals:
@@ -92,14 +98,14 @@ def gaps(intervals: Iterable[Interval], since: datetime, until: datetime) -> tup
     return (*found, Interval(since=open_from, until=until)) if open_from < until else tuple(found)
 
 
-def can_be_reached(person: Person) -> bool:
-    """An address that no mail can be sent to is as good as none."""
+def is_reachable(person: Person) -> bool:
+    """Tell whether a person can be paged; an address that no mail can be sent to is none."""
     return bool((person.email and is_address(person.email)) or person.webhook_url)
 
 
-def without_contact(school: School) -> tuple[str, ...]:
-    """People the rota, its substitutions or a ladder count on who cannot be paged: no contact, or
-    nobody the school knows.
+def list_unreachable(school: School) -> tuple[str, ...]:
+    """List the people that the rota, its substitutions or a ladder count on and that cannot be
+    paged: without contact, or not known to the school.
     """
     named = [shift.person_id for shift in school.rota]
     named += [substitution.substitute_id for substitution in school.substitutions]
@@ -110,7 +116,7 @@ def without_contact(school: School) -> tuple[str, ...]:
         for who in rung.who
         if who != ON_CALL
     ]
-    reachable = {person.person_id for person in school.staff if can_be_reached(person)}
+    reachable = {person.person_id for person in school.staff if is_reachable(person)}
     return tuple(person_id for person_id in dict.fromkeys(named) if person_id not in reachable)
 
 
@@ -145,7 +151,7 @@ def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
 
 
 def _with_substitutes(school: School, known: set[str], duty: Duty) -> Iterator[Duty]:
-    """Cut at every boundary of a substitution, then ask for each piece who holds it."""
+    """Cut at every boundary of a substitution, then find the holder of each piece."""
     bounds = {
         bound
         for s in school.substitutions
@@ -158,7 +164,7 @@ def _with_substitutes(school: School, known: set[str], duty: Duty) -> Iterator[D
 
 
 def _holder(school: School, known: set[str], person_id: str, at: datetime) -> str:
-    """Substitutes may have substitutes. One the school does not know replaces nobody: a typing
+    """Follow substitutes of substitutes. One the school does not know replaces no person: a typing
     error must not empty a duty.
     """
     passed = {person_id}

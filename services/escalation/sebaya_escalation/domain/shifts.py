@@ -1,8 +1,8 @@
 """Changes of duty that counsellors agree on among themselves, on top of the rota that the school's
 file describes.
 
-A change is offered and taken: until the colleague says yes, whoever offered stays on duty, so that
-no hour is between two people.
+A change is offered and accepted: until the colleague accepts, the duty stays with the person that
+offered it, so that no hour is between two people.
 """
 
 from collections.abc import Iterable
@@ -13,18 +13,18 @@ from msgspec.structs import replace as with_fields
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts.district import School, Substitution
-from sebaya_escalation.domain.alert import colleagues
-from sebaya_escalation.domain.rota import Duty, duties, on_call
+from sebaya_escalation.domain.alert import list_colleagues
+from sebaya_escalation.domain.rota import Duty, list_duties, list_on_call
 from sebaya_escalation.errors import CannotTakeOver, NotYourDuty, ShiftOfferGone
 
-# Over for so long, a change is of interest to nobody; the audit log keeps that it was.
+# Over for so long, a change is of no interest; the audit log keeps that it was.
 REMEMBERED = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftChange:
-    """One stretch of somebody's duty that a colleague is asked to take, or has taken."""
+    """One stretch of a person's duty that a colleague is asked to take, or has taken."""
 
     change_id: str
     person_id: str
@@ -35,6 +35,7 @@ class ShiftChange:
     accepted_at: datetime | None = None
 
     def substitution(self) -> Substitution:
+        """Build the substitution that it means for the rota."""
         return Substitution(
             person_id=self.person_id,
             substitute_id=self.substitute_id,
@@ -44,33 +45,34 @@ class ShiftChange:
 
     @property
     def hours(self) -> str:
-        """Whose, from when and until when, for the audit log: ISO 8601, `<person> <since>/<until>`."""
+        """The duty for the audit log, in ISO 8601: `<person> <since>/<until>`."""
         return f"{self.person_id} {self.since.isoformat()}/{self.until.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftChanges:
-    """All of a school that are not long over."""
+    """All changes of a school that are not long over."""
 
     school_id: str
     changes: tuple[ShiftChange, ...] = ()
 
     @property
     def stand_ins(self) -> tuple[Substitution, ...]:
-        """What was agreed, in the order of the agreements: of two for the same hours the later
-        counts.
+        """The agreed substitutions, in the order of the agreements: of two for the same hours the
+        later counts.
         """
         agreed = sorted((change for change in self.changes if change.accepted_at), key=_agreed_at)
         return tuple(change.substitution() for change in agreed)
 
-    def one(self, change_id: str) -> ShiftChange:
-        """Raises NotFound."""
+    def find(self, change_id: str) -> ShiftChange:
+        """Find a change by its id. Raises NotFound."""
         found = next((change for change in self.changes if change.change_id == change_id), None)
         if found is None:
             raise NotFound
         return found
 
     def without(self, change_id: str) -> tuple[ShiftChange, ...]:
+        """List the other changes."""
         return tuple(change for change in self.changes if change.change_id != change_id)
 
 
@@ -78,8 +80,8 @@ def _agreed_at(change: ShiftChange) -> datetime:
     return change.accepted_at or change.offered_at
 
 
-def standing_in(school: School, stand_ins: tuple[Substitution, ...]) -> School:
-    """The school with these on top of what its file says."""
+def apply_stand_ins(school: School, stand_ins: tuple[Substitution, ...]) -> School:
+    """Add agreed substitutions to those of the school's file."""
     return (
         with_fields(school, substitutions=(*school.substitutions, *stand_ins))
         if stand_ins
@@ -96,10 +98,10 @@ def offer(
     at: datetime,
     now: datetime,
 ) -> ShiftChanges:
-    """The rest of the duty that the person has at that instant. A new offer of the same hours takes
-    the place of the old one.
+    """Offer to a colleague the rest of the duty that the person has at the instant `at`.
 
-    `school` is as agreed so far. Raises NotYourDuty, CannotTakeOver.
+    A new offer of the same hours replaces the old one. `school` is as agreed so far. Raises
+    NotYourDuty, CannotTakeOver.
     """
     duty = _duty_of(school, person_id, at)
     if duty is None or duty.until <= now:
@@ -117,10 +119,11 @@ def offer(
 def accept(
     before: ShiftChanges, school: School, change_id: str, person_id: str, now: datetime
 ) -> ShiftChanges:
-    """The colleague says yes; saying it again changes nothing. Raises NotFound for anybody else,
-    ShiftOfferGone, CannotTakeOver.
+    """Accept an offer, as the colleague it was made to; accepting again changes nothing.
+
+    Raises NotFound for any other person, ShiftOfferGone, CannotTakeOver.
     """
-    change = before.one(change_id)
+    change = before.find(change_id)
     if change.substitute_id != person_id:
         raise NotFound
     if change.accepted_at is not None:
@@ -133,10 +136,11 @@ def accept(
 
 
 def decline(before: ShiftChanges, change_id: str, person_id: str, now: datetime) -> ShiftChanges:
-    """The colleague says no, or who offered takes it back. Raises NotFound for anybody else,
-    ShiftOfferGone once it was taken.
+    """Decline an offer as the colleague, or take it back as the person that made it.
+
+    Raises NotFound for any other person, ShiftOfferGone once it was accepted.
     """
-    change = before.one(change_id)
+    change = before.find(change_id)
     if person_id not in {change.person_id, change.substitute_id}:
         raise NotFound
     if change.accepted_at is not None:
@@ -145,26 +149,24 @@ def decline(before: ShiftChanges, change_id: str, person_id: str, now: datetime)
 
 
 def _duty_of(school: School, person_id: str, at: datetime) -> Duty | None:
-    held = (duty for duty in duties(school, at, at + INSTANT) if duty.since <= at < duty.until)
+    held = (duty for duty in list_duties(school, at, at + INSTANT) if duty.since <= at < duty.until)
     return next((duty for duty in held if duty.person_id == person_id), None)
 
 
 def _refuse_without_effect(school: School, change: ShiftChange) -> None:
-    """Nobody gives a duty to somebody who cannot be called, nor back to whom it came from: the rota
-    would not follow.
-
-    Raises CannotTakeOver.
+    """Refuse a colleague that cannot be called, and a duty given back to the person it came from:
+    the rota would not follow. Raises CannotTakeOver.
     """
     if change.substitute_id not in {
-        person.person_id for person in colleagues(school, change.person_id)
+        person.person_id for person in list_colleagues(school, change.person_id)
     }:
         raise CannotTakeOver
-    then = standing_in(school, (change.substitution(),))
+    then = apply_stand_ins(school, (change.substitution(),))
     kept = any(
-        duty.person_id == change.person_id for duty in duties(then, change.since, change.until)
+        duty.person_id == change.person_id for duty in list_duties(then, change.since, change.until)
     )
     if kept or change.substitute_id not in {
-        person.person_id for person in on_call(then, change.since)
+        person.person_id for person in list_on_call(then, change.since)
     }:
         raise CannotTakeOver
 

@@ -11,7 +11,7 @@ SIGNALS_KEPT = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class ScreenReason:
     """One reason of the screen; `[start, end)` are characters of the signal's text."""
 
     rule: str
@@ -23,8 +23,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What raised or joined an alert. The only place in this service where a student's words are
-    kept.
+    """What raised or joined an alert: the only record of this service that holds a student's words.
 
     `report`: the student reported something, about this peer if one is named.
     """
@@ -35,20 +34,21 @@ class Signal:
     posted_at: datetime
     author: Author | None = None
     text: str = ""
-    why: tuple[Why, ...] = ()
+    why: tuple[ScreenReason, ...] = ()
     report: ReportReason | None = None
     reported_supporter_id: str | None = None
 
 
-def lead_of(signals: tuple[Signal, ...]) -> Signal:
-    """The highest; of equals the first posted, in whatever order they arrived."""
+def find_lead(signals: tuple[Signal, ...]) -> Signal:
+    """Find the highest signal; of equals the first posted, in whatever order they arrived."""
     return min(signals, key=lambda signal: (-signal.level.rank, signal.posted_at, signal.signal_id))
 
 
-def kept(signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
+def limit_signals(signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
+    """Drop the lowest and oldest signal where there is one too many; never the leading one."""
     if len(signals) <= SIGNALS_KEPT:
         return signals
-    lead = lead_of(signals)
+    lead = find_lead(signals)
     dropped = min(
         (one for one in signals if one is not lead), key=lambda one: (one.level.rank, one.posted_at)
     )

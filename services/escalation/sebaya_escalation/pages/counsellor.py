@@ -17,7 +17,7 @@ from sebaya_contracts.district import School
 from sebaya_contracts.words import Role
 from sebaya_escalation import api
 from sebaya_escalation.api import AlertId, Store
-from sebaya_escalation.domain.alert import Status, colleagues
+from sebaya_escalation.domain.alert import Status, list_colleagues
 from sebaya_escalation.errors import CannotTakeOver, SignalsUnseen
 from sebaya_escalation.pages.highlights import pieces
 from sebaya_escalation.pages.names import names_of
@@ -240,7 +240,7 @@ async def _alert(
         school=school,
         principal=who,
         names=names_of(school),
-        colleagues=colleagues(school, who.person_id),
+        colleagues=list_colleagues(school, who.person_id),
         alert=alert,
         signals=[(signal, list(pieces(signal.text, signal.why))) for signal in alert.words],
         form=form,

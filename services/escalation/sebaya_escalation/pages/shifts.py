@@ -14,7 +14,7 @@ from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.words import Role
 from sebaya_escalation import api
 from sebaya_escalation.api import ChangeId, Coverage, Store
-from sebaya_escalation.domain.alert import colleagues
+from sebaya_escalation.domain.alert import list_colleagues
 from sebaya_escalation.errors import CannotTakeOver
 from sebaya_escalation.pages.names import names_of
 from sebaya_escalation.schemas import OfferShiftRequest
@@ -110,7 +110,7 @@ async def _shifts(
             if change.person_id == who.person_id and change.accepted_at is None
         ],
         agreed=[change for change in planned.changes if change.accepted_at],
-        colleagues=colleagues(school, who.person_id),
+        colleagues=list_colleagues(school, who.person_id),
         names=names,
         now=now,
         form=form,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from sebaya_chassis.service.timers import WakeTimer
 from sebaya_escalation import metrics
 from sebaya_escalation.domain.alert import Status
-from sebaya_escalation.domain.ladder import Step
+from sebaya_escalation.domain.ladder import LadderStep
 from sebaya_escalation.paging.store import step
 from sebaya_escalation.store import EscalationStore
 
@@ -26,16 +26,16 @@ class Ladders:
             *(step(store, alert_id) for alert_id in alert_ids), return_exceptions=True
         )
         for done in taken:
-            if isinstance(done, Step):
+            if isinstance(done, LadderStep):
                 count_step(done)
-        if any(isinstance(done, Step) and done.pages for done in taken):
+        if any(isinstance(done, LadderStep) and done.pages for done in taken):
             self._nudge()
         for done in taken:
             if isinstance(done, BaseException):
                 raise done
 
 
-def count_step(done: Step) -> None:
+def count_step(done: LadderStep) -> None:
     """A closed alert's last look is no step."""
     if done.alert.status is not Status.CLOSED:
         metrics.STEPS.labels(done.alert.level, "yes" if done.pages else "no").inc()

@@ -112,7 +112,7 @@ class Sender:
         if begun.repeated:
             metrics.PAGES.labels(channel, "repeated").inc()
         if not begun.alert.paging:
-            await self._settle(store, begun, pages.dropped)
+            await self._settle(store, begun, pages.drop_page)
             return
         try:
             async with asyncio.timeout(self._settings.page_attempt_seconds):
@@ -121,10 +121,12 @@ class Sender:
                 )
         except Refused as refused:
             reason = refused.reason
-            await self._settle(store, begun, lambda page, now: pages.failed(page, reason, now))
+            await self._settle(store, begun, lambda page, now: pages.mark_failed(page, reason, now))
         except (Unreached, TimeoutError) as unreached:
             reason = unreached.reason if isinstance(unreached, Unreached) else "timeout"
-            await self._settle(store, begun, lambda page, now: pages.unreached(page, reason, now))
+            await self._settle(
+                store, begun, lambda page, now: pages.retry_or_fail(page, reason, now)
+            )
         else:
             await self._arrived(store, begun)
 
@@ -140,7 +142,9 @@ class Sender:
     async def _arrived(self, store: EscalationStore, begun: Begun) -> None:
         alert = (await store.alerts.load(begun.alert.alert_id)).state
         done = await self._settle(
-            store, begun, lambda page, now: pages.sent(page, now, after_answer=not alert.paging)
+            store,
+            begun,
+            lambda page, now: pages.mark_sent(page, now, after_answer=not alert.paging),
         )
         if done.settled_at:
             delay = (done.settled_at - begun.page.planned_at).total_seconds()

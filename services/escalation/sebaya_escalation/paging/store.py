@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sebaya_chassis.base.problems import UnknownSchool
 from sebaya_chassis.storage.documents import Conflict, LoadedDocument
 from sebaya_escalation.domain import ladder, page
-from sebaya_escalation.domain.alert import Alert, Status, wiped
+from sebaya_escalation.domain.alert import Alert, Status, wipe_words
 from sebaya_escalation.domain.page import Page, PageState
 from sebaya_escalation.store import EscalationStore
 
@@ -25,12 +25,12 @@ class Begun:
     repeated: bool
 
 
-async def step(store: EscalationStore, alert_id: str) -> ladder.Step | None:
+async def step(store: EscalationStore, alert_id: str) -> ladder.LadderStep | None:
     """One decision: where the alert stands afterwards, and the pages of this step. None when
     nothing is due (somebody was first).
     """
 
-    async def work(tx: EscalationStore) -> ladder.Step | None:
+    async def work(tx: EscalationStore) -> ladder.LadderStep | None:
         before = await tx.alerts.load(alert_id)
         if before.state.due_at is None or before.state.due_at > before.now:
             return None
@@ -42,15 +42,15 @@ async def step(store: EscalationStore, alert_id: str) -> ladder.Step | None:
     return await store.together(work)
 
 
-async def _due(tx: EscalationStore, before: LoadedDocument[Alert]) -> ladder.Step:
+async def _due(tx: EscalationStore, before: LoadedDocument[Alert]) -> ladder.LadderStep:
     if before.state.status is Status.CLOSED:
-        return ladder.Step(wiped(before.state))
-    alert = ladder.contact_overdue(before.state, before.now)
+        return ladder.LadderStep(wipe_words(before.state))
+    alert = ladder.restart_if_contact_overdue(before.state, before.now)
     try:
         school = await tx.school()
     except UnknownSchool:
-        return ladder.Step(replace(alert, next_step_at=before.now + SCHOOL_AWAY))
-    return ladder.step(alert, school, tx.mail_domain, before.now)
+        return ladder.LadderStep(replace(alert, next_step_at=before.now + SCHOOL_AWAY))
+    return ladder.take_step(alert, school, tx.mail_domain, before.now)
 
 
 async def begin(store: EscalationStore, page_id: str, token: str, lease: timedelta) -> Begun | None:
@@ -58,7 +58,7 @@ async def begin(store: EscalationStore, page_id: str, token: str, lease: timedel
     before = await store.pages.load(page_id)
     if not before.state.sendable(before.now):
         return None
-    claimed = page.sending(before.state, token, lease, before.now)
+    claimed = page.claim_page(before.state, token, lease, before.now)
     try:
         await store.pages.save(page_id, before, claimed)
     except Conflict:
@@ -100,7 +100,7 @@ async def tell_failure(store: EscalationStore, failed: Page) -> bool:
     if hopeful == 0:
         await store.alerts.decide(
             failed.alert_id,
-            lambda alert, now: (ladder.rung_failed(alert, failed.turn, failed.rung, now), ()),
+            lambda alert, now: (ladder.leave_failed_rung(alert, failed.turn, failed.rung, now), ()),
         )
     await store.pages.decide(failed.page_id, lambda stored, _now: (replace(stored, told=True), ()))
     return hopeful == 0

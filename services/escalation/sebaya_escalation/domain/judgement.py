@@ -1,0 +1,75 @@
+"""The judgement of one message. The only module that uses the screen: here its levels, which know
+nothing of the project, become the contract's.
+"""
+
+from dataclasses import dataclass
+
+from sebaya_contracts.intake import MessagePosted, SafetyAnswers
+from sebaya_contracts.words import AlertCause, Author, Level
+from sebaya_escalation import screen
+from sebaya_escalation.domain.signal import ScreenReason, Signal
+
+SCREEN_VERSION = screen.VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the screen says of a message, before anything is stored."""
+
+    level: Level
+    cause: AlertCause
+    reasons: tuple[ScreenReason, ...]
+
+    def calls_for_a_human(self, message: MessagePosted) -> bool:
+        """Tell whether a message raises an alert: amber and above, whichever role wrote it.
+
+        Except the counsellor: the human that an alert would call wrote it, and must be able to ask
+        a student plainly about suicide. Their words get a verdict and raise nothing. An opening is
+        always the student's, whichever role typed it.
+        """
+        return self.level > Level.NONE and (
+            message.author is not Author.COUNSELLOR or message.opening
+        )
+
+
+def judge_message(message: MessagePosted) -> Judgement:
+    """Judge a message by the higher of its words and its safety answers.
+
+    Takes time in proportion to the text.
+    """
+    screening = screen.screen(message.text)
+    by_words, by_answers = _level(screening.level), _judge_answers(message.safety)
+    reasons = tuple(
+        ScreenReason(one.rule, one.construct.value, _level(one.level), one.start, one.end)
+        for one in screening.reasons
+    )
+    if by_answers > by_words:
+        return Judgement(by_answers, AlertCause.SAFETY_ANSWERS, reasons)
+    return Judgement(by_words, AlertCause.MESSAGE, reasons)
+
+
+def make_signal(message: MessagePosted, judgement: Judgement) -> Signal:
+    """Make the signal of a message that calls for a human."""
+    return Signal(
+        signal_id=message.message_id,
+        level=judgement.level,
+        cause=judgement.cause,
+        posted_at=message.posted_at,
+        author=message.author,
+        text=message.text,
+        why=judgement.reasons,
+    )
+
+
+def _judge_answers(safety: SafetyAnswers | None) -> Level:
+    if safety is None:
+        return Level.NONE
+    return _level(
+        screen.judge_answers(
+            danger_now=safety.danger_now, self_harm_thoughts=safety.self_harm_thoughts
+        )
+    )
+
+
+def _level(level: screen.Level) -> Level:
+    return Level(level.value)
