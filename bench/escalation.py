@@ -23,7 +23,7 @@ from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_chassis.storage.database import Database, Document, database
-from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Attributes, encode
 from sebaya_contracts.envelope import Sequence as EventSequence

@@ -25,7 +25,7 @@ from bench.place import Place, cores, pinned, started
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_chassis.storage.database import Database, database
-from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_cli.stack.ports import free_port
 from sebaya_contracts.district import Policies, School, SchoolDefined
 from sebaya_contracts.envelope import Sequence as EventSequence

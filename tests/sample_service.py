@@ -8,7 +8,7 @@ from typing import Any
 
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.service.runtime import Runtime
-from sebaya_chassis.storage.documents import AppliedSequence, CollectionSpec
+from sebaya_chassis.storage.layout import AppliedSequence, CollectionSpec
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Sequence
@@ -40,7 +40,7 @@ def handlers() -> Handlers[SchoolStore]:
 
     @found.on(AdultRequested)
     async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
-        await store.documents(COUNTED).decide_or_begin(
+        await store.documents(COUNTED).upsert(
             event.case_id,
             lambda _now: Counted(event.case_id),
             lambda c, _now: (replace(c, times=c.times + 1), ()),

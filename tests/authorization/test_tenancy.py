@@ -204,13 +204,13 @@ def tells_nothing(answer: httpx.Response, things: Things) -> None:
 
 
 async def test_no_change_hands_a_record_to_another_school(runtime: Runtime) -> None:
-    rows = SchoolStore(runtime.collections, runtime.writer, OURS).rows("notes")
-    await rows.insert({"_id": "a", "n": 1})
+    rows = SchoolStore(runtime.collections, runtime.writer, OURS).collection("notes")
+    await rows.create({"_id": "a", "n": 1})
     for changes in MOVES:
-        for change in (rows.update, rows.update_many, rows.change):
+        for change in (rows.update, rows.update_many, rows.upsert):
             with pytest.raises(CrossesSchools):
                 await change({"_id": "a"}, changes)
-    assert await rows.one({"_id": "a"}) == {"_id": "a", "n": 1, "school_id": OURS}
+    assert await rows.find_one({"_id": "a"}) == {"_id": "a", "n": 1, "school_id": OURS}
     assert await rows.update({"_id": "a"}, [{"$set": {"n": 2}}]) == 1
 
 
@@ -218,10 +218,10 @@ async def test_no_pipeline_reads_or_writes_past_its_school(runtime: Runtime) -> 
     for school_id in (OURS, THEIRS):
         await (
             SchoolStore(runtime.collections, runtime.writer, school_id)
-            .rows("notes")
+            .collection("notes")
             .insert({"_id": school_id})
         )
-    rows = SchoolStore(runtime.collections, runtime.writer, OURS).rows("notes")
+    rows = SchoolStore(runtime.collections, runtime.writer, OURS).collection("notes")
     for stage in PAST:
         with pytest.raises(CrossesSchools):
             await rows.aggregate([stage])

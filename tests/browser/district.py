@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sebaya_chassis.base.settings import Environment
 from sebaya_chassis.service.runtime import Runtime
-from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.web.issuer import IssuerSettings, create_issuer_app
 from sebaya_cli.stack.ports import free_port
 from sebaya_contracts.district import Ladder, Person, Policies, Rung, School, SchoolDefined, Shift

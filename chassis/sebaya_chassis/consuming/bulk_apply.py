@@ -32,7 +32,8 @@ from sebaya_chassis.base.tracing import continued, recorded
 from sebaya_chassis.consuming.dead_letters import Record
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.storage.bulk_documents import DocumentWrite, load_many, write_many
-from sebaya_chassis.storage.documents import AppliedSequence, DocumentChange, LoadedDocument
+from sebaya_chassis.storage.documents import DocumentChange
+from sebaya_chassis.storage.layout import AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.writer import DocumentRef
 from sebaya_contracts.envelope import Attributes
 from sebaya_contracts.topics import Topic
@@ -69,7 +70,7 @@ class FoldedDocument:
 
     def stored(self) -> None:
         for planned, before, after in self.applied:
-            planned.step.stored(before, after)
+            planned.step.on_stored(before, after)
 
 
 async def apply_in_bulk(

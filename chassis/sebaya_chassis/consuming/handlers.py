@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from sebaya_chassis.storage.documents import AppliedSequence, DocumentChange
+from sebaya_chassis.storage.documents import DocumentChange
+from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_contracts.event import Event
 
 E = TypeVar("E", bound=Event)
@@ -57,7 +58,7 @@ class Handlers(Generic[Stores]):
             planner: Callable[[E, Stores], Awaitable[DocumentChange[Any]]],
         ) -> Callable[[E, Stores], Awaitable[DocumentChange[Any]]]:
             async def alone(event: E, mark: AppliedSequence, stores: Stores) -> None:
-                await (await planner(event, stores)).alone(mark)
+                await (await planner(event, stores)).apply(mark)
 
             self.on(kind)(alone)
             self._planners[kind] = planner

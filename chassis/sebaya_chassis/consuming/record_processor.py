@@ -19,7 +19,8 @@ from sebaya_chassis.consuming.dead_letters import DeadLetters, Record, Replay, r
 from sebaya_chassis.consuming.document_queues import hold_document
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.outcome import Outcome
-from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence, OfAnotherSchool
+from sebaya_chassis.storage.documents import OfAnotherSchool
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.envelope import Attributes, Malformed, attributes, decode, type_of
 from sebaya_contracts.event import Event

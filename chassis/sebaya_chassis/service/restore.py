@@ -23,7 +23,7 @@ from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.topic_reader import records_to_end
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.database import Database
-from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.envelope import Malformed, attributes, decode
@@ -119,7 +119,7 @@ async def note(store: SchoolStore, epoch: int) -> None:
 
     async def work(tx: SchoolStore) -> None:
         told = {"what": "store_restored", "about": f"epoch-{epoch}"}
-        if await tx.rows(audit.ENTRIES).one(told) is None:
+        if await tx.collection(audit.ENTRIES).find_one(told) is None:
             await audit.append(tx, who="operator", **told)
 
-    await store.together(work)
+    await store.transaction(work)

@@ -44,7 +44,7 @@ from sebaya_chassis.storage.clock import StoreClock
 from sebaya_chassis.storage.collection_registry import CollectionRegistry
 from sebaya_chassis.storage.database import Database, connect, database, refuse_look_alikes
 from sebaya_chassis.storage.district_store import DistrictStore
-from sebaya_chassis.storage.documents import CollectionSpec
+from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_chassis.storage.revoked_sessions import RevokedSessions
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore

@@ -14,10 +14,9 @@ from typing import Any
 
 import msgspec
 from pymongo import IndexModel
-from pymongo.errors import DuplicateKeyError
 
 from sebaya_chassis.base.problems import NotFound
-from sebaya_chassis.storage.documents import CollectionSpec, Conflict, LoadedDocument
+from sebaya_chassis.storage.layout import CollectionSpec, LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.audit import AuditChained
 
@@ -46,7 +45,7 @@ def digest(entry: Mapping[str, Any], previous: str) -> str:
 
 
 async def append(tx: SchoolStore, *, who: str, what: str, about: str, why: str = "") -> None:
-    """One entry, inside a transaction (`SchoolStore.together`). `about` is an id; `why` a person's
+    """One entry, inside a transaction (`SchoolStore.transaction`). `about` is an id; `why` a person's
     reason, never a student's words.
     """
     heads = tx.documents(HEADS)
@@ -65,14 +64,11 @@ async def append(tx: SchoolStore, *, who: str, what: str, about: str, why: str =
     chained = AuditChained(
         school_id=tx.school_id, service=tx.writer.service, number=new.number, digest=new.digest
     )
-    try:
-        await tx.rows(ENTRIES).insert({**entry, "previous": head.digest, "digest": new.digest})
-        if before is None:
-            await heads.insert(new, [chained])
-        else:
-            await heads.save(identity, before, new, [chained])
-    except DuplicateKeyError:
-        raise Conflict(identity) from None
+    await tx.collection(ENTRIES).create({**entry, "previous": head.digest, "digest": new.digest})
+    if before is None:
+        await heads.create(new, [chained])
+    else:
+        await heads.save(identity, before, new, [chained])
 
 
 async def _head(tx: SchoolStore, identity: str) -> tuple[Head, LoadedDocument[Head] | None]:
@@ -102,7 +98,7 @@ async def verify(store: SchoolStore, anchor: Head | None = None) -> Verdict:
     # The head is read on both sides of the entries: what is appended meanwhile must look neither
     # cut off nor slipped in.
     before, _ = await _head(store, HEADS.identity(Head(store.school_id)))
-    rows = await store.rows(ENTRIES).many({}, sort=[("number", 1)])
+    rows = await store.collection(ENTRIES).find({}, sort=[("number", 1)])
     after, _ = await _head(store, HEADS.identity(Head(store.school_id)))
     previous = GENESIS
     for expected, row in enumerate(rows, start=1):

@@ -14,11 +14,10 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError
 
 from sebaya_chassis.storage.database import Document
-from sebaya_chassis.storage.documents import SHOWN, AppliedSequence, Documents, LoadedDocument
+from sebaya_chassis.storage.documents import DUPLICATE_KEY, Documents
+from sebaya_chassis.storage.layout import PROJECTION, AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.writer import DocumentRef, Lease
 from sebaya_contracts.event import Event
-
-DUPLICATE_KEY = 11000
 
 
 @dataclass(slots=True)
@@ -37,7 +36,7 @@ class DocumentWrite:
     def add_events(self, events: Sequence[Event], now: datetime) -> None:
         """Append a decision's events to what goes to the outbox, in the order of their numbers."""
         number = (self.before.number if self.before else 0) + len(self.entries)
-        self.entries += self.documents.entries(number, events, now)
+        self.entries += self.documents.layout.outbox_entries(number, events, now)
 
     def add_decision(self, state: Any, mark: AppliedSequence) -> None:
         """Take the state that a decision leads to, and the mark of the event it is about."""
@@ -47,17 +46,24 @@ class DocumentWrite:
 
     def operation(self) -> InsertOne[Document] | UpdateOne:
         """Return the driver's operation: an insertion, or an update of the version loaded."""
-        documents = self.documents
+        layout = self.documents.layout
         if self.before is None:
-            document, self.lease = documents.newborn(
-                self.state, self.entries, self.marks, documents.now(), self.decisions
+            new = layout.first_write(
+                self.state, self.entries, self.marks, self.documents.now(), self.decisions
             )
-            return InsertOne(document)
+            self.lease = new.lease
+            return InsertOne(new.document)
         return UpdateOne(
-            *documents.update(
+            *layout.next_write(
                 self.identity, self.before, self.state, self.entries, self.marks, self.decisions
             )
         )
+
+    def notify_relay(self) -> None:
+        """Hand over to the relay what was stored for it."""
+        if self.entries:
+            layout = self.documents.layout
+            layout.writer.notify_relay(layout.ref(self.identity), self.entries, self.lease)
 
 
 async def load_many(
@@ -70,14 +76,14 @@ async def load_many(
     by_ref = {documents.ref(identity): documents for documents, identity in wanted}
     collection = _collection_of([documents for documents, _ in wanted])
     cursor = await collection.aggregate(
-        [{"$match": _match(list(by_ref))}, {"$project": SHOWN | {"school_id": 1}}],
+        [{"$match": _match(list(by_ref))}, {"$project": PROJECTION | {"school_id": 1}}],
         batchSize=len(by_ref) + 1,
     )
     found: dict[DocumentRef, LoadedDocument[Any]] = {}
     for row in await cursor.to_list():
         ref = DocumentRef(collection.name, row["school_id"], row["_id"])
         if ref in by_ref:
-            found[ref] = by_ref[ref].loaded(row)
+            found[ref] = by_ref[ref].layout.loaded(row)
     return found
 
 
@@ -99,7 +105,7 @@ async def write_many(writes: Sequence[DocumentWrite]) -> list[DocumentWrite]:
         lost |= await _overtaken(collection, writes, lost)
     won = [write for at, write in enumerate(writes) if at not in lost]
     for write in won:
-        write.documents.tell(write.identity, write.entries, write.lease)
+        write.notify_relay()
     return won
 
 

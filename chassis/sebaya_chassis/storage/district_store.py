@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from sebaya_chassis.storage.collection_registry import CollectionRegistry
-from sebaya_chassis.storage.documents import CollectionSpec, Documents
+from sebaya_chassis.storage.documents import Documents
+from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_chassis.storage.writer import Writer
 
 S = TypeVar("S")

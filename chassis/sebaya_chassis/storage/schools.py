@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 from sebaya_chassis.base.metrics import SCHOOLS
 from sebaya_chassis.base.problems import UnknownSchool
 from sebaya_chassis.storage.database import Database, Document
-from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_contracts.district import School, SchoolDefined
 
 COLLECTION = "schools"

@@ -11,16 +11,18 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from sebaya_chassis.storage.batching.data_loader import RecordRef
-from sebaya_chassis.storage.batching.transaction_batcher import LateDocuments, NewDocument
+from sebaya_chassis.storage.batching.transaction_batcher import LateDocuments
 from sebaya_chassis.storage.collection_registry import CollectionAccess, CollectionRegistry
 from sebaya_chassis.storage.database import Document
 from sebaya_chassis.storage.documents import (
     ATTEMPTS,
-    CollectionSpec,
+    AlreadyExists,
     Conflict,
     Documents,
+    OfAnotherSchool,
     UnpublishedWrites,
 )
+from sebaya_chassis.storage.layout import CollectionSpec, NewDocument
 from sebaya_chassis.storage.tenant_guard import (
     refuse_changes,
     refuse_stages,
@@ -59,17 +61,17 @@ class SchoolStore:
             self._pending,
         )
 
-    def rows(self, collection: str) -> "TenantCollection":
+    def collection(self, name: str) -> "TenantCollection":
         """Plain records of this school, for what is no versioned document (facts, roll-ups, audit
         entries).
         """
-        return TenantCollection(self._collections.of(collection), self.school_id, self._session)
+        return TenantCollection(self._collections.of(name), self.school_id, self._session)
 
     def now(self) -> datetime:
         """The store's time where no document is read."""
         return self.writer.clock.now()
 
-    async def together(self, work: Callable[["SchoolStore"], Awaitable[T]]) -> T:
+    async def transaction(self, work: Callable[["SchoolStore"], Awaitable[T]]) -> T:
         """A transaction over documents of this school.
 
         `work` may run again: ids are made before it, and all it does it does through the store it
@@ -82,30 +84,38 @@ class SchoolStore:
                     result = await session.with_transaction(
                         lambda s, p=pending: self._attempt(s, p, work)  # type: ignore[misc]
                     )
+            except OfAnotherSchool:
+                raise
             except Conflict:
                 continue
             except OperationFailure as error:
                 if error.has_error_label("TransientTransactionError"):
                     continue
                 raise
-            for handle, entries, lease in pending.written:
-                self.writer.notify_relay(handle, entries, lease)
+            for ref, entries, lease in pending.written:
+                self.writer.notify_relay(ref, entries, lease)
             return result
         raise Conflict(self.school_id)
 
-    async def begin_together(
-        self, births: Sequence[NewDocument], rest: LateDocuments | None = None
+    async def create_together(
+        self, first: Sequence[NewDocument], rest: LateDocuments | None = None
     ) -> None:
-        """First writes of several documents of this school: all there or none, and no more than
-        first writes.
+        """Write several documents of this school for the first time: all of them, or none.
 
-        Cheaper than `together`, for it shares a transaction with others of its kind. `rest` finds
-        out what else is of them while `births` are being written. Raises DuplicateKeyError where
-        one is there already, and what `rest` raises.
+        Cheaper than `transaction`, for it shares one with others of its kind. `rest` finds out what
+        else belongs to them while `first` are being written. Raises AlreadyExists where one is
+        there already, and what `rest` raises.
         """
-        for birth in await self._collections.births.insert(births, rest):
-            if birth.entries:
-                self.writer.notify_relay(birth.handle, birth.entries, birth.lease)
+        try:
+            written = await self._collections.births.insert(first, rest)
+        except DuplicateKeyError as known:
+            known.__traceback__ = None  # as in Documents
+            written = None
+        if written is None:
+            raise AlreadyExists(first[0].ref.identity)
+        for new in written:
+            if new.entries:
+                self.writer.notify_relay(new.ref, new.entries, new.lease)
 
     async def _attempt(
         self,
@@ -134,18 +144,18 @@ class TenantCollection:
     def _scope(self, condition: Document) -> Document:
         return {**condition, "school_id": self._school_id}
 
-    async def one(self, condition: Document, **options: Any) -> Document | None:
+    async def find_one(self, condition: Document, **options: Any) -> Document | None:
         return await self._collection.find_one(
             self._scope(condition), session=self._session, **options
         )
 
-    async def named(self, identity: str) -> Document | None:
+    async def get(self, identity: str) -> Document | None:
         """The record of this id; those who ask side by side share a question."""
         if self._session is not None:
-            return await self.one({"_id": identity})
+            return await self.find_one({"_id": identity})
         return await self._reads.one(RecordRef(self._school_id, identity))
 
-    async def many(
+    async def find(
         self, condition: Document, *, sort: list[tuple[str, int]] | None = None, limit: int = 0
     ) -> list[Document]:
         cursor = self._collection.find(
@@ -153,22 +163,24 @@ class TenantCollection:
         )
         return [row async for row in cursor]
 
-    async def insert(self, row: Document) -> None:
-        await self._collection.insert_one(
-            {**row, "school_id": self._school_id}, session=self._session
-        )
+    async def create(self, row: Document) -> None:
+        """Write a record for the first time. Raises AlreadyExists."""
+        try:
+            await self._collection.insert_one(
+                {**row, "school_id": self._school_id}, session=self._session
+            )
+        except DuplicateKeyError:
+            raise AlreadyExists(str(row.get("_id", ""))) from None
 
-    async def update(
-        self, condition: Document, changes: Document | list[Document], *, upsert: bool = False
-    ) -> int:
-        """How many records fitted (or were made). Raises CrossesSchools."""
+    async def update(self, condition: Document, changes: Document | list[Document]) -> int:
+        """Change one record; return how many fitted. Raises CrossesSchools."""
         refuse_changes(changes)
         done = await self._collection.update_one(
-            self._scope(condition), changes, upsert=upsert, session=self._session
+            self._scope(condition), changes, session=self._session
         )
-        return done.matched_count + (1 if done.upserted_id is not None else 0)
+        return done.matched_count
 
-    async def change(self, condition: Document, changes: Document | list[Document]) -> Document:
+    async def upsert(self, condition: Document, changes: Document | list[Document]) -> Document:
         """The record as it is afterwards; made where none fitted. Two first writers both succeed.
         Raises CrossesSchools, Conflict.
         """
@@ -199,7 +211,7 @@ class TenantCollection:
             )
         ).matched_count
 
-    async def delete(self, condition: Document) -> int:
+    async def delete_many(self, condition: Document) -> int:
         return (
             await self._collection.delete_many(self._scope(condition), session=self._session)
         ).deleted_count

@@ -32,7 +32,7 @@ class Publisher(Protocol):
     """Whoever brings written events to the broker; never waits, never fails."""
 
     def notify_relay(
-        self, handle: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
+        self, ref: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None, /
     ) -> None: ...
 
 
@@ -40,7 +40,7 @@ class SweepOnly:
     """No relay in this process: what is written waits for the sweep of one that has it."""
 
     def notify_relay(
-        self, handle: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
+        self, ref: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None, /
     ) -> None:
         """Nothing to do: the outbox is the queue."""
 
@@ -64,6 +64,6 @@ class Writer:
         return Lease(new_id(), self.clock.now() + timedelta(seconds=self.lease_seconds))
 
     def notify_relay(
-        self, handle: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
+        self, ref: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None, /
     ) -> None:
-        self.publisher.notify_relay(handle, entries, lease)
+        self.publisher.notify_relay(ref, entries, lease)

@@ -33,7 +33,6 @@ from sebaya_chassis.base.problems import (
 )
 from sebaya_chassis.base.retry import store_is_away
 from sebaya_chassis.base.tracing import continued
-from sebaya_chassis.storage.documents import Conflict
 from sebaya_chassis.web.docs_page import serve_docs
 from sebaya_chassis.web.openapi import describe_problems
 from sebaya_chassis.web.routes import Route
@@ -142,13 +141,6 @@ def _problems(app: FastAPI, service: str, extra: Extra) -> None:
             return await on_fault(request, error)
         STORE_AWAY.labels(service).inc()
         return await told(request, Unavailable(), extra, {"Retry-After": "5"})
-
-    @app.exception_handler(Conflict)
-    async def on_storm(request: Request, _error: Conflict) -> Response:
-        """Fifty others were first, one after another: nothing was done, and in a moment it will be
-        quieter.
-        """
-        return await told(request, Unavailable(), extra, {"Retry-After": "1"})
 
     @app.exception_handler(Exception)
     async def on_fault(request: Request, error: Exception) -> Response:

@@ -5,7 +5,7 @@ expires.
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_contracts.district import School
 from sebaya_contracts.event import Event
 from sebaya_escalation.domain.coverage import Coverage, compute_coverage
@@ -24,7 +24,7 @@ class CoverageWatch:
     async def publish(self, store: EscalationStore, mark: AppliedSequence | None = None) -> None:
         """One write. Raises Stale for a description that was published before."""
         school = await store.school()
-        await store.coverage.decide_or_begin(
+        await store.coverage.upsert(
             store.school_id,
             lambda now: compute_coverage(school, self._every, self._expires, now),
             lambda _old, now: self._said(school, now),

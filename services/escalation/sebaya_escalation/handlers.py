@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 
 from sebaya_chassis.consuming.handlers import Handlers
-from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.intake import AdultRequested, CaseErased, CaseWithdrawn, MessagePosted

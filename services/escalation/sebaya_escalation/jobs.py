@@ -128,7 +128,7 @@ async def _add_alerts(picture: EscalationSnapshot, school: School, store: Escala
         "unanswered": {"$min": _UNANSWERED_SINCE},
         "step": {"$min": "$state.next_step_at"},
     }
-    for row in await store.store.rows(ALERTS.collection).aggregate(
+    for row in await store.store.collection(ALERTS.collection).aggregate(
         [{"$match": NOT_CLOSED}, {"$group": grouped}]
     ):
         level = Level(row["_id"]["level"])

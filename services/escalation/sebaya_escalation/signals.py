@@ -7,17 +7,18 @@ take it.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import PyMongoError
 
 from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.service.timers import WakeTimer
-from sebaya_chassis.storage.batching.transaction_batcher import NewDocument
-from sebaya_chassis.storage.documents import AppliedSequence, Conflict, LoadedDocument
+from sebaya_chassis.storage.documents import AlreadyExists, Conflict
+from sebaya_chassis.storage.layout import AppliedSequence, LoadedDocument, NewDocument
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertEvent, AlertRaised, AlertRose
 from sebaya_contracts.event import Event
@@ -60,7 +61,9 @@ async def answer_quietly(store: EscalationStore, verdict: Verdict, mark: Applied
     """A verdict that raises nothing: one write. A message asked for again is answered from the
     record. Raises Stale.
     """
-    await store.verdicts.begin_or_decide(verdict.message_id, lambda _now: verdict, _say, mark)
+    await store.verdicts.upsert(
+        verdict.message_id, lambda _now: verdict, _say, mark, expect_new=True
+    )
 
 
 async def answer_with_signal(
@@ -73,10 +76,8 @@ async def answer_with_signal(
     there, and undoes the rest.
     """
     if verdict.opening:
-        try:
+        with suppress(AlreadyExists):
             return await _answer_opening(store, verdict, signal, mark)
-        except DuplicateKeyError as known:
-            known.__traceback__ = None  # as Documents.begin_or_decide does it
     alert_id = new_id()
 
     async def work(tx: EscalationStore) -> Placed | None:
@@ -85,13 +86,13 @@ async def answer_with_signal(
             replace(verdict, alert_id=placed.alert.alert_id) if placed else erase_verdict(verdict)
         )
         try:
-            await tx.verdicts.insert(kept, [kept.event()], mark)
-        except DuplicateKeyError:
+            await tx.verdicts.create(kept, [kept.event()], mark)
+        except AlreadyExists:
             raise _Answered from None
         return placed
 
     try:
-        return await store.together(work)
+        return await store.transaction(work)
     except _Answered:
         await _answer_again(store, verdict, mark)
     return None
@@ -103,7 +104,7 @@ async def _answer_opening(
     """Of a case that nobody can have spoken of yet: nothing is read but the school, and all writes
     are first ones.
 
-    Raises DuplicateKeyError where somebody has, or the opening has its verdict: nothing is written
+    Raises AlreadyExists where somebody has, or the opening has its verdict: nothing is written
     then.
     """
     now = store.store.now()
@@ -118,14 +119,15 @@ async def _answer_opening(
         nonlocal placed
         placed = _stepped(store, decided, await _school(store), now)
         return [
-            *(store.pages.birth(page) for page in placed.pages),
-            store.alerts.birth(placed.alert, placed.events),
+            *(store.pages.prepare(page) for page in placed.pages),
+            store.alerts.prepare(placed.alert, placed.events),
         ]
 
     # The school is read while the first two are being written: an alert waits for one answer of the
     # store less.
-    await store.store.begin_together(
-        [store.cases.birth(case), store.verdicts.birth(kept, [kept.event()], mark)], whom_it_calls
+    await store.store.create_together(
+        [store.cases.prepare(case), store.verdicts.prepare(kept, [kept.event()], mark)],
+        whom_it_calls,
     )
     return placed
 
@@ -135,7 +137,7 @@ async def _answer_again(store: EscalationStore, verdict: Verdict, mark: AppliedS
     nothing is made up meanwhile.
     """
     try:
-        await store.verdicts.decide(verdict.message_id, _say, mark)
+        await store.verdicts.update(verdict.message_id, _say, mark)
     except NotFound:
         raise Conflict(verdict.message_id) from None
 
@@ -157,19 +159,16 @@ async def signal_without_verdict(
     alert_id = new_id()
 
     async def work(tx: EscalationStore) -> Placed | None:
-        seen, named = tx.store.rows(UNSCREENED), f"{tx.school_id}/{record_id}"
-        if await seen.one({"_id": named}):
+        seen, named = tx.store.collection(UNSCREENED), f"{tx.school_id}/{record_id}"
+        if await seen.find_one({"_id": named}):
             return None
         placed = await _place(tx, await _known(store, case_id), signal, alert_id)
         if placed is None:
             raise SignalOfErased
-        try:
-            await seen.insert({"_id": named, "at": tx.store.now()})
-        except DuplicateKeyError:
-            raise Conflict(record_id) from None
+        await seen.create({"_id": named, "at": tx.store.now()})
         return placed
 
-    return await store.together(work)
+    return await store.transaction(work)
 
 
 async def adult_requested(
@@ -181,7 +180,7 @@ async def adult_requested(
     async def work(tx: EscalationStore) -> Placed | None:
         return await _place(tx, await _known(store, case_id), signal, alert_id, mark)
 
-    return await store.together(work)
+    return await store.transaction(work)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +225,9 @@ async def _place(
     """
     signalled = cases.add_signal(known.case, begins_episode=known.alert is None)
     if known.before is None:
-        await tx.cases.begin(signalled, (), mark)
+        await tx.cases.create(signalled, (), mark)
     elif signalled != known.case or mark:
-        known.before.refuse_stale(mark)
+        known.before.refuse_applied(mark)
         await tx.cases.save(known.case.identity, known.before, signalled, (), mark)
     if known.case.erased:
         return None
@@ -265,8 +264,8 @@ async def _begin(
         school,
         now,
     )
-    await tx.pages.insert_all(placed.pages)
-    await tx.alerts.begin(placed.alert, placed.events)
+    await tx.pages.create_many(placed.pages)
+    await tx.alerts.create(placed.alert, placed.events)
     return placed
 
 
@@ -277,7 +276,7 @@ async def _join(
     if decided.alert == before.state:
         return Placed(decided.alert, decided.events)
     placed = _stepped(tx, decided, school, before.now)
-    await tx.pages.insert_all(placed.pages)
+    await tx.pages.create_many(placed.pages)
     await tx.alerts.save(placed.alert.alert_id, before, placed.alert, placed.events)
     return placed
 

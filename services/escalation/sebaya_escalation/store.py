@@ -11,7 +11,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from sebaya_chassis.base.problems import NotFound, UnknownSchool
 from sebaya_chassis.storage import audit, schools
-from sebaya_chassis.storage.documents import AppliedSequence, CollectionSpec, LoadedDocument
+from sebaya_chassis.storage.layout import AppliedSequence, CollectionSpec, LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import School, Substitution
 from sebaya_contracts.words import Author, Level
@@ -134,15 +134,15 @@ class EscalationStore:
         self.coverage = store.documents(COVERAGE)
         self.shifts = store.documents(SHIFTS)
 
-    async def together(self, work: Callable[["EscalationStore"], Awaitable[T]]) -> T:
+    async def transaction(self, work: Callable[["EscalationStore"], Awaitable[T]]) -> T:
         """A transaction over this school; `work` may run again."""
-        return await self.store.together(lambda tx: work(EscalationStore(tx, self.mail_domain)))
+        return await self.store.transaction(lambda tx: work(EscalationStore(tx, self.mail_domain)))
 
     async def school(self) -> School:
         """As it is in the store now: a rota changed, or a change of duty agreed, a second ago
         counts. Raises UnknownSchool.
         """
-        row = await self.store.rows(schools.COLLECTION).named(self.school_id)
+        row = await self.store.collection(schools.COLLECTION).get(self.school_id)
         if row is None:
             raise UnknownSchool
         stand_ins = msgspec.convert(row.get(STAND_INS, []), tuple[Substitution, ...])
@@ -150,7 +150,7 @@ class EscalationStore:
 
     async def oldest_due_page(self) -> datetime | None:
         """Since when the most overdue page is due; in the future when none is."""
-        due = await self.store.rows(PAGES.collection).one(
+        due = await self.store.collection(PAGES.collection).find_one(
             {"due_at": {"$type": "date"}}, sort=[("due_at", ASCENDING)], projection=["due_at"]
         )
         return due["due_at"] if due else None
@@ -164,7 +164,7 @@ class EscalationStore:
             "opened_at": {"$max": {"$cond": ["$state.opening", "$state.posted_at", None]}},
             "wrote_at": {"$max": {"$cond": [by_student, "$state.posted_at", None]}},
         }
-        rows = await self.store.rows(VERDICTS.collection).aggregate(
+        rows = await self.store.collection(VERDICTS.collection).aggregate(
             [{"$match": {"state.case_id": case_id}}, {"$group": told}]
         )
         return (
@@ -189,7 +189,7 @@ class EscalationStore:
         self, case_id: str, change: Callable[[Case], Case], mark: AppliedSequence
     ) -> None:
         """One write. Raises Stale."""
-        await self.cases.decide_or_begin(
+        await self.cases.upsert(
             case_id,
             lambda _now: Case(self.school_id, case_id),
             lambda case, _now: (change(case), ()),
@@ -207,11 +207,11 @@ class EscalationStore:
                 await tx.alerts.save(
                     loaded.state.alert_id, loaded, alerts_domain.wipe_words(loaded.state)
                 )
-            await tx.store.rows(VERDICTS.collection).update_many(
+            await tx.store.collection(VERDICTS.collection).update_many(
                 {"state.case_id": case_id}, {"$set": OF_ERASED, "$inc": {"version": 1}}
             )
 
-        await self.together(work)
+        await self.transaction(work)
 
     # --- what people decide
     # -------------------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ class EscalationStore:
             await audit.append(tx.store, who=person_id, what=what, about=alert_id, why=why)
             return decided
 
-        return await self.together(work)
+        return await self.transaction(work)
 
     async def change_shifts(
         self, change_id: str, person_id: str, what: str, rule: ShiftRule, why: ShiftReason
@@ -248,15 +248,15 @@ class EscalationStore:
         async def work(tx: EscalationStore) -> ShiftChanges:
             school = await tx.school()
             none = ShiftChanges(self.school_id)
-            held = await tx.shifts.decide_or_begin(
+            held = await tx.shifts.upsert(
                 self.school_id, lambda _now: none, lambda known, _now: (known, ())
             )
             changed = rule(held.state, school, held.now)
             if changed == held.state:
                 return changed
-            await tx.shifts.decide(self.school_id, lambda _known, _now: (changed, ()))
+            await tx.shifts.update(self.school_id, lambda _known, _now: (changed, ()))
             stand_ins = msgspec.to_builtins(changed.stand_ins, builtin_types=(datetime,))
-            await tx.store.rows(schools.COLLECTION).update(
+            await tx.store.collection(schools.COLLECTION).update(
                 {"_id": self.school_id}, {"$set": {STAND_INS: stand_ins}}
             )
             await audit.append(
@@ -264,7 +264,7 @@ class EscalationStore:
             )
             return changed
 
-        return await self.together(work)
+        return await self.transaction(work)
 
     async def shift_changes(self) -> ShiftChanges:
         """Offered and agreed, none of them long over."""
@@ -278,7 +278,7 @@ class EscalationStore:
         is that way round for everybody.
         """
         gone = {"state.state": PageState.DROPPED.value, "state.settled_at": now, "due_at": None}
-        await self.store.rows(PAGES.collection).update_many(
+        await self.store.collection(PAGES.collection).update_many(
             {"state.alert_id": alert_id, "state.state": PageState.PENDING.value},
             {"$set": gone, "$inc": {"version": 1}},
         )
@@ -291,4 +291,4 @@ class EscalationStore:
             await audit.append(tx.store, who=person_id, what="alert_read", about=alert_id)
             return loaded
 
-        return await self.together(work)
+        return await self.transaction(work)

@@ -86,7 +86,9 @@ class Unscreened:
 
     async def _many(self, store: EscalationStore) -> bool:
         since = store.store.now() - BURST
-        return await store.store.rows(UNSCREENED).count({"at": {"$gt": since}}) >= self._singly
+        return (
+            await store.store.collection(UNSCREENED).count({"at": {"$gt": since}}) >= self._singly
+        )
 
 
 def _schools(*named: str) -> list[str]:

@@ -8,7 +8,8 @@ unknown case gets its fact from the event that comes first. What concerns more t
 from dataclasses import dataclass
 
 from sebaya_chassis.consuming.handlers import Handlers
-from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence, DocumentChange
+from sebaya_chassis.storage.documents import DocumentChange
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.escalation import (

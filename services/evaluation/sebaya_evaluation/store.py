@@ -13,19 +13,12 @@ from typing import Any
 
 import msgspec
 from pymongo import IndexModel
-from pymongo.errors import DuplicateKeyError
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage.district_store import OWNER as DISTRICT
 from sebaya_chassis.storage.district_store import DistrictStore
-from sebaya_chassis.storage.documents import (
-    AppliedSequence,
-    CollectionSpec,
-    Conflict,
-    DocumentChange,
-    Documents,
-    LoadedDocument,
-)
+from sebaya_chassis.storage.documents import AlreadyExists, DocumentChange, Documents
+from sebaya_chassis.storage.layout import AppliedSequence, CollectionSpec, LoadedDocument
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import School
@@ -109,7 +102,7 @@ class EvaluationStore:
         self, fact_id: str, change: Change, mark: AppliedSequence, about: About = About.CASE
     ) -> None:
         """The step of one event, alone."""
-        await (await self.step(fact_id, change, about)).alone(mark)
+        await (await self.step(fact_id, change, about)).apply(mark)
 
     async def erase(self, case_id: str, change: Change, mark: AppliedSequence) -> None:
         """The case's fact becomes a tombstone, and with it every response about it: one
@@ -118,16 +111,16 @@ class EvaluationStore:
         zone = await self.zone()
 
         async def work(tx: SchoolStore) -> None:
-            await tx.documents(FACTS).decide_or_begin(
+            await tx.documents(FACTS).upsert(
                 case_id,
                 lambda _now: Fact(case_id),
                 lambda fact, now: rules.changed(fact, change, zone, now),
                 mark,
             )
             for found in await tx.documents(RESPONSES).find({"state.case_id": case_id}):
-                await tx.documents(RESPONSES).decide(found.state.response_id, erase)
+                await tx.documents(RESPONSES).update(found.state.response_id, erase)
 
-        await self._store.together(work)
+        await self._store.transaction(work)
         FACTS_WRITTEN.labels(About.CASE.value).inc()
 
     async def fact(self, case_id: str) -> Fact | None:
@@ -150,8 +143,8 @@ class EvaluationStore:
         """
         responses = self._store.documents(RESPONSES)
         try:
-            await responses.insert(response, [given])
-        except DuplicateKeyError:
+            await responses.create(response, [given])
+        except AlreadyExists:
             known = (await responses.load(response.response_id)).state
             if known.erased:
                 raise NotFound from None
@@ -174,7 +167,7 @@ class EvaluationStore:
         recount.
         """
         zone = await self.zone()
-        seen = await self._store.together(lambda tx: self._recount(tx, period, zone))
+        seen = await self._store.transaction(lambda tx: self._recount(tx, period, zone))
         await self._clear(period, seen)
 
     async def _recount(self, tx: SchoolStore, period: str, zone: str) -> list[Seen]:
@@ -188,12 +181,7 @@ class EvaluationStore:
             "counted_at": tx.now(),
             "strata": {name: asdict(tally) for name, tally in strata.items()},
         }
-        try:
-            await tx.rows(ROLLUPS).update(
-                {"_id": f"{self.school_id}/{period}"}, {"$set": row}, upsert=True
-            )
-        except DuplicateKeyError:
-            raise Conflict(period) from None
+        await tx.collection(ROLLUPS).upsert({"_id": f"{self.school_id}/{period}"}, {"$set": row})
         return [(found.state.fact_id, found.version) for found in dirty]
 
     async def _responses_to(self, tx: SchoolStore, case_ids: Sequence[str]) -> list[Response]:
@@ -214,18 +202,18 @@ class EvaluationStore:
         ]
         for chunk in _chunks(seen):
             versions = [{"_id": fact_id, "version": version} for fact_id, version in chunk]
-            await self._store.rows(FACTS.collection).update_many(
+            await self._store.collection(FACTS.collection).update_many(
                 {"$or": versions, "state.dirty": period}, cleared
             )
 
     async def dirty_periods(self) -> set[str]:
-        grouped = await self._store.rows(FACTS.collection).aggregate(
+        grouped = await self._store.collection(FACTS.collection).aggregate(
             [{"$match": _WAITS}, {"$unwind": "$state.dirty"}, {"$group": {"_id": "$state.dirty"}}]
         )
         return {row["_id"] for row in grouped}
 
     async def uncounted_responses(self) -> int:
-        return await self._store.rows(RESPONSES.collection).count(_WAITS)
+        return await self._store.collection(RESPONSES.collection).count(_WAITS)
 
     async def oldest_dirty(self) -> datetime | None:
         """Since when the fact or response that has waited longest has not been counted."""
@@ -236,7 +224,7 @@ class EvaluationStore:
         return min((since for since in found if since is not None), default=None)
 
     async def _oldest(self, collection: str) -> datetime | None:
-        row = await self._store.rows(collection).one(
+        row = await self._store.collection(collection).find_one(
             _WAITS, sort=[("state.dirty_since", 1)], projection={"state.dirty_since": 1}
         )
         return row["state"]["dirty_since"] if row else None
@@ -259,7 +247,7 @@ class EvaluationStore:
             await self.recompute(period)
         for loaded in found:
             fact = by_case.get(loaded.state.case_id)
-            await responses.decide(
+            await responses.update(
                 loaded.state.response_id, erase if fact and fact.erased else counted
             )
 
@@ -277,16 +265,16 @@ class EvaluationStore:
                 "onNull": UNPLACED,
             }
         }
-        grouped = await self._store.rows(FACTS.collection).aggregate(
+        grouped = await self._store.collection(FACTS.collection).aggregate(
             [{"$group": {"_id": {"$ifNull": ["$state.period", month]}}}]
         )
         return {row["_id"] for row in grouped} | {
-            row["period"] for row in await self._store.rows(ROLLUPS).many({})
+            row["period"] for row in await self._store.collection(ROLLUPS).find({})
         }
 
     async def counted_in_another_zone(self, zone: str) -> bool:
         """Whether a roll-up stands on months of another time zone than the school's."""
-        return await self._store.rows(ROLLUPS).one({"zone": {"$ne": zone}}) is not None
+        return await self._store.collection(ROLLUPS).find_one({"zone": {"$ne": zone}}) is not None
 
     async def release(self, months: Months, numbers: Numbers) -> Release:
         """What a reader is shown of these months, entered in the ledger before anybody sees it.
@@ -297,7 +285,7 @@ class EvaluationStore:
 
     async def tallies(self) -> dict[str, dict[str, Tally]]:
         """Every roll-up by period and stratum."""
-        rows = await self._store.rows(ROLLUPS).many({}, sort=[("period", 1)])
+        rows = await self._store.collection(ROLLUPS).find({}, sort=[("period", 1)])
         return {row["period"]: msgspec.convert(row["strata"], dict[str, Tally]) for row in rows}
 
 
@@ -321,7 +309,7 @@ async def _enter_release(
     ledgers: Documents[Ledger], owner: str, months: Months, numbers: Numbers
 ) -> Release:
     ledger_id = f"ledger-{owner}"
-    decided = await ledgers.decide_or_begin(
+    decided = await ledgers.upsert(
         ledger_id,
         lambda _now: Ledger(ledger_id),
         lambda ledger, now: (release(ledger, months, numbers, now), ()),

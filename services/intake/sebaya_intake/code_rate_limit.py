@@ -35,12 +35,12 @@ class CodeRateLimit:
 
     def __init__(self, store: SchoolStore, limits: Limits) -> None:
         self._store = store
-        self._rows = store.rows(COLLECTION)
+        self._rows = store.collection(COLLECTION)
         self._limits = limits
 
     async def held(self, handles: Sequence[str]) -> RateLimitState:
         """One read by id."""
-        rows = await self._rows.many({"_id": {"$in": [*handles, self._store.school_id]}})
+        rows = await self._rows.find({"_id": {"$in": [*handles, self._store.school_id]}})
         known = {row["_id"]: Failures(row["count"], row["until"]) for row in rows}
         now = self._store.now()
         school = known.pop(self._store.school_id, None)
@@ -60,7 +60,7 @@ class CodeRateLimit:
         return wait_for(over, self._limits, self._store.now())
 
     async def _count(self, name: str) -> Failures:
-        row = await self._rows.change({"_id": name}, [{"$set": self._counted()}])
+        row = await self._rows.upsert({"_id": name}, [{"$set": self._counted()}])
         return Failures(row["count"], row["until"])
 
     def _counted(self) -> dict[str, Any]:

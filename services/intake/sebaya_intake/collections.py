@@ -5,7 +5,7 @@ from typing import Any
 from pymongo import IndexModel
 
 from sebaya_chassis.storage import audit
-from sebaya_chassis.storage.documents import CollectionSpec
+from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_intake.code_rate_limit import INDEXES as TRIES
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain import message as messages

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any, get_args
 
 from sebaya_chassis.consuming.handlers import Handlers
-from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence, DocumentChange
+from sebaya_chassis.storage.documents import DocumentChange
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.escalation import CoveragePublished, MessageScreened
@@ -120,7 +121,7 @@ async def erase_again(event: CaseErased, mark: AppliedSequence, context: Handler
     with suppress(AlreadyApplied):
         await context.intake.follow_case(
             event.case_id, lambda case, _now: cases.tombstone(case, event.erased_at)
-        ).alone(mark)
+        ).apply(mark)
     await context.intake.wipe(event.case_id)
 
 
@@ -131,4 +132,4 @@ async def withdraw_again(
     """Or a peer would read on."""
     await context.intake.follow_case(
         event.case_id, lambda case, _now: cases.withdrawn_before(case, event.withdrawn_at)
-    ).alone(mark)
+    ).apply(mark)

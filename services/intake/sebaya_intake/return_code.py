@@ -13,7 +13,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
-from sebaya_chassis.storage.documents import LoadedDocument
+from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.web.auth import SchoolPath
 from sebaya_intake.code_rate_limit import CodeRateLimit
 from sebaya_intake.dependencies import RequestContext, current_place

@@ -9,21 +9,18 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any, TypeVar
 
-from pymongo.errors import DuplicateKeyError
-
 from sebaya_chassis.base.problems import NotFound, Unavailable
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.documents import (
     ATTEMPTS,
-    AlreadyApplied,
-    AppliedSequence,
+    AlreadyExists,
     Conflict,
     DocumentChange,
     Documents,
-    LoadedDocument,
-    Stored,
-    not_told,
+    OnStored,
+    ignore_stored,
 )
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.event import Event
 from sebaya_intake.collections import CASES, COVERAGE, MESSAGES, SUPPORTERS
@@ -97,8 +94,8 @@ class IntakeStore:
         """
         case, events = decided
         try:
-            await self._cases.insert(case, events)
-        except DuplicateKeyError:
+            await self._cases.create(case, events)
+        except AlreadyExists:
             return await self._winner(str(case.idempotency))
         return case
 
@@ -123,13 +120,13 @@ class IntakeStore:
     async def decide(
         self, case_id: str, rule: Callable[[Case, datetime], cases.Decided]
     ) -> LoadedDocument[Case]:
-        return await self._cases.decide(case_id, rule)
+        return await self._cases.update(case_id, rule)
 
     def follow_case(
         self,
         case_id: str,
         change: Callable[[Case, datetime], Case],
-        stored: Stored[Case] = not_told,
+        stored: OnStored[Case] = ignore_stored,
     ) -> DocumentChange[Case]:
         """What another service says of a case. Stale for an erased one: nothing is stored for it
         afterwards.
@@ -149,7 +146,7 @@ class IntakeStore:
         message_id: str,
         case_id: str,
         change: Callable[[Message, datetime], Message],
-        stored: Stored[Message] = not_told,
+        stored: OnStored[Message] = ignore_stored,
     ) -> DocumentChange[Message]:
         """What another service says of a message. Stale for an erased one."""
 
@@ -184,13 +181,13 @@ class IntakeStore:
             if earlier:
                 return messages.posted_before(earlier[0].state, draft), False
             message, events = messages.post(loaded.state, draft, self._patience, loaded.now)
-            await _insert(tx.documents(MESSAGES), message, events)
+            await tx.documents(MESSAGES).create(message, events)
             await tx.documents(CASES).save(
                 case_id, loaded, cases.posted_in(loaded.state, draft.author, loaded.now)
             )
             return message, True
 
-        return await self._store.together(work)
+        return await self._store.transaction(work)
 
     async def thread(self, case_id: str, span: Span) -> Page:
         return await _page(self._store, case_id, span)
@@ -215,7 +212,7 @@ class IntakeStore:
             await audit.append(tx, who=who, what="thread_read", about=case_id)
             return loaded.state, page
 
-        return await self._store.together(work)
+        return await self._store.transaction(work)
 
     # --- what the others say of the school
 
@@ -226,13 +223,13 @@ class IntakeStore:
         )
 
     async def cover(self, new: Coverage, mark: AppliedSequence) -> None:
-        await self._store.documents(COVERAGE).decide_or_begin(
+        await self._store.documents(COVERAGE).upsert(
             self.school_id, lambda _now: new, lambda known, _now: (known.or_newer(new), ()), mark
         )
         self._coverages.forget(self.school_id)
 
     async def profile(self, new: Supporter, mark: AppliedSequence) -> None:
-        await self._store.documents(SUPPORTERS).decide_or_begin(
+        await self._store.documents(SUPPORTERS).upsert(
             new.key, lambda _now: new, lambda _known, _now: (new, ()), mark
         )
 
@@ -284,7 +281,7 @@ class IntakeStore:
         """End what is over its retention, unless it is postponed. Each write may be the last before
         a crash, as in `wipe`.
         """
-        loaded = await self._cases.decide(
+        loaded = await self._cases.update(
             case_id, lambda known, now: (retention.looked_at(known, kept_for, now), ())
         )
         case = loaded.state
@@ -296,12 +293,12 @@ class IntakeStore:
             {"state.case_id": case_id, "state.erased_at": None, **before}, limit=PAGE
         ):
             await self._wipe_each(left)
-        await self._cases.decide(case_id, lambda known, _now: (replace(known, words_end=None), ()))
+        await self._cases.update(case_id, lambda known, _now: (replace(known, words_end=None), ()))
         return Aged.ENDED
 
     async def _wipe_each(self, found: Sequence[LoadedDocument[Message]]) -> None:
         for loaded in found:
-            await self._messages.decide(
+            await self._messages.update(
                 loaded.state.message_id, lambda message, now: (messages.wipe(message, now), ())
             )
 
@@ -313,14 +310,7 @@ class IntakeStore:
             {"state.case_id": case_id, "state.erased_at": None}, limit=PAGE
         ):
             await self._wipe_each(left)
-        await self._cases.decide(case_id, lambda case, _now: (replace(case, wiped=True), ()))
-
-
-async def _insert(documents: Documents[Message], message: Message, events: Iterable[Event]) -> None:
-    try:
-        await documents.insert(message, tuple(events))
-    except DuplicateKeyError:
-        raise Conflict(message.message_id) from None
+        await self._cases.update(case_id, lambda case, _now: (replace(case, wiped=True), ()))
 
 
 async def _page(store: SchoolStore, case_id: str, span: Span) -> Page:
@@ -355,7 +345,7 @@ async def _look(
     identity: str,
     rule: Callable[[S, Outbox, datetime], tuple[S, Sequence[Event]]],
 ) -> int:
-    """As `Documents.decide`, for a rule that needs to know what the broker has."""
+    """As `Documents.update`, for a rule that needs to know what the broker has."""
     for _ in range(ATTEMPTS):
         loaded = await documents.load(identity)
         state, events = rule(loaded.state, Outbox(loaded.waiting, loaded.published_at), loaded.now)

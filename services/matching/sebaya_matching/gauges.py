@@ -71,10 +71,10 @@ class MatchingGauges:
         for school in await self._schools.all():
             store = self._store_of(school.school_id)
             await _add_stages(picture, store)
-            picture.breaches["cap"] += await store.rows(SUPPORTERS.collection).count(
+            picture.breaches["cap"] += await store.collection(SUPPORTERS.collection).count(
                 {"$expr": _OVER_CAP}
             )
-            picture.breaches["exclusion"] += await store.rows(CASES.collection).count(
+            picture.breaches["exclusion"] += await store.collection(CASES.collection).count(
                 {"state.stage": {"$in": [Stage.OFFERED, Stage.MATCHED]}, "$expr": _EXCLUDED}
             )
         picture.publish()
@@ -86,7 +86,7 @@ async def _add_stages(picture: MatchingSnapshot, store: SchoolStore) -> None:
     grouped = {
         "$group": {"_id": "$state.stage", "count": {"$sum": 1}, "since": {"$min": "$state.since"}}
     }
-    for row in await store.rows(CASES.collection).aggregate([standing, grouped]):
+    for row in await store.collection(CASES.collection).aggregate([standing, grouped]):
         picture.stages[row["_id"]] += row["count"]
         if row["_id"] == Stage.WAITING and row["since"] is not None:
             picture.oldest_waiting = max(

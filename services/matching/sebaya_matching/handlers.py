@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sebaya_chassis.consuming.handlers import Handlers
-from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.escalation import AlertClosed, AlertRaised, MessageScreened

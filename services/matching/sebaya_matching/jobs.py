@@ -12,7 +12,7 @@ from time import perf_counter
 from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.service.runtime import Loop
 from sebaya_chassis.service.timers import Timer
-from sebaya_chassis.storage.documents import LoadedDocument
+from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.words import WaitReason

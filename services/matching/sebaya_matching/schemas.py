@@ -15,7 +15,7 @@ from pydantic import (
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.base.timestamps import Timestamp
-from sebaya_chassis.storage.documents import LoadedDocument
+from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_contracts.words import (
     CaseTopic,
     DeclineReason,

@@ -10,16 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import IndexModel
-from pymongo.errors import DuplicateKeyError
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage import audit
-from sebaya_chassis.storage.documents import (
+from sebaya_chassis.storage.documents import AlreadyExists, Decision, Documents
+from sebaya_chassis.storage.layout import (
     AlreadyApplied,
     AppliedSequence,
     CollectionSpec,
-    Decision,
-    Documents,
     LoadedDocument,
 )
 from sebaya_chassis.storage.tenant_store import SchoolStore
@@ -89,12 +87,12 @@ class CaseStore:
         told: list[Event] = []
         kept = _kept(rule, mark, told)
         try:
-            saved = await self._cases.decide_or_begin(
+            saved = await self._cases.upsert(
                 case_id, lambda _now: Case(case_id, self.school.school_id), _alone(kept), mark
             )
             after = saved.state
         except _MovesSlot:
-            after = await self.school.together(
+            after = await self.school.transaction(
                 lambda tx: CaseStore(tx)._with_slot(case_id, kept, mark)
             )
             await self.something_freed()
@@ -103,7 +101,7 @@ class CaseStore:
 
     async def _with_slot(self, case_id: str, rule: CaseRule, mark: AppliedSequence | None) -> Case:
         loaded = await self._cases.load(case_id)
-        loaded.refuse_stale(mark)
+        loaded.refuse_applied(mark)
         after, events = rule(loaded.state, loaded.now)
         await self._cases.save(case_id, loaded, after, events, mark)
         if _lets_go(loaded.state, after):
@@ -114,7 +112,7 @@ class CaseStore:
         match = before.match
         if match is not None:
             identity = build_document_id(self.school.school_id, match.supporter_id)
-            await self._supporters.decide(
+            await self._supporters.update(
                 identity, lambda one, _now: supporter.free_slot(one, match.match_id)
             )
 
@@ -123,7 +121,9 @@ class CaseStore:
         first.
         """
         metrics.count(
-            await self.school.together(lambda tx: CaseStore(tx)._offer(match_id, proposed, lapse))
+            await self.school.transaction(
+                lambda tx: CaseStore(tx)._offer(match_id, proposed, lapse)
+            )
         )
 
     async def _offer(
@@ -185,12 +185,12 @@ class CaseStore:
     async def postpone(self, case_ids: Sequence[str], until: datetime) -> None:
         """The next try; only the due date moves, so no decision is undone by it."""
         waiting = {"_id": {"$in": list(case_ids)}, "state.stage": Stage.WAITING}
-        await self.school.rows(CASES.collection).update_many(
+        await self.school.collection(CASES.collection).update_many(
             waiting, {"$set": {"due_at": until}, "$unset": {"timer": ""}}
         )
 
     async def freed(self) -> int:
-        row = await self.school.rows(FREED).one({"_id": self.school.school_id})
+        row = await self.school.collection(FREED).find_one({"_id": self.school.school_id})
         return int(row["times"]) if row else 0
 
     async def something_freed(self) -> None:
@@ -199,20 +199,14 @@ class CaseStore:
 
         Should the process die before this, the periodic try finds the slot.
         """
-        try:
-            await self._count_freed()
-        except DuplicateKeyError:
-            await self._count_freed()
-        await self.try_now()
-
-    async def _count_freed(self) -> None:
-        await self.school.rows(FREED).update(
-            {"_id": self.school.school_id}, {"$inc": {"times": 1}}, upsert=True
+        await self.school.collection(FREED).upsert(
+            {"_id": self.school.school_id}, {"$inc": {"times": 1}}
         )
+        await self.try_now()
 
     async def try_now(self) -> None:
         idle = {"state.stage": Stage.WAITING, "timer": {"$exists": False}}
-        await self.school.rows(CASES.collection).update(
+        await self.school.collection(CASES.collection).update(
             idle, {"$set": {"due_at": self.school.now()}}
         )
 
@@ -276,15 +270,18 @@ class SupporterStore:
         new, events = supporter.enrol(self.school.school_id, supporter_id, profile)
 
         async def work(tx: SchoolStore) -> None:
-            await tx.documents(SUPPORTERS).insert(new, events)
+            try:
+                await tx.documents(SUPPORTERS).create(new, events)
+            except AlreadyExists:
+                raise SupporterExists from None
             await audit.append(tx, who=person_id, what="supporter_enrolled", about=supporter_id)
 
         try:
-            await self.school.together(work)
-        except DuplicateKeyError:
+            await self.school.transaction(work)
+        except SupporterExists:
             known = (await self.load(supporter_id)).state
             if known.profile != profile:
-                raise SupporterExists from None
+                raise
             return known
         await CaseStore(self.school).something_freed()
         return new
@@ -304,7 +301,7 @@ class SupporterStore:
                 await audit.append(tx, who=person_id, what=what, about=supporter_id)
             return changed, told
 
-        after, events = await self.school.together(work)
+        after, events = await self.school.transaction(work)
         metrics.count(events)
         if events:
             await CaseStore(self.school).something_freed()

@@ -239,7 +239,7 @@ async def chain_verifies(here: Town, service: str) -> bool:
             JAKARTA,
         )
         verdict = await audit.verify(store, anchor)
-        told = await store.rows(audit.ENTRIES).many({"what": "store_restored"})
+        told = await store.collection(audit.ENTRIES).find({"what": "store_restored"})
     finally:
         await client.close()
     assert verdict.fault is None, verdict

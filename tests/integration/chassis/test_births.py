@@ -13,8 +13,9 @@ from pymongo.errors import DuplicateKeyError, InvalidDocument, NetworkTimeout
 
 from sebaya_chassis.storage.batching import transaction_batcher as births_of_sets
 from sebaya_chassis.storage.batching.micro_batcher import LANES
-from sebaya_chassis.storage.batching.transaction_batcher import NewDocument, TransactionBatcher
+from sebaya_chassis.storage.batching.transaction_batcher import TransactionBatcher
 from sebaya_chassis.storage.database import Database, answering_within, connect, database
+from sebaya_chassis.storage.layout import NewDocument
 from sebaya_chassis.storage.writer import DocumentRef
 from servers import Servers
 from store_commands import commands

@@ -8,7 +8,7 @@ import pytest
 from sample_service import COUNTED, Counted, asked
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.storage.clock import StoreClock
-from sebaya_chassis.storage.documents import LoadedDocument
+from sebaya_chassis.storage.layout import LoadedDocument
 
 STEPS = [timedelta(minutes=10), timedelta(minutes=-10)]
 
@@ -42,8 +42,8 @@ async def test_what_is_decided_and_written_bears_the_stores_time(
         seen.append(now)
         return Counted(state.case_id, state.times + 1, now), []
 
-    await counted.insert(Counted("c1"), [asked("c1")])
-    await counted.decide("c1", note)  # type: ignore[arg-type]
+    await counted.create(Counted("c1"), [asked("c1")])
+    await counted.update("c1", note)  # type: ignore[arg-type]
     document = await runtime.database["counted"].find_one({"_id": "c1"})
     assert document is not None
     now = await store_time(runtime)
@@ -59,7 +59,7 @@ async def test_what_is_decided_and_written_bears_the_stores_time(
 async def test_a_time_in_a_state_comes_back_as_it_was_decided(runtime: Runtime) -> None:
     counted = runtime.store("s1").documents(COUNTED)
     at = runtime.store("s1").now()
-    await counted.insert(Counted("c1", due_at=at))
+    await counted.create(Counted("c1", due_at=at))
     found: LoadedDocument[Counted] = await counted.load("c1")
     assert found.state.due_at == at
     assert found.state.due_at is not None

@@ -27,7 +27,7 @@ from sebaya_chassis.consuming.offset_commits import OffsetCommits
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import Runtime, topics_of
-from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.envelope import encode
 from sebaya_contracts.intake import AdultRequested

@@ -19,7 +19,7 @@ from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import Runtime, topics_of
 from sebaya_chassis.storage.database import connect, database
-from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_cli.dead_letters import DeadLetters, Result
 from sebaya_cli.where import Where
@@ -188,7 +188,7 @@ async def test_a_replay_of_what_is_known_by_now_is_ignored(servers: Servers, pre
         await (
             runtime.store("s1")
             .documents(COUNTED)
-            .insert(Counted("c1", 9), mark=AppliedSequence.of(TOPIC, "c1", Sequence(1, 5)))
+            .create(Counted("c1", 9), mark=AppliedSequence.of(TOPIC, "c1", Sequence(1, 5)))
         )
         fussy.refuses.clear()
         assert [result.outcome for result in await replayed(command(servers, prefix))] == [

@@ -11,20 +11,14 @@ from typing import Any
 
 import pytest
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError
 
 from sample_service import COUNTED, Counted, asked, sender
 from sebaya_chassis.base.problems import NotFound, Problem
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.service.timers import Timer, Timers
 from sebaya_chassis.storage.bulk_documents import DocumentWrite, load_many, write_many
-from sebaya_chassis.storage.documents import (
-    AlreadyApplied,
-    AppliedSequence,
-    Conflict,
-    Documents,
-    LoadedDocument,
-)
+from sebaya_chassis.storage.documents import AlreadyExists, Conflict, Documents
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.storage.writer import Writer
 from sebaya_contracts.envelope import Sequence
@@ -58,9 +52,9 @@ def counted(runtime: Runtime) -> Documents[Counted]:
 
 
 async def test_of_sixty_at_once_exactly_the_cap_wins(counted: Documents[Counted]) -> None:
-    await counted.insert(Counted("c1"))
+    await counted.create(Counted("c1"))
     ends = await asyncio.gather(
-        *(counted.decide("c1", one_more_until_full) for _ in range(60)), return_exceptions=True
+        *(counted.update("c1", one_more_until_full) for _ in range(60)), return_exceptions=True
     )
     won = [end for end in ends if isinstance(end, LoadedDocument)]
     assert len(won) == CAP
@@ -73,12 +67,12 @@ async def test_a_first_write_that_came_second_leaves_nothing_for_the_cycle_colle
     counted: Documents[Counted],
 ) -> None:
     """The driver's error and its frames hold one another."""
-    await counted.insert(Counted("c1"))
+    await counted.create(Counted("c1"))
     gc.collect()
     gc.disable()
     try:
         for _ in range(20):
-            await counted.begin_or_decide("c1", lambda _now: Counted("c1"), one_more)
+            await counted.upsert("c1", lambda _now: Counted("c1"), one_more, expect_new=True)
         garbage = gc.collect()
     finally:
         gc.enable()
@@ -89,23 +83,23 @@ async def test_a_first_write_that_came_second_leaves_nothing_for_the_cycle_colle
 async def test_many_documents_are_inserted_by_one_command_or_none_of_them(
     counted: Documents[Counted],
 ) -> None:
-    await counted.insert_all([])
-    await counted.insert_all([Counted(f"c{number}") for number in range(5)])
+    await counted.create_many([])
+    await counted.create_many([Counted(f"c{number}") for number in range(5)])
     assert await counted.count({}) == 5
-    with pytest.raises(BulkWriteError):
-        await counted.insert_all([Counted("c1")])
+    with pytest.raises(AlreadyExists):
+        await counted.create_many([Counted("c1")])
 
 
 async def test_sixty_at_once_that_may_all_win_all_do(counted: Documents[Counted]) -> None:
-    await counted.insert(Counted("c1"))
-    await asyncio.gather(*(counted.decide("c1", one_more) for _ in range(60)))
+    await counted.create(Counted("c1"))
+    await asyncio.gather(*(counted.update("c1", one_more) for _ in range(60)))
     assert (await counted.load("c1")).state.times == 60
 
 
 async def test_a_save_over_somebody_elses_decision_is_refused(counted: Documents[Counted]) -> None:
-    await counted.insert(Counted("c1"))
+    await counted.create(Counted("c1"))
     before = await counted.load("c1")
-    await counted.decide("c1", one_more)
+    await counted.update("c1", one_more)
     with pytest.raises(Conflict):
         await counted.save("c1", before, Counted("c1", 99), [asked("c1")], mark(1))
     found = await counted.load("c1")
@@ -116,11 +110,11 @@ async def test_a_save_over_somebody_elses_decision_is_refused(counted: Documents
 async def test_an_event_at_or_below_the_mark_changes_nothing(
     counted: Documents[Counted], late: tuple[int, int]
 ) -> None:
-    await counted.insert(Counted("c1"), mark=mark(5))
+    await counted.create(Counted("c1"), mark=mark(5))
     with pytest.raises(AlreadyApplied):
-        await counted.decide("c1", one_more, mark(late[1], epoch=late[0]))
+        await counted.update("c1", one_more, mark(late[1], epoch=late[0]))
     with pytest.raises(AlreadyApplied):
-        await counted.decide_or_begin(
+        await counted.upsert(
             "c1", lambda _now: Counted("c1"), one_more, mark(late[1], epoch=late[0])
         )
     found = await counted.load("c1")
@@ -131,21 +125,21 @@ async def test_an_event_at_or_below_the_mark_changes_nothing(
 async def test_a_newer_event_is_applied_with_its_mark(
     counted: Documents[Counted], newer: tuple[int, int]
 ) -> None:
-    await counted.insert(Counted("c1"), mark=mark(5))
-    await counted.decide("c1", one_more, mark(newer[1], epoch=newer[0]))
+    await counted.create(Counted("c1"), mark=mark(5))
+    await counted.update("c1", one_more, mark(newer[1], epoch=newer[0]))
     found = await counted.load("c1")
     assert (found.state.times, found.marks[SOURCE]) == (1, str(Sequence(*newer)))
 
 
 async def test_the_mark_moves_even_where_nothing_changes(counted: Documents[Counted]) -> None:
-    await counted.insert(Counted("c1"), mark=mark(5))
-    await counted.decide("c1", lambda c, _now: (c, ()), mark(6))
+    await counted.create(Counted("c1"), mark=mark(5))
+    await counted.update("c1", lambda c, _now: (c, ()), mark(6))
     assert (await counted.load("c1")).marks[SOURCE] == str(Sequence(1, 6))
 
 
 async def test_marks_of_two_sources_stand_side_by_side(counted: Documents[Counted]) -> None:
-    await counted.insert(Counted("c1"), mark=mark(5))
-    await counted.decide(
+    await counted.create(Counted("c1"), mark=mark(5))
+    await counted.update(
         "c1", one_more, AppliedSequence("escalation_verdicts_v1/c1", Sequence(1, 1))
     )
     assert (await counted.load("c1")).state.times == 1
@@ -155,7 +149,7 @@ async def test_twenty_first_writers_are_all_applied(counted: Documents[Counted])
     """An upsert's race surfaces as failure: who comes second neither fails nor overwrites."""
     await asyncio.gather(
         *(
-            counted.decide_or_begin(
+            counted.upsert(
                 "c1",
                 lambda _now: Counted("c1"),
                 one_more,
@@ -169,10 +163,7 @@ async def test_twenty_first_writers_are_all_applied(counted: Documents[Counted])
 
 
 async def test_one_event_raced_by_twenty_is_applied_once(counted: Documents[Counted]) -> None:
-    begin = (
-        counted.decide_or_begin("c1", lambda _now: Counted("c1"), one_more, mark(1))
-        for _ in range(20)
-    )
+    begin = (counted.upsert("c1", lambda _now: Counted("c1"), one_more, mark(1)) for _ in range(20))
     ends = await asyncio.gather(*begin, return_exceptions=True)
     assert sum(isinstance(end, LoadedDocument) for end in ends) == 1
     assert sum(isinstance(end, AlreadyApplied) for end in ends) == 19
@@ -182,27 +173,30 @@ async def test_one_event_raced_by_twenty_is_applied_once(counted: Documents[Coun
 async def test_another_school_finds_nothing_and_changes_nothing(
     runtime: Runtime, counted: Documents[Counted]
 ) -> None:
-    await counted.insert(Counted("c1"), [asked("c1")])
-    rows = runtime.store("s1").rows("notes")
-    await rows.insert({"_id": "n1", "text": "ours", "school_id": "s2"})
-    theirs, their_rows = runtime.store("s2").documents(COUNTED), runtime.store("s2").rows("notes")
+    await counted.create(Counted("c1"), [asked("c1")])
+    rows = runtime.store("s1").collection("notes")
+    await rows.create({"_id": "n1", "text": "ours", "school_id": "s2"})
+    theirs, their_rows = (
+        runtime.store("s2").documents(COUNTED),
+        runtime.store("s2").collection("notes"),
+    )
     with pytest.raises(NotFound):
         await theirs.load("c1")
     with pytest.raises(NotFound):
-        await theirs.decide("c1", one_more)
+        await theirs.update("c1", one_more)
     with pytest.raises(Conflict):
         await theirs.save("c1", await counted.load("c1"), Counted("c1", 9))
     assert await theirs.find({"$or": [{"school_id": "s1"}, {"_id": "c1"}]}) == []
     assert await theirs.count({"$or": [{"school_id": "s1"}, {"_id": "c1"}]}) == 0
-    assert await their_rows.one({"_id": "n1", "school_id": "s1"}) is None
-    assert await their_rows.many({"school_id": "s1"}) == []
+    assert await their_rows.find_one({"_id": "n1", "school_id": "s1"}) is None
+    assert await their_rows.find({"school_id": "s1"}) == []
     assert await their_rows.aggregate([{"$match": {"_id": "n1"}}]) == []
     assert await their_rows.count({"$or": [{"_id": "n1"}]}) == 0
     assert await their_rows.update({"_id": "n1"}, {"$set": {"text": "theirs"}}) == 0
     assert await their_rows.update_many({}, {"$set": {"text": "theirs"}}) == 0
-    assert await their_rows.delete({"school_id": "s1"}) == 0
+    assert await their_rows.delete_many({"school_id": "s1"}) == 0
     assert (await counted.load("c1")).state == Counted("c1")
-    assert await rows.one({"_id": "n1"}) == {"_id": "n1", "text": "ours", "school_id": "s1"}
+    assert await rows.find_one({"_id": "n1"}) == {"_id": "n1", "text": "ours", "school_id": "s1"}
 
 
 async def test_events_after_a_raised_epoch_come_after_all_earlier_ones(
@@ -210,7 +204,7 @@ async def test_events_after_a_raised_epoch_come_after_all_earlier_ones(
 ) -> None:
     """A restore brings back an older number; the raised epoch keeps what follows from looking old."""
     counted = runtime.store("s1").documents(COUNTED)
-    await counted.insert(Counted("c1"), [asked("c1")] * 9)
+    await counted.create(Counted("c1"), [asked("c1")] * 9)
     await runtime.database["counted"].update_one({"_id": "c1"}, {"$set": {"number": 2}})
     await runtime.database["meta"].update_one({"_id": "epoch"}, {"$inc": {"value": 1}})
     restarted = sender(servers, prefix)
@@ -218,7 +212,7 @@ async def test_events_after_a_raised_epoch_come_after_all_earlier_ones(
     await (
         restarted.store("s1")
         .documents(COUNTED)
-        .decide("c1", lambda c, _now: (c, [asked("c1"), asked("c1")]))
+        .update("c1", lambda c, _now: (c, [asked("c1"), asked("c1")]))
     )
     await restarted.client.close()
     document = await runtime.database["counted"].find_one({"_id": "c1"})
@@ -262,7 +256,7 @@ def test_what_could_match_many_schools_or_none_is_no_school(
 
 def test_documents_of_a_school_give_no_collection_away(runtime: Runtime) -> None:
     store = runtime.store("s1")
-    for made in (store, store.documents(COUNTED), store.rows("counted")):
+    for made in (store, store.documents(COUNTED), store.collection("counted")):
         public = {name: getattr(made, name) for name in dir(made) if not name.startswith("_")}
         assert not [name for name, value in public.items() if isinstance(value, AsyncCollection)]
 
@@ -271,8 +265,8 @@ async def test_the_district_store_reaches_no_school_and_no_school_reaches_it(
     runtime: Runtime,
 ) -> None:
     district, school = runtime.district_store().documents(COUNTED), runtime.store("s1")
-    await district.insert(Counted("d1"))
-    await school.documents(COUNTED).insert(Counted("c1"))
+    await district.create(Counted("d1"))
+    await school.documents(COUNTED).create(Counted("c1"))
     assert [found.state.case_id for found in await district.find({})] == ["d1"]
     assert [found.state.case_id for found in await school.documents(COUNTED).find({})] == ["c1"]
     assert abs(runtime.district_store().now() - school.now()) < timedelta(seconds=1)
@@ -280,8 +274,8 @@ async def test_the_district_store_reaches_no_school_and_no_school_reaches_it(
 
 async def test_many_documents_are_loaded_each_through_its_own_school(runtime: Runtime) -> None:
     ours, theirs = (runtime.store(school).documents(COUNTED) for school in ("s1", "s2"))
-    await ours.insert(Counted("c1", 1))
-    await theirs.insert(Counted("c2", 2))
+    await ours.create(Counted("c1", 1))
+    await theirs.create(Counted("c2", 2))
     found = await load_many([(ours, "c1"), (theirs, "c2"), (ours, "none")])
     assert {ref: loaded.state.times for ref, loaded in found.items()} == {
         ours.ref("c1"): 1,
@@ -294,8 +288,8 @@ async def test_many_documents_are_loaded_each_through_its_own_school(runtime: Ru
 async def test_many_documents_are_written_each_in_its_own_school(runtime: Runtime) -> None:
     """And under the version that was loaded; what came too late is left, and the others written."""
     ours, theirs = (runtime.store(school).documents(COUNTED) for school in ("s1", "s2"))
-    await ours.insert(Counted("c1", 1))
-    await theirs.insert(Counted("c2", 2))
+    await ours.create(Counted("c1", 1))
+    await theirs.create(Counted("c2", 2))
     before = (await load_many([(ours, "c1")]))[ours.ref("c1")]
     writes = [
         written(ours, "c1", before),
@@ -362,7 +356,7 @@ async def test_what_runs_all_the_time_never_reads_a_whole_collection(runtime: Ru
         await Timers(runtime.database, runtime.writer, [timer], runtime.settings).fire(timer) == 3
     )
     await counted.load("c1000")
-    await counted.decide("c1000", one_more)
+    await counted.update("c1000", one_more)
     await runtime.database.command({"profile": 0})
     profile = runtime.database["system.profile"].find({"ns": f"{runtime.database.name}.counted"})
     seen = [row async for row in profile if "planSummary" in row]

@@ -109,7 +109,7 @@ async def test_a_broker_that_is_away_stops_no_writing(
     async with running(runtime, app), httpx.AsyncClient(base_url=await serve(app)) as client:
         await asyncio.wait_for(runtime.prepared.wait(), 10)
         store = runtime.store("s1").documents(COUNTED)
-        await asyncio.wait_for(store.insert(COUNTED.state("c1"), [asked("c1")]), 5)
+        await asyncio.wait_for(store.create(COUNTED.state("c1"), [asked("c1")]), 5)
         assert (await store.load("c1")).waiting == 1
         assert [
             (await client.get(f"/health/{probe}")).status_code for probe in ("live", "ready")

@@ -14,8 +14,8 @@ async def test_an_event_takes_effect_once(servers: Servers, prefix: str) -> None
         await knows_the_school(reading)
         store = sending.store("s1")
         for number in range(50):
-            await store.documents(COUNTED).insert(Counted(f"c{number}"), [asked(f"c{number}")])
-            await store.documents(COUNTED).decide(
+            await store.documents(COUNTED).create(Counted(f"c{number}"), [asked(f"c{number}")])
+            await store.documents(COUNTED).update(
                 f"c{number}", lambda c, _now: (c, [asked(c.case_id), asked(c.case_id)])
             )
 

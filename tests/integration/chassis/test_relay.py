@@ -50,9 +50,9 @@ async def write_without_relay(runtime: Runtime, documents: int, events: int) -> 
     runtime.writer.publisher = SweepOnly()
     store = runtime.store("s1").documents(COUNTED)
     for number in range(documents):
-        await store.insert(Counted(f"c{number}"), [asked(f"c{number}")])
+        await store.create(Counted(f"c{number}"), [asked(f"c{number}")])
         for _ in range(events - 1):
-            await store.decide(f"c{number}", lambda c, _now: (c, [asked(c.case_id)]))
+            await store.update(f"c{number}", lambda c, _now: (c, [asked(c.case_id)]))
 
 
 async def prepared(runtime: Runtime) -> Runtime:
@@ -131,7 +131,7 @@ async def test_a_topic_that_takes_nothing_holds_up_no_other_and_keeps_its_own_or
         await (
             runtime.store("s1")
             .documents(COUNTED)
-            .insert(Counted("c0"), [asked("c0"), words, asked("c0")])
+            .create(Counted("c0"), [asked("c0"), words, asked("c0")])
         )
 
         async def words_went_out() -> bool:
@@ -179,7 +179,7 @@ async def test_a_relay_that_lost_its_lease_pulls_nothing(
     monkeypatch.setattr(Producer, "send", send_then_lose_the_lease)
     async with running(runtime), running(reader(servers, prefix)) as reading:
         await knows_the_school(reading)
-        await runtime.store("s1").documents(COUNTED).insert(Counted("c0"), [asked("c0")])
+        await runtime.store("s1").documents(COUNTED).create(Counted("c0"), [asked("c0")])
         assert await sequences(runtime, 2) == {"c0": [1, 1]}
 
         async def counted() -> bool:
@@ -199,9 +199,9 @@ async def test_written_while_publishing_goes_out_without_waiting_for_the_sweep(
     async with running(sender(servers, prefix, sweep_seconds=30)) as runtime:
         await runtime.prepared.wait()
         store = runtime.store("s1").documents(COUNTED)
-        await store.insert(Counted("c0"), [asked("c0")])
+        await store.create(Counted("c0"), [asked("c0")])
         for _ in range(30):
-            await store.decide("c0", lambda c, _now: (c, [asked("c0")]))
+            await store.update("c0", lambda c, _now: (c, [asked("c0")]))
 
         async def all_out() -> bool:
             return (await store.load("c0")).waiting == 0
@@ -243,7 +243,7 @@ async def test_a_lane_that_is_cancelled_from_within_ends_its_process(
     async with broken.lifespan(FastAPI()):
         await broken.prepared.wait()
         monkeypatch.setattr(Producer, "send", lost)
-        await broken.store("s1").documents(COUNTED).insert(Counted("c1"), [asked("c1")])
+        await broken.store("s1").documents(COUNTED).create(Counted("c1"), [asked("c1")])
         await asyncio.wait_for(ended.wait(), 30)
     monkeypatch.undo()
     async with running(sender(servers, prefix)) as again:

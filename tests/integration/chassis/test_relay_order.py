@@ -48,7 +48,7 @@ async def test_a_failed_send_stops_its_document_and_nothing_overtakes(
         await runtime.prepared.wait()
         store = runtime.store("s1").documents(COUNTED)
         await asyncio.gather(
-            *(store.insert(Counted(name), [asked(name)] * EVENTS) for name in names)
+            *(store.create(Counted(name), [asked(name)] * EVENTS) for name in names)
         )
 
         async def all_out() -> bool:
@@ -81,7 +81,7 @@ async def test_what_is_written_just_after_the_outbox_was_emptied_goes_out_too(
     runtime = sender(servers, prefix)
     await runtime.prepare()
     store = runtime.store("s1").documents(COUNTED)
-    await store.insert(Counted("c1"), [asked("c1")])
+    await store.create(Counted("c1"), [asked("c1")])
     before = await store.load("c1")
     written = await runtime.database["counted"].find_one({"_id": "c1"})
     assert written is not None
@@ -105,9 +105,9 @@ async def test_what_is_written_just_after_the_outbox_was_emptied_goes_out_too(
 async def test_an_outbox_is_as_old_as_its_oldest_event(runtime: Runtime) -> None:
     runtime.writer.publisher = SweepOnly()
     store = runtime.store("s1").documents(COUNTED)
-    await store.insert(Counted("c1"), [asked("c1")])
+    await store.create(Counted("c1"), [asked("c1")])
     first = await runtime.database["counted"].find_one({"_id": "c1"})
-    await store.decide("c1", lambda c, _now: (c, [asked("c1")]))
+    await store.update("c1", lambda c, _now: (c, [asked("c1")]))
     second = await runtime.database["counted"].find_one({"_id": "c1"})
     assert first is not None
     assert second is not None
@@ -124,10 +124,10 @@ async def test_emptying_many_outboxes_leaves_what_was_written_meanwhile_and_what
     runtime.writer.publisher = SweepOnly()
     store, rows = runtime.store("s1").documents(COUNTED), runtime.database["counted"]
     for name in ("c1", "c2", "c3"):
-        await store.insert(Counted(name), [asked(name)])
+        await store.create(Counted(name), [asked(name)])
     await rows.update_many({"_id": {"$in": ["c1", "c2"]}}, {"$set": {"lease": {"token": "ours"}}})
     await rows.update_one({"_id": "c3"}, {"$set": {"lease": {"token": "another's"}}})
-    await store.decide("c2", lambda c, _now: (c, [asked("c2")]))
+    await store.update("c2", lambda c, _now: (c, [asked("c2")]))
     sent = [
         AcknowledgedOutbox(DocumentRef("counted", "s1", name), "ours", 1)
         for name in ("c1", "c2", "c3")

@@ -38,7 +38,7 @@ class Toy:
         if self.hold is not None:
             await self.hold.wait()
         for identity in ids:
-            await self.runtime.store(school_id).documents(COUNTED).decide(identity, done_when_due)
+            await self.runtime.store(school_id).documents(COUNTED).update(identity, done_when_due)
 
     @property
     def timer(self) -> Timer:
@@ -70,7 +70,7 @@ async def due(
     runtime: Runtime, name: str, after: timedelta = PAST, school_id: str = "s1"
 ) -> datetime:
     at = runtime.writer.clock.now() + after
-    await runtime.store(school_id).documents(COUNTED).insert(Counted(name, due_at=at))
+    await runtime.store(school_id).documents(COUNTED).create(Counted(name, due_at=at))
     return at
 
 

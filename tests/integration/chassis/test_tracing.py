@@ -10,7 +10,7 @@ from sample_service import COUNTED, Counted, asked, handlers, knows_the_school, 
 from sebaya_chassis.base.tracing import continued, current_traceparent
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.service.runtime import Runtime
-from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web.app import create_app
 from sebaya_contracts.envelope import attributes
@@ -32,7 +32,7 @@ async def post(runtime: Runtime, headers: dict[str, str]) -> dict[str, Any]:
 
     @app.post("/cases")
     async def make() -> None:
-        await runtime.store("s1").documents(COUNTED).insert(Counted("c1"), [asked("c1")])
+        await runtime.store("s1").documents(COUNTED).create(Counted("c1"), [asked("c1")])
 
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://test"

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from pymongo import IndexModel
-from pymongo.errors import AutoReconnect, DuplicateKeyError
+from pymongo.errors import AutoReconnect
 
 from conformance.harness import Killed, killed_at_write
 from sample_service import COUNTED, Counted, asked
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.service.runtime import Runtime
-from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence, Conflict
+from sebaya_chassis.storage.documents import AlreadyExists, Conflict
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.storage.writer import DocumentRef, Lease
 from sebaya_contracts.envelope import Sequence
@@ -49,14 +50,14 @@ class Told:
 
 
 async def move(tx: SchoolStore) -> None:
-    await tx.documents(COUNTED).decide("a", take)
-    await tx.documents(COUNTED).decide("b", give)
+    await tx.documents(COUNTED).update("a", take)
+    await tx.documents(COUNTED).update("b", give)
 
 
 async def two(runtime: Runtime) -> SchoolStore:
     store = runtime.store("s1")
-    await store.documents(COUNTED).insert(Counted("a", 100))
-    await store.documents(COUNTED).insert(Counted("b", 0))
+    await store.documents(COUNTED).create(Counted("a", 100))
+    await store.documents(COUNTED).create(Counted("b", 0))
     return store
 
 
@@ -70,7 +71,7 @@ UNTOUCHED = [(100, 1, 0), (0, 1, 0)]
 
 async def test_both_are_written_with_their_events(runtime: Runtime) -> None:
     store = await two(runtime)
-    await store.together(move)
+    await store.transaction(move)
     assert await seen(store) == [(99, 2, 1), (1, 2, 1)]
 
 
@@ -79,7 +80,7 @@ async def test_a_death_before_the_commit_leaves_neither(runtime: Runtime, number
     """At the first write, at the second, and at the commit itself."""
     store = await two(runtime)
     with pytest.raises(Killed), killed_at_write(number, after=False):
-        await store.together(move)
+        await store.transaction(move)
     assert await seen(store) == UNTOUCHED
 
 
@@ -87,7 +88,7 @@ async def test_a_death_before_the_commit_leaves_neither(runtime: Runtime, number
 async def test_a_death_after_a_write_leaves_neither(runtime: Runtime, number: int) -> None:
     store = await two(runtime)
     with pytest.raises(Killed), killed_at_write(number, after=True):
-        await store.together(move)
+        await store.transaction(move)
     assert await seen(store) == UNTOUCHED
 
 
@@ -102,9 +103,9 @@ async def test_a_refusal_in_the_middle_leaves_neither_and_tells_the_relay_nothin
         raise ValueError("the rule says no")
 
     with pytest.raises(ValueError, match="rule"):
-        await store.together(refused)
+        await store.transaction(refused)
     assert (await seen(store), publisher.handles) == (UNTOUCHED, [])
-    await store.together(move)
+    await store.transaction(move)
     assert publisher.handles == [
         DocumentRef("counted", "s1", "a"),
         DocumentRef("counted", "s1", "b"),
@@ -117,8 +118,8 @@ async def test_documents_that_begin_together_are_all_there_and_published_at_once
     store = runtime.store("s1")
     publisher = runtime.writer.publisher = Told([])
     counted = store.documents(COUNTED)
-    await store.begin_together(
-        [counted.birth(Counted("a", 1), [asked("a")]), counted.birth(Counted("b", 2))]
+    await store.create_together(
+        [counted.prepare(Counted("a", 1), [asked("a")]), counted.prepare(Counted("b", 2))]
     )
     assert await seen(store) == [(1, 1, 1), (2, 1, 0)]
     # Of the second there is nothing to publish.
@@ -129,9 +130,12 @@ async def test_documents_of_which_one_is_there_do_not_begin_together(runtime: Ru
     store = await two(runtime)
     publisher = runtime.writer.publisher = Told([])
     counted = store.documents(COUNTED)
-    with pytest.raises(DuplicateKeyError):
-        await store.begin_together(
-            [counted.birth(Counted("c"), [asked("c")]), counted.birth(Counted("b"), [asked("b")])]
+    with pytest.raises(AlreadyExists):
+        await store.create_together(
+            [
+                counted.prepare(Counted("c"), [asked("c")]),
+                counted.prepare(Counted("b"), [asked("b")]),
+            ]
         )
     assert (await counted.count({}), await seen(store), publisher.handles) == (2, UNTOUCHED, [])
 
@@ -144,7 +148,7 @@ async def test_documents_of_two_schools_that_begin_side_by_side_stay_with_their_
     with commands(runtime.database) as sent:
         await asyncio.gather(
             *(
-                store.begin_together([store.documents(COUNTED).birth(Counted(store.school_id))])
+                store.create_together([store.documents(COUNTED).prepare(Counted(store.school_id))])
                 for store in stores
             )
         )
@@ -157,23 +161,23 @@ async def test_documents_of_two_schools_that_begin_side_by_side_stay_with_their_
 
 async def test_what_another_school_has_is_not_taken_by_beginning_it_again(runtime: Runtime) -> None:
     store, other = runtime.store("s1"), runtime.store("s2")
-    await other.documents(COUNTED).insert(Counted("x", 7))
-    with pytest.raises(DuplicateKeyError):
-        await store.begin_together([store.documents(COUNTED).birth(Counted("x", 1))])
+    await other.documents(COUNTED).create(Counted("x", 7))
+    with pytest.raises(AlreadyExists):
+        await store.create_together([store.documents(COUNTED).prepare(Counted("x", 1))])
     assert (await other.documents(COUNTED).load("x")).state.times == 7
 
 
 async def test_twenty_at_once_all_get_their_turn(runtime: Runtime) -> None:
     """Write conflicts are tried again; nothing is lost and nothing doubled."""
     store = await two(runtime)
-    await asyncio.gather(*(store.together(move) for _ in range(20)))
+    await asyncio.gather(*(store.transaction(move) for _ in range(20)))
     assert await seen(store) == [(80, 21, 20), (20, 21, 20)]
 
 
 async def test_against_single_decisions_nothing_is_lost(runtime: Runtime) -> None:
     store = await two(runtime)
-    singles = (store.documents(COUNTED).decide("b", give) for _ in range(20))
-    await asyncio.gather(*(store.together(move) for _ in range(10)), *singles)
+    singles = (store.documents(COUNTED).update("b", give) for _ in range(20))
+    await asyncio.gather(*(store.transaction(move) for _ in range(10)), *singles)
     assert await seen(store) == [(90, 11, 10), (30, 31, 30)]
 
 
@@ -181,24 +185,24 @@ async def test_first_writers_in_transactions_are_all_applied(runtime: Runtime) -
     store = runtime.store("s1")
 
     async def begin(tx: SchoolStore) -> None:
-        await tx.documents(COUNTED).decide_or_begin("a", lambda _now: Counted("a"), give)
-        await tx.documents(COUNTED).decide_or_begin("b", lambda _now: Counted("b"), give)
+        await tx.documents(COUNTED).upsert("a", lambda _now: Counted("a"), give)
+        await tx.documents(COUNTED).upsert("b", lambda _now: Counted("b"), give)
 
-    await asyncio.gather(*(store.together(begin) for _ in range(20)))
+    await asyncio.gather(*(store.transaction(begin) for _ in range(20)))
     assert await seen(store) == [(20, 20, 20), (20, 20, 20)]
 
 
 async def test_a_stale_event_leaves_neither(runtime: Runtime) -> None:
     store = await two(runtime)
     old = AppliedSequence("t/c1", Sequence(1, 1))
-    await store.documents(COUNTED).decide("b", lambda c, _now: (c, ()), old)
+    await store.documents(COUNTED).update("b", lambda c, _now: (c, ()), old)
 
     async def again(tx: SchoolStore) -> None:
-        await tx.documents(COUNTED).decide("a", take)
-        await tx.documents(COUNTED).decide("b", give, old)
+        await tx.documents(COUNTED).update("a", take)
+        await tx.documents(COUNTED).update("b", give, old)
 
     with pytest.raises(AlreadyApplied):
-        await store.together(again)
+        await store.transaction(again)
     assert await seen(store) == [(100, 1, 0), (0, 2, 0)]
 
 
@@ -212,7 +216,7 @@ async def test_work_that_conflicts_once_is_done_again_from_the_start(runtime: Ru
         if tries == 1:
             raise Conflict("a")
 
-    await store.together(second_time)
+    await store.transaction(second_time)
     assert (tries, await seen(store)) == (2, [(99, 2, 1), (1, 2, 1)])
 
 
@@ -220,11 +224,11 @@ async def test_work_that_conflicts_for_ever_ends_in_a_conflict(runtime: Runtime)
     store = await two(runtime)
 
     async def never(tx: SchoolStore) -> None:
-        await tx.documents(COUNTED).decide("a", take)
+        await tx.documents(COUNTED).update("a", take)
         raise Conflict("a")
 
     with pytest.raises(Conflict):
-        await store.together(never)
+        await store.transaction(never)
     assert await seen(store) == UNTOUCHED
 
 

@@ -19,7 +19,7 @@ from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.service import gauges
 from sebaya_chassis.service.status import COLLECTION, State
 from sebaya_chassis.storage.clock import StoreClock
-from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.topics import CASES

@@ -39,7 +39,7 @@ async def verdict(watch: Watch, message: MessagePosted) -> Verdict:
 
 async def waiting(watch: Watch, collection: str) -> list[str]:
     """Types of events in the outboxes (no relay runs in these tests)."""
-    rows = await watch.store.store.rows(collection).many({}, sort=[("_id", 1)])
+    rows = await watch.store.store.collection(collection).find({}, sort=[("_id", 1)])
     return [entry["type"] for row in rows for entry in row["outbox"]]
 
 
@@ -161,7 +161,7 @@ async def test_the_first_signals_of_a_case_on_two_replicas_give_one_alert(
     alerts = await watch.alerts()
     assert sorted(alert.case_id or "" for alert in alerts) == [f"c{number}" for number in range(5)]
     assert {len(alert.signals) for alert in alerts} == {8}
-    assert await watch.store.store.rows("parked").count({}) == 0
+    assert await watch.store.store.collection("parked").count({}) == 0
 
 
 async def test_what_comes_after_the_close_is_the_next_episode(watch: Watch) -> None:
@@ -263,7 +263,7 @@ async def test_words_end_with_their_retention(watch: Watch) -> None:
         days=described.policies.retention_days
     ) - timedelta(minutes=1)
     past = {"state.wipe_at": alert.raised_at, "due_at": alert.raised_at}
-    await watch.store.store.rows("alerts").update({"_id": alert.alert_id}, {"$set": past})
+    await watch.store.store.collection("alerts").update({"_id": alert.alert_id}, {"$set": past})
     async with watch.keeping_time():
 
         async def wiped() -> bool:

@@ -55,7 +55,7 @@ async def test_the_words_are_read_with_an_audit_entry(watch: Watch) -> None:
     assert got.json()["words"][0]["text"] == HIGH
     why = got.json()["words"][0]["why"][0]
     assert why["construct"] == "self_harm"
-    (entry,) = await watch.store.store.rows(audit.ENTRIES).many({})
+    (entry,) = await watch.store.store.collection(audit.ENTRIES).find({})
     assert (entry["who"], entry["what"], entry["about"]) == ("sari", "alert_read", alert_id)
 
 
@@ -93,7 +93,7 @@ async def test_of_many_who_acknowledge_at_once_one_has_it(watch: Watch) -> None:
         holder
     }
     assert (await watch.does(str(holder), "acknowledge", alert_id)).status_code == 200
-    assert len(await watch.store.store.rows(audit.ENTRIES).many({})) == 1
+    assert len(await watch.store.store.collection(audit.ENTRIES).find({})) == 1
 
 
 async def test_from_acknowledging_to_closing(watch: Watch) -> None:
@@ -150,7 +150,7 @@ async def test_an_alert_handed_over_calls_the_colleague_and_leaves_a_trace(
         await eventually(called)
     assert [mail["To"] for mail in box.mails] == [mail_of("budi")]
     assert (await watch.does("budi", "acknowledge", alert_id)).json()["state"] == "acknowledged"
-    entries = await watch.store.store.rows(audit.ENTRIES).many({"what": "alert_handed_over"})
+    entries = await watch.store.store.collection(audit.ENTRIES).find({"what": "alert_handed_over"})
     assert [(entry["who"], entry["about"], entry["why"]) for entry in entries] == [
         ("sari", alert_id, "to budi")
     ]
@@ -166,7 +166,7 @@ async def test_an_alert_handed_over_is_not_at_once_overdue(watch: Watch) -> None
         "state.raised_at": an_hour_ago,
         "state.signals.0.posted_at": an_hour_ago,
     }
-    await watch.store.store.rows("alerts").update({"_id": alert_id}, {"$set": long_ago})
+    await watch.store.store.collection("alerts").update({"_id": alert_id}, {"$set": long_ago})
     await watch.does("sari", "hand-over", alert_id, {"to": "budi"})
     await watch.composed.jobs.gauges.look()
     assert REGISTRY.get_sample_value("sebaya_alerts_overdue_seconds", {"level": "red"}) == 0
@@ -306,23 +306,23 @@ async def test_the_audit_chain_holds_under_many_hands_and_tells_what_was_done_to
     await asyncio.gather(*(watch.does("sari", "acknowledge", alert_id) for alert_id in ids))
     await asyncio.gather(*(watch.does("sari", "contact", alert_id) for alert_id in ids))
     assert await verified(watch) == {"entries": 12, "intact": True, "fault": None}
-    rows = watch.store.store.rows(audit.ENTRIES)
-    last = await rows.one({"number": 12})
+    rows = watch.store.store.collection(audit.ENTRIES)
+    last = await rows.find_one({"number": 12})
     assert last is not None
     anchor = {"number": 12, "digest": last["digest"]}
     assert (await verified(watch, **anchor))["intact"] is True
 
-    fifth = await rows.one({"number": 5})
+    fifth = await rows.find_one({"number": 5})
     assert fifth is not None
     await rows.update({"number": 5}, {"$set": {"who": "somebody else"}})
     assert (await verified(watch))["fault"] == "entry 5 was changed after it was written"
     await rows.update({"number": 5}, {"$set": {"who": fifth["who"]}})
 
-    await rows.delete({"number": 12})
-    eleventh = await rows.one({"number": 11})
+    await rows.delete_many({"number": 12})
+    eleventh = await rows.find_one({"number": 11})
     assert eleventh is not None
     head = {"state.number": 11, "state.digest": eleventh["digest"]}
-    await watch.store.store.rows(audit.HEADS.collection).update({}, {"$set": head})
+    await watch.store.store.collection(audit.HEADS.collection).update({}, {"$set": head})
     assert (await verified(watch))[
         "intact"
     ] is True  # the end and the head were both cut: only the outside knows

@@ -214,7 +214,7 @@ async def _a_days_work(watch: Watch) -> Examined:
             f"u-{case_id}", Level.RED, AlertCause.UNSCREENED, runtime.writer.clock.now()
         )
         await signal_without_verdict(watch.store, f"r-{case_id}", case_id, signal)
-        await watch.store.store.rows("unscreened").count(
+        await watch.store.store.collection("unscreened").count(
             {"at": {"$gt": runtime.writer.clock.now() - timedelta(minutes=1)}}
         )
         await _everything_due(watch)

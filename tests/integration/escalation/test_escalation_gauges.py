@@ -27,7 +27,7 @@ async def overdue(watch: Watch, level: str = "red") -> float:
 
 async def an_hour_ago(watch: Watch, *fields: str) -> None:
     then = watch.store.store.now() - HOUR
-    await watch.store.store.rows(ALERTS.collection).update(
+    await watch.store.store.collection(ALERTS.collection).update(
         {}, {"$set": {f"state.{name}": then for name in fields}}
     )
 
@@ -74,13 +74,13 @@ async def test_a_page_that_nobody_sends_is_overdue_until_it_is_settled(watch: Wa
     await watch.posted(HIGH)
     async with watch.keeping_time():
         pass
-    await watch.store.store.rows(ALERTS.collection).update(
+    await watch.store.store.collection(ALERTS.collection).update(
         {}, {"$set": {"due_at": watch.store.store.now() - HOUR}}
     )
     timers = watch.composed.runtime.timers
     assert timers is not None
     await timers.fire(timers._timers[0])
-    await watch.store.store.rows(PAGES.collection).update_many(
+    await watch.store.store.collection(PAGES.collection).update_many(
         {}, {"$set": {"due_at": watch.store.store.now() - HOUR}}
     )
     assert await gauge(watch, "sebaya_pages_overdue_seconds") == about(3600)

@@ -30,7 +30,7 @@ async def acted(watch: Watch, what: str) -> list[tuple[str, str]]:
     """Who, and why, by the audit log."""
     return [
         (entry["who"], entry["why"])
-        for entry in await watch.store.store.rows(audit.ENTRIES).many(
+        for entry in await watch.store.store.collection(audit.ENTRIES).find(
             {"what": what}, sort=[("number", 1)]
         )
     ]

@@ -305,7 +305,7 @@ async def test_from_the_topic_to_the_mailbox(servers: Servers, prefix: str, box:
 
         async def all_published() -> bool:
             waiting = [
-                await store.rows(name).count({"outbox_since": {"$exists": True}})
+                await store.collection(name).count({"outbox_since": {"$exists": True}})
                 for name in ("alerts", "verdicts", "coverage")
             ]
             return sum(waiting) == 0

@@ -11,7 +11,7 @@ import jwt
 
 from conformance import evaluation as scenario
 from conformance.harness import Sourced, deliver
-from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.web import feedback_link
 from sebaya_chassis.web.issuer import LocalIssuer, TokenRequest, load_key
 from sebaya_contracts.district import Policies, School, SchoolDefined

@@ -31,7 +31,7 @@ async def counted(desk: Desk) -> bool:
     stores = [desk.composed.runtime.store(school_id) for school_id in ("s1", "s2")]
     due = {"due_at": {"$type": "date"}}
     waiting = [
-        await store.rows(collection).count(due)
+        await store.collection(collection).count(due)
         for store in stores
         for collection in ("facts", "responses")
     ]

@@ -8,7 +8,7 @@ import pytest
 from conformance import evaluation as scenario
 from integration.evaluation.harness import Desk
 from sebaya_chassis.base.problems import NotFound
-from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.intake import CaseErased, CaseWithdrawn
@@ -239,8 +239,8 @@ async def test_a_rebuild_gives_the_same_numbers(desk: Desk) -> None:
     before = {school_id: await desk.store(school_id).tallies() for school_id in ("s1", "s2")}
 
     for school_id in before:
-        rollups = desk.composed.runtime.store(school_id).rows("rollups")
-        assert await rollups.delete({}) > 0
+        rollups = desk.composed.runtime.store(school_id).collection("rollups")
+        assert await rollups.delete_many({}) > 0
         await desk.store(school_id).rebuild()
 
     assert {school_id: await desk.store(school_id).tallies() for school_id in before} == before

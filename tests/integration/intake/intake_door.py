@@ -12,7 +12,7 @@ import jwt
 
 from conformance.harness import Sourced, deliver
 from sebaya_chassis.consuming.outcome import Outcome
-from sebaya_chassis.storage.documents import AlreadyApplied, AppliedSequence
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenRequest, load_key
 from sebaya_contracts.district import Policies, School, SchoolDefined
 from sebaya_contracts.envelope import Sequence

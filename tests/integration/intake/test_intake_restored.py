@@ -148,7 +148,7 @@ async def test_a_death_while_the_ledger_is_applied_begins_it_anew(
         assert next(failures, "used up") == "used up"
         assert (await after.http.get(ME, headers=after.me(gone))).status_code == 404
         store = after.composed.runtime.store(SCHOOL)
-        told = await store.rows(audit.ENTRIES).many({"what": "store_restored"})
+        told = await store.collection(audit.ENTRIES).find({"what": "store_restored"})
         assert [row["about"] for row in told] == ["epoch-7"], "told once"
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from integration.intake.intake_door import SCHOOL, Door, key
 from sebaya_chassis.storage import audit
+from sebaya_chassis.storage.documents import Documents
 from sebaya_contracts.words import Role
 from support import eventually
 
@@ -33,7 +34,9 @@ async def status(door: Door, path: str, headers: dict[str, str]) -> list[int]:
 
 async def entries(door: Door) -> list[tuple[str, str, str]]:
     rows = (
-        await door.composed.runtime.store(SCHOOL).rows(audit.ENTRIES).many({}, sort=[("number", 1)])
+        await door.composed.runtime.store(SCHOOL)
+        .collection(audit.ENTRIES)
+        .find({}, sort=[("number", 1)])
     )
     return [(row["who"], row["what"], row["about"]) for row in rows]
 
@@ -323,18 +326,16 @@ async def test_an_erasure_between_reading_the_case_and_storing_the_message_wins(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message's write must notice that the case it was decided on is gone, wiped and done."""
-    from sebaya_intake import store
-
     opened = await door.opens()
-    insert, erased = store._insert, []
+    create, erased = Documents.create, []
 
-    async def insert_after_erasure(*args: Any) -> None:
-        if not erased:
+    async def create_after_erasure(documents: Documents[Any], *args: Any) -> None:
+        if documents.name == "messages" and not erased:
             erased.append(await door.http.delete(ME, headers=door.me(opened)))
             await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
-        await insert(*args)
+        await create(documents, *args)
 
-    monkeypatch.setattr(store, "_insert", insert_after_erasure)
+    monkeypatch.setattr(Documents, "create", create_after_erasure)
     answer = await door.http.post(
         f"{ME}/messages", json={"text": "too late"}, headers=door.me(opened) | key()
     )

@@ -11,7 +11,7 @@ import jwt
 
 from conformance.harness import Sourced, deliver
 from sebaya_chassis.consuming.outcome import Outcome
-from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.web.auth import Verifier
 from sebaya_chassis.web.issuer import LocalIssuer, TokenRequest, load_key
 from sebaya_contracts.district import Policies, School, SchoolDefined

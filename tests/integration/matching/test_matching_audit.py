@@ -26,7 +26,7 @@ async def noted(place: Place) -> list[tuple[str, str, str]]:
     """The chain, which must be whole."""
     store = place.composed.runtime.store(place.school_id)
     assert (await audit.verify(store)).fault is None
-    rows = await store.rows(audit.ENTRIES).many({}, sort=[("number", 1)])
+    rows = await store.collection(audit.ENTRIES).find({}, sort=[("number", 1)])
     return [(row["who"], row["what"], row["about"]) for row in rows]
 
 

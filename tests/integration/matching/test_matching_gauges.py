@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from integration.matching.harness import Place
-from sebaya_chassis.storage.documents import AppliedSequence
+from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import TenantCollection
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Sequence
@@ -53,7 +53,7 @@ async def test_a_place_too_many_is_a_breach_and_a_lowered_cap_is_none(matched: P
     await matched.change("sari", cap=1)
     await look(matched)
     assert breaches() == (0, 0)
-    rows = matched.composed.runtime.store(matched.school_id).rows(SUPPORTERS.collection)
+    rows = matched.composed.runtime.store(matched.school_id).collection(SUPPORTERS.collection)
     await rows.update({}, {"$set": {"state.slots.m-forged": "c-forged"}})
     await look(matched)
     assert breaches() == (1, 0)
@@ -127,4 +127,4 @@ async def test_the_look_reads_what_is_open_and_no_history(matched: Place) -> Non
 
 
 def rows_of(place: Place) -> TenantCollection:
-    return place.composed.runtime.store(place.school_id).rows(CASES.collection)
+    return place.composed.runtime.store(place.school_id).collection(CASES.collection)

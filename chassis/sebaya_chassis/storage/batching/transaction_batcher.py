@@ -23,24 +23,13 @@ from sebaya_chassis.base.retry import store_is_away
 from sebaya_chassis.storage.batching.batched_inserts import as_told_alone
 from sebaya_chassis.storage.batching.micro_batcher import MicroBatcher
 from sebaya_chassis.storage.database import ANSWER_SECONDS, Database, Document
-from sebaya_chassis.storage.writer import DocumentRef, Lease
+from sebaya_chassis.storage.layout import NewDocument
 
 log = get_logger()
 
 # A transaction must end within seconds; with words of at most 64 KB in a set, these are a few
 # megabytes.
 MOST = 50
-
-
-class NewDocument(NamedTuple):
-    """A document that is about to be written for the first time, and what the relay hears of it
-    then.
-    """
-
-    handle: DocumentRef
-    document: Document
-    entries: list[Document]
-    lease: Lease | None
 
 
 LateDocuments = Callable[[], Coroutine[Any, Any, Sequence[NewDocument]]]
@@ -116,7 +105,7 @@ class TransactionBatcher:
     async def _insert(self, births: Sequence[NewDocument], session: AsyncClientSession) -> None:
         documents: dict[str, list[Document]] = defaultdict(list)
         for birth in births:
-            documents[birth.handle.collection].append(birth.document)
+            documents[birth.ref.collection].append(birth.document)
         for name, together in documents.items():
             await self._database[name].insert_many(together, session=session)
 

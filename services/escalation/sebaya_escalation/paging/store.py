@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sebaya_chassis.base.problems import UnknownSchool
-from sebaya_chassis.storage.documents import Conflict, LoadedDocument
+from sebaya_chassis.storage.documents import Conflict
+from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_escalation.domain import ladder, page
 from sebaya_escalation.domain.alert import Alert, Status, wipe_words
 from sebaya_escalation.domain.page import Page, PageState
@@ -36,10 +37,10 @@ async def step(store: EscalationStore, alert_id: str) -> ladder.LadderStep | Non
             return None
         taken = await _due(tx, before)
         await tx.alerts.save(alert_id, before, taken.alert, taken.events)
-        await tx.pages.insert_all(taken.pages)
+        await tx.pages.create_many(taken.pages)
         return taken
 
-    return await store.together(work)
+    return await store.transaction(work)
 
 
 async def _due(tx: EscalationStore, before: LoadedDocument[Alert]) -> ladder.LadderStep:
@@ -79,7 +80,7 @@ async def settle(
             else now_stored
         ), ()
 
-    return (await store.pages.decide(begun.page_id, rule)).state
+    return (await store.pages.update(begun.page_id, rule)).state
 
 
 async def tell_failure(store: EscalationStore, failed: Page) -> bool:
@@ -98,9 +99,9 @@ async def tell_failure(store: EscalationStore, failed: Page) -> bool:
         {**of_the_rung, "state.state": {"$ne": PageState.FAILED.value}}
     )
     if hopeful == 0:
-        await store.alerts.decide(
+        await store.alerts.update(
             failed.alert_id,
             lambda alert, now: (ladder.leave_failed_rung(alert, failed.turn, failed.rung, now), ()),
         )
-    await store.pages.decide(failed.page_id, lambda stored, _now: (replace(stored, told=True), ()))
+    await store.pages.update(failed.page_id, lambda stored, _now: (replace(stored, told=True), ()))
     return hopeful == 0

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.base.problems import Invalid, NotFound, Unavailable, UnknownSchool, problems
-from sebaya_chassis.storage.documents import LoadedDocument
+from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.web import feedback_link
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Author

@@ -8,7 +8,7 @@ from contextlib import suppress
 from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
-from sebaya_chassis.storage.documents import LoadedDocument
+from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.web.pages.routes import SubmittedForm, see_other
 from sebaya_intake import return_code as codes
 from sebaya_intake.api import student
