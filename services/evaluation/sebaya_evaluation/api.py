@@ -30,9 +30,10 @@ from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role, Side
 from sebaya_evaluation import reports
 from sebaya_evaluation.dependencies import TheDependencies, dependencies_of
-from sebaya_evaluation.domain.feedback import AlreadyAnswered, MatchNotHeardOf, give
-from sebaya_evaluation.domain.periods import month_of
-from sebaya_evaluation.domain.releases import Months, TooManyRanges
+from sebaya_evaluation.domain.feedback import create_response
+from sebaya_evaluation.domain.periods import find_month
+from sebaya_evaluation.domain.releases import Months
+from sebaya_evaluation.errors import AlreadyAnswered, TooManyRanges, UnknownMatch
 from sebaya_evaluation.metrics import FEEDBACK
 from sebaya_evaluation.schemas import FeedbackRequest, FeedbackView, FormView, ReportView, Totals
 from sebaya_evaluation.store import EvaluationStore
@@ -104,7 +105,7 @@ async def respondent(
         Forbidden,
         NotFound,
         UnknownSchool,
-        MatchNotHeardOf,
+        UnknownMatch,
         AlreadyAnswered,
         Invalid,
         Unavailable,
@@ -124,7 +125,9 @@ async def give_feedback(
     await store.school()
     try:
         case_id, match_id = await _match_of(store, who, wanted.match_id)
-        made, event = give(school_id, case_id, match_id, who.side, wanted.answers, store.now())
+        made, event = create_response(
+            school_id, case_id, match_id, who.side, wanted.answers, store.now()
+        )
         new = await store.give(made, event)
     except Problem:
         FEEDBACK.labels(who.side.value, "refused").inc()
@@ -149,14 +152,14 @@ async def _match_of(store: EvaluationStore, who: Respondent, named: str | None) 
     if named is None:
         raise Invalid(errors=[FieldError(field="match_id", message="Name the match")])
     fact = await store.fact_of_match(named)
-    match = fact.match(named) if fact else None
+    match = fact.find_match(named) if fact else None
     if (
         fact is None
         or match is None
         or match.supporter_id != who.supporter_id
         or match.accepted_at is None
     ):
-        raise MatchNotHeardOf
+        raise UnknownMatch
     return fact.fact_id, named
 
 
@@ -174,7 +177,10 @@ async def school_report(
     """
     store = dependencies.store(school_id)
     months = _months(
-        since, until, month_of(store.now(), await store.zone()), dependencies.settings.report_months
+        since,
+        until,
+        find_month(store.now(), await store.zone()),
+        dependencies.settings.report_months,
     )
     made = await reports.of_school(store, months)
     return ReportView.of(school_id, made.smallest, made.release)
@@ -196,7 +202,7 @@ async def district_report(
     zone = schools[0].time_zone if schools else "UTC"
     ledger = dependencies.district()
     months = _months(
-        since, until, month_of(ledger.now(), zone), dependencies.settings.report_months
+        since, until, find_month(ledger.now(), zone), dependencies.settings.report_months
     )
     release, smallest = await reports.of_district(
         dependencies.schools, dependencies.store, ledger, months

@@ -63,65 +63,65 @@ async def _recount_in_another_zone(store: EvaluationStore) -> None:
 
 @handlers.document_change(CaseOpened)
 async def case_opened(event: CaseOpened, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.opened(event))
+    return await context.store.step(event.case_id, facts.record_opening(event))
 
 
 @handlers.document_change(CaseWithdrawn)
 async def case_withdrawn(event: CaseWithdrawn, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.withdrawn(event))
+    return await context.store.step(event.case_id, facts.record_withdrawal(event))
 
 
 @handlers.on(CaseErased)
 async def case_erased(event: CaseErased, mark: AppliedSequence, context: HandlerContext) -> None:
     store = context.store
-    await store.erase(event.case_id, facts.erased(event, await store.zone()), mark)
+    await store.erase(event.case_id, facts.erase_case(event, await store.zone()), mark)
 
 
 @handlers.document_change(MatchOffered)
 async def match_offered(event: MatchOffered, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.offered(event))
+    return await context.store.step(event.case_id, facts.record_offer(event))
 
 
 @handlers.document_change(MatchAccepted)
 async def match_accepted(event: MatchAccepted, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.accepted(event))
+    return await context.store.step(event.case_id, facts.record_acceptance(event))
 
 
 @handlers.document_change(MeetingLogged)
 async def meeting_logged(event: MeetingLogged, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.met(event))
+    return await context.store.step(event.case_id, facts.record_meeting(event))
 
 
 @handlers.document_change(MatchClosed)
 async def match_closed(event: MatchClosed, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.ended(event))
+    return await context.store.step(event.case_id, facts.record_match_end(event))
 
 
 @handlers.document_change(AlertRaised)
 async def alert_raised(event: AlertRaised, context: HandlerContext) -> DocumentChange[Fact]:
-    return await _change_by_alert(context, event, facts.raised(event))
+    return await _change_by_alert(context, event, facts.record_alert(event))
 
 
 @handlers.document_change(AlertRose)
 async def alert_rose(event: AlertRose, context: HandlerContext) -> DocumentChange[Fact]:
-    return await _change_by_alert(context, event, facts.rose(event))
+    return await _change_by_alert(context, event, facts.record_rise(event))
 
 
 @handlers.document_change(AlertAcknowledged)
 async def alert_acknowledged(
     event: AlertAcknowledged, context: HandlerContext
 ) -> DocumentChange[Fact]:
-    return await _change_by_alert(context, event, facts.acknowledged(event))
+    return await _change_by_alert(context, event, facts.record_acknowledgement(event))
 
 
 @handlers.document_change(ContactRecorded)
 async def contact_recorded(event: ContactRecorded, context: HandlerContext) -> DocumentChange[Fact]:
-    return await _change_by_alert(context, event, facts.contacted(event))
+    return await _change_by_alert(context, event, facts.record_contact(event))
 
 
 @handlers.document_change(AlertClosed)
 async def alert_closed(event: AlertClosed, context: HandlerContext) -> DocumentChange[Fact]:
-    return await _change_by_alert(context, event, facts.closed(event))
+    return await _change_by_alert(context, event, facts.record_alert_end(event))
 
 
 async def _change_by_alert(

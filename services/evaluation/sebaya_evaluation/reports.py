@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sebaya_chassis.storage.schools import Schools
 from sebaya_evaluation.domain.releases import Months, Numbers, Release
-from sebaya_evaluation.domain.report import Counts, counts_of, district
-from sebaya_evaluation.domain.tally import Tally, merged
+from sebaya_evaluation.domain.report import Counts, count_cells, sum_district
+from sebaya_evaluation.domain.tally import Tally, merge_all
 from sebaya_evaluation.store import DistrictLedger, EvaluationStore
 
 Stores = Callable[[str], EvaluationStore]
@@ -37,10 +37,10 @@ async def of_district(
     """The district's release and its minimum cell, the largest of its schools'."""
     reports = [await of_school(stores(school.school_id), months) for school in await schools.all()]
     smallest = max((report.smallest for report in reports), default=1)
-    sums, hidden = district(
+    sums, hidden = sum_district(
         [(report.counts, report.release.figures) for report in reports], smallest
     )
-    total = merged(report.total for report in reports)
+    total = merge_all(report.total for report in reports)
     return await ledger.release(months, Numbers(sums, total, smallest, hidden)), smallest
 
 
@@ -53,7 +53,7 @@ async def exact(schools: Schools, stores: Stores) -> tuple[Tally, int]:
         store = stores(school.school_id)
         dirty += len(await store.dirty_periods()) + await store.uncounted_responses()
         for strata in (await store.tallies()).values():
-            total.merge(merged(strata.values()))
+            total.merge(merge_all(strata.values()))
     return total, dirty
 
 
@@ -71,5 +71,5 @@ def _summed(periods: list[dict[str, Tally]]) -> tuple[dict[str, int], Tally]:
     for period in periods:
         for name, tally in period.items():
             strata.setdefault(name, Tally()).merge(tally)
-    total = merged(strata.values())
-    return counts_of(strata, total), total
+    total = merge_all(strata.values())
+    return count_cells(strata, total), total

@@ -217,15 +217,15 @@ class Totals(Strict):
     @classmethod
     def of(cls, total: Tally, dirty: int) -> Self:
         return cls(
-            cases=total.of("asked"),
-            **{stage: total.of(stage) for stage in (*STAGES[1:], "erased")},
+            cases=total.get_count("asked"),
+            **{stage: total.get_count(stage) for stage in (*STAGES[1:], "erased")},
             alerts={
                 level: AlertTotals(
-                    **{step: total.of(f"alert/{level.value}/{step}") for step in ALERT_STEPS}
+                    **{step: total.get_count(f"alert/{level.value}/{step}") for step in ALERT_STEPS}
                 )
                 for level in LEVELS
             },
-            feedback={side: total.of(f"feedback/{side.value}") for side in Side},
+            feedback={side: total.get_count(f"feedback/{side.value}") for side in Side},
             months_to_count=dirty,
         )
 

@@ -24,12 +24,13 @@ from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import School
 from sebaya_contracts.evaluation import FeedbackGiven
 from sebaya_evaluation.domain import facts as rules
-from sebaya_evaluation.domain.counting import count
+from sebaya_evaluation.domain.counting import count_period
 from sebaya_evaluation.domain.facts import About, Change, Fact
-from sebaya_evaluation.domain.feedback import AlreadyAnswered, Response, counted, erase
-from sebaya_evaluation.domain.periods import UNPLACED, bounds
-from sebaya_evaluation.domain.releases import Ledger, Months, Numbers, Release, release
+from sebaya_evaluation.domain.feedback import Response, erase_response, mark_counted
+from sebaya_evaluation.domain.periods import UNPLACED, find_bounds
+from sebaya_evaluation.domain.releases import Ledger, Months, Numbers, Release, enter_release
 from sebaya_evaluation.domain.tally import Tally
+from sebaya_evaluation.errors import AlreadyAnswered
 from sebaya_evaluation.metrics import FACTS_WRITTEN
 
 FACTS = CollectionSpec(
@@ -94,7 +95,7 @@ class EvaluationStore:
             self._facts,
             fact_id,
             lambda _now: Fact(fact_id, about),
-            lambda fact, now: rules.changed(fact, change, zone, now),
+            lambda fact, now: rules.apply_change(fact, change, zone, now),
             lambda _before, _after: _WRITTEN[about].inc(),
         )
 
@@ -114,11 +115,11 @@ class EvaluationStore:
             await tx.documents(FACTS).upsert(
                 case_id,
                 lambda _now: Fact(case_id),
-                lambda fact, now: rules.changed(fact, change, zone, now),
+                lambda fact, now: rules.apply_change(fact, change, zone, now),
                 mark,
             )
             for found in await tx.documents(RESPONSES).find({"state.case_id": case_id}):
-                await tx.documents(RESPONSES).update(found.state.response_id, erase)
+                await tx.documents(RESPONSES).update(found.state.response_id, erase_response)
 
         await self._store.transaction(work)
         FACTS_WRITTEN.labels(About.CASE.value).inc()
@@ -174,7 +175,7 @@ class EvaluationStore:
         facts = [found.state for found in await tx.documents(FACTS).find(_counted_in(period, zone))]
         responses = await self._responses_to(tx, [fact.fact_id for fact in facts])
         dirty = await tx.documents(FACTS).find({"state.dirty": period, **_WAITS})
-        strata = await asyncio.to_thread(count, facts, responses)
+        strata = await asyncio.to_thread(count_period, facts, responses)
         row = {
             "period": period,
             "zone": zone,
@@ -243,12 +244,12 @@ class EvaluationStore:
         )
         by_case = {loaded.state.fact_id: loaded.state for loaded in cases}
         zone = await self.zone()
-        for period in sorted({fact.counts_in(zone) for fact in by_case.values()}):
+        for period in sorted({fact.find_period(zone) for fact in by_case.values()}):
             await self.recompute(period)
         for loaded in found:
             fact = by_case.get(loaded.state.case_id)
             await responses.update(
-                loaded.state.response_id, erase if fact and fact.erased else counted
+                loaded.state.response_id, erase_response if fact and fact.erased else mark_counted
             )
 
     async def rebuild(self) -> None:
@@ -312,7 +313,7 @@ async def _enter_release(
     decided = await ledgers.upsert(
         ledger_id,
         lambda _now: Ledger(ledger_id),
-        lambda ledger, now: (release(ledger, months, numbers, now), ()),
+        lambda ledger, now: (enter_release(ledger, months, numbers, now), ()),
     )
     return decided.state.releases[months.name]
 
@@ -321,7 +322,7 @@ def _counted_in(period: str, zone: str) -> Document:
     """The facts that count in a period: those placed in the month, and the tombstones that say so."""
     if period == UNPLACED:
         return {"state.placed_at": None, "state.period": {"$in": [None, UNPLACED]}}
-    since, until = bounds(period, zone)
+    since, until = find_bounds(period, zone)
     return {"$or": [{"state.placed_at": {"$gte": since, "$lt": until}}, {"state.period": period}]}
 
 

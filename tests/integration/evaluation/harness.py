@@ -17,8 +17,8 @@ from sebaya_chassis.web.issuer import LocalIssuer, TokenRequest, load_key
 from sebaya_contracts.district import Policies, School, SchoolDefined
 from sebaya_contracts.envelope import Sequence as Number
 from sebaya_contracts.words import CaseTopic, Role, Side
-from sebaya_evaluation.domain.feedback import give
-from sebaya_evaluation.domain.tally import Tally, merged
+from sebaya_evaluation.domain.feedback import create_response
+from sebaya_evaluation.domain.tally import Tally, merge_all
 from sebaya_evaluation.main import EvaluationService, compose
 from sebaya_evaluation.settings import Settings
 from sebaya_evaluation.store import EvaluationStore
@@ -86,7 +86,7 @@ class Desk:
                 claimed = await timers.fire(timer)
 
     async def total(self, school_id: str = "s1") -> Tally:
-        return merged(
+        return merge_all(
             tally
             for strata in (await self.store(school_id).tallies()).values()
             for tally in strata.values()
@@ -94,7 +94,7 @@ class Desk:
 
     async def respond(self, case_id: str, side: Side = Side.STUDENT, **answers: int) -> str:
         """A response that is already past the API's checks."""
-        response, given = give(
+        response, given = create_response(
             "s1", case_id, f"{case_id}-m", side, answers or {"better": 4}, self.store().now()
         )
         await self.store().give(response, given)

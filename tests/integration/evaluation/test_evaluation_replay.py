@@ -53,8 +53,8 @@ async def test_a_replay_from_the_start_gives_the_same_totals(servers: Servers, p
         await eventually(lambda: counted(desk))
         first = await numbers(desk)
     lonely = [strata["loneliness"] for strata in first["s1"].values()]
-    assert [tally.of("asked") for tally in lonely] == [2, 1]
-    assert [tally.of("improved") for tally in lonely] == [1, 0]
+    assert [tally.get_count("asked") for tally in lonely] == [2, 1]
+    assert [tally.get_count("improved") for tally in lonely] == [1, 0]
 
     async with opened_desk(environment(servers, prefix, retry_seconds=20.0), schools=()) as desk:
         for collection in ("facts", "rollups"):

@@ -14,7 +14,7 @@ from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.intake import CaseErased, CaseWithdrawn
 from sebaya_contracts.words import Side
 from sebaya_evaluation.domain import facts
-from sebaya_evaluation.domain.feedback import give
+from sebaya_evaluation.domain.feedback import create_response
 from sebaya_evaluation.domain.periods import UNPLACED
 from sebaya_evaluation.store import FACTS, RESPONSES, EvaluationStore
 from support import eventually
@@ -29,7 +29,7 @@ def erasure(case_id: str, number: int = 2) -> tuple[CaseErased, AppliedSequence]
 
 async def erase(desk: Desk, case_id: str) -> None:
     event, mark = erasure(case_id)
-    await desk.store().erase(case_id, facts.erased(event, "Asia/Jakarta"), mark)
+    await desk.store().erase(case_id, facts.erase_case(event, "Asia/Jakarta"), mark)
 
 
 async def test_the_write_of_a_fact_says_what_it_dirties_and_the_count_clears_it(desk: Desk) -> None:
@@ -46,9 +46,9 @@ async def test_the_write_of_a_fact_says_what_it_dirties_and_the_count_clears_it(
     )
     assert found == []
     total = await desk.total()
-    assert [total.of(stage) for stage in ("asked", "offered", "matched", "met", "closed")] == [
-        4
-    ] * 5
+    assert [
+        total.get_count(stage) for stage in ("asked", "offered", "matched", "met", "closed")
+    ] == [4] * 5
     assert (total.waits["meet"].n, total.waits["meet"].total) == (4, 4 * 600)
 
 
@@ -62,7 +62,7 @@ async def test_a_fact_that_changes_while_it_is_counted_stays_dirty(
         monkeypatch.setattr(EvaluationStore, "_clear", clear)
         withdrawn = CaseWithdrawn(school_id="s1", case_id="s1-k0", withdrawn_at=scenario.after(300))
         await self.change(
-            "s1-k0", facts.withdrawn(withdrawn), AppliedSequence("late", Sequence(1, 1))
+            "s1-k0", facts.record_withdrawal(withdrawn), AppliedSequence("late", Sequence(1, 1))
         )
         await clear(self, period, seen)
 
@@ -72,7 +72,7 @@ async def test_a_fact_that_changes_while_it_is_counted_stays_dirty(
     dirty = await desk.composed.runtime.store("s1").documents(FACTS).find({"state.dirty": OCTOBER})
     assert [loaded.state.fact_id for loaded in dirty] == ["s1-k0"]
     await desk.settle()
-    assert (await desk.total()).of("withdrawn") == 1
+    assert (await desk.total()).get_count("withdrawn") == 1
 
 
 async def test_a_slow_count_does_not_overwrite_a_newer_one(
@@ -96,14 +96,14 @@ async def test_a_slow_count_does_not_overwrite_a_newer_one(
     await has_read.wait()
     await desk.cases(3, through=False, name="later")
     await desk.store().recompute(OCTOBER)
-    assert (await desk.total()).of("asked") == 5
+    assert (await desk.total()).get_count("asked") == 5
 
     may_go_on.set()
     await first
 
-    assert (await desk.total()).of("asked") == 5
+    assert (await desk.total()).get_count("asked") == 5
     await desk.settle()
-    assert (await desk.total()).of("asked") == 5
+    assert (await desk.total()).get_count("asked") == 5
 
 
 async def test_many_workers_at_once_end_with_the_right_numbers(desk: Desk) -> None:
@@ -115,7 +115,7 @@ async def test_many_workers_at_once_end_with_the_right_numbers(desk: Desk) -> No
     )
     await desk.settle()
 
-    assert (await desk.total()).of("asked") == 12
+    assert (await desk.total()).get_count("asked") == 12
     assert await desk.store().dirty_periods() == set()
 
 
@@ -124,7 +124,7 @@ async def test_what_precedes_the_opening_is_counted_and_then_moves_to_its_month(
     scenario.matched(events, "s1", "s1-x", 10)
     await desk.deliver(events.events)
     await desk.settle()
-    assert (await desk.store().tallies())[UNPLACED]["none"].of("matched") == 1
+    assert (await desk.store().tallies())[UNPLACED]["none"].get_count("matched") == 1
 
     opening = scenario.Numbering()
     opening.add(scenario.CASES, "s1-x", scenario.opened("s1", "s1-x", 5 * 24 * 60))
@@ -133,7 +133,7 @@ async def test_what_precedes_the_opening_is_counted_and_then_moves_to_its_month(
 
     tallies = await desk.store().tallies()
     assert tallies[UNPLACED] == {}
-    assert tallies[OCTOBER]["loneliness"].of("matched") == 1
+    assert tallies[OCTOBER]["loneliness"].get_count("matched") == 1
 
 
 async def test_a_response_counts_for_the_month_of_its_case_whichever_comes_first(
@@ -149,7 +149,11 @@ async def test_a_response_counts_for_the_month_of_its_case_whichever_comes_first
     await desk.settle()
 
     total = await desk.total()
-    assert (total.of("feedback/student"), total.of("feedback/supporter"), total.of("improved")) == (
+    assert (
+        total.get_count("feedback/student"),
+        total.get_count("feedback/supporter"),
+        total.get_count("improved"),
+    ) == (
         2,
         1,
         1,
@@ -166,10 +170,10 @@ async def test_erasure_takes_the_case_and_its_answers_out_of_every_number(desk: 
 
     total = await desk.total()
     assert (
-        total.of("asked"),
-        total.of("improved"),
-        total.of("erased"),
-        total.of("feedback/student"),
+        total.get_count("asked"),
+        total.get_count("improved"),
+        total.get_count("erased"),
+        total.get_count("feedback/student"),
     ) == (2, 0, 1, 0)
     kept = await desk.composed.runtime.store("s1").documents(RESPONSES).load(response_id)
     assert (kept.state.answers, kept.state.match_id, kept.state.erased) == ({}, "", True)
@@ -202,7 +206,7 @@ async def test_answers_that_slip_in_beside_an_erasure_are_erased_by_the_count(de
     kept = (await desk.composed.runtime.store("s1").documents(RESPONSES).load(response_id)).state
     assert (kept.answers, kept.erased, kept.dirty_since) == ({}, True, None)
     with pytest.raises(NotFound):
-        response, given = give(
+        response, given = create_response(
             "s1", "s1-k0", "s1-k0-m", Side.STUDENT, {"better": 5}, scenario.after(0)
         )
         await desk.store().give(response, given)
@@ -228,7 +232,7 @@ async def test_a_school_that_moves_to_another_zone_is_counted_anew(desk: Desk) -
     await desk.deliver(moved.events)
 
     tallies = await desk.store().tallies()
-    assert tallies["2026-09"]["loneliness"].of("asked") == 1
+    assert tallies["2026-09"]["loneliness"].get_count("asked") == 1
     assert tallies[OCTOBER] == {}
 
 

@@ -189,14 +189,14 @@ async def test_a_rule_that_fails_leaves_its_own_document_alone(
     stored.
     """
     await deliver(runtime, schools(1))
-    original = facts.changed
+    original = facts.apply_change
 
     def failing(fact: Any, change: Any, zone: str, now: Any) -> Any:
         if fact.fact_id == "c1":
             raise ValueError("a fault of this record")
         return original(fact, change, zone, now)
 
-    monkeypatch.setattr(facts, "changed", failing)
+    monkeypatch.setattr(facts, "apply_change", failing)
     assert runtime.applier is not None
     records = openings(3)
     lanes = [(CASES, [record_of(sourced, at)]) for at, sourced in enumerate(records)]
@@ -230,14 +230,14 @@ async def test_what_stands_behind_a_record_that_failed_waits_for_it(
     turn comes, and it would be lost.
     """
     await deliver(runtime, schools(1))
-    original, fails = facts.changed, iter([True])
+    original, fails = facts.apply_change, iter([True])
 
     def failing_once(fact: Any, change: Any, zone: str, now: Any) -> Any:
         if fact.fact_id == "c1" and next(fails, False):
             raise ValueError("a fault of this moment")
         return original(fact, change, zone, now)
 
-    monkeypatch.setattr(facts, "changed", failing_once)
+    monkeypatch.setattr(facts, "apply_change", failing_once)
     assert (
         await deliver_together(runtime, [*openings(2), withdrawal("c1")], size=9)
         == [Outcome.APPLIED] * 3

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 from sebaya_chassis.base.problems import TYPE_BASE, NotFound, Problem, Unavailable, answer
 from sebaya_cli.demo.patience import LONGEST_WAIT, NOT_YET, Patient, wait_before_next
 from sebaya_cli.demo.people import Staff, Student, Unexpected
-from sebaya_evaluation.domain.feedback import MatchNotHeardOf
+from sebaya_evaluation.errors import UnknownMatch
 from support import served
 
 AUTH = {"Authorization": "Bearer t"}
@@ -66,12 +66,12 @@ async def test_a_request_that_nobody_could_answer_goes_again_with_its_key_and_it
 
 
 async def test_feedback_that_is_quicker_than_its_match_is_sent_again() -> None:
-    door = Door([MatchNotHeardOf(), None])
+    door = Door([UnknownMatch(), None])
     async with asking(door) as (web, transport):
         await Staff(web, "school", "peer", AUTH).feedback("m", {"helped": 5})
     assert len(door.sent) == 2 and len(set(door.sent)) == 1
     assert transport.again == {"match not heard of yet": 1}
-    assert TYPE_BASE + MatchNotHeardOf.slug == NOT_YET
+    assert TYPE_BASE + UnknownMatch.slug == NOT_YET
 
 
 async def test_a_clear_no_is_an_answer() -> None:

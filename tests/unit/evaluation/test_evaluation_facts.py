@@ -32,10 +32,10 @@ from sebaya_contracts.words import (
     MatchEnd,
 )
 from sebaya_evaluation.domain import facts as rules
-from sebaya_evaluation.domain.counting import count
+from sebaya_evaluation.domain.counting import count_period
 from sebaya_evaluation.domain.facts import About, Change, Fact
 from sebaya_evaluation.domain.periods import UNPLACED
-from sebaya_evaluation.domain.tally import Tally, merged
+from sebaya_evaluation.domain.tally import Tally, merge_all
 
 ZONE = "Asia/Jakarta"
 START = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -43,18 +43,18 @@ Source = tuple[str, str]
 Told = tuple[Source, int, Event]
 
 RULES: dict[type[Event], Any] = {
-    CaseOpened: rules.opened,
-    CaseWithdrawn: rules.withdrawn,
-    CaseErased: lambda event: rules.erased(event, ZONE),
-    MatchOffered: rules.offered,
-    MatchAccepted: rules.accepted,
-    MeetingLogged: rules.met,
-    MatchClosed: rules.ended,
-    AlertRaised: rules.raised,
-    AlertRose: rules.rose,
-    AlertAcknowledged: rules.acknowledged,
-    ContactRecorded: rules.contacted,
-    AlertClosed: rules.closed,
+    CaseOpened: rules.record_opening,
+    CaseWithdrawn: rules.record_withdrawal,
+    CaseErased: lambda event: rules.erase_case(event, ZONE),
+    MatchOffered: rules.record_offer,
+    MatchAccepted: rules.record_acceptance,
+    MeetingLogged: rules.record_meeting,
+    MatchClosed: rules.record_match_end,
+    AlertRaised: rules.record_alert,
+    AlertRose: rules.record_rise,
+    AlertAcknowledged: rules.record_acknowledgement,
+    ContactRecorded: rules.record_contact,
+    AlertClosed: rules.record_alert_end,
 }
 
 minutes = st.integers(0, 60 * 24 * 40).map(lambda value: START + timedelta(minutes=value))
@@ -170,7 +170,7 @@ def build(told: list[Told]) -> dict[str, Fact]:
         marks[fact_id, source] = number
         change: Change = RULES[type(event)](event)
         fact = known.get(fact_id, Fact(fact_id, About.CASE if case_id else About.SCHOOL))
-        known[fact_id], _ = rules.changed(fact, change, ZONE, START)
+        known[fact_id], _ = rules.apply_change(fact, change, ZONE, START)
     return known
 
 
@@ -199,8 +199,8 @@ def disturbed(told: list[Told], chance: random.Random) -> list[Told]:
 def by_period(known: dict[str, Fact]) -> dict[str, dict[str, Tally]]:
     grouped: dict[str, list[Fact]] = defaultdict(list)
     for fact in known.values():
-        grouped[fact.counts_in(ZONE)].append(fact)
-    return {period: count(facts, []) for period, facts in grouped.items()}
+        grouped[fact.find_period(ZONE)].append(fact)
+    return {period: count_period(facts, []) for period, facts in grouped.items()}
 
 
 @examples(150)
@@ -286,8 +286,8 @@ def test_the_month_is_that_of_the_schools_own_time() -> None:
     late = datetime(2026, 1, 31, 17, 30, tzinfo=UTC)
     fact = Fact("c1", placed_at=late)
 
-    assert fact.counts_in("Asia/Jakarta") == "2026-02"
-    assert fact.counts_in("UTC") == "2026-01"
+    assert fact.find_period("Asia/Jakarta") == "2026-02"
+    assert fact.find_period("UTC") == "2026-01"
 
 
 def test_a_fact_dirties_the_month_it_leaves_and_the_month_it_enters() -> None:
@@ -300,11 +300,11 @@ def test_a_fact_dirties_the_month_it_leaves_and_the_month_it_enters() -> None:
         cause=AlertCause.MESSAGE,
         raised_at=START,
     )
-    before, _ = rules.changed(Fact("c1"), rules.raised(alert), ZONE, START)
+    before, _ = rules.apply_change(Fact("c1"), rules.record_alert(alert), ZONE, START)
     assert before.dirty == (UNPLACED,)
     clean = replace(before, dirty=(), dirty_since=None)
 
-    after, _ = rules.changed(clean, lambda fact: replace(fact, placed_at=START), ZONE, START)
+    after, _ = rules.apply_change(clean, lambda fact: replace(fact, placed_at=START), ZONE, START)
 
     assert after.dirty == ("2026-01", UNPLACED)
     assert after.dirty_since == START
@@ -313,20 +313,22 @@ def test_a_fact_dirties_the_month_it_leaves_and_the_month_it_enters() -> None:
 def test_a_change_that_changes_nothing_dirties_nothing() -> None:
     fact = Fact("c1", placed_at=START)
 
-    assert rules.changed(fact, lambda same: same, ZONE, START) == (fact, ())
+    assert rules.apply_change(fact, lambda same: same, ZONE, START) == (fact, ())
 
 
 def test_a_tombstone_keeps_its_month_and_takes_nothing_more() -> None:
     full = replace(Fact("c1", placed_at=START, topic=CaseTopic.GRIEF), language="id")
-    gone, _ = rules.changed(
+    gone, _ = rules.apply_change(
         full,
-        rules.erased(CaseErased(school_id="s1", case_id="c1", erased_at=START), ZONE),
+        rules.erase_case(CaseErased(school_id="s1", case_id="c1", erased_at=START), ZONE),
         ZONE,
         START,
     )
 
     assert replace(gone, dirty=(), dirty_since=None) == Fact("c1", erased=True, period="2026-01")
     assert gone.dirty == ("2026-01",)
-    withdrawn = rules.withdrawn(CaseWithdrawn(school_id="s1", case_id="c1", withdrawn_at=START))
-    assert rules.changed(gone, withdrawn, ZONE, START) == (gone, ())
-    assert merged(count([gone], []).values()).counts == {"erased": 1}
+    withdrawn = rules.record_withdrawal(
+        CaseWithdrawn(school_id="s1", case_id="c1", withdrawn_at=START)
+    )
+    assert rules.apply_change(gone, withdrawn, ZONE, START) == (gone, ())
+    assert merge_all(count_period([gone], []).values()).counts == {"erased": 1}

@@ -10,7 +10,14 @@ from sebaya_chassis.base.problems import Invalid
 from sebaya_chassis.web import feedback_link
 from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid
 from sebaya_contracts.words import Side
-from sebaya_evaluation.domain.feedback import QUESTIONS, check, erase, give, improved, response_id
+from sebaya_evaluation.domain.feedback import (
+    QUESTIONS,
+    build_response_id,
+    check_answers,
+    create_response,
+    erase_response,
+    is_improved,
+)
 
 SECRET = "a test's secret, long enough to be one"
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -72,36 +79,38 @@ def test_the_key_is_not_the_secret_itself() -> None:
 )
 def test_only_options_of_the_form_are_answers(answers: dict[str, int]) -> None:
     with pytest.raises(Invalid):
-        check(Side.STUDENT, answers)
+        check_answers(Side.STUDENT, answers)
 
 
 def test_a_question_may_be_left_out() -> None:
-    check(Side.STUDENT, {"better": 1})
-    response, event = give("s1", "c1", "m1", Side.STUDENT, {"better": 1}, NOW)
+    check_answers(Side.STUDENT, {"better": 1})
+    response, event = create_response("s1", "c1", "m1", Side.STUDENT, {"better": 1}, NOW)
     assert response.answers == event.answers == {"better": 1}
 
 
 def test_one_response_a_match_and_side() -> None:
-    student, _ = give("s1", "c1", "m1", Side.STUDENT, {"heard": 1}, NOW)
-    again, given = give("s1", "c1", "m1", Side.STUDENT, {"heard": 5}, NOW + timedelta(days=1))
-    supporter, _ = give("s1", "c1", "m1", Side.SUPPORTER, {"helped": 1}, NOW)
+    student, _ = create_response("s1", "c1", "m1", Side.STUDENT, {"heard": 1}, NOW)
+    again, given = create_response(
+        "s1", "c1", "m1", Side.STUDENT, {"heard": 5}, NOW + timedelta(days=1)
+    )
+    supporter, _ = create_response("s1", "c1", "m1", Side.SUPPORTER, {"helped": 1}, NOW)
 
     assert student.response_id == again.response_id == given.response_id != supporter.response_id
-    assert response_id("s2", "m1", Side.STUDENT) != student.response_id
+    assert build_response_id("s2", "m1", Side.STUDENT) != student.response_id
 
 
 def test_better_from_four_on_counts_as_improved() -> None:
-    student, _ = give("s1", "c1", "m1", Side.STUDENT, {"better": 4}, NOW)
+    student, _ = create_response("s1", "c1", "m1", Side.STUDENT, {"better": 4}, NOW)
 
-    assert improved(student)
-    assert not improved(replace(student, answers={"better": 3}))
-    assert not improved(replace(student, answers={"heard": 5}))
-    assert not improved(replace(student, side=Side.SUPPORTER))
+    assert is_improved(student)
+    assert not is_improved(replace(student, answers={"better": 3}))
+    assert not is_improved(replace(student, answers={"heard": 5}))
+    assert not is_improved(replace(student, side=Side.SUPPORTER))
 
 
 def test_a_tombstone_keeps_no_answer() -> None:
-    student, _ = give("s1", "c1", "m1", Side.STUDENT, {"better": 4}, NOW)
-    gone, _ = erase(student, NOW)
+    student, _ = create_response("s1", "c1", "m1", Side.STUDENT, {"better": 4}, NOW)
+    gone, _ = erase_response(student, NOW)
 
     assert (gone.answers, gone.match_id, gone.given_at, gone.erased) == ({}, "", None, True)
 

@@ -17,12 +17,12 @@ from sebaya_evaluation.domain.report import (
     OUTCOMES,
     TOPICS,
     Figures,
-    counts_of,
-    district,
-    figures,
-    suppressed,
+    compute_figures,
+    count_cells,
+    sum_district,
+    suppress,
 )
-from sebaya_evaluation.domain.tally import Tally, merged
+from sebaya_evaluation.domain.tally import Tally, merge_all
 
 SMALLEST = 5
 
@@ -34,8 +34,8 @@ def strata_of(asked: dict[CaseTopic, int], **more: int) -> dict[str, Tally]:
 
 
 def shown(strata: dict[str, Tally], smallest: int = SMALLEST) -> Figures:
-    total = merged(strata.values())
-    return figures(counts_of(strata, total), total, smallest)
+    total = merge_all(strata.values())
+    return compute_figures(count_cells(strata, total), total, smallest)
 
 
 def test_a_small_number_is_hidden_and_not_zero() -> None:
@@ -136,20 +136,20 @@ def reachable(base: int, free: int, highest: int) -> set[int]:
 
 
 def test_few_who_do_not_feel_better_are_hidden_like_few_who_do() -> None:
-    counts = dict.fromkeys(counts_of({}, Tally()), 0) | {"improved": 28, "n/student/better": 30}
+    counts = dict.fromkeys(count_cells({}, Tally()), 0) | {"improved": 28, "n/student/better": 30}
 
-    assert "improved" in suppressed(counts, SMALLEST)
-    assert "improved" not in suppressed(counts | {"improved": 30}, SMALLEST)
-    assert "improved" not in suppressed(counts | {"improved": 20}, SMALLEST)
+    assert "improved" in suppress(counts, SMALLEST)
+    assert "improved" not in suppress(counts | {"improved": 30}, SMALLEST)
+    assert "improved" not in suppress(counts | {"improved": 20}, SMALLEST)
 
 
 def test_a_hidden_count_hides_its_mean_and_its_quantiles() -> None:
     total = Tally()
     for value in (3, 4, 5, 5):
-        total.answer("student/better", value)
+        total.add_answer("student/better", value)
     assert not shown({"grief": total}).measures
 
-    total.answer("student/better", 3)
+    total.add_answer("student/better", 3)
     assert shown({"grief": total}).measures == {"mean/student/better": 4.0}
 
 
@@ -163,23 +163,23 @@ def test_the_shape_of_a_report_says_nothing() -> None:
 
 def school(asked: int) -> tuple[dict[str, int], Figures]:
     strata = {CaseTopic.GRIEF.value: Tally(counts={"asked": asked})}
-    total = merged(strata.values())
-    counts = counts_of(strata, total)
-    return counts, figures(counts, total, SMALLEST)
+    total = merge_all(strata.values())
+    counts = count_cells(strata, total)
+    return counts, compute_figures(counts, total, SMALLEST)
 
 
 def test_a_district_sum_does_not_give_away_the_one_school_that_hides() -> None:
-    _, hidden = district([school(30), school(20), school(3)], SMALLEST)
+    _, hidden = sum_district([school(30), school(20), school(3)], SMALLEST)
 
     assert "asked" in hidden
 
 
 def test_a_district_sum_counts_schools_that_hide_when_they_are_several_and_many() -> None:
-    sums, hidden = district([school(30), school(4), school(4)], SMALLEST)
+    sums, hidden = sum_district([school(30), school(4), school(4)], SMALLEST)
     assert "asked" not in hidden
     assert sums["asked"] == 38
 
-    _, few = district([school(30), school(1), school(2)], SMALLEST)
+    _, few = sum_district([school(30), school(1), school(2)], SMALLEST)
     assert "asked" in few
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sebaya_evaluation.domain.facts import About, AlertFact, Fact
-from sebaya_evaluation.domain.feedback import Response, improved
+from sebaya_evaluation.domain.feedback import Response, is_improved
 from sebaya_evaluation.domain.tally import Tally
 
 STAGES = ("asked", "offered", "matched", "met", "closed", "improved", "withdrawn")
@@ -18,9 +18,9 @@ ALERT_WAITS = ("acknowledge", "contact")
 NO_TOPIC = "none"
 
 
-def count(facts: Iterable[Fact], responses: Iterable[Response]) -> dict[str, Tally]:
-    """The tallies of one period by stratum. Facts are those that count in it, responses those of
-    its cases.
+def count_period(facts: Iterable[Fact], responses: Iterable[Response]) -> dict[str, Tally]:
+    """Count the tallies of one period by stratum. Facts are those that count in it, responses those
+    of its cases.
     """
     by_case: dict[str, list[Response]] = defaultdict(list)
     for response in responses:
@@ -48,19 +48,19 @@ def _count(tally: Tally, fact: Fact, responses: Iterable[Response]) -> None:
 
 
 def _count_case(tally: Tally, fact: Fact, responses: list[Response]) -> None:
-    moments = case_moments(fact)
+    moments = find_moments(fact)
     for stage, moment in moments.items():
         tally.count(stage, moment)
     tally.count("withdrawn", fact.withdrawn_at)
-    tally.count("improved", any(improved(response) for response in responses))
-    tally.wait("offer", moments["asked"], moments["offered"])
-    tally.wait("accept", moments["asked"], moments["matched"])
-    tally.wait("meet", moments["matched"], moments["met"])
+    tally.count("improved", any(is_improved(response) for response in responses))
+    tally.add_wait("offer", moments["asked"], moments["offered"])
+    tally.add_wait("accept", moments["asked"], moments["matched"])
+    tally.add_wait("meet", moments["matched"], moments["met"])
 
 
-def case_moments(fact: Fact) -> Mapping[str, datetime | None]:
-    """When the case first reached each stage. It is closed by a match that ended it, not by one
-    after which it waits for somebody else.
+def find_moments(fact: Fact) -> Mapping[str, datetime | None]:
+    """Find when the case first reached each stage. It is closed by a match that ended it, not by one
+    after which it waits for another supporter.
     """
     return {
         "asked": fact.placed_at,
@@ -79,15 +79,15 @@ def _count_alert(tally: Tally, alert: AlertFact) -> None:
     tally.count(f"{prefix}/closed", alert.closed_at)
     if alert.outcome is not None:
         tally.count(f"outcome/{alert.outcome.value}")
-    tally.wait(f"{prefix}/acknowledge", alert.raised_at, alert.acknowledged_at)
-    tally.wait(f"{prefix}/contact", alert.raised_at, alert.contacted_at)
+    tally.add_wait(f"{prefix}/acknowledge", alert.raised_at, alert.acknowledged_at)
+    tally.add_wait(f"{prefix}/contact", alert.raised_at, alert.contacted_at)
 
 
 def _count_answers(tally: Tally, responses: Iterable[Response]) -> None:
     for response in responses:
         tally.count(f"feedback/{response.side.value}")
         for question, value in response.answers.items():
-            tally.answer(f"{response.side.value}/{question}", value)
+            tally.add_answer(f"{response.side.value}/{question}", value)
 
 
 def _earliest(moments: Iterable[datetime | None]) -> datetime | None:

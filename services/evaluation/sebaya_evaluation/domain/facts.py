@@ -22,7 +22,7 @@ from sebaya_contracts.escalation import (
 from sebaya_contracts.intake import CaseErased, CaseOpened, CaseWithdrawn
 from sebaya_contracts.matching import MatchAccepted, MatchClosed, MatchOffered, MeetingLogged
 from sebaya_contracts.words import AlertOutcome, CaseTopic, Door, Level, MatchEnd
-from sebaya_evaluation.domain.periods import UNPLACED, month_of
+from sebaya_evaluation.domain.periods import UNPLACED, find_month
 
 
 class About(StrEnum):
@@ -35,8 +35,8 @@ class About(StrEnum):
 
 
 class MatchFact(Struct, frozen=True):
-    """One match of the case, from its offer on. The supporter is kept to know who may give
-    feedback, and counted nowhere.
+    """One match of the case, from its offer on. The supporter is kept to let no other give feedback,
+    and counted nowhere.
     """
 
     match_id: str
@@ -82,40 +82,43 @@ class Fact(Struct, frozen=True):
     dirty: tuple[str, ...] = ()
     dirty_since: datetime | None = None
 
-    def counts_in(self, zone: str) -> str:
-        """The month of the opening: a report's column is about the cases opened in that month,
-        whenever the rest happened.
+    def find_period(self, zone: str) -> str:
+        """Find the month that the fact counts in, that of the opening: a report's column is about
+        the cases opened in that month, whenever the rest happened.
         """
         if self.period is not None:
             return self.period
-        return UNPLACED if self.placed_at is None else month_of(self.placed_at, zone)
+        return UNPLACED if self.placed_at is None else find_month(self.placed_at, zone)
 
     @property
     def blank(self) -> bool:
+        """Whether nothing is known yet."""
         return self == Fact(self.fact_id, self.about)
 
-    def match(self, match_id: str) -> MatchFact | None:
+    def find_match(self, match_id: str) -> MatchFact | None:
+        """Find a match of the case; None where it is not known."""
         return next((match for match in self.matches if match.match_id == match_id), None)
 
 
 Change = Callable[[Fact], Fact]
 
 
-def changed(fact: Fact, change: Change, zone: str, now: datetime) -> tuple[Fact, tuple[()]]:
-    """The fact after a change, with the roll-ups it dirties: the month it counted in and the one it
-    counts in now.
+def apply_change(fact: Fact, change: Change, zone: str, now: datetime) -> tuple[Fact, tuple[()]]:
+    """Apply a change, and mark the roll-ups that it dirties: the month the fact counted in and the
+    one it counts in now.
     """
     if fact.erased:
         return fact, ()
     new = change(fact)
     if new == fact:
         return fact, ()
-    left = set() if fact.blank else {fact.counts_in(zone)}
-    dirty = {*fact.dirty, *left, new.counts_in(zone)}
+    left = set() if fact.blank else {fact.find_period(zone)}
+    dirty = {*fact.dirty, *left, new.find_period(zone)}
     return replace(new, dirty=tuple(sorted(dirty)), dirty_since=fact.dirty_since or now), ()
 
 
-def opened(event: CaseOpened) -> Change:
+def record_opening(event: CaseOpened) -> Change:
+    """Record when and about what a case was opened."""
     return lambda fact: replace(
         fact,
         placed_at=_first(fact.placed_at, event.opened_at),
@@ -125,16 +128,18 @@ def opened(event: CaseOpened) -> Change:
     )
 
 
-def withdrawn(event: CaseWithdrawn) -> Change:
+def record_withdrawal(event: CaseWithdrawn) -> Change:
+    """Record when a student withdrew the case."""
     return lambda fact: replace(fact, withdrawn_at=_first(fact.withdrawn_at, event.withdrawn_at))
 
 
-def erased(_event: CaseErased, zone: str) -> Change:
-    """A tombstone: only that there was one, and in which month."""
-    return lambda fact: Fact(fact.fact_id, fact.about, erased=True, period=fact.counts_in(zone))
+def erase_case(_event: CaseErased, zone: str) -> Change:
+    """Leave a tombstone: only that there was a case, and in which month."""
+    return lambda fact: Fact(fact.fact_id, fact.about, erased=True, period=fact.find_period(zone))
 
 
-def offered(event: MatchOffered) -> Change:
+def record_offer(event: MatchOffered) -> Change:
+    """Record when a match was offered."""
     return _match(
         event.match_id,
         lambda m: replace(
@@ -143,7 +148,8 @@ def offered(event: MatchOffered) -> Change:
     )
 
 
-def accepted(event: MatchAccepted) -> Change:
+def record_acceptance(event: MatchAccepted) -> Change:
+    """Record when a match was accepted."""
     return _match(
         event.match_id,
         lambda m: replace(
@@ -152,11 +158,14 @@ def accepted(event: MatchAccepted) -> Change:
     )
 
 
-def met(event: MeetingLogged) -> Change:
+def record_meeting(event: MeetingLogged) -> Change:
+    """Record when the two first met."""
     return _match(event.match_id, lambda m: replace(m, met_at=_first(m.met_at, event.met_at)))
 
 
-def ended(event: MatchClosed) -> Change:
+def record_match_end(event: MatchClosed) -> Change:
+    """Record the first end of a match."""
+
     def end(match: MatchFact) -> MatchFact:
         known = replace(match, supporter_id=event.supporter_id)
         if match.closed_at is not None and match.closed_at <= event.closed_at:
@@ -171,8 +180,10 @@ def ended(event: MatchClosed) -> Change:
     return _match(event.match_id, end)
 
 
-def raised(event: AlertRaised) -> Change:
-    def raise_(fact: Fact) -> Fact:
+def record_alert(event: AlertRaised) -> Change:
+    """Record when an alert was raised; a school's own alert is placed by it."""
+
+    def record(fact: Fact) -> Fact:
         new = _alert(
             event.alert_id,
             event.level,
@@ -184,14 +195,16 @@ def raised(event: AlertRaised) -> Change:
             else replace(new, placed_at=_first(fact.placed_at, event.raised_at))
         )
 
-    return raise_
+    return record
 
 
-def rose(event: AlertRose) -> Change:
+def record_rise(event: AlertRose) -> Change:
+    """Record a higher level of an alert."""
     return _alert(event.alert_id, event.level, lambda alert: alert)
 
 
-def acknowledged(event: AlertAcknowledged) -> Change:
+def record_acknowledgement(event: AlertAcknowledged) -> Change:
+    """Record when an alert was acknowledged."""
     return _alert(
         event.alert_id,
         event.level,
@@ -199,7 +212,8 @@ def acknowledged(event: AlertAcknowledged) -> Change:
     )
 
 
-def contacted(event: ContactRecorded) -> Change:
+def record_contact(event: ContactRecorded) -> Change:
+    """Record when contact was made about an alert."""
     return _alert(
         event.alert_id,
         event.level,
@@ -207,7 +221,9 @@ def contacted(event: ContactRecorded) -> Change:
     )
 
 
-def closed(event: AlertClosed) -> Change:
+def record_alert_end(event: AlertClosed) -> Change:
+    """Record the first closing of an alert, and its outcome."""
+
     def close(alert: AlertFact) -> AlertFact:
         if alert.closed_at is not None and alert.closed_at <= event.closed_at:
             return alert
@@ -216,16 +232,16 @@ def closed(event: AlertClosed) -> Change:
     return _alert(event.alert_id, event.level, close)
 
 
-def _first(known: datetime | None, told: datetime) -> datetime:
+def _first(known: datetime | None, moment: datetime) -> datetime:
     # The store keeps milliseconds; a finer moment would differ from itself after one round trip.
-    told = told.replace(microsecond=told.microsecond // 1000 * 1000)
-    return told if known is None else min(known, told)
+    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return moment if known is None else min(known, moment)
 
 
 def _match(match_id: str, change: Callable[[MatchFact], MatchFact]) -> Change:
     def apply(fact: Fact) -> Fact:
         others = [match for match in fact.matches if match.match_id != match_id]
-        new = change(fact.match(match_id) or MatchFact(match_id))
+        new = change(fact.find_match(match_id) or MatchFact(match_id))
         return replace(
             fact, matches=tuple(sorted([*others, new], key=lambda match: match.match_id))
         )

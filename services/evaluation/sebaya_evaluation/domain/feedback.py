@@ -1,5 +1,5 @@
-"""The feedback form of our own, and one response to it. Answers are bound to the ids of options;
-there is no free text.
+"""The feedback form, and one response to it. Answers are bound to the ids of options; there is no
+free text.
 """
 
 import hashlib
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sebaya_chassis.base.problems import FieldError, Invalid, NotFound, Problem
+from sebaya_chassis.base.problems import FieldError, Invalid
 from sebaya_contracts.evaluation import FeedbackGiven
 from sebaya_contracts.words import Side
 
@@ -89,24 +89,6 @@ QUESTIONS: Mapping[Side, tuple[Question, ...]] = {
 }
 
 
-class MatchNotHeardOf(NotFound):
-    """No accepted match of that name and this supporter has come to this service: none, or one so
-    young that its event is on its way.
-
-    Another supporter's match is answered alike.
-    """
-
-    slug = "match-not-heard-of"
-    title = "Nothing is known of this match; if it has only just been accepted, send the answers again in a minute"
-
-
-class AlreadyAnswered(Problem):
-    """This side has answered about this match before, differently. The first answers stand."""
-
-    slug = "already-answered"
-    title = "You have already given feedback on this match"
-
-
 @dataclass(frozen=True, slots=True)
 class Response:
     """One side's answers about one match. A tombstone keeps the ids, so that the same answers
@@ -123,20 +105,23 @@ class Response:
     dirty_since: datetime | None = None
 
 
-def response_id(school_id: str, match_id: str, side: Side) -> str:
-    """One response a match and side: its id says so, and the store keeps ids unique."""
+def build_response_id(school_id: str, match_id: str, side: Side) -> str:
+    """Build the id of a match's one response by a side; the store keeps ids unique."""
     return hashlib.sha256(f"{school_id}/{match_id}/{side}".encode()).hexdigest()[:32]
 
 
-def check(side: Side, answers: Mapping[str, int]) -> None:
-    """Raises Invalid for a question of the other side or an option that is not on the form. A
-    question may be left out.
+def check_answers(side: Side, answers: Mapping[str, int]) -> None:
+    """Refuse by Invalid a question of the other side, an option that is not on the form, and no
+    answer at all. A question may be left out.
     """
-    asked = {question.question_id for question in QUESTIONS[side]}
-    unknown = sorted(set(answers) - asked)
+    questions = {question.question_id for question in QUESTIONS[side]}
+    unknown = sorted(set(answers) - questions)
     if unknown or not answers:
-        said = f"The {side} form asks {', '.join(sorted(asked))}; answer at least one of them and nothing else"
-        raise Invalid(errors=[FieldError(field="answers", message=said)])
+        message = (
+            f"The {side} form asks {', '.join(sorted(questions))}; answer at least one of them "
+            "and nothing else"
+        )
+        raise Invalid(errors=[FieldError(field="answers", message=message)])
     if any(answer not in SCALE for answer in answers.values()):
         raise Invalid(
             errors=[
@@ -145,7 +130,7 @@ def check(side: Side, answers: Mapping[str, int]) -> None:
         )
 
 
-def give(
+def create_response(
     school_id: str,
     case_id: str,
     match_id: str,
@@ -153,33 +138,35 @@ def give(
     answers: Mapping[str, int],
     now: datetime,
 ) -> tuple[Response, FeedbackGiven]:
-    """A response and its event. Raises Invalid."""
-    check(side, answers)
-    made = response_id(school_id, match_id, side)
+    """Create a response and its event. Raises Invalid."""
+    check_answers(side, answers)
+    response_id = build_response_id(school_id, match_id, side)
     given = FeedbackGiven(
         school_id=school_id,
-        response_id=made,
+        response_id=response_id,
         case_id=case_id,
         match_id=match_id,
         side=side,
         answers=dict(answers),
         given_at=now,
     )
-    return Response(made, case_id, side, match_id, dict(answers), now, dirty_since=now), given
+    return Response(
+        response_id, case_id, side, match_id, dict(answers), now, dirty_since=now
+    ), given
 
 
-def erase(response: Response, _now: datetime) -> tuple[Response, tuple[()]]:
-    """A tombstone of the response; the tombstone of its case has dirtied the month."""
+def erase_response(response: Response, _now: datetime) -> tuple[Response, tuple[()]]:
+    """Turn a response into a tombstone; the tombstone of its case has dirtied the month."""
     return Response(response.response_id, response.case_id, response.side, erased=True), ()
 
 
-def counted(response: Response, _now: datetime) -> tuple[Response, tuple[()]]:
-    """The month of its case has been counted with it."""
+def mark_counted(response: Response, _now: datetime) -> tuple[Response, tuple[()]]:
+    """Mark a response that was counted in the month of its case."""
     return replace(response, dirty_since=None), ()
 
 
-def improved(response: Response) -> bool:
-    """Whether a student says that it is better."""
+def is_improved(response: Response) -> bool:
+    """Tell whether a student says that they feel better."""
     return (
         response.side is Side.STUDENT
         and response.answers.get(IMPROVED_QUESTION, 0) >= IMPROVED_FROM

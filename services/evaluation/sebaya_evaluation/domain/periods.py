@@ -10,15 +10,15 @@ UNPLACED = "unplaced"
 MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
 
-def month_of(moment: datetime, zone: str) -> str:
-    """The month a moment falls into at a school of that time zone."""
+def find_month(moment: datetime, zone: str) -> str:
+    """Find the month, as `YYYY-MM`, of a moment at a school of that time zone."""
     local = moment.astimezone(ZoneInfo(zone))
     return f"{local.year:04d}-{local.month:02d}"
 
 
-def bounds(period: str, zone: str) -> tuple[datetime, datetime]:
-    """A month's first instant, and the first one after it. Raises ValueError for anything but a
-    month.
+def find_bounds(period: str, zone: str) -> tuple[datetime, datetime]:
+    """Find a month's first instant, and the first one after it. Raises ValueError for anything but
+    a month.
     """
     year, month = (int(part) for part in period.split("-"))
     following = (year + 1, 1) if month == 12 else (year, month + 1)

@@ -1,5 +1,5 @@
 """The ledger of what has been shown. Two releases to the same readers never differ by a few
-students, so nobody is found by subtraction.
+students, so no student is found by subtraction.
 
 Guarded are pairs: the same months shown again later, and months shown inside other months. Sums
 over three and more releases are not.
@@ -9,20 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sebaya_chassis.base.problems import Problem
-from sebaya_evaluation.domain.report import Counts, Figures, figures
+from sebaya_evaluation.domain.report import Counts, Figures, compute_figures
 from sebaya_evaluation.domain.tally import Tally
+from sebaya_evaluation.errors import TooManyRanges
 
-# Each range is a release to guard for ever; a reader who needs more is looking for somebody, not
-# for a trend.
+# Each range is a release to guard for ever; a reader of more is looking for a student, not for a
+# trend.
 RANGES = 120
-
-
-class TooManyRanges(Problem):
-    """The school's reports have been asked for in too many different spans of months."""
-
-    slug = "too-many-ranges"
-    title = "Reports on too many different spans of months; ask again for one that was shown before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +26,19 @@ class Months:
     until: str
 
     def within(self, other: "Months") -> bool:
+        """Tell whether these months are part of the others."""
         return other.since <= self.since and self.until <= other.until
 
     @property
     def name(self) -> str:
+        """The name of the range in the ledger."""
         return f"{self.since}_{self.until}"
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
+    """The figures that were shown of some months."""
+
     months: Months
     figures: Figures
     released_at: datetime
@@ -57,7 +54,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What is true now, and what hides of it: cells hidden besides the small ones."""
+    """What is true now; `hidden` are cells to hide besides the small ones."""
 
     counts: Counts
     total: Tally
@@ -65,8 +62,8 @@ class Numbers:
     hidden: frozenset[str] = frozenset()
 
 
-def release(ledger: Ledger, months: Months, numbers: Numbers, now: datetime) -> Ledger:
-    """The ledger with a release of these months: a new one, or the standing one while the
+def enter_release(ledger: Ledger, months: Months, numbers: Numbers, now: datetime) -> Ledger:
+    """Enter a release of these months in the ledger: a new one, or the standing one while the
     difference is too small.
 
     Raises TooManyRanges.
@@ -77,10 +74,11 @@ def release(ledger: Ledger, months: Months, numbers: Numbers, now: datetime) -> 
     if standing is None and len(ledger.releases) >= RANGES:
         raise TooManyRanges
     hidden = numbers.hidden | _given_away(ledger, months, numbers)
-    made = Release(months, figures(numbers.counts, numbers.total, numbers.smallest, hidden), now)
-    if standing is not None and made.figures == standing.figures:
+    figures = compute_figures(numbers.counts, numbers.total, numbers.smallest, hidden)
+    if standing is not None and figures == standing.figures:
         return ledger
-    return replace(ledger, releases={**ledger.releases, months.name: made})
+    release = Release(months, figures, now)
+    return replace(ledger, releases={**ledger.releases, months.name: release})
 
 
 def _too_close(shown: Figures, counts: Counts, smallest: int) -> bool:

@@ -36,11 +36,11 @@ class Figures:
     measures: dict[str, float] = field(default_factory=dict)
 
 
-def counts_of(strata: Mapping[str, Tally], total: Tally) -> dict[str, int]:
-    """Every count of a report by name, zeros included, so that its shape says nothing."""
-    counts = {name: total.of(name) for name in (*STAGES, *ALERT_CELLS, *OUTCOMES, *GIVEN)}
+def count_cells(strata: Mapping[str, Tally], total: Tally) -> dict[str, int]:
+    """Count every cell of a report by name, zeros included, so that its shape says nothing."""
+    counts = {name: total.get_count(name) for name in (*STAGES, *ALERT_CELLS, *OUTCOMES, *GIVEN)}
     counts |= {
-        name: strata[name.removeprefix("topic/")].of("asked")
+        name: strata[name.removeprefix("topic/")].get_count("asked")
         if name.removeprefix("topic/") in strata
         else 0
         for name in TOPICS
@@ -49,20 +49,20 @@ def counts_of(strata: Mapping[str, Tally], total: Tally) -> dict[str, int]:
     return counts | {f"n/{name}": total.waits.get(name, Spread()).n for name in WAIT_NAMES}
 
 
-def figures(
+def compute_figures(
     counts: Counts, total: Tally, smallest: int, hidden: frozenset[str] = frozenset()
 ) -> Figures:
-    """The report under a minimum cell; `hidden` is hidden besides, for the sake of other reports."""
-    covered = suppressed(counts, smallest, hidden)
+    """Compute a report under a minimum cell; `hidden` is hidden besides, for the sake of other
+    reports.
+    """
+    covered = suppress(counts, smallest, hidden)
     cells = {name: None if name in covered else count for name, count in counts.items()}
     return Figures(cells, _measures(total, covered))
 
 
-def suppressed(
-    counts: Counts, smallest: int, hidden: frozenset[str] = frozenset()
-) -> frozenset[str]:
-    """The cells that must not be shown: the small ones, and those by which a small one could be
-    computed.
+def suppress(counts: Counts, smallest: int, hidden: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Select the cells that must not be shown: the small ones, and those by which a small one could
+    be computed.
 
     Differences between steps of the funnel are how many are still on the way, and shown; how many
     do *not* feel better is a statement about persons, so it is protected like a cell.
@@ -116,7 +116,10 @@ def _measures(total: Tally, covered: frozenset[str]) -> dict[str, float]:
 def _of(name: str, spread: Spread, bounds: Sequence[int]) -> dict[str, float]:
     found = {"mean": spread.mean}
     if bounds is WAIT_BOUNDS:
-        found |= {"p50": spread.quantile(0.5, bounds), "p90": spread.quantile(0.9, bounds)}
+        found |= {
+            "p50": spread.estimate_quantile(0.5, bounds),
+            "p90": spread.estimate_quantile(0.9, bounds),
+        }
     return {
         f"{measure}/{name}": round(value, 2)
         for measure, value in found.items()
@@ -124,10 +127,10 @@ def _of(name: str, spread: Spread, bounds: Sequence[int]) -> dict[str, float]:
     }
 
 
-def district(
+def sum_district(
     schools: Sequence[tuple[Counts, Figures]], smallest: int
 ) -> tuple[dict[str, int], frozenset[str]]:
-    """The district's sums, and the cells that they would give away: the reader may hold every
+    """Sum the schools, and list the cells that the sums would give away: the reader may hold every
     school's own report beside them.
 
     What a school shows is added as it shows it. A sum over hidden cells is shown only if at least
@@ -135,7 +138,7 @@ def district(
     """
     sums: dict[str, int] = {}
     covered: set[str] = set()
-    for name in counts_of({}, Tally()):
+    for name in count_cells({}, Tally()):
         behind = [counts[name] for counts, figures in schools if figures.cells[name] is None]
         sums[name] = sum(behind) + sum(figures.cells[name] or 0 for _, figures in schools)
         if len(behind) == 1 or (behind and sum(behind) < smallest):

@@ -29,6 +29,7 @@ class Spread:
     buckets: list[int] = field(default_factory=list)
 
     def add(self, value: int, bounds: Sequence[int]) -> None:
+        """Add a value to the sums and to its bucket."""
         self.n += 1
         self.total += value
         self.squares += value * value
@@ -37,6 +38,7 @@ class Spread:
         self.buckets[bisect_left(bounds, value)] += 1
 
     def merge(self, other: "Spread") -> None:
+        """Add what the other holds."""
         self.n += other.n
         self.total += other.total
         self.squares += other.squares
@@ -50,19 +52,20 @@ class Spread:
 
     @property
     def mean(self) -> float | None:
+        """The mean; None of no values."""
         return self.total / self.n if self.n else None
 
-    def quantile(self, share: float, bounds: Sequence[int]) -> float | None:
-        """The value below which a share lies, drawn straight through its bucket; past the last
-        bound, that bound.
+    def estimate_quantile(self, share: float, bounds: Sequence[int]) -> float | None:
+        """Estimate the value below which a share (0 to 1) lies, by a straight line through its
+        bucket; past the last bound, that bound.
         """
         if not self.n:
             return None
-        wanted, before = share * self.n, 0
+        rank, before = share * self.n, 0
         for index, count in enumerate(self.buckets[: len(bounds)]):
-            if before + count >= wanted and count:
+            if before + count >= rank and count:
                 low = bounds[index - 1] if index else 0
-                return low + (bounds[index] - low) * (wanted - before) / count
+                return low + (bounds[index] - low) * (rank - before) / count
             before += count
         return float(bounds[-1])
 
@@ -81,33 +84,38 @@ class Tally:
     waits: dict[str, Spread] = field(default_factory=dict)
     answers: dict[str, Spread] = field(default_factory=dict)
 
-    def count(self, name: str, when: object = True) -> None:
-        if when:
+    def count(self, name: str, happened: object = True) -> None:
+        """Count one of that name, if it happened."""
+        if happened:
             self.counts[name] = self.counts.get(name, 0) + 1
 
-    def wait(self, name: str, since: datetime | None, until: datetime | None) -> None:
-        """The time between two moments where both are known; a clock that was set back makes it
-        zero, not negative.
+    def add_wait(self, name: str, since: datetime | None, until: datetime | None) -> None:
+        """Add the seconds between two moments where both are known; a clock that was set back makes
+        them zero, not negative.
         """
         if since is not None and until is not None:
             seconds = max(0, round((until - since).total_seconds()))
             self.waits.setdefault(name, Spread()).add(seconds, WAIT_BOUNDS)
 
-    def answer(self, name: str, value: int) -> None:
+    def add_answer(self, name: str, value: int) -> None:
+        """Add an answer to a question, an option from 1 to 5."""
         self.answers.setdefault(name, Spread()).add(value, SCALE_BOUNDS)
 
     def merge(self, other: "Tally") -> None:
+        """Add what the other holds."""
         for name, count in other.counts.items():
             self.counts[name] = self.counts.get(name, 0) + count
         for mine, theirs in ((self.waits, other.waits), (self.answers, other.answers)):
             for name, spread in theirs.items():
                 mine.setdefault(name, Spread()).merge(spread)
 
-    def of(self, name: str) -> int:
+    def get_count(self, name: str) -> int:
+        """Get the count of that name; 0 where nothing was counted."""
         return self.counts.get(name, 0)
 
 
-def merged(tallies: Iterable[Tally]) -> Tally:
+def merge_all(tallies: Iterable[Tally]) -> Tally:
+    """Merge tallies into a new one."""
     total = Tally()
     for tally in tallies:
         total.merge(tally)

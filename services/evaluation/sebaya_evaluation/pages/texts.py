@@ -6,8 +6,7 @@ from typing import Any
 from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid
 from sebaya_chassis.web.pages.texts import marked
 from sebaya_contracts.topics import SERVICES
-from sebaya_evaluation.domain.feedback import AlreadyAnswered
-from sebaya_evaluation.domain.releases import TooManyRanges
+from sebaya_evaluation.errors import AlreadyAnswered, TooManyRanges
 
 STAGES: Mapping[str, str] = {
     "asked": marked("Asked"),

@@ -1,0 +1,31 @@
+"""Evaluation's errors, with the status and the words that answer a request."""
+
+from sebaya_chassis.base.problems import NotFound, Problem
+
+
+class UnknownMatch(NotFound):
+    """No accepted match of that name and this supporter has come to this service: none, or one so
+    young that its event is on its way.
+
+    Another supporter's match is answered alike.
+    """
+
+    slug = "match-not-heard-of"
+    title = (
+        "Nothing is known of this match; if it has only just been accepted, send the answers again "
+        "in a minute"
+    )
+
+
+class AlreadyAnswered(Problem):
+    """This side has answered about this match before, differently. The first answers stand."""
+
+    slug = "already-answered"
+    title = "You have already given feedback on this match"
+
+
+class TooManyRanges(Problem):
+    """The school's reports have been asked for in too many different spans of months."""
+
+    slug = "too-many-ranges"
+    title = "Reports on too many different spans of months; ask again for one that was shown before"
