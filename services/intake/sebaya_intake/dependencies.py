@@ -1,21 +1,28 @@
-"""What the routes stand on: the parts of the process, the school of the path, the key of a request."""
+"""What the routes and pages stand on: the parts of the process, the school of the path, the case of
+a return code, the key of a request.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from sebaya_chassis.base.problems import Unavailable
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.storage.database import answering_within
+from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.web.auth import Principal, SchoolPath, authenticate, bearer, require_role
 from sebaya_chassis.web.routes import Route
-from sebaya_contracts.district import School
-from sebaya_contracts.words import Role
+from sebaya_contracts.words import Author, Role
+from sebaya_intake import return_code as return_codes
+from sebaya_intake.code_rate_limit import CodeRateLimit
+from sebaya_intake.commands import SchoolContext
 from sebaya_intake.coverage import Coverages
+from sebaya_intake.domain.case import Case
+from sebaya_intake.domain.message import Participant
 from sebaya_intake.errors import OnlyJson
 from sebaya_intake.keys import Keys
 from sebaya_intake.settings import Settings
@@ -24,8 +31,9 @@ from sebaya_intake.store import IntakeStore
 
 @dataclass(slots=True)
 class Dependencies:
-    """Of one process. `countries` is what is shown when the store is away: the country of every
-    school seen so far.
+    """The parts of one process.
+
+    `countries` is what is shown when the store is away: the country of every school seen so far.
     """
 
     runtime: Runtime
@@ -35,86 +43,112 @@ class Dependencies:
     coverages: Coverages = field(default_factory=Coverages)
 
     def store(self, school_id: str) -> IntakeStore:
+        """Make the store of one school. Raises Unavailable until the runtime is prepared."""
         return IntakeStore(self.runtime.store(school_id), self.settings.patience, self.coverages)
+
+    async def context(self, school_id: str) -> SchoolContext:
+        """Make the context of one school.
+
+        Raises UnknownSchool; Unavailable at once while the store has not been reached yet.
+        """
+        if not self.runtime.prepared.is_set():
+            raise Unavailable
+        school = await self.runtime.schools.require(school_id)
+        self.countries[school_id] = school.country
+        return SchoolContext(
+            school=school,
+            store=self.store(school_id),
+            rate_limit=CodeRateLimit(self.runtime.store(school_id), self.settings.limits),
+            keys=self.keys,
+            settings=self.settings,
+            wake=self.runtime.wake,
+        )
 
 
 # FastAPI solves a dependency's own dependencies again at each mention, and sends a plain function
 # to a thread: flat and async, these cost a third of what they did. What they ask for once more is
 # in memory.
-def parts_at(request: Request) -> Dependencies:
-    parts: Dependencies = request.app.state.dependencies
-    return parts
+def dependencies_of(request: Request) -> Dependencies:
+    """Return the parts of the process that answers."""
+    dependencies: Dependencies = request.app.state.dependencies
+    return dependencies
 
 
-async def parts_of(request: Request) -> Dependencies:
-    return parts_at(request)
+async def current_dependencies(request: Request) -> Dependencies:
+    """Return the parts of the process that answers."""
+    return dependencies_of(request)
 
 
-TheParts = Annotated[Dependencies, Depends(parts_of)]
+CurrentDependencies = Annotated[Dependencies, Depends(current_dependencies)]
 
 
 class IntakeRoute(Route):
-    """Once the body is there, the store has a few seconds; then it counts as away. What a slow line
-    took to send does not count.
+    """A route of which the store has a few seconds once the body is there; then it counts as away.
+
+    What a slow line took to send does not count.
     """
 
     async def around(
         self, request: Request, handle: Callable[[Request], Awaitable[Response]]
     ) -> Response:
-        """Raises OnlyJson."""
+        """Read the body, then answer within the time. Raises OnlyJson."""
         try:
             await request.body()
         except ClientDisconnect:
-            raise HTTPException(400) from None  # told to nobody, and no fault of ours
+            raise HTTPException(400) from None  # no reader is left for it, and no fault of ours
         only_json(request)
-        with answering_within(parts_at(request).settings.answer_seconds):
+        with answering_within(dependencies_of(request).settings.answer_seconds):
             return await handle(request)
 
 
 def only_json(request: Request) -> None:
-    """Raises OnlyJson for forms, photos and files (they are read up to the body's limit and looked
-    at no further).
+    """Refuse forms, photos and files, which are read up to the body's limit and looked at no
+    further. Raises OnlyJson.
     """
-    given = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if given and given != "application/json" and not given.endswith("+json"):
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type and media_type != "application/json" and not media_type.endswith("+json"):
         raise OnlyJson
 
 
-@dataclass(frozen=True, slots=True)
-class RequestContext:
-    """The school that a request is about."""
-
-    parts: Dependencies
-    school: School
-    store: IntakeStore
+async def current_context(request: Request, school_id: SchoolPath) -> SchoolContext:
+    """Return the context of the path's school. Raises UnknownSchool, Unavailable."""
+    return await dependencies_of(request).context(school_id)
 
 
-async def current_place(request: Request, school_id: SchoolPath) -> RequestContext:
-    """Raises UnknownSchool; Unavailable at once while the store has not been reached yet."""
-    parts = parts_at(request)
-    if not parts.runtime.prepared.is_set():
-        raise Unavailable
-    school = await parts.runtime.schools.require(school_id)
-    parts.countries[school_id] = school.country
-    return RequestContext(parts, school, parts.store(school_id))
+CurrentContext = Annotated[SchoolContext, Depends(current_context)]
+
+ReturnCode = Annotated[str | None, Header(max_length=64, description="The student's return code")]
+ReturnPass = Annotated[
+    str | None,
+    Header(
+        max_length=64,
+        description="`return_pass` of an earlier answer: "
+        "with it others' guesses at the code do not make it wait",
+    ),
+]
 
 
-CurrentPlace = Annotated[RequestContext, Depends(current_place)]
+async def current_case(
+    request: Request,
+    school_id: SchoolPath,
+    return_code: ReturnCode = None,
+    return_pass: ReturnPass = None,
+) -> LoadedDocument[Case]:
+    """Return the case of the code. Raises what `find_case` raises."""
+    context = await current_context(request, school_id)
+    return await return_codes.find_case(context, return_code, return_pass)
 
 
-async def current_school(request: Request, school_id: SchoolPath) -> School:
-    return (await current_place(request, school_id)).school
+async def case_in_need(
+    request: Request, school_id: SchoolPath, return_code: ReturnCode = None
+) -> LoadedDocument[Case]:
+    """Return the case of a right code, always. Raises what `find_case_in_need` raises."""
+    context = await current_context(request, school_id)
+    return await return_codes.find_case_in_need(context, return_code)
 
 
-CurrentSchool = Annotated[School, Depends(current_school)]
-
-
-async def current_store(request: Request, school_id: SchoolPath) -> IntakeStore:
-    return (await current_place(request, school_id)).store
-
-
-Intake = Annotated[IntakeStore, Depends(current_store)]
-
+CurrentCase = Annotated[LoadedDocument[Case], Depends(current_case)]
+CaseInNeed = Annotated[LoadedDocument[Case], Depends(case_in_need)]
 
 IdempotencyKey = Annotated[
     str,
@@ -126,11 +160,24 @@ IdempotencyKey = Annotated[
     ),
 ]
 CasePath = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The case")]
+Before = Annotated[
+    str | None,
+    Query(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Only what comes before this message"),
+]
 
 StaffReader = Annotated[Principal, Depends(require_role(Role.SUPPORTER, Role.COUNSELLOR))]
-_opens_for_others = require_role(Role.COUNSELLOR, Role.COORDINATOR)
+_case_opening_staff = require_role(Role.COUNSELLOR, Role.COORDINATOR)
 
 
-async def staff_at_the_door(request: Request, school_id: str) -> Principal:
-    """Who opens a case on behalf of a student. Raises Unauthenticated, Forbidden, NotFound."""
-    return await _opens_for_others(school_id, await authenticate(request, await bearer(request)))
+async def require_opening_staff(request: Request, school_id: str) -> Principal:
+    """Return the member of staff that opens a case on behalf of a student.
+
+    Raises Unauthenticated, Forbidden, NotFound.
+    """
+    return await _case_opening_staff(school_id, await authenticate(request, await bearer(request)))
+
+
+def participant_of(principal: Principal) -> Participant:
+    """Return as what a signed-in person takes part in a thread."""
+    counsels = Role.COUNSELLOR in principal.roles
+    return Participant(Author.COUNSELLOR if counsels else Author.SUPPORTER, principal.person_id)

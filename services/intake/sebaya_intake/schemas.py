@@ -4,6 +4,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Annotated
 
+import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from sebaya_contracts.intake import Preferences, SafetyAnswers
@@ -16,7 +17,7 @@ from sebaya_contracts.words import (
     Urgency,
     WaitReason,
 )
-from sebaya_intake.domain.case import StudentState
+from sebaya_intake.domain.case import CaseDraft, StudentState
 from sebaya_intake.domain.crisis import CrisisReason, OnCall
 from sebaya_intake.domain.crisis_lines import CrisisLine, Way
 from sebaya_intake.domain.message import Message
@@ -52,6 +53,7 @@ class SafetyRequest(Model):
     danger_now: Answer | None = None
 
     def answers(self) -> SafetyAnswers:
+        """Return the answers as the events carry them."""
         return SafetyAnswers(self_harm_thoughts=self.self_harm_thoughts, danger_now=self.danger_now)
 
 
@@ -94,18 +96,34 @@ class OpenCaseRequest(Model):
     urgency: Annotated[
         Urgency,
         Field(
-            description="How soon somebody is needed: a place among those who wait. To call an adult: `POST …/me/adult`"
+            description="How soon somebody is needed: a place among those who wait. "
+            "To call an adult: `POST …/me/adult`"
         ),
     ] = Urgency.CAN_WAIT
     door: Door = Door.API
 
-    def preferences(self) -> Preferences:
-        return Preferences(
+    def draft(self) -> CaseDraft:
+        """Return the case that is asked for, as the use case takes it."""
+        preferences = Preferences(
             language=self.language,
             hours=tuple(self.hours),
             preferred_supporters=tuple(self.preferred_supporters),
             excluded_supporters=tuple(self.excluded_supporters),
         )
+        return CaseDraft(
+            topic=self.topic,
+            text=self.text,
+            preferences=preferences,
+            safety=self.safety.answers(),
+            consent_version=self.consent.version,
+            age=self.consent.age,
+            urgency=self.urgency,
+            door=self.door,
+        )
+
+    def canonical_body(self) -> bytes:
+        """Return the request in the one form whose digest tells a repeat from another request."""
+        return msgspec.json.encode(self.model_dump(mode="json"), order="sorted")
 
 
 class LineView(BaseModel):

@@ -88,11 +88,8 @@ class IntakeStore:
         found = await self._cases.find({"state.idempotency": idempotency}, limit=1)
         return found[0].state if found else None
 
-    async def open(self, decided: cases.Decided) -> Case:
-        """The case that has this key afterwards: the new one, or that of an equal request which was
-        first.
-        """
-        case, events = decided
+    async def open(self, case: Case, events: Sequence[Event]) -> Case:
+        """Store a new case, or return that of an equal request which was first."""
         try:
             await self._cases.create(case, events)
         except AlreadyExists:
@@ -117,10 +114,9 @@ class IntakeStore:
     async def case(self, case_id: str) -> LoadedDocument[Case]:
         return await self._cases.load(case_id)
 
-    async def decide(
-        self, case_id: str, rule: Callable[[Case, datetime], cases.Decided]
-    ) -> LoadedDocument[Case]:
-        return await self._cases.update(case_id, rule)
+    async def decide(self, case_id: str, rule: Callable[[Case, datetime], cases.Decided]) -> Case:
+        """Decide on a case and save it. Raises NotFound, and what the rule raises."""
+        return (await self._cases.update(case_id, rule)).state
 
     def follow_case(
         self,

@@ -1,12 +1,13 @@
-"""From documents to what is shown."""
+"""From what the use cases return to what is shown, in JSON and on the pages."""
 
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Author, CaseTopic
-from sebaya_intake.domain.case import Case, Opening, StudentState, state_for_student
+from sebaya_intake.commands import CaseStatus, OpenedCase, SchoolOverview
+from sebaya_intake.domain.case import Case, Opening, StudentState, active_match, state_for_student
 from sebaya_intake.domain.consent import MEANING
 from sebaya_intake.domain.crisis import CrisisReason, OnCall, reason_for_lines
 from sebaya_intake.domain.crisis_lines import lines_for
-from sebaya_intake.domain.supporter import SHOWN
+from sebaya_intake.domain.message import Participant
 from sebaya_intake.schemas import (
     CaseView,
     ConsentView,
@@ -18,7 +19,7 @@ from sebaya_intake.schemas import (
     SupporterView,
     ThreadView,
 )
-from sebaya_intake.store import IntakeStore, Page
+from sebaya_intake.store import Page
 
 NOBODY_KNOWN = {
     OnCall.NO: CrisisReason.NOBODY_ON_CALL,
@@ -26,98 +27,15 @@ NOBODY_KNOWN = {
 }
 
 
-def crisis_anyway(country: str | None) -> dict[str, object]:
-    """What every problem carries: the lines first, since nothing else can be said."""
-    return {
-        "crisis": CrisisView.of(CrisisReason.ON_CALL_UNKNOWN, lines_for(country)).model_dump(
-            mode="json"
-        )
-    }
+def problem_members(country: str | None) -> dict[str, object]:
+    """Return what every problem carries: the lines first, since nothing else can be said."""
+    crisis = CrisisView.of(CrisisReason.ON_CALL_UNKNOWN, lines_for(country))
+    return {"crisis": crisis.model_dump(mode="json")}
 
 
-def opened_view(case_id: str, opening: Opening, code: tuple[str, str], country: str) -> OpenedView:
-    """From what was decided at the opening, so that a repeat is answered alike whatever has
-    happened since. `code`: with its pass.
-    """
-    return OpenedView(
-        case_id=case_id,
-        return_code=code[0],
-        return_pass=code[1],
-        state=StudentState.RECEIVED,
-        crisis=CrisisView.of(opening.crisis_reason, lines_for(country)),
-    )
-
-
-async def case_view(case: Case, school: School, store: IntakeStore, return_pass: str) -> CaseView:
-    there = await store.on_call()
-    return CaseView(
-        case_id=case.case_id,
-        return_pass=return_pass,
-        state=state_for_student(case),
-        opened_at=case.opening.opened_at if case.opening else None,
-        opening_screened=case.screened,
-        wait_reason=case.view.wait_reason,
-        match=await _match(case, store),
-        adult_asked_at=case.adult_asked_at,
-        adult_came=case.view.adult_came,
-        reported_at=case.reported_at,
-        reported=case.reported,
-        withdrawn_at=case.withdrawn_at,
-        on_call=there,
-        crisis=CrisisView.of(_reason(case, there), lines_for(school.country)),
-    )
-
-
-def _reason(case: Case, there: OnCall) -> CrisisReason | None:
-    if case.opening is None:
-        return NOBODY_KNOWN.get(there)
-    return reason_for_lines(case.opening.safety, there, screened=case.screened)
-
-
-async def _match(case: Case, store: IntakeStore) -> MatchView | None:
-    met = case.view.match
-    if met is None or not met.active or case.withdrawn_at is not None:
-        return None
-    return MatchView(
-        match_id=met.match_id,
-        supporter_id=met.supporter_id,
-        display_name=await store.display_name(met.supporter_id),
-    )
-
-
-def thread_view(
-    case: Case, page: Page, *, author: Author, author_id: str | None, with_opening: bool
-) -> ThreadView:
-    shown = [
-        MessageView.of(message, mine=message.author is author and message.author_id == author_id)
-        for message in page.messages
-    ]
-    first = (
-        [opening_view(case.opening, mine=author is Author.STUDENT)]
-        if case.opening and case.opening.text and with_opening and not page.earlier
-        else []
-    )
-    return ThreadView(
-        case_id=case.case_id,
-        messages=first + [message for message in shown if message],
-        earlier=page.earlier,
-    )
-
-
-def opening_view(opening: Opening, *, mine: bool) -> MessageView:
-    return MessageView(
-        message_id=opening.message_id,
-        author=Author.STUDENT,
-        mine=mine,
-        text=opening.text,
-        posted_at=opening.opened_at,
-        opening=True,
-    )
-
-
-async def school_view(school: School, store: IntakeStore) -> SchoolView:
-    there = await store.on_call()
-    policies = school.policies
+def school_view(overview: SchoolOverview) -> SchoolView:
+    """Show a school before anything is asked."""
+    school, policies = overview.school, overview.school.policies
     return SchoolView(
         school_id=school.school_id,
         name=school.name,
@@ -132,9 +50,90 @@ async def school_view(school: School, store: IntakeStore) -> SchoolView:
         ),
         supporters=[
             SupporterView(supporter_id=one.supporter_id, display_name=one.display_name)
-            for one in await store.supporters()
-            if one.state in SHOWN
+            for one in overview.supporters
         ],
-        on_call=there,
-        crisis=CrisisView.of(NOBODY_KNOWN.get(there), lines_for(school.country)),
+        on_call=overview.on_call,
+        crisis=CrisisView.of(NOBODY_KNOWN.get(overview.on_call), lines_for(school.country)),
+    )
+
+
+def opened_view(opened: OpenedCase, school: School) -> OpenedView:
+    """Show a case as it was opened, so that a repeat is answered alike."""
+    return OpenedView(
+        case_id=opened.case_id,
+        return_code=opened.return_code,
+        return_pass=opened.return_pass,
+        state=StudentState.RECEIVED,
+        crisis=CrisisView.of(opened.opening.crisis_reason, lines_for(school.country)),
+    )
+
+
+def case_view(status: CaseStatus, school: School) -> CaseView:
+    """Show a case to its student."""
+    case = status.case
+    return CaseView(
+        case_id=case.case_id,
+        return_pass=status.return_pass,
+        state=state_for_student(case),
+        opened_at=case.opening.opened_at if case.opening else None,
+        opening_screened=case.screened,
+        wait_reason=case.view.wait_reason,
+        match=_match_view(status),
+        adult_asked_at=case.adult_asked_at,
+        adult_came=case.view.adult_came,
+        reported_at=case.reported_at,
+        reported=case.reported,
+        withdrawn_at=case.withdrawn_at,
+        on_call=status.on_call,
+        crisis=CrisisView.of(_crisis_reason(case, status.on_call), lines_for(school.country)),
+    )
+
+
+def _crisis_reason(case: Case, on_call: OnCall) -> CrisisReason | None:
+    if case.opening is None:
+        return NOBODY_KNOWN.get(on_call)
+    return reason_for_lines(case.opening.safety, on_call, screened=case.screened)
+
+
+def _match_view(status: CaseStatus) -> MatchView | None:
+    match = active_match(status.case)
+    if match is None:
+        return None
+    return MatchView(
+        match_id=match.match_id,
+        supporter_id=match.supporter_id,
+        display_name=status.supporter_name,
+    )
+
+
+def thread_view(case: Case, page: Page, reader: Participant) -> ThreadView:
+    """Show a stretch of a thread; its first one begins with the opening, but for a supporter."""
+    opening = case.opening
+    messages = [
+        MessageView.of(
+            message,
+            mine=message.author is reader.author and message.author_id == reader.person_id,
+        )
+        for message in page.messages
+    ]
+    first = (
+        [_opening_view(opening, mine=reader.author is Author.STUDENT)]
+        if opening and opening.text and reader.author is not Author.SUPPORTER and not page.earlier
+        else []
+    )
+    return ThreadView(
+        case_id=case.case_id,
+        messages=first + [message for message in messages if message],
+        earlier=page.earlier,
+    )
+
+
+def _opening_view(opening: Opening, *, mine: bool) -> MessageView:
+    return MessageView(
+        message_id=opening.message_id,
+        author=Author.STUDENT,
+        mine=mine,
+        text=opening.text,
+        posted_at=opening.opened_at,
+        opening=True,
     )

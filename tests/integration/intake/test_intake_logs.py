@@ -61,7 +61,7 @@ async def test_no_words_in_logs_errors_and_metrics(
     def broken_rule(*_args: object) -> None:
         raise RuntimeError(PLANTED)
 
-    monkeypatch.setattr("sebaya_intake.domain.case.open_case", broken_rule)
+    monkeypatch.setattr("sebaya_intake.domain.case.new_case", broken_rule)
     monkeypatch.setattr("sebaya_intake.domain.message.post", broken_rule)
     faults = [
         await door.http.post("/schools/s1/cases", json=wanted(PLANTED), headers=key()),

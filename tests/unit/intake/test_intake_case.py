@@ -70,7 +70,7 @@ def opened(**more: object) -> Case:
         opened_at=T,
         crisis_reason=None,
     )
-    case, events = cases.open_case("s1", "c1", opening, Digests("i", "b", "h"), PATIENCE)
+    case, events = cases.new_case("s1", "c1", opening, Digests("i", "b", "h"), PATIENCE)
     assert [type(event) for event in events] == [CaseOpened, MessagePosted]
     told, words = events
     assert isinstance(told, CaseOpened)

@@ -96,6 +96,20 @@ class Case:
         return self.screening is not None and self.screening.screened
 
 
+@dataclass(frozen=True, slots=True)
+class CaseDraft:
+    """What a student sends to open a case, before any rule has judged it."""
+
+    topic: CaseTopic
+    text: str
+    preferences: Preferences
+    safety: SafetyAnswers
+    consent_version: str
+    age: int
+    urgency: Urgency
+    door: Door
+
+
 Decided = tuple[Case, tuple[CaseEvent | MessagePosted, ...]]
 
 
@@ -108,10 +122,10 @@ class Digests:
     code_hash: str
 
 
-def open_case(
+def new_case(
     school_id: str, case_id: str, opening: Opening, digests: Digests, patience: VerdictTimeout
 ) -> Decided:
-    """One write: the case, its first words, and the events of both."""
+    """Make the case with its first words, and the events of both, for one write."""
     case = Case(
         case_id=case_id,
         school_id=school_id,
@@ -248,6 +262,12 @@ def accepted_match(case: Case) -> Match:
     if met is None or met.accepted_at is None:
         raise NoMatch
     return met
+
+
+def active_match(case: Case) -> Match | None:
+    """Return the match that the student has now; None once it has ended or the case is withdrawn."""
+    match = case.view.match
+    return match if match and match.active and case.withdrawn_at is None else None
 
 
 def withdraw(case: Case, now: datetime) -> Decided:

@@ -33,6 +33,17 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Participant:
+    """A reader or author of a thread; a student has no person id."""
+
+    author: Author
+    person_id: str | None
+
+
+STUDENT = Participant(Author.STUDENT, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What somebody wants to post; ids and digests are made before the transaction, so that a retry
     is harmless.
@@ -116,6 +127,26 @@ def wipe(message: Message, now: datetime) -> Message:
 
 def due(message: Message) -> datetime | None:
     return message.screening.look_at if message.screening else None
+
+
+def readable_since(case: Case, reader: Participant) -> datetime | None:
+    """Return from which moment on a reader sees the thread; None for all of it.
+
+    Raises NotFound for a supporter without the match of the case, NoAlert for a counsellor.
+    """
+    match reader.author:
+        case Author.SUPPORTER:
+            return peer_reads_since(case, str(reader.person_id))
+        case Author.COUNSELLOR:
+            counsellor_reads(case)
+        case Author.STUDENT:
+            kept(case)
+    return None
+
+
+def ensure_participant(case: Case, author: Participant) -> None:
+    """Refuse an author that may not read the thread. Raises what `readable_since` raises."""
+    readable_since(case, author)
 
 
 def peer_reads_since(case: Case, supporter_id: str) -> datetime:

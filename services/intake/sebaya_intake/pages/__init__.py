@@ -1,5 +1,5 @@
-"""Intake in a browser: a student asks, comes back and is answered. Pages call what the JSON routes
-call; no rule is made here.
+"""Intake in a browser: a student asks, comes back and is answered. Pages call the same use cases as
+the JSON routes; no rule is made here.
 """
 
 from fastapi import Depends
@@ -13,5 +13,5 @@ PAGES = BrowserPages(
     WORDS,
     PROBLEMS,
     (public_pages.router, student_case.router, staff_thread.router),
-    (Depends(browser_session.seconds),),
+    (Depends(browser_session.limit_store_time),),
 )

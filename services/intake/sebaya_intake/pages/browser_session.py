@@ -13,8 +13,10 @@ from sebaya_chassis.storage.database import answering_within
 from sebaya_chassis.web.auth import SchoolPath
 from sebaya_chassis.web.pages.encrypted_cookie import EncryptedCookie
 from sebaya_chassis.web.pages.render import Cookie, Pages
-from sebaya_chassis.web.pages.routes import PagesDependency
-from sebaya_intake.dependencies import RequestContext, current_place, parts_at
+from sebaya_chassis.web.pages.routes import PagesDependency, see_other
+from sebaya_intake import commands
+from sebaya_intake.commands import SchoolContext
+from sebaya_intake.dependencies import current_context, dependencies_of
 from sebaya_intake.schemas import CaseView, SchoolView
 from sebaya_intake.views import school_view
 
@@ -27,9 +29,9 @@ NEW = "sebaya_new"
 NEW_SECONDS = 600
 
 
-async def seconds(request: Request) -> AsyncIterator[None]:
-    """The store has a few seconds; then it counts as away."""
-    with answering_within(parts_at(request).settings.answer_seconds):
+async def limit_store_time(request: Request) -> AsyncIterator[None]:
+    """Give the store a few seconds; then it counts as away."""
+    with answering_within(dependencies_of(request).settings.answer_seconds):
         yield
 
 
@@ -38,25 +40,25 @@ class Browser:
     """One browser at one school."""
 
     request: Request
-    at: RequestContext
+    context: SchoolContext
     pages: Pages
 
     @property
     def path(self) -> str:
-        return f"/s/{self.at.school.school_id}"
+        return f"/s/{self.context.school.school_id}"
 
     @cached_property
     def _student(self) -> EncryptedCookie:
-        return self._seal(STUDENT)
+        return self._cookie(STUDENT)
 
     @cached_property
     def _new(self) -> EncryptedCookie:
-        return self._seal(NEW)
+        return self._cookie(NEW)
 
-    def _seal(self, purpose: str) -> EncryptedCookie:
+    def _cookie(self, purpose: str) -> EncryptedCookie:
         return EncryptedCookie(
-            self.at.parts.settings.secret_key.get_secret_value(),
-            f"{purpose}-{self.at.school.school_id}",
+            self.context.settings.secret_key.get_secret_value(),
+            f"{purpose}-{self.context.school.school_id}",
         )
 
     @property
@@ -69,19 +71,25 @@ class Browser:
         """The return code that was given a moment ago and is not yet confirmed."""
         return self._new.open(self.request.cookies.get(NEW), NEW_SECONDS)
 
-    def opens(self, response: Response, code: str) -> None:
-        """The case of this code is open here from now on."""
+    def keep_code(self, response: Response, code: str) -> None:
+        """Keep the case of this code open here from now on."""
         self._set(response, STUDENT, self._student.seal(code))
 
-    def shows_new(self, response: Response, code: str) -> None:
+    def keep_new_code(self, response: Response, code: str) -> None:
+        """Keep a code that is shown until its student confirms it."""
         self._set(response, NEW, self._new.seal(code), NEW_SECONDS)
 
-    def forgets_new(self, response: Response) -> None:
+    def forget_new_code(self, response: Response) -> None:
+        """Forget the code once its student has confirmed it."""
         self._set(response, NEW, None)
 
-    def forgets(self, response: Response) -> None:
-        """Whoever comes next at this computer finds nothing."""
-        forget(self.pages, response, self.at.school.school_id)
+    def forget(self, response: Response) -> None:
+        """Forget both codes: the next user of this computer finds nothing."""
+        forget_codes(self.pages, response, self.context.school.school_id)
+
+    def go_to(self, page: str) -> Response:
+        """Lead to a page of this school; going back does not send a form again."""
+        return see_other(self.pages.link(f"{self.path}{page}"))
 
     def _set(
         self, response: Response, name: str, value: str | None, lifetime: int | None = None
@@ -89,31 +97,35 @@ class Browser:
         self.pages.set(response, Cookie(name, value, self.pages.link(self.path), lifetime))
 
 
-def forget(pages: Pages, response: Response, school_id: str) -> None:
+def forget_codes(pages: Pages, response: Response, school_id: str) -> None:
+    """Take both cookies of a school away from a browser."""
     for name in (STUDENT, NEW):
         pages.set(response, Cookie(name, None, pages.link(f"/s/{school_id}")))
 
 
-async def browser(request: Request, school_id: SchoolPath, pages: PagesDependency) -> Browser:
-    """Raises UnknownSchool, Unavailable."""
-    return Browser(request, await current_place(request, school_id), pages)
+async def current_browser(
+    request: Request, school_id: SchoolPath, pages: PagesDependency
+) -> Browser:
+    """Return the browser at the path's school. Raises UnknownSchool, Unavailable."""
+    return Browser(request, await current_context(request, school_id), pages)
 
 
-Here = Annotated[Browser, Depends(browser)]
+CurrentBrowser = Annotated[Browser, Depends(current_browser)]
 
 
-async def described(here: Here) -> SchoolView:
-    return await school_view(here.at.school, here.at.store)
+async def current_school_view(browser: CurrentBrowser) -> SchoolView:
+    """Return the school as it is shown before anything is asked."""
+    return school_view(await commands.describe_school(browser.context))
 
 
-Described = Annotated[SchoolView, Depends(described)]
+CurrentSchoolView = Annotated[SchoolView, Depends(current_school_view)]
 
 
-def show(here: Browser, template: str, view: SchoolView | CaseView, **shown: Any) -> Response:
-    """A page of a student, with the crisis lines that its school or case calls for."""
-    return here.pages.show(
-        here.request,
+def show(browser: Browser, template: str, view: SchoolView | CaseView, **shown: Any) -> Response:
+    """Show a page of a student, with the crisis lines that its school or case calls for."""
+    return browser.pages.show(
+        browser.request,
         template,
-        school=here.at.school,
-        **({"view": view, "crisis": view.crisis, "path": here.path} | shown),
+        school=browser.context.school,
+        **({"view": view, "crisis": view.crisis, "path": browser.path} | shown),
     )

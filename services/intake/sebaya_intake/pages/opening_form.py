@@ -17,7 +17,7 @@ from sebaya_intake.schemas import OpenCaseRequest, SchoolView
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
 QUESTIONS = ("self_harm_thoughts", "danger_now")
 # Which fault stands beside which part of the form.
-REFUSALS: Mapping[type[Problem], str] = {
+FAULTS: Mapping[type[Problem], str] = {
     ConsentNeeded: "consent_needed",
     ConsentOutdated: "consent_outdated",
     AgeOutside: "age",
@@ -25,22 +25,26 @@ REFUSALS: Mapping[type[Problem], str] = {
 
 
 def new_key() -> str:
-    """One a form: however often it is sent, one case is opened."""
+    """Make the key of one form: however often it is sent, one case is opened."""
     return secrets.token_urlsafe(18)
 
 
 def key_of(form: Form) -> str:
-    """The key that came with the form; a new one where none did."""
+    """Return the key that came with the form; a new one where none did."""
     return form.one("key") if _KEY.fullmatch(form.one("key")) else new_key()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What stands in the form."""
+class OpeningForm:
+    """What stands in the form, and what is wrong with it by the name of each part."""
 
     key: str
     form: Form = field(default_factory=Form)
     faults: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_filled(self) -> bool:
+        return bool(self.form.fields)
 
     def has(self, name: str, value: str) -> bool:
         return value in self.form.all(name)
@@ -48,14 +52,33 @@ class Asked:
     def one(self, name: str) -> str:
         return self.form.one(name)
 
+    def all(self, name: str) -> list[str]:
+        return self.form.all(name)
+
     @property
-    def adult_today(self) -> bool:
+    def asks_for_adult(self) -> bool:
+        """Whether the student wants an adult today."""
         return self.form.one("urgency") == Urgency.TODAY
 
+    def with_faults(self, problem: Problem | ValidationError) -> "OpeningForm":
+        """Return the same form with what is wrong beside each field.
 
-def wanted(form: Form, language: str, school: SchoolView) -> OpenCaseRequest:
-    """The opening that the form means. Raises ValidationError."""
-    body: dict[str, Any] = {
+        A key that can no longer be used is replaced. Raises a problem of which no field is the
+        cause.
+        """
+        if isinstance(problem, CaseGone):
+            return OpeningForm(new_key(), self.form, {"again": "again"})
+        named = FAULTS.get(type(problem)) if isinstance(problem, Problem) else None
+        if named is not None:
+            return OpeningForm(self.key, self.form, {named: named})
+        if isinstance(problem, ValidationError | Invalid):
+            return OpeningForm(self.key, self.form, field_faults(problem))
+        raise problem
+
+
+def parse_request(form: Form, language: str, school: SchoolView) -> OpenCaseRequest:
+    """Return the request that the form means. Raises ValidationError."""
+    fields: dict[str, Any] = {
         "topic": form.one("topic"),
         "language": form.one("language_wanted") or language,
         "text": form.one("text"),
@@ -66,30 +89,16 @@ def wanted(form: Form, language: str, school: SchoolView) -> OpenCaseRequest:
         "door": Door.WEB,
     }
     if form.one("agreed") and form.one("age"):
-        body["consent"] = {
+        fields["consent"] = {
             "version": form.one("consent_version") or school.consent.version,
             "age": form.one("age"),
         }
-    return OpenCaseRequest.model_validate(body)
+    return OpenCaseRequest.model_validate(fields)
 
 
 def _urgency(form: Form) -> Urgency:
     """Nothing chosen, or a word of an older page that was still open, can wait: no request is
     refused for it.
     """
-    said = form.one("urgency")
-    return Urgency(said) if said in set(Urgency) else Urgency.CAN_WAIT
-
-
-def told(asked: Asked, problem: Problem | ValidationError) -> Asked:
-    """The same form with what is wrong beside each field; a key that can no longer be used is
-    replaced.
-    """
-    if isinstance(problem, CaseGone):
-        return Asked(new_key(), asked.form, {"again": "again"})
-    named = REFUSALS.get(type(problem)) if isinstance(problem, Problem) else None
-    if named is not None:
-        return Asked(asked.key, asked.form, {named: named})
-    if isinstance(problem, ValidationError | Invalid):
-        return Asked(asked.key, asked.form, field_faults(problem))
-    raise problem
+    urgency = form.one("urgency")
+    return Urgency(urgency) if urgency in set(Urgency) else Urgency.CAN_WAIT

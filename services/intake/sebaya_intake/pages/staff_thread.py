@@ -1,7 +1,8 @@
-"""The thread for those who help: a supporter during the own match, a counsellor when an adult was
-needed. Each read is audited.
+"""The thread for staff: a supporter during the match, a counsellor when an adult was needed. Each
+reading is audited.
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,74 +13,81 @@ from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
 from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.words import Role
-from sebaya_intake.api import staff as helpers
-from sebaya_intake.api.student import Before
-from sebaya_intake.dependencies import CasePath, CurrentSchool, Intake, TheParts
+from sebaya_intake import commands
+from sebaya_intake.commands import SchoolContext
+from sebaya_intake.dependencies import Before, CasePath, CurrentContext, participant_of
 from sebaya_intake.errors import IdempotencyKeyReused
 from sebaya_intake.pages.opening_form import key_of, new_key
 from sebaya_intake.schemas import PostMessageRequest
+from sebaya_intake.views import thread_view
 
 router = APIRouter(prefix="/s/{school_id}/cases/{case_id}")
-Helper = Annotated[Principal, Depends(require_staff(Role.SUPPORTER, Role.COUNSELLOR))]
+SignedInStaff = Annotated[Principal, Depends(require_staff(Role.SUPPORTER, Role.COUNSELLOR))]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPage:
+    """A thread in the browser of a member of staff."""
+
+    request: Request
+    principal: Principal
+    case_id: str
+    context: SchoolContext
+    pages: Pages
+
+    async def show(
+        self, *, status: int = 200, before: str | None = None, draft: str = "", fault: bool = False
+    ) -> Response:
+        """Show the thread. Raises NotFound, NoAlert."""
+        participant = participant_of(self.principal)
+        case, page = await commands.read_thread_as_staff(
+            self.context, self.case_id, participant, before
+        )
+        return self.pages.show(
+            self.request,
+            "case.html",
+            status=status,
+            school=self.context.school,
+            principal=self.principal,
+            thread=thread_view(case, page, participant),
+            key=new_key(),
+            draft=draft,
+            fault=fault,
+        )
+
+
+async def current_thread(
+    request: Request,
+    principal: SignedInStaff,
+    case_id: CasePath,
+    context: CurrentContext,
+    pages: PagesDependency,
+) -> ThreadPage:
+    """Return the page of the path's case. Raises Unauthenticated, Forbidden, NotFound."""
+    return ThreadPage(request, principal, case_id, context, pages)
+
+
+CurrentThread = Annotated[ThreadPage, Depends(current_thread)]
 
 
 @router.get("")
-async def thread(
-    request: Request,
-    who: Helper,
-    case_id: CasePath,
-    school: CurrentSchool,
-    store: Intake,
-    pages: PagesDependency,
-    before: Before = None,
-) -> Response:
-    """A supporter sees what was written since the match began, a counsellor everything."""
-    read = await helpers.read_case_thread(case_id, who, store, before)
-    return pages.show(
-        request,
-        "case.html",
-        school=school,
-        principal=who,
-        thread=read,
-        key=new_key(),
-        draft="",
-        fault=False,
-    )
+async def show_thread(thread: CurrentThread, before: Before = None) -> Response:
+    """Show a supporter what was written since the match began, a counsellor everything."""
+    return await thread.show(before=before)
 
 
 @router.post("")
-async def write(
-    request: Request,
-    form: SubmittedForm,
-    who: Helper,
-    case_id: CasePath,
-    school: CurrentSchool,
-    store: Intake,
-    pages: PagesDependency,
-    parts: TheParts,
-) -> Response:
-    """Words to the student; what a supporter writes is screened like what a student writes."""
+async def post_message(form: SubmittedForm, thread: CurrentThread) -> Response:
+    """Write to the student; what a supporter writes is screened like what a student writes."""
     text = form.one("text")
+    author = participant_of(thread.principal)
     try:
-        await helpers.post_case_message(
-            case_id, PostMessageRequest(text=text), key_of(form), who, store, parts
+        message = PostMessageRequest(text=text)
+        await commands.post_message(
+            thread.context, thread.case_id, author, message.text, key_of(form)
         )
     except (ValidationError, IdempotencyKeyReused) as refused:
-        read = await helpers.read_case_thread(case_id, who, store)
         fault = isinstance(refused, ValidationError)
-        return pages.show(
-            request,
-            "case.html",
-            status=422,
-            school=school,
-            principal=who,
-            thread=read,
-            key=new_key(),
-            draft=text,
-            fault=fault,
-        )
-    return see_other(_path(pages, school.school_id, case_id))
-
-
-def _path(pages: Pages, school_id: str, case_id: str) -> str:
-    return pages.link(f"/s/{school_id}/cases/{case_id}")
+        return await thread.show(status=422, draft=text, fault=fault)
+    school_id = thread.context.school.school_id
+    return see_other(thread.pages.link(f"/s/{school_id}/cases/{thread.case_id}"))

@@ -2,17 +2,18 @@
 for everything that may be asked.
 """
 
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from fastapi import APIRouter, Response
 from pydantic import ValidationError
 
+from sebaya_chassis.base.problems import Problem
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.web.pages.routes import SubmittedForm, see_other
-from sebaya_intake import return_code as codes
-from sebaya_intake.api import student
+from sebaya_intake import commands
+from sebaya_intake.dependencies import Before
 from sebaya_intake.domain.case import Case
+from sebaya_intake.domain.message import STUDENT
 from sebaya_intake.errors import (
     CodeMissing,
     IdempotencyKeyReused,
@@ -20,277 +21,286 @@ from sebaya_intake.errors import (
     TooManyTries,
     UnknownCode,
 )
-from sebaya_intake.pages.browser_session import Browser, Described, Here, show
+from sebaya_intake.pages.browser_session import Browser, CurrentBrowser, CurrentSchoolView, show
 from sebaya_intake.pages.opening_form import key_of, new_key
-from sebaya_intake.schemas import CaseView, PostMessageRequest, ReportRequest, ThreadView
+from sebaya_intake.return_code import find_case, find_case_in_need
+from sebaya_intake.schemas import (
+    CaseView,
+    PostMessageRequest,
+    ReportRequest,
+    SchoolView,
+    ThreadView,
+)
+from sebaya_intake.views import case_view, thread_view
 
 router = APIRouter(prefix="/s/{school_id}")
 WRONG_CODE = (CodeMissing, UnknownCode, TooManyTries)
 
 
+# --- coming back with the code
+
+
 @router.get("/return")
-async def come_back(here: Here, view: Described) -> Response:
-    """Asks for the code."""
-    return show(here, "return.html", view, typed="", text="", fault=None)
+async def ask_for_code(browser: CurrentBrowser, view: CurrentSchoolView) -> Response:
+    """Ask for the code."""
+    return show(browser, "return.html", view, typed="", text="", fault=None)
 
 
 @router.post("/return")
-async def open_with_code(form: SubmittedForm, here: Here, view: Described) -> Response:
-    """Opens the request of a right code. Words that were on their way when the page had closed
+async def open_with_code(
+    form: SubmittedForm, browser: CurrentBrowser, view: CurrentSchoolView
+) -> Response:
+    """Open the request of a right code. Words that were on their way when the page had closed
     itself come along.
     """
     typed, text = form.one("code"), form.one("text")
     try:
-        return await opened_with(here, typed, draft=text)
+        return await open_in_browser(browser, typed, draft=text)
     except WRONG_CODE as problem:
-        return show(
-            here,
-            "return.html",
-            view,
-            status=int(problem.status),
-            typed=typed,
-            text=text,
-            fault=problem.slug,
-        )
+        return _ask_again(browser, view, problem, typed=typed, text=text, fault=problem.slug)
 
 
 @router.post("/return/adult")
-async def adult_with_code(form: SubmittedForm, here: Here, view: Described) -> Response:
-    """Help is never behind the limit on tries: a right code asks for an adult whatever others are
-    trying.
-    """
-    typed = form.one("code")
+async def ask_for_adult_with_code(
+    form: SubmittedForm, browser: CurrentBrowser, view: CurrentSchoolView
+) -> Response:
+    """Ask for an adult with a code: help is never behind the limit on tries."""
+    typed, text = form.one("code"), form.one("text")
     try:
-        case = await codes.case_in_need(here.request, here.at.school.school_id, typed or None)
+        case = await find_case_in_need(browser.context, typed or None)
     except WRONG_CODE as problem:
-        return show(
-            here,
-            "return.html",
-            view,
-            status=int(problem.status),
-            typed=typed,
-            text=form.one("text"),
-            fault=problem.slug,
-        )
-    await student.ask_for_adult(case, here.at.school, here.at.store, here.at.parts)
-    if form.one("text"):
-        await student.post_message(
-            PostMessageRequest(text=form.one("text")),
-            key_of(form),
-            case,
-            here.at.store,
-            here.at.parts,
-        )
-    response = see_other(here.pages.link(f"{here.path}/me"))
-    here.opens(response, typed)
+        return _ask_again(browser, view, problem, typed=typed, text=text, fault=problem.slug)
+    await commands.ask_for_adult(browser.context, case.state.case_id)
+    if text:
+        await _post(browser, form, case)
+    response = browser.go_to("/me")
+    browser.keep_code(response, typed)
     return response
 
 
-async def opened_with(here: Browser, code: str, *, draft: str = "") -> Response:
-    """The request of this code, open in this browser from now on. Raises what a wrong code raises."""
-    case = await codes.current_case(here.request, here.at.school.school_id, code or None)
-    if not draft:
-        response: Response = see_other(here.pages.link(f"{here.path}/me"))
+def _ask_again(
+    browser: Browser, view: SchoolView, problem: Problem, *, typed: str, text: str, fault: str
+) -> Response:
+    status = int(problem.status)
+    return show(browser, "return.html", view, status=status, typed=typed, text=text, fault=fault)
+
+
+async def open_in_browser(browser: Browser, code: str, *, draft: str = "") -> Response:
+    """Open the request of this code in this browser. Raises what `find_case` raises."""
+    case = await find_case(browser.context, code or None, None)
+    if draft:
+        response = await _show_case(browser, case, draft=draft)
     else:
-        response = await _request(here, case, draft=draft)
-    here.opens(response, code)
+        response = browser.go_to("/me")
+    browser.keep_code(response, code)
     return response
+
+
+async def view_of_code(browser: Browser, code: str) -> CaseView:
+    """Return the request of a code that was given here. Raises UnknownCode once it is erased."""
+    return await _case_view(browser, await _find_case(browser, code))
+
+
+# --- where it stands
 
 
 @router.get("/me")
-async def see_request(here: Here) -> Response:
-    """Where it stands, and the thread."""
-    if here.code is None:
-        return see_other(here.pages.link(f"{here.path}/return"))
+async def show_case(browser: CurrentBrowser) -> Response:
+    """Show where the request stands, and the thread."""
+    if browser.code is None:
+        return browser.go_to("/return")
     try:
-        case = await _case(here)
+        case = await _current_case(browser)
     except UnknownCode:
-        return _gone(here)
-    response = await _request(here, case)
-    here.opens(response, here.code)
+        response = browser.go_to("/return")
+        browser.forget(response)
+        return response
+    response = await _show_case(browser, case)
+    browser.keep_code(response, browser.code)
     return response
 
 
 @router.get("/me/live")
-async def live(here: Here) -> Response:
-    """The part of the page that changes by itself. A closed one answers nothing: the page asks for
-    the code when it is next used.
+async def show_live_part(browser: CurrentBrowser) -> Response:
+    """Show the part of the page that changes by itself. A closed one answers nothing: the page
+    asks for the code when it is next used.
     """
-    case = await _case(here)
-    view, thread = await _seen(here, case)
-    return here.pages.live(
-        here.request, "live.html", school=here.at.school, view=view, thread=thread, path=here.path
+    case = await _current_case(browser)
+    view, thread = await _case_view(browser, case), await _thread_view(browser, case)
+    return browser.pages.live(
+        browser.request,
+        "live.html",
+        school=browser.context.school,
+        view=view,
+        thread=thread,
+        path=browser.path,
     )
 
 
 @router.get("/me/earlier")
-async def earlier(here: Here, before: student.Before = None) -> Response:
-    """What stands before the part of a long thread that is shown."""
-    case = await _case(here)
-    view = await student.see_case(case, here.at.school, here.at.store, here.at.parts)
-    return show(
-        here, "earlier.html", view, thread=await student.read_thread(case, here.at.store, before)
-    )
+async def show_earlier_messages(browser: CurrentBrowser, before: Before = None) -> Response:
+    """Show what stands before the part of a long thread that is shown."""
+    case = await _current_case(browser)
+    view = await _case_view(browser, case)
+    return show(browser, "earlier.html", view, thread=await _thread_view(browser, case, before))
+
+
+# --- what may be asked
 
 
 @router.post("/me/messages")
-async def write(form: SubmittedForm, here: Here, described: Described) -> Response:
-    """More words. They come back with whatever refuses them."""
+async def post_message(
+    form: SubmittedForm, browser: CurrentBrowser, view: CurrentSchoolView
+) -> Response:
+    """Add words. They come back with whatever refuses them."""
     text = form.one("text")
     try:
-        case = await _case_in_need(here)
+        case = await _current_case_in_need(browser)
     except WRONG_CODE as problem:
-        return show(
-            here,
-            "return.html",
-            described,
-            status=int(problem.status),
-            typed="",
-            text=text,
-            fault="closed",
-        )
+        return _ask_again(browser, view, problem, typed="", text=text, fault="closed")
     try:
-        await student.post_message(
-            PostMessageRequest(text=text), key_of(form), case, here.at.store, here.at.parts
-        )
+        await _post(browser, form, case)
     except ValidationError:
-        return await _request(here, case, status=422, draft=text, fault="text")
+        return await _show_case(browser, case, status=422, draft=text, fault="text")
     except IdempotencyKeyReused:
-        return await _request(here, case, status=409, draft=text)
-    return _back(here)
+        return await _show_case(browser, case, status=409, draft=text)
+    return browser.go_to("/me")
+
+
+async def _post(browser: Browser, form: SubmittedForm, case: LoadedDocument[Case]) -> None:
+    message = PostMessageRequest(text=form.one("text"))
+    await commands.post_message(
+        browser.context, case.state.case_id, STUDENT, message.text, key_of(form)
+    )
 
 
 @router.post("/me/adult")
-async def adult(_form: SubmittedForm, here: Here) -> Response:
-    """An adult, please."""
-    await student.ask_for_adult(
-        await _case_in_need(here), here.at.school, here.at.store, here.at.parts
-    )
-    return _back(here)
+async def ask_for_adult(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
+    """Ask for an adult."""
+    case = await _current_case_in_need(browser)
+    await commands.ask_for_adult(browser.context, case.state.case_id)
+    return browser.go_to("/me")
 
 
 @router.post("/me/report")
-async def report(form: SubmittedForm, here: Here) -> Response:
-    """Something is wrong here, and what. Nothing chosen brings the list back."""
-    case = await _case_in_need(here)
+async def report_problem(form: SubmittedForm, browser: CurrentBrowser) -> Response:
+    """Report what is wrong. Nothing chosen brings the list back."""
+    case = await _current_case_in_need(browser)
     try:
-        wanted = ReportRequest.model_validate({"reason": form.one("reason")})
+        problem = ReportRequest.model_validate({"reason": form.one("reason")})
     except ValidationError:
-        return await _request(here, case, status=422, fault="report")
-    await student.report(wanted, case, here.at.school, here.at.store, here.at.parts)
-    return _back(here)
+        return await _show_case(browser, case, status=422, fault="report")
+    await commands.report_problem(browser.context, case.state.case_id, problem.reason)
+    return browser.go_to("/me")
 
 
 @router.post("/me/rematch")
-async def somebody_else(_form: SubmittedForm, here: Here) -> Response:
-    """Somebody else, please."""
-    return await _done(
-        here,
-        lambda case: student.ask_for_rematch(case, here.at.school, here.at.store, here.at.parts),
-    )
+async def ask_for_rematch(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
+    """Ask for another supporter. Where it comes too late, the page says how things stand."""
+    case = await _current_case(browser)
+    with suppress(NoMatch):
+        await commands.ask_for_rematch(browser.context, case.state.case_id)
+    return browser.go_to("/me")
 
 
 @router.post("/me/withdraw")
-async def withdraw(_form: SubmittedForm, here: Here) -> Response:
-    """No more support is wanted."""
-    return await _done(
-        here, lambda case: student.withdraw(case, here.at.school, here.at.store, here.at.parts)
-    )
+async def withdraw_case(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
+    """Withdraw the request for support."""
+    case = await _current_case(browser)
+    await commands.withdraw_case(browser.context, case.state.case_id)
+    return browser.go_to("/me")
 
 
 @router.get("/me/erase")
-async def before_erasing(here: Here, view: Described) -> Response:
-    """What erasing means, before it is done: nobody can bring it back."""
-    return show(here, "erase.html", view)
+async def explain_erasure(browser: CurrentBrowser, view: CurrentSchoolView) -> Response:
+    """Explain what erasing means before it is done: it cannot be undone."""
+    return show(browser, "erase.html", view)
 
 
 @router.post("/me/erase")
-async def erase(_form: SubmittedForm, here: Here, view: Described) -> Response:
-    """Everything is gone, here too."""
-    await student.erase(await _case(here), here.at.store, here.at.parts)
-    response = show(here, "erased.html", view)
-    here.forgets(response)
+async def erase_case(
+    _form: SubmittedForm, browser: CurrentBrowser, view: CurrentSchoolView
+) -> Response:
+    """Erase everything, here too."""
+    case = await _current_case(browser)
+    await commands.erase_case(browser.context, case.state.case_id)
+    response = show(browser, "erased.html", view)
+    browser.forget(response)
     return response
 
 
 @router.post("/me/feedback")
-async def say_how_it_went(_form: SubmittedForm, here: Here) -> Response:
-    """By a short-lived link to the form."""
+async def give_feedback(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
+    """Lead to the feedback form by a short-lived link."""
+    case = await _current_case(browser)
     try:
-        link = await student.feedback_token(await _case(here), here.at.parts)
+        invitation = commands.invite_feedback(browser.context, case)
     except NoMatch:
-        return _back(here)
-    return see_other(here.pages.across("evaluation", f"{here.path}/feedback/{link.token}"))
+        return browser.go_to("/me")
+    path = f"{browser.path}/feedback/{invitation.token}"
+    return see_other(browser.pages.across("evaluation", path))
 
 
-async def case_of(here: Browser, code: str) -> CaseView:
-    """The request of a code that was given here. Raises UnknownCode when it was erased meanwhile."""
-    case = await _let_in(here, code)
-    return await student.see_case(case, here.at.school, here.at.store, here.at.parts)
+# --- the case of this browser
 
 
-async def _done(
-    here: Browser, act: Callable[[LoadedDocument[Case]], Awaitable[CaseView]]
-) -> Response:
-    """An act that may come too late: then the page itself says how things stand."""
-    with suppress(NoMatch):
-        await act(await _case(here))
-    return _back(here)
+async def _current_case(browser: Browser) -> LoadedDocument[Case]:
+    return await _find_case(browser, browser.code)
 
 
-async def _case(here: Browser) -> LoadedDocument[Case]:
-    return await _let_in(here, here.code)
-
-
-async def _let_in(here: Browser, code: str | None) -> LoadedDocument[Case]:
-    """By a code out of our own sealed cookie: this browser was let in with it before, so others'
-    guesses do not make it wait.
+async def _find_case(browser: Browser, code: str | None) -> LoadedDocument[Case]:
+    """By a code out of our own sealed cookie: this browser was let in with it before, so the
+    guesses of others do not make it wait.
     """
-    school_id, keys = here.at.school.school_id, here.at.parts.keys
-    shown = keys.return_pass(str(keys.code_hash(school_id, code))) if code else None
-    return await codes.current_case(here.request, school_id, code, shown)
+    context = browser.context
+    if code is None:
+        return await find_case(context, None, None)
+    code_hash = str(context.keys.code_hash(context.school.school_id, code))
+    return await find_case(context, code, context.keys.return_pass(code_hash))
 
 
-async def _case_in_need(here: Browser) -> LoadedDocument[Case]:
-    return await codes.case_in_need(here.request, here.at.school.school_id, here.code)
+async def _current_case_in_need(browser: Browser) -> LoadedDocument[Case]:
+    return await find_case_in_need(browser.context, browser.code)
 
 
-async def _seen(here: Browser, case: LoadedDocument[Case]) -> tuple[CaseView, ThreadView]:
-    view = await student.see_case(case, here.at.school, here.at.store, here.at.parts)
-    return view, await student.read_thread(case, here.at.store)
+async def _case_view(browser: Browser, case: LoadedDocument[Case]) -> CaseView:
+    status = await commands.describe_case(browser.context, case.state)
+    return case_view(status, browser.context.school)
 
 
-async def _request(
-    here: Browser,
+async def _thread_view(
+    browser: Browser, case: LoadedDocument[Case], before: str | None = None
+) -> ThreadView:
+    page = await commands.read_own_thread(browser.context, case.state.case_id, before)
+    return thread_view(case.state, page, STUDENT)
+
+
+async def _show_case(
+    browser: Browser,
     case: LoadedDocument[Case],
     *,
     status: int = 200,
     draft: str = "",
     fault: str | None = None,
 ) -> Response:
-    view, thread = await _seen(here, case)
-    part, _ = here.pages.part(
-        here.request, "live.html", school=here.at.school, view=view, thread=thread, path=here.path
+    view, thread = await _case_view(browser, case), await _thread_view(browser, case)
+    live, _ = browser.pages.part(
+        browser.request,
+        "live.html",
+        school=browser.context.school,
+        view=view,
+        thread=thread,
+        path=browser.path,
     )
-    met = case.state.view.match is not None and case.state.view.match.accepted_at is not None
+    match = case.state.view.match
     return show(
-        here,
+        browser,
         "me.html",
         view,
         status=status,
-        live=part,
+        live=live,
         draft=draft,
         key=new_key(),
         fault=fault,
-        met=met,
+        met=match is not None and match.accepted_at is not None,
     )
-
-
-def _back(here: Browser) -> Response:
-    return see_other(here.pages.link(f"{here.path}/me"))
-
-
-def _gone(here: Browser) -> Response:
-    response = see_other(here.pages.link(f"{here.path}/return"))
-    here.forgets(response)
-    return response

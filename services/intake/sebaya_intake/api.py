@@ -1,0 +1,232 @@
+"""Intake over HTTP: before and at the opening, the student's own case by the return code, and the
+thread for a supporter during the match and a counsellor when an adult was needed.
+
+Every problem that a student may see carries the crisis lines of the school's country.
+"""
+
+import re
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request
+
+from sebaya_chassis.base.problems import (
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    UnknownSchool,
+    problems,
+)
+from sebaya_chassis.web.auth import bearer
+from sebaya_contracts.words import Door
+from sebaya_intake import commands
+from sebaya_intake.commands import SchoolContext
+from sebaya_intake.dependencies import (
+    Before,
+    CaseInNeed,
+    CasePath,
+    CurrentCase,
+    CurrentContext,
+    IdempotencyKey,
+    IntakeRoute,
+    StaffReader,
+    participant_of,
+    require_opening_staff,
+)
+from sebaya_intake.domain.case import Case
+from sebaya_intake.domain.message import STUDENT
+from sebaya_intake.errors import (
+    AgeOutside,
+    CaseGone,
+    CodeMissing,
+    ConsentNeeded,
+    ConsentOutdated,
+    IdempotencyKeyReused,
+    NoAlert,
+    NoMatch,
+    OnlyJson,
+    SupporterUnknown,
+    TooManyTries,
+    UnknownCode,
+)
+from sebaya_intake.schemas import (
+    CaseView,
+    ErasedView,
+    FeedbackTokenView,
+    MessagePostedView,
+    OpenCaseRequest,
+    OpenedView,
+    PostMessageRequest,
+    ReportRequest,
+    SchoolView,
+    ThreadView,
+)
+from sebaya_intake.views import case_view, opened_view, problem_members, school_view, thread_view
+
+school_router = APIRouter(
+    prefix="/schools/{school_id}",
+    tags=["student"],
+    route_class=IntakeRoute,
+    responses=problems(OnlyJson),
+)
+student_router = APIRouter(
+    prefix="/schools/{school_id}/me",
+    tags=["student"],
+    route_class=IntakeRoute,
+    responses=problems(
+        UnknownCode, UnknownSchool, CodeMissing, TooManyTries, OnlyJson, Unavailable
+    ),
+)
+staff_router = APIRouter(
+    prefix="/schools/{school_id}/cases/{case_id}",
+    tags=["supporter and counsellor"],
+    route_class=IntakeRoute,
+    responses=problems(NotFound, Unauthenticated, Forbidden, NoAlert, OnlyJson, Unavailable),
+)
+ROUTERS = (school_router, student_router, staff_router)
+_SCHOOL = re.compile(r"/(?:schools|s)/([a-z0-9][a-z0-9-]{0,62})(?:/|$)")
+
+
+async def crisis_members(countries: Mapping[str, str], request: Request) -> Mapping[str, object]:
+    """Add the crisis lines to a problem, by the country of the school that its path names.
+
+    From memory alone: it is asked when the store is away, and before a route is found.
+    """
+    named = _SCHOOL.search(request.scope["path"])
+    return problem_members(countries.get(named[1]) if named else None)
+
+
+@school_router.get("", responses=problems(UnknownSchool, Unavailable))
+async def see_school(context: CurrentContext) -> SchoolView:
+    """Show what a student needs to know before asking."""
+    return school_view(await commands.describe_school(context))
+
+
+@school_router.post(
+    "/cases",
+    status_code=202,
+    responses=problems(
+        UnknownSchool,
+        IdempotencyKeyReused,
+        CaseGone,
+        ConsentNeeded,
+        ConsentOutdated,
+        AgeOutside,
+        SupporterUnknown,
+        Invalid,
+        Unauthenticated,
+        Forbidden,
+        Unavailable,
+    ),
+    openapi_extra={"security": [{}, {bearer.scheme_name: []}]},
+)
+async def open_case(
+    case: OpenCaseRequest, key: IdempotencyKey, context: CurrentContext, request: Request
+) -> OpenedView:
+    """Ask for support. Repeat with the same key until an answer comes: the case is opened once."""
+    if case.door is Door.STAFF:
+        await require_opening_staff(request, context.school.school_id)
+    opened = await commands.open_case(context, case.draft(), key, case.canonical_body())
+    return opened_view(opened, context.school)
+
+
+@student_router.get("")
+async def see_case(case: CurrentCase, context: CurrentContext) -> CaseView:
+    """Show where the case stands."""
+    return await _view(context, case.state)
+
+
+@student_router.get("/messages")
+async def read_thread(
+    case: CurrentCase, context: CurrentContext, before: Before = None
+) -> ThreadView:
+    """Read the thread with the student's own first words."""
+    page = await commands.read_own_thread(context, case.state.case_id, before)
+    return thread_view(case.state, page, STUDENT)
+
+
+@student_router.post(
+    "/messages", status_code=202, responses=problems(IdempotencyKeyReused, Invalid)
+)
+async def post_message(
+    message: PostMessageRequest, key: IdempotencyKey, case: CaseInNeed, context: CurrentContext
+) -> MessagePostedView:
+    """Add words to the thread. There is no editing; a correction is a new message."""
+    posted = await commands.post_message(context, case.state.case_id, STUDENT, message.text, key)
+    return MessagePostedView(message_id=posted.message_id)
+
+
+@student_router.post("/adult", status_code=202)
+async def ask_for_adult(case: CaseInNeed, context: CurrentContext) -> CaseView:
+    """Ask for an adult."""
+    return await _view(context, await commands.ask_for_adult(context, case.state.case_id))
+
+
+@student_router.post("/report", status_code=202, responses=problems(Invalid))
+async def report(problem: ReportRequest, case: CaseInNeed, context: CurrentContext) -> CaseView:
+    """Report that something is wrong with the peer or the thread. A counsellor is called, and told
+    what it is; the peer is not told.
+    """
+    reported = await commands.report_problem(context, case.state.case_id, problem.reason)
+    return await _view(context, reported)
+
+
+@student_router.post("/rematch", status_code=202, responses=problems(NoMatch))
+async def ask_for_rematch(case: CurrentCase, context: CurrentContext) -> CaseView:
+    """Ask for another supporter."""
+    return await _view(context, await commands.ask_for_rematch(context, case.state.case_id))
+
+
+@student_router.post("/withdraw", status_code=202)
+async def withdraw(case: CurrentCase, context: CurrentContext) -> CaseView:
+    """Withdraw the request for support. The thread can still be read here."""
+    return await _view(context, await commands.withdraw_case(context, case.state.case_id))
+
+
+@student_router.delete("", status_code=202, responses=problems(NotFound))
+async def erase(case: CurrentCase, context: CurrentContext) -> ErasedView:
+    """Erase everything. The code opens nothing any more; what remains is that a case was erased."""
+    case_id = case.state.case_id
+    return ErasedView(case_id=case_id, erased_at=await commands.erase_case(context, case_id))
+
+
+@student_router.post("/feedback-token", responses=problems(NoMatch))
+async def feedback_token(case: CurrentCase, context: CurrentContext) -> FeedbackTokenView:
+    """Issue a token, good for a short while, for the feedback form on the last match."""
+    invitation = commands.invite_feedback(context, case)
+    return FeedbackTokenView(
+        token=invitation.token,
+        match_id=invitation.match_id,
+        expires_at=invitation.expires_at,
+    )
+
+
+async def _view(context: SchoolContext, case: Case) -> CaseView:
+    return case_view(await commands.describe_case(context, case), context.school)
+
+
+@staff_router.get("/messages")
+async def read_case_thread(
+    case_id: CasePath, reader: StaffReader, context: CurrentContext, before: Before = None
+) -> ThreadView:
+    """Read the thread: a supporter what was written since the match began, a counsellor everything.
+    Each reading leaves an audit entry.
+    """
+    participant = participant_of(reader)
+    case, page = await commands.read_thread_as_staff(context, case_id, participant, before)
+    return thread_view(case, page, participant)
+
+
+@staff_router.post("/messages", status_code=202, responses=problems(IdempotencyKeyReused, Invalid))
+async def post_case_message(
+    case_id: CasePath,
+    message: PostMessageRequest,
+    key: IdempotencyKey,
+    writer: StaffReader,
+    context: CurrentContext,
+) -> MessagePostedView:
+    """Write to the student; what a supporter writes is screened like what a student writes."""
+    author = participant_of(writer)
+    posted = await commands.post_message(context, case_id, author, message.text, key)
+    return MessagePostedView(message_id=posted.message_id)

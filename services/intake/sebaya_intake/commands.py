@@ -1,0 +1,270 @@
+"""The use cases of intake: what a student, a supporter and a counsellor may do with a case.
+
+Each loads, decides by a rule of the domain and saves, and returns values of the domain. The routes
+for programs and the pages for browsers are two skins over these.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.base.problems import NotFound, Problem
+from sebaya_chassis.storage.layout import LoadedDocument
+from sebaya_chassis.web import feedback_link
+from sebaya_contracts.district import School
+from sebaya_contracts.words import ReportReason
+from sebaya_intake.code_rate_limit import CodeRateLimit
+from sebaya_intake.collections import CASES
+from sebaya_intake.domain import case as cases
+from sebaya_intake.domain.case import Case, CaseDraft, Digests, Opening
+from sebaya_intake.domain.consent import consented
+from sebaya_intake.domain.crisis import OnCall, reason_for_lines
+from sebaya_intake.domain.message import (
+    Draft,
+    Message,
+    Participant,
+    ensure_participant,
+    readable_since,
+)
+from sebaya_intake.domain.supporter import SHOWN, Supporter, all_known
+from sebaya_intake.keys import Keys
+from sebaya_intake.metrics import CASES_OPENED, ERASURES, MESSAGES
+from sebaya_intake.settings import Settings
+from sebaya_intake.store import IntakeStore, Page, Span
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolContext:
+    """One school, and what its use cases stand on.
+
+    `wake` makes the timers of a collection look now.
+    """
+
+    school: School
+    store: IntakeStore
+    rate_limit: CodeRateLimit
+    keys: Keys
+    settings: Settings
+    wake: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolOverview:
+    """What a student needs to know of a school before asking."""
+
+    school: School
+    supporters: list[Supporter]
+    on_call: OnCall
+
+
+async def describe_school(context: SchoolContext) -> SchoolOverview:
+    """Return the school with the supporters that a student may name."""
+    on_call = await context.store.on_call()
+    listed = await context.store.supporters()
+    return SchoolOverview(context.school, [one for one in listed if one.state in SHOWN], on_call)
+
+
+# --- opening a case
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCase:
+    """A case and what was decided when it was opened, so that a repeat is answered alike."""
+
+    case_id: str
+    opening: Opening
+    return_code: str
+    return_pass: str
+
+
+async def open_case(
+    context: SchoolContext, draft: CaseDraft, idempotency_key: str, body: bytes
+) -> OpenedCase:
+    """Open a case, or return the one that was opened with this key.
+
+    `body` is the request in its canonical form: the same key with another one is refused.
+
+    Raises NotFound for a school that has closed, ConsentOutdated, AgeOutside, ConsentNeeded and
+    SupporterUnknown for a new case; CaseGone and IdempotencyKeyReused for a repeat.
+    """
+    keys, school_id = context.keys, context.school.school_id
+    return_code = keys.return_code(school_id, idempotency_key)
+    digests = Digests(
+        idempotency=keys.idempotency("case", school_id, idempotency_key),
+        body=keys.body(body),
+        code_hash=str(keys.code_hash(school_id, return_code)),
+    )
+    case = await _create_or_find_case(context, draft, digests)
+    opening = cases.opened_before(case, digests.body)
+    return OpenedCase(case.case_id, opening, return_code, keys.return_pass(digests.code_hash))
+
+
+async def _create_or_find_case(context: SchoolContext, draft: CaseDraft, digests: Digests) -> Case:
+    """No read comes first: the index of keys says at the write that a case is there.
+
+    The rules are for a new case only. A repeat is answered alike though the school has changed its
+    consent text, or has closed, meanwhile.
+    """
+    try:
+        case, events = await _decide_case(context, draft, digests)
+    except Problem:
+        earlier = await context.store.opened_with(digests.idempotency)
+        if earlier is None:
+            raise
+        return earlier
+    stored = await context.store.open(case, events)
+    if stored.case_id == case.case_id:
+        CASES_OPENED.labels(draft.door.value).inc()
+    return stored
+
+
+async def _decide_case(context: SchoolContext, draft: CaseDraft, digests: Digests) -> cases.Decided:
+    school, store = context.school, context.store
+    if not school.active:
+        raise NotFound
+    now = store.now()
+    consent = consented(school, draft.consent_version, draft.age, now)
+    named = {
+        "preferred_supporters": draft.preferences.preferred_supporters,
+        "excluded_supporters": draft.preferences.excluded_supporters,
+    }
+    all_known(named, await store.known_supporters(chain(*named.values())))
+    opening = Opening(
+        message_id=new_id(),
+        text=draft.text,
+        topic=draft.topic,
+        door=draft.door,
+        preferences=draft.preferences,
+        safety=draft.safety,
+        consent=consent,
+        opened_at=now,
+        crisis_reason=reason_for_lines(draft.safety, await store.on_call(), screened=False),
+        urgency=draft.urgency,
+    )
+    return cases.new_case(school.school_id, new_id(), opening, digests, context.settings.patience)
+
+
+# --- what a student does with the own case
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStatus:
+    """A case as its student sees it: with the name of its supporter while there is a match."""
+
+    case: Case
+    on_call: OnCall
+    supporter_name: str | None
+    return_pass: str
+
+
+async def describe_case(context: SchoolContext, case: Case) -> CaseStatus:
+    """Return the status of a case that was opened with its code."""
+    on_call = await context.store.on_call()
+    match = cases.active_match(case)
+    name = await context.store.display_name(match.supporter_id) if match else None
+    return CaseStatus(case, on_call, name, context.keys.return_pass(str(case.code_hash)))
+
+
+async def ask_for_adult(context: SchoolContext, case_id: str) -> Case:
+    """Ask for an adult on behalf of the student. Raises NotFound for an erased case."""
+    again_after = context.settings.adult_again
+    return await context.store.decide(
+        case_id, lambda case, now: cases.ask_for_adult(case, now, again_after)
+    )
+
+
+async def report_problem(context: SchoolContext, case_id: str, reason: ReportReason) -> Case:
+    """Report the peer or the thread to a counsellor. Raises NotFound for an erased case."""
+    again_after = context.settings.adult_again
+    return await context.store.decide(
+        case_id, lambda case, now: cases.report(case, reason, now, again_after)
+    )
+
+
+async def ask_for_rematch(context: SchoolContext, case_id: str) -> Case:
+    """Ask for another supporter. Raises NoMatch, NotFound for an erased case."""
+    return await context.store.decide(case_id, cases.ask_for_rematch)
+
+
+async def withdraw_case(context: SchoolContext, case_id: str) -> Case:
+    """End the search and the match; the student may read on. Raises NotFound for an erased case."""
+    return await context.store.decide(case_id, cases.withdraw)
+
+
+async def erase_case(context: SchoolContext, case_id: str) -> datetime:
+    """Erase a case and return since when; a timer wipes the messages. Raises NotFound if erased."""
+    case = await context.store.decide(case_id, cases.erase)
+    context.wake(CASES.collection)
+    ERASURES.inc()
+    return case.erased_at or context.store.now()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackInvitation:
+    """A short-lived token for the feedback form about one match."""
+
+    token: str
+    match_id: str
+    expires_at: datetime
+
+
+def invite_feedback(context: SchoolContext, case: LoadedDocument[Case]) -> FeedbackInvitation:
+    """Issue the token for the last match that was accepted, ended or not. Raises NoMatch."""
+    match = cases.accepted_match(case.state)
+    link = feedback_link.issue(
+        context.settings.secret_key.get_secret_value(),
+        school_id=case.state.school_id,
+        case_id=case.state.case_id,
+        match_id=match.match_id,
+        now=case.now,
+    )
+    return FeedbackInvitation(link.token, match.match_id, link.expires_at)
+
+
+# --- the thread
+
+
+async def read_own_thread(context: SchoolContext, case_id: str, before: str | None = None) -> Page:
+    """Return the newest messages of a student's own case, or those before a message."""
+    return await context.store.thread(case_id, Span(before=before))
+
+
+async def read_thread_as_staff(
+    context: SchoolContext, case_id: str, reader: Participant, before: str | None = None
+) -> tuple[Case, Page]:
+    """Return the case and the part of its thread that this reader may see; note the reading.
+
+    Raises NotFound for a supporter without the match of the case, NoAlert for a counsellor.
+    """
+    return await context.store.read_by_staff(
+        case_id,
+        str(reader.person_id),
+        lambda case: Span(since=readable_since(case, reader), before=before),
+    )
+
+
+async def post_message(
+    context: SchoolContext, case_id: str, author: Participant, text: str, idempotency_key: str
+) -> Message:
+    """Post words, or return the message that was posted with this key.
+
+    Raises NotFound for an erased case, IdempotencyKeyReused, and what `ensure_participant` raises.
+    """
+    scope = ("message", case_id, idempotency_key, author.author)
+    draft = Draft(
+        message_id=new_id(),
+        author=author.author,
+        author_id=author.person_id,
+        text=text,
+        idempotency=context.keys.idempotency(
+            *scope, *(() if author.person_id is None else (author.person_id,))
+        ),
+        body=context.keys.body(text.encode()),
+    )
+    message, is_new = await context.store.post(
+        case_id, draft, lambda case: ensure_participant(case, author)
+    )
+    MESSAGES.labels(author.author.value).inc(is_new)
+    return message
