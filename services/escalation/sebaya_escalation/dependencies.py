@@ -1,8 +1,11 @@
-"""What the routes, the handlers and the jobs of escalation stand on: the parts of one process."""
+"""What the routes, the handlers and the jobs of escalation stand on: the parts of one process, and
+the school of a request's path.
+"""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Path, Request
 
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_escalation import signals
@@ -45,3 +48,18 @@ async def dependencies_of(request: Request) -> Dependencies:
     """Find the parts of the process that answers this request."""
     dependencies: Dependencies = request.app.state.dependencies
     return dependencies
+
+
+async def current_store(request: Request, school_id: str) -> EscalationStore:
+    """Give the documents of the path's school. Raises UnknownSchool, Unavailable."""
+    dependencies = await dependencies_of(request)
+    await dependencies.runtime.schools.require(school_id)
+    return dependencies.store(school_id)
+
+
+CurrentDependencies = Annotated[Dependencies, Depends(dependencies_of)]
+CurrentStore = Annotated[EscalationStore, Depends(current_store)]
+AlertPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The alert")]
+ShiftChangePath = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The change of duty")
+]

@@ -148,6 +148,10 @@ class EscalationStore:
         stand_ins = msgspec.convert(row.get(STAND_INS, []), tuple[Substitution, ...])
         return apply_stand_ins(msgspec.convert(row["school"], School), stand_ins)
 
+    def now(self) -> datetime:
+        """Return the store's time where no document is read."""
+        return self.store.now()
+
     async def oldest_due_page(self) -> datetime | None:
         """Since when the most overdue page is due; in the future when none is."""
         due = await self.store.collection(PAGES.collection).find_one(
@@ -155,8 +159,8 @@ class EscalationStore:
         )
         return due["due_at"] if due else None
 
-    async def heard(self, case_id: str) -> CaseActivity:
-        """By one question."""
+    async def case_activity(self, case_id: str) -> CaseActivity:
+        """Find what the verdicts on a case's messages say of it, by one query."""
         by_student = {"$eq": ["$state.author", Author.STUDENT.value]}
         told = {
             "_id": None,
@@ -175,8 +179,10 @@ class EscalationStore:
             else CaseActivity()
         )
 
-    async def asking_who(self, limit: int) -> list[Alert]:
-        """The alerts whose counsellor waits to be told who the student is; the longest first."""
+    async def alerts_with_open_inquiry(self, limit: int) -> list[Alert]:
+        """List the alerts of which a counsellor waits for the student's identity, the longest
+        first.
+        """
         found = await self.alerts.find(
             {**ASKED, **NOT_CLOSED}, sort={"state.identity.asked_at": 1}, limit=limit
         )

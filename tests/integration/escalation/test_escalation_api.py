@@ -79,7 +79,7 @@ async def test_a_counsellor_sees_when_the_student_last_did_something(watch: Watc
     await watch.hears(AdultRequested(school_id="s1", case_id="c1", requested_at=asked))
     assert await last_came() == asked
     await watch.hears(CaseErased(school_id="s1", case_id="c1", erased_at=asked))
-    assert await watch.store.heard("c1") == CaseActivity()
+    assert await watch.store.case_activity("c1") == CaseActivity()
 
 
 async def test_of_many_who_acknowledge_at_once_one_has_it(watch: Watch) -> None:

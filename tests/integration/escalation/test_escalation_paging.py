@@ -27,7 +27,7 @@ from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.page import PageState
 from sebaya_escalation.main import compose
 from sebaya_escalation.paging.store import begin, settle
-from sebaya_escalation.paging.webhook import key_of, signature
+from sebaya_escalation.paging.webhook import sign_body, webhook_key
 from sebaya_escalation.settings import Settings
 from servers import Servers
 from support import SECRET, environment, eventually, running
@@ -77,8 +77,8 @@ async def test_a_webhook_arrives_signed_with_the_page_as_its_key(
         await watch.posted(HIGH)
         await eventually(lambda: watch.pages(PageState.SENT))
     (call,) = hook.calls
-    key = key_of(SECRET, "s1")
-    assert call.headers["sebaya-signature"] == signature(
+    key = webhook_key(SECRET, "s1")
+    assert call.headers["sebaya-signature"] == sign_body(
         key, call.headers["sebaya-timestamp"], call.body
     )
     assert call.headers["idempotency-key"] == (await watch.pages())[0].page_id

@@ -15,7 +15,7 @@ from sebaya_escalation.domain import page as pages
 from sebaya_escalation.domain.page import Channel, Page, PageState
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.paging.notice import Notice
-from sebaya_escalation.paging.webhook import key_of, signature
+from sebaya_escalation.paging.webhook import sign_body, webhook_key
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 PAGE = Page("s1", "al/1/0/a/email", "al", 1, 0, "a", Channel.EMAIL, "<m@s.test>", NOW)
@@ -56,11 +56,11 @@ def test_urgent_and_not_urgent_read_differently() -> None:
 
 
 def test_a_receiver_can_verify_the_signature_with_the_schools_key() -> None:
-    key = key_of("secret", "s1")
-    assert key != key_of("secret", "s2")
+    key = webhook_key("secret", "s1")
+    assert key != webhook_key("secret", "s2")
     expected = hmac.new(key.encode(), b'1764000000.{"a":1}', hashlib.sha256).hexdigest()
-    assert signature(key, "1764000000", b'{"a":1}') == f"v1={expected}"
-    assert signature(key, "1764000001", b'{"a":1}') != f"v1={expected}"
+    assert sign_body(key, "1764000000", b'{"a":1}') == f"v1={expected}"
+    assert sign_body(key, "1764000001", b'{"a":1}') != f"v1={expected}"
 
 
 def test_a_page_is_tried_a_few_times_and_then_has_failed() -> None:

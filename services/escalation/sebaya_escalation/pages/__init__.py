@@ -1,4 +1,4 @@
-"""Escalation in a browser: for counsellors and coordinators. Pages call what the JSON routes call."""
+"""Escalation in a browser: for counsellors and coordinators, over the commands that routes use."""
 
 from sebaya_chassis.service.composition import BrowserPages
 from sebaya_escalation.pages import coordinator, counsellor, shifts

@@ -1,4 +1,4 @@
-"""A coordinator's page: who of the counsellors must know who a student is, and what came of it."""
+"""A coordinator's page: the counsellors that must know a student's identity, and the answers."""
 
 from typing import Annotated
 
@@ -6,67 +6,65 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from sebaya_chassis.web.auth import Principal
+from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
 from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.words import Role
-from sebaya_escalation import api
-from sebaya_escalation.api import AlertId, Store
-from sebaya_escalation.pages.names import names_of
-from sebaya_escalation.schemas import AnswerIdentityRequest
+from sebaya_escalation.commands import alerts
+from sebaya_escalation.dependencies import AlertPath, CurrentStore
+from sebaya_escalation.pages.names import names_by_id
+from sebaya_escalation.schemas.identity import AnswerIdentityRequest, IdentityQuestions
+from sebaya_escalation.store import EscalationStore
 
 router = APIRouter(prefix="/s/{school_id}/questions")
 Coordinator = Annotated[Principal, Depends(require_staff(Role.COORDINATOR))]
 
 
 @router.get("")
-async def questions(
-    request: Request, who: Coordinator, store: Store, pages: PagesDependency
+async def show_questions(
+    request: Request, principal: Coordinator, store: CurrentStore, pages: PagesDependency
 ) -> Response:
-    """The open ones, the longest first."""
-    return await _questions(request, who, store, pages)
+    """Show the open questions, the longest first."""
+    return await _show_questions(request, principal, store, pages)
 
 
 @router.post("/{alert_id}")
 async def answer(
     request: Request,
     form: SubmittedForm,
-    alert_id: AlertId,
-    who: Coordinator,
-    store: Store,
+    alert_id: AlertPath,
+    principal: Coordinator,
+    store: CurrentStore,
     pages: PagesDependency,
 ) -> Response:
-    """What came of one of them. Nothing chosen brings the page back, and says so beside the
-    question.
-    """
+    """Answer one of them. Nothing chosen brings the page back, with a fault beside the question."""
     try:
         answering = AnswerIdentityRequest.model_validate({"answer": form.one("answer")})
     except ValidationError:
-        return await _questions(request, who, store, pages, fault=alert_id, status=422)
-    await api.answer_who(alert_id, answering, who, store)
+        return await _show_questions(request, principal, store, pages, fault=alert_id, status=422)
+    await alerts.answer_identity(store, alert_id, principal.person_id, answering.answer)
     return see_other(pages.link(f"/s/{store.school_id}/questions"))
 
 
-async def _questions(
+async def _show_questions(
     request: Request,
-    who: Principal,
-    store: Store,
-    pages: PagesDependency,
+    principal: Principal,
+    store: EscalationStore,
+    pages: Pages,
     *,
     fault: str = "",
     status: int = 200,
 ) -> Response:
-    asked = await api.list_questions(who, store)
+    questions = IdentityQuestions.of(await alerts.list_identity_inquiries(store)).questions
     school = await store.school()
-    names = names_of(school)
-    path = f"/s/{store.school_id}/questions"
     return pages.show(
         request,
         "questions.html",
         status=status,
         school=school,
-        principal=who,
-        asked=asked.questions,
-        names=names,
+        principal=principal,
+        questions=questions,
+        names=names_by_id(school),
         fault=fault,
-        path=path,
+        path=f"/s/{store.school_id}/questions",
     )

@@ -1,6 +1,4 @@
-"""A counsellor's pages: the live queue with its clocks, one alert with its words, and the duty of
-the next two weeks.
-"""
+"""A counsellor's pages: the live list of alerts with its clocks, and one alert with its words."""
 
 from collections.abc import Mapping, Set
 from typing import Annotated, Any
@@ -15,18 +13,21 @@ from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_
 from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Role
-from sebaya_escalation import api
-from sebaya_escalation.api import AlertId, Store
+from sebaya_escalation.commands import alerts, shifts
+from sebaya_escalation.dependencies import AlertPath, CurrentStore
 from sebaya_escalation.domain.alert import Status, list_colleagues
 from sebaya_escalation.errors import CannotTakeOver, SignalsUnseen
-from sebaya_escalation.pages.highlights import pieces
-from sebaya_escalation.pages.names import names_of
-from sebaya_escalation.schemas import (
+from sebaya_escalation.pages.highlights import split_at_reasons
+from sebaya_escalation.pages.names import names_by_id
+from sebaya_escalation.schemas.alerts import (
     AlertDetail,
-    AskIdentityRequest,
+    AlertList,
     CloseAlertRequest,
     HandOverRequest,
 )
+from sebaya_escalation.schemas.identity import AskIdentityRequest
+from sebaya_escalation.schemas.shifts import CoverageView, OnCall
+from sebaya_escalation.store import EscalationStore
 
 router = APIRouter(prefix="/s/{school_id}")
 Counsellor = Annotated[Principal, Depends(require_staff(Role.COUNSELLOR))]
@@ -34,221 +35,206 @@ LISTED = 100
 
 
 @router.get("/alerts")
-async def queue(
-    request: Request, who: Counsellor, store: Store, pages: PagesDependency
+async def show_alerts(
+    request: Request, principal: Counsellor, store: CurrentStore, pages: PagesDependency
 ) -> Response:
-    """The most urgent first; who is on duty now; where nobody is."""
+    """Show the alerts, the most urgent first, the people on duty now and the hours without any."""
     school = await store.school()
-    live, _ = pages.part(request, "queue.html", school=school, **await _queue(who, store, school))
-    on_call, coverage = await api.who_is_on_call(who, store), await api.read_coverage(who, store)
-    changes = (await api.list_shifts(who, store)).changes
-    asked = any(
-        change.substitute_id == who.person_id and change.accepted_at is None for change in changes
+    live, _ = pages.part(
+        request, "queue.html", school=school, **await _live_alerts(principal, store, school)
     )
+    plan = await shifts.list_shifts(store)
     return pages.show(
         request,
         "alerts.html",
         school=school,
-        principal=who,
+        principal=principal,
         live=live,
-        on_call=on_call,
-        coverage=coverage,
-        asked=asked,
+        on_call=OnCall.of(await shifts.find_on_call(store)),
+        coverage=CoverageView.of(await shifts.forecast_coverage(store)),
+        asked=any(
+            change.substitute_id == principal.person_id and change.accepted_at is None
+            for change in plan.changes
+        ),
     )
 
 
 @router.get("/alerts/live")
-async def live_queue(
-    request: Request, who: Counsellor, store: Store, pages: PagesDependency
+async def show_live_alerts(
+    request: Request, principal: Counsellor, store: CurrentStore, pages: PagesDependency
 ) -> Response:
-    """What changes by itself."""
+    """Show what changes by itself of the list."""
     school = await store.school()
-    return pages.live(request, "queue.html", school=school, **await _queue(who, store, school))
+    return pages.live(
+        request, "queue.html", school=school, **await _live_alerts(principal, store, school)
+    )
 
 
 @router.get("/alerts/{alert_id}")
-async def one_alert(
-    request: Request, alert_id: AlertId, who: Counsellor, store: Store, pages: PagesDependency
+async def show_alert(
+    request: Request,
+    alert_id: AlertPath,
+    principal: Counsellor,
+    store: CurrentStore,
+    pages: PagesDependency,
 ) -> Response:
-    """Its words, its history, and what to do next. Reading it leaves an entry in the audit log."""
-    return await _alert(
-        request, pages, store, who, await api.read_alert(alert_id, who, store), Form()
-    )
+    """Show an alert's words, its history, and what to do next; reading it is an audit entry."""
+    return await _show_alert(request, pages, store, principal, alert_id, Form())
 
 
 @router.post("/alerts/{alert_id}/acknowledge")
 async def acknowledge(
     _form: SubmittedForm,
     school_id: SchoolPath,
-    alert_id: AlertId,
-    who: Counsellor,
-    store: Store,
+    alert_id: AlertPath,
+    principal: Counsellor,
+    store: CurrentStore,
     pages: PagesDependency,
 ) -> Response:
-    """ "I have it." """
-    await api.acknowledge_alert(alert_id, who, store)
-    return _to(pages, school_id, alert_id)
+    """Acknowledge an alert ("I have it")."""
+    await alerts.acknowledge_alert(store, alert_id, principal.person_id)
+    return _to_alert(pages, school_id, alert_id)
 
 
 @router.post("/alerts/{alert_id}/contact")
-async def contact(
+async def record_contact(
     _form: SubmittedForm,
     school_id: SchoolPath,
-    alert_id: AlertId,
-    who: Counsellor,
-    store: Store,
+    alert_id: AlertPath,
+    principal: Counsellor,
+    store: CurrentStore,
     pages: PagesDependency,
 ) -> Response:
-    """ "I have spoken with the student." """
-    await api.record_contact(alert_id, who, store)
-    return _to(pages, school_id, alert_id)
+    """Record a contact ("I have spoken with the student")."""
+    await alerts.record_contact(store, alert_id, principal.person_id)
+    return _to_alert(pages, school_id, alert_id)
 
 
 @router.post("/alerts/{alert_id}/hand-over")
 async def hand_over(
     request: Request,
     form: SubmittedForm,
-    alert_id: AlertId,
-    who: Counsellor,
-    store: Store,
+    alert_id: AlertPath,
+    principal: Counsellor,
+    store: CurrentStore,
     pages: PagesDependency,
 ) -> Response:
-    """To a colleague. Whoever cannot take it is said beside the field."""
+    """Assign an alert to a colleague; one that cannot take it is a fault beside the field."""
     try:
-        await api.hand_alert_over(
-            alert_id, HandOverRequest.model_validate({"to": form.one("to")}), who, store
-        )
+        handing = HandOverRequest.model_validate({"to": form.one("to")})
+        await alerts.hand_over_alert(store, alert_id, principal.person_id, handing.to)
     except (ValidationError, CannotTakeOver):
-        return await _alert(
-            request,
-            pages,
-            store,
-            who,
-            await api.read_alert(alert_id, who, store),
-            form,
-            faults={"to"},
-            status=422,
+        return await _show_alert(
+            request, pages, store, principal, alert_id, form, faults={"to"}, status=422
         )
-    return see_other(pages.link(f"/s/{store.school_id}/alerts"))
+    return _to_alerts(pages, store)
 
 
 @router.post("/alerts/{alert_id}/identity")
-async def ask_who(
+async def ask_identity(
     request: Request,
     form: SubmittedForm,
-    alert_id: AlertId,
-    who: Counsellor,
-    store: Store,
+    alert_id: AlertPath,
+    principal: Counsellor,
+    store: CurrentStore,
     pages: PagesDependency,
 ) -> Response:
-    """Who is this? With a reason, which the coordinator sees."""
+    """Ask for the student's identity, with a reason that the coordinator sees."""
     try:
         asking = AskIdentityRequest.model_validate({"reason": form.one("reason")})
     except ValidationError:
-        return await _alert(
-            request,
-            pages,
-            store,
-            who,
-            await api.read_alert(alert_id, who, store),
-            form,
-            faults={"reason"},
-            status=422,
+        return await _show_alert(
+            request, pages, store, principal, alert_id, form, faults={"reason"}, status=422
         )
-    await api.ask_who(alert_id, asking, who, store)
-    return _to(pages, store.school_id, alert_id)
+    await alerts.ask_identity(store, alert_id, principal.person_id, asking.reason)
+    return _to_alert(pages, store.school_id, alert_id)
 
 
 @router.post("/alerts/{alert_id}/close")
 async def close(
     request: Request,
     form: SubmittedForm,
-    alert_id: AlertId,
-    who: Counsellor,
-    store: Store,
+    alert_id: AlertPath,
+    principal: Counsellor,
+    store: CurrentStore,
     pages: PagesDependency,
 ) -> Response:
-    """The end, with an outcome. What is missing, or new since it was read, brings the form back
-    with every word in it.
+    """Close an alert. What is missing, or new since it was read, brings the form back with every
+    word in it.
     """
     try:
-        closing = CloseAlertRequest.model_validate(
-            {
-                "outcome": form.one("outcome"),
-                "note": form.one("note"),
-                "peer_may_continue": form.one("peer") == "yes" if form.one("peer") else None,
-                "version": form.one("version"),
-            }
-        )
-        await api.close_alert(alert_id, closing, who, store)
+        closing = _closing(form).closing()
+        await alerts.close_alert(store, alert_id, principal.person_id, closing)
     except ValidationError as error:
-        missing = {str(one["loc"][0]) for one in error.errors()}
-        return await _alert(
-            request,
-            pages,
-            store,
-            who,
-            await api.read_alert(alert_id, who, store),
-            form,
-            faults=missing,
-            status=422,
-        )
+        faults, status = {str(one["loc"][0]) for one in error.errors()}, 422
     except SignalsUnseen:
-        return await _alert(
-            request,
-            pages,
-            store,
-            who,
-            await api.read_alert(alert_id, who, store),
-            form,
-            faults={"version"},
-            status=409,
-        )
-    return see_other(pages.link(f"/s/{store.school_id}/alerts"))
+        faults, status = {"version"}, 409
+    else:
+        return _to_alerts(pages, store)
+    return await _show_alert(
+        request, pages, store, principal, alert_id, form, faults=faults, status=status
+    )
 
 
-async def _queue(who: Principal, store: Store, school: School) -> Mapping[str, Any]:
-    waiting = await api.list_alerts(who, store, Status.OPEN, LISTED)
-    taken = await api.list_alerts(who, store, Status.ACKNOWLEDGED, LISTED)
-    path = f"/s/{store.school_id}/alerts"
+def _closing(form: Form) -> CloseAlertRequest:
+    return CloseAlertRequest.model_validate(
+        {
+            "outcome": form.one("outcome"),
+            "note": form.one("note"),
+            "peer_may_continue": form.one("peer") == "yes" if form.one("peer") else None,
+            "version": form.one("version"),
+        }
+    )
+
+
+async def _live_alerts(
+    principal: Principal, store: EscalationStore, school: School
+) -> Mapping[str, Any]:
     return {
-        "waiting": waiting,
-        "taken": taken,
-        "who": who,
-        "names": names_of(school),
-        "now": store.store.now(),
-        "path": path,
+        "waiting": AlertList.of(await alerts.list_alerts(store, Status.OPEN, LISTED)),
+        "taken": AlertList.of(await alerts.list_alerts(store, Status.ACKNOWLEDGED, LISTED)),
+        "principal": principal,
+        "names": names_by_id(school),
+        "now": store.now(),
+        "path": f"/s/{store.school_id}/alerts",
     }
 
 
-async def _alert(
+async def _show_alert(
     request: Request,
     pages: Pages,
-    store: Store,
-    who: Principal,
-    alert: AlertDetail,
+    store: EscalationStore,
+    principal: Principal,
+    alert_id: str,
     form: Form,
     *,
     faults: Set[str] = frozenset(),
     status: int = 200,
 ) -> Response:
+    alert = AlertDetail.of_record(await alerts.read_alert(store, alert_id, principal.person_id))
     school = await store.school()
     return pages.show(
         request,
         "alert.html",
         status=status,
         school=school,
-        principal=who,
-        names=names_of(school),
-        colleagues=list_colleagues(school, who.person_id),
+        principal=principal,
+        names=names_by_id(school),
+        colleagues=list_colleagues(school, principal.person_id),
         alert=alert,
-        signals=[(signal, list(pieces(signal.text, signal.why))) for signal in alert.words],
+        signals=[
+            (signal, list(split_at_reasons(signal.text, signal.why))) for signal in alert.words
+        ],
         form=form,
         faults=faults,
-        now=store.store.now(),
-        path=f"/s/{store.school_id}/alerts/{alert.alert_id}",
+        now=store.now(),
+        path=f"/s/{store.school_id}/alerts/{alert_id}",
     )
 
 
-def _to(pages: Pages, school_id: str, alert_id: str) -> Response:
+def _to_alert(pages: Pages, school_id: str, alert_id: str) -> Response:
     return see_other(pages.link(f"/s/{school_id}/alerts/{alert_id}"))
+
+
+def _to_alerts(pages: Pages, store: EscalationStore) -> Response:
+    return see_other(pages.link(f"/s/{store.school_id}/alerts"))

@@ -1,5 +1,5 @@
-"""A counsellor's duties: who is on now, mine of the next two weeks, and changes that colleagues
-agree on among themselves.
+"""A counsellor's duties: the people on duty now, mine of the next two weeks, and changes that
+colleagues agree on among themselves.
 """
 
 from typing import Annotated
@@ -9,114 +9,105 @@ from pydantic import ValidationError
 
 from sebaya_chassis.web.auth import Principal, SchoolPath
 from sebaya_chassis.web.pages.form import Form
+from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
 from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.words import Role
-from sebaya_escalation import api
-from sebaya_escalation.api import ChangeId, Coverage, Store
+from sebaya_escalation.commands import shifts
+from sebaya_escalation.dependencies import CurrentDependencies, CurrentStore, ShiftChangePath
 from sebaya_escalation.domain.alert import list_colleagues
 from sebaya_escalation.errors import CannotTakeOver
-from sebaya_escalation.pages.names import names_of
-from sebaya_escalation.schemas import OfferShiftRequest
+from sebaya_escalation.pages.names import names_by_id
+from sebaya_escalation.schemas.shifts import OfferShiftRequest, OnCall
+from sebaya_escalation.store import EscalationStore
 
 router = APIRouter(prefix="/s/{school_id}/shifts")
 Counsellor = Annotated[Principal, Depends(require_staff(Role.COUNSELLOR))]
 
 
 @router.get("")
-async def shifts(
-    request: Request, who: Counsellor, store: Store, pages: PagesDependency
+async def show_shifts(
+    request: Request, principal: Counsellor, store: CurrentStore, pages: PagesDependency
 ) -> Response:
-    """My duties and who is on now."""
-    return await _shifts(request, who, store, pages, Form())
+    """Show my duties and the people on duty now."""
+    return await _show_shifts(request, principal, store, pages, Form())
 
 
 @router.post("")
 async def offer(
-    request: Request, form: SubmittedForm, who: Counsellor, store: Store, pages: PagesDependency
+    request: Request,
+    form: SubmittedForm,
+    principal: Counsellor,
+    store: CurrentStore,
+    pages: PagesDependency,
 ) -> Response:
-    """A colleague is asked to take one of mine. Whoever cannot is said beside the field."""
+    """Ask a colleague to take a duty; one that cannot take it is a fault beside the field."""
     try:
-        await api.offer_shift(
-            OfferShiftRequest.model_validate({"at": form.one("at"), "to": form.one("to")}),
-            who,
-            store,
-        )
+        offering = OfferShiftRequest.model_validate({"at": form.one("at"), "to": form.one("to")})
+        await shifts.offer_shift(store, principal.person_id, offering.at, offering.to)
     except (ValidationError, CannotTakeOver):
-        return await _shifts(request, who, store, pages, form, status=422)
-    return _back(pages, store.school_id)
+        return await _show_shifts(request, principal, store, pages, form, status=422)
+    return _to_shifts(pages, store.school_id)
 
 
 @router.post("/{change_id}/accept")
 async def accept(
     _form: SubmittedForm,
     school_id: SchoolPath,
-    change_id: ChangeId,
-    who: Counsellor,
-    store: Store,
-    coverage: Coverage,
+    change_id: ShiftChangePath,
+    principal: Counsellor,
+    store: CurrentStore,
+    dependencies: CurrentDependencies,
     pages: PagesDependency,
 ) -> Response:
-    """I take it."""
-    await api.accept_shift(change_id, who, store, coverage)
-    return _back(pages, school_id)
+    """Accept a colleague's duty."""
+    await shifts.accept_shift(store, dependencies.coverage, change_id, principal.person_id)
+    return _to_shifts(pages, school_id)
 
 
 @router.post("/{change_id}/decline")
 async def decline(
     _form: SubmittedForm,
     school_id: SchoolPath,
-    change_id: ChangeId,
-    who: Counsellor,
-    store: Store,
+    change_id: ShiftChangePath,
+    principal: Counsellor,
+    store: CurrentStore,
     pages: PagesDependency,
 ) -> Response:
-    """I cannot; or, of what I offered, never mind."""
-    await api.decline_shift(change_id, who, store)
-    return _back(pages, school_id)
+    """Decline a colleague's offer, or take back my own."""
+    await shifts.decline_shift(store, change_id, principal.person_id)
+    return _to_shifts(pages, school_id)
 
 
-async def _shifts(
+async def _show_shifts(
     request: Request,
-    who: Principal,
-    store: Store,
-    pages: PagesDependency,
+    principal: Principal,
+    store: EscalationStore,
+    pages: Pages,
     form: Form,
     *,
     status: int = 200,
 ) -> Response:
-    school, planned, now = (
-        await store.school(),
-        await api.list_shifts(who, store),
-        store.store.now(),
-    )
-    names = names_of(school)
+    school, plan, now = await store.school(), await shifts.list_shifts(store), store.now()
+    me, open_offers = principal.person_id, [one for one in plan.changes if not one.accepted_at]
     return pages.show(
         request,
         "shifts.html",
         status=status,
         school=school,
-        principal=who,
-        on_call=await api.who_is_on_call(who, store),
-        mine=[duty for duty in planned.duties if duty.person_id == who.person_id],
-        asked=[
-            change
-            for change in planned.changes
-            if change.substitute_id == who.person_id and change.accepted_at is None
-        ],
-        offered=[
-            change
-            for change in planned.changes
-            if change.person_id == who.person_id and change.accepted_at is None
-        ],
-        agreed=[change for change in planned.changes if change.accepted_at],
-        colleagues=list_colleagues(school, who.person_id),
-        names=names,
+        principal=principal,
+        on_call=OnCall.of(await shifts.find_on_call(store)),
+        mine=[duty for duty in plan.duties if duty.person_id == me],
+        asked=[change for change in open_offers if change.substitute_id == me],
+        offered=[change for change in open_offers if change.person_id == me],
+        agreed=[change for change in plan.changes if change.accepted_at],
+        colleagues=list_colleagues(school, me),
+        names=names_by_id(school),
         now=now,
         form=form,
         path=f"/s/{store.school_id}/shifts",
     )
 
 
-def _back(pages: PagesDependency, school_id: str) -> Response:
+def _to_shifts(pages: Pages, school_id: str) -> Response:
     return see_other(pages.link(f"/s/{school_id}/shifts"))

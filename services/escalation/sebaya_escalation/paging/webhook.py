@@ -25,12 +25,12 @@ from sebaya_escalation.settings import Settings
 _HEALING = frozenset({408, 409, 425, 429})
 
 
-def key_of(secret: str, school_id: str) -> str:
+def webhook_key(secret: str, school_id: str) -> str:
     """The key that a school's receivers verify with, as hex text; its UTF-8 bytes are the HMAC key."""
     return hmac.new(secret.encode(), f"webhook/{school_id}".encode(), hashlib.sha256).hexdigest()
 
 
-def signature(key: str, timestamp: str, body: bytes) -> str:
+def sign_body(key: str, timestamp: str, body: bytes) -> str:
     return (
         "v1=" + hmac.new(key.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
     )
@@ -40,13 +40,13 @@ async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
     """Raises Refused, Unreached."""
     target = await _pinned(url, settings)
     body, timestamp = notice.body(), str(int(time.time()))
-    key = key_of(settings.secret_key.get_secret_value(), notice.alert.school_id)
+    key = webhook_key(settings.secret_key.get_secret_value(), notice.alert.school_id)
     headers = {
         "Host": target.host,
         "Content-Type": "application/json",
         "Idempotency-Key": notice.page.page_id,
         "Sebaya-Timestamp": timestamp,
-        "Sebaya-Signature": signature(key, timestamp, body),
+        "Sebaya-Signature": sign_body(key, timestamp, body),
         "User-Agent": "Sebaya",
     }
     # The certificate is checked for the name, though the connection goes to the address.

@@ -1,0 +1,196 @@
+"""What a counsellor does with an alert, and a coordinator with the question for an identity.
+
+Every decision is an entry in the audit log, written with it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sebaya_chassis.base.problems import NotFound
+from sebaya_chassis.storage.layout import LoadedDocument
+from sebaya_contracts.district import School
+from sebaya_contracts.escalation import AlertAcknowledged, ContactRecorded
+from sebaya_escalation import metrics
+from sebaya_escalation.domain import alert as alerts
+from sebaya_escalation.domain.alert import Alert, AlertClosing, AlertDecision, Status
+from sebaya_escalation.domain.case import Case
+from sebaya_escalation.domain.identity import IdentityAnswer, IdentityInquiry, IdentityReason
+from sebaya_escalation.domain.ladder import choose_ladder
+from sebaya_escalation.domain.page import Page
+from sebaya_escalation.domain.verdict import CaseActivity
+from sebaya_escalation.errors import NotAsked
+from sebaya_escalation.store import AlertRule, EscalationStore
+
+PAGES_SHOWN = 100
+INQUIRIES_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AlertListing:
+    """Some alerts of one state, the most urgent first, and how many there are in all."""
+
+    alerts: list[LoadedDocument[Alert]]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """An alert with all that is known around it, the newest of its pages first.
+
+    `case` is None where the alert is a whole school's, or nothing is known of the case.
+    """
+
+    alert: Alert
+    case: Case | None
+    activity: CaseActivity
+    pages: list[Page]
+    now: datetime
+
+
+async def list_alerts(store: EscalationStore, status: Status, limit: int) -> AlertListing:
+    """List up to `limit` alerts of one status: the highest level first, then the oldest, and of
+    closed ones the newest.
+    """
+    found: list[LoadedDocument[Alert]] = []
+    of_status = {"state.status": status.value}
+    order = -1 if status is Status.CLOSED else 1
+    for level in reversed(metrics.ALERT_LEVELS):
+        if left := limit - len(found):
+            found += await store.alerts.find(
+                {**of_status, "state.level": level.value},
+                sort={"state.raised_at": order},
+                limit=left,
+            )
+    return AlertListing(found, await store.alerts.count(of_status))
+
+
+async def read_alert(store: EscalationStore, alert_id: str, person_id: str) -> AlertRecord:
+    """Read an alert with its words, which is an entry in the audit log. Raises NotFound."""
+    loaded = await store.read_words(alert_id, person_id)
+    pages = await store.pages.find(
+        {"state.alert_id": alert_id}, sort={"state.planned_at": -1}, limit=PAGES_SHOWN
+    )
+    case_id = loaded.state.case_id
+    return AlertRecord(
+        alert=loaded.state,
+        activity=await store.case_activity(case_id) if case_id else CaseActivity(),
+        case=await _find_case(store, case_id) if case_id else None,
+        pages=[page.state for page in pages],
+        now=loaded.now,
+    )
+
+
+async def _find_case(store: EscalationStore, case_id: str) -> Case | None:
+    try:
+        return (await store.cases.load(case_id)).state
+    except NotFound:
+        return None
+
+
+async def acknowledge_alert(store: EscalationStore, alert_id: str, person_id: str) -> Alert:
+    """Acknowledge an alert: its paging stops.
+
+    Raises NotFound, AlertTaken for a second person, AlertIsClosed.
+    """
+
+    def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
+        return alerts.acknowledge(alert, person_id, choose_ladder(school, alert.level), now)
+
+    return await _decide(store, alert_id, person_id, "alert_acknowledged", rule)
+
+
+async def record_contact(store: EscalationStore, alert_id: str, person_id: str) -> Alert:
+    """Record that a person spoke with the student; it acknowledges an open alert, too.
+
+    Raises NotFound, AlertIsClosed.
+    """
+
+    def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
+        return alerts.record_contact(alert, person_id, choose_ladder(school, alert.level), now)
+
+    return await _decide(store, alert_id, person_id, "contact_recorded", rule)
+
+
+async def hand_over_alert(
+    store: EscalationStore, alert_id: str, person_id: str, colleague_id: str
+) -> Alert:
+    """Assign an alert to a colleague, to be called at once; the ladder runs until a person
+    acknowledges.
+
+    Raises NotFound, AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver.
+    """
+
+    def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
+        return alerts.hand_over(alert, person_id, colleague_id, school, now)
+
+    reason = f"to {colleague_id}"
+    return await _decide(store, alert_id, person_id, "alert_handed_over", rule, reason)
+
+
+async def close_alert(
+    store: EscalationStore, alert_id: str, person_id: str, closing: AlertClosing
+) -> Alert:
+    """Close an alert with its outcome; its words are kept as long as the school's policy says.
+
+    Raises NotFound, AlertIsClosed; SignalsUnseen when a signal came after the version that was
+    read.
+    """
+
+    def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
+        keep_words = timedelta(days=school.policies.retention_days)
+        return alerts.close(alert, person_id, closing, keep_words, now)
+
+    return await _decide(store, alert_id, person_id, "alert_closed", rule)
+
+
+async def ask_identity(
+    store: EscalationStore, alert_id: str, person_id: str, reason: IdentityReason
+) -> Alert:
+    """Ask the school's coordinator for the identity of an alert's student.
+
+    Raises NotFound, NoStudent, AlertIsClosed.
+    """
+
+    def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:
+        return alerts.ask_identity(alert, person_id, reason, now)
+
+    return await _decide(store, alert_id, person_id, "identity_asked", rule, reason.value)
+
+
+async def answer_identity(
+    store: EscalationStore, alert_id: str, person_id: str, answer: IdentityAnswer
+) -> IdentityInquiry:
+    """Answer the question for a student's identity; a name is told in person and kept nowhere.
+
+    Raises NotFound, NotAsked, AlreadyAnswered, SecondPersonNeeded, AlertIsClosed.
+    """
+
+    def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:
+        return alerts.answer_identity(alert, person_id, answer, now)
+
+    alert = await _decide(store, alert_id, person_id, "identity_answered", rule, answer.value)
+    if alert.identity is None:
+        raise NotAsked
+    return alert.identity
+
+
+async def list_identity_inquiries(store: EscalationStore) -> list[Alert]:
+    """List the alerts of which a counsellor waits for the student's identity, the longest first."""
+    return await store.alerts_with_open_inquiry(INQUIRIES_SHOWN)
+
+
+async def _decide(
+    store: EscalationStore,
+    alert_id: str,
+    person_id: str,
+    what: str,
+    rule: AlertRule,
+    reason: str = "",
+) -> Alert:
+    decision = await store.by_person(alert_id, person_id, what, rule, reason)
+    for event in decision.events:
+        if isinstance(event, AlertAcknowledged):
+            metrics.ACKNOWLEDGED.labels(event.level).observe(event.waited_seconds)
+        elif isinstance(event, ContactRecorded):
+            metrics.CONTACTED.labels(event.level).observe(event.waited_seconds)
+    return decision.alert

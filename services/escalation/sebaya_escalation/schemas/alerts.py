@@ -1,0 +1,303 @@
+"""What routes and pages take and give of alerts."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, Level, ReportReason
+from sebaya_escalation.commands.alerts import AlertListing, AlertRecord
+from sebaya_escalation.domain.alert import Alert, AlertClosing, Status
+from sebaya_escalation.domain.case import Case, latest_activity
+from sebaya_escalation.domain.page import Channel, Page, PageState
+from sebaya_escalation.domain.signal import Signal
+from sebaya_escalation.domain.verdict import CaseActivity
+from sebaya_escalation.schemas.identity import IdentityView
+from sebaya_escalation.schemas.person import PersonId
+
+NOTE_LIMIT = 2000
+
+
+def _no_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not contain the character NUL")
+    return text
+
+
+class CloseAlertRequest(BaseModel):
+    """How an alert ends. `version` is the `signals_version` of the alert as it was read."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "outcome": "supported",
+                    "note": "Spoke with her.",
+                    "peer_may_continue": True,
+                    "version": 1,
+                }
+            ]
+        },
+    )
+
+    outcome: AlertOutcome
+    note: Annotated[str, Field(max_length=NOTE_LIMIT), AfterValidator(_no_nul)] = ""
+    peer_may_continue: bool
+    version: int = Field(ge=1, le=1_000_000)
+
+    def closing(self) -> AlertClosing:
+        """Convert to a value of the domain."""
+        return AlertClosing(self.version, self.outcome, self.note, self.peer_may_continue)
+
+
+class HandOverRequest(BaseModel):
+    """The colleague that an alert goes to."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"to": "bk-2"}]})
+
+    to: PersonId
+
+
+class WhyView(BaseModel):
+    """A rule of the screen, and the characters `[start, end)` of the signal's text that it saw."""
+
+    rule: str
+    # pydantic has a method of that name
+    concept: str = Field(serialization_alias="construct")
+    level: Level
+    start: int
+    end: int
+
+
+class SignalView(BaseModel):
+    """A signal with its words."""
+
+    signal_id: str
+    level: Level
+    cause: AlertCause
+    posted_at: datetime
+    author: Author | None
+    text: str
+    why: list[WhyView]
+    report: ReportReason | None = Field(
+        description="What the student reported, for a wish for an adult that is a report"
+    )
+    reported_supporter_id: str | None
+
+    @classmethod
+    def of(cls, signal: Signal) -> "SignalView":
+        """Build the view of a signal."""
+        why = [
+            WhyView(rule=w.rule, concept=w.construct, level=w.level, start=w.start, end=w.end)
+            for w in signal.why
+        ]
+        return cls(
+            signal_id=signal.signal_id,
+            level=signal.level,
+            cause=signal.cause,
+            posted_at=signal.posted_at,
+            author=signal.author,
+            text=signal.text,
+            why=why,
+            report=signal.report,
+            reported_supporter_id=signal.reported_supporter_id,
+        )
+
+
+class PageView(BaseModel):
+    """One attempt to reach one person. `after_answer`: it was on its way when the alert was
+    acknowledged.
+    """
+
+    turn: int
+    rung: int
+    person_id: str
+    channel: Channel
+    state: PageState
+    planned_at: datetime
+    settled_at: datetime | None
+    attempts: int
+    reason: str
+    after_answer: bool
+
+    @classmethod
+    def of(cls, page: Page) -> "PageView":
+        """Build the view of a page."""
+        return cls(**{name: getattr(page, name) for name in cls.model_fields})
+
+
+class AlertView(BaseModel):
+    """An alert without words. Its clocks: `next_step_at` while it is open, `contact_due_at` once it
+    is acknowledged.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "alert_id": "0199b1c4-8c1e-7d60-9f0e-0d2f2a7d0001",
+                    "case_id": "0199b1c4-8c1e-7d60-9f0e-0d2f2a7d0002",
+                    "episode": 1,
+                    "level": "red",
+                    "cause": "message",
+                    "state": "open",
+                    "raised_at": "2026-11-25T10:00:00Z",
+                    "waited_seconds": 12.5,
+                    "signals": 1,
+                    "signals_version": 1,
+                    "erased": False,
+                    "turn": 1,
+                    "next_step_at": "2026-11-25T10:15:00Z",
+                }
+            ]
+        }
+    )
+
+    alert_id: str
+    case_id: str | None = Field(
+        description="Empty for the one alert of a school whose messages cannot be screened"
+    )
+    episode: int
+    level: Level
+    cause: AlertCause
+    state: Status
+    raised_at: datetime
+    waited_seconds: float = Field(description="From the alert to its acknowledgement, or to now")
+    signals: int
+    signals_version: int
+    reported: ReportReason | None = Field(
+        None, description="The newest of what the student reported about a peer or the thread"
+    )
+    erased: bool = Field(
+        description="The words are gone: the case was erased, or their time was over"
+    )
+    turn: int
+    next_step_at: datetime | None = None
+    acknowledged_by: str | None = Field(
+        None, description="Who has it, or had it last, or to whom it was handed over"
+    )
+    acknowledged_at: datetime | None = None
+    contact_due_at: datetime | None = None
+    contacted_at: datetime | None = None
+    handed_over_at: datetime | None = None
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    outcome: AlertOutcome | None = None
+    peer_may_continue: bool | None = None
+
+    @classmethod
+    def of(cls, alert: Alert, now: datetime) -> "AlertView":
+        """Build the view of an alert as it stands at `now`."""
+        return cls(**_fields_of(alert, now))
+
+
+def _fields_of(alert: Alert, now: datetime) -> dict[str, object]:
+    same = (
+        "alert_id",
+        "case_id",
+        "episode",
+        "level",
+        "cause",
+        "raised_at",
+        "signals_version",
+        "erased",
+        "turn",
+        "next_step_at",
+    )
+    human = (
+        "acknowledged_at",
+        "contact_due_at",
+        "contacted_at",
+        "handed_over_at",
+        "closed_by",
+        "closed_at",
+        "outcome",
+        "peer_may_continue",
+    )
+    return {name: getattr(alert, name) for name in (*same, *human)} | {
+        "state": alert.status,
+        "signals": len(alert.signals),
+        "reported": next(
+            (signal.report for signal in reversed(alert.signals) if signal.report), None
+        ),
+        "waited_seconds": max(
+            0.0, ((alert.acknowledged_at or now) - alert.raised_at).total_seconds()
+        ),
+        "acknowledged_by": alert.holder,
+    }
+
+
+class AlertList(BaseModel):
+    """The most urgent first, then the oldest. `total` counts those that were not listed too."""
+
+    alerts: list[AlertView]
+    total: int
+
+    @classmethod
+    def of(cls, listing: AlertListing) -> "AlertList":
+        """Build the view of some alerts."""
+        return cls(
+            alerts=[AlertView.of(one.state, one.now) for one in listing.alerts],
+            total=listing.total,
+        )
+
+
+class CaseView(BaseModel):
+    """What is known of the case here. A withdrawn case is closed: what came later did not open it
+    again.
+    """
+
+    topic: CaseTopic | None
+    opened_at: datetime | None
+    withdrawn_at: datetime | None
+    erased: bool
+    closed: bool
+
+    @classmethod
+    def of(cls, case: Case, activity: CaseActivity) -> "CaseView":
+        """Build the view of a case."""
+        return cls(
+            topic=activity.topic,
+            opened_at=activity.opened_at,
+            withdrawn_at=case.withdrawn_at,
+            erased=case.erased,
+            closed=case.erased or case.withdrawn_at is not None,
+        )
+
+
+class AlertDetail(AlertView):
+    """An alert with the words of its signals, the case and the pages. Reading it is an entry in the
+    audit log.
+    """
+
+    case: CaseView | None
+    student_last_came_at: datetime | None = Field(
+        description="The newest of what the student did: wrote, asked for an adult, opened or "
+        "withdrew. Reading alone leaves no trace"
+    )
+    identity: IdentityView | None
+    words: list[SignalView]
+    note: str
+    pages: list[PageView]
+
+    @classmethod
+    def of_record(cls, record: AlertRecord) -> "AlertDetail":
+        """Build the view of an alert and of all that is known around it."""
+        alert, case = record.alert, record.case
+        requests = [
+            signal.posted_at
+            for signal in alert.signals
+            if signal.cause is AlertCause.ADULT_REQUESTED
+        ]
+        return cls(
+            **_fields_of(alert, record.now),
+            case=CaseView.of(case, record.activity) if case else None,
+            student_last_came_at=latest_activity(
+                case.withdrawn_at if case else None, record.activity.wrote_at, *requests
+            ),
+            identity=IdentityView.of(alert.identity) if alert.identity else None,
+            words=[SignalView.of(signal) for signal in alert.signals],
+            note=alert.note,
+            pages=[PageView.of(page) for page in record.pages],
+        )
