@@ -219,7 +219,7 @@ async def test_no_pipeline_reads_or_writes_past_its_school(runtime: Runtime) -> 
         await (
             SchoolStore(runtime.collections, runtime.writer, school_id)
             .collection("notes")
-            .insert({"_id": school_id})
+            .create({"_id": school_id})
         )
     rows = SchoolStore(runtime.collections, runtime.writer, OURS).collection("notes")
     for stage in PAST:
