@@ -204,7 +204,7 @@ def tells_nothing(answer: httpx.Response, things: Things) -> None:
 
 
 async def test_no_change_hands_a_record_to_another_school(runtime: Runtime) -> None:
-    rows = SchoolStore(runtime.collections, runtime.writer, OURS).collection("notes")
+    rows = SchoolStore(runtime.batched, runtime.writer, OURS).collection("notes")
     await rows.create({"_id": "a", "n": 1})
     for changes in MOVES:
         for change in (rows.update, rows.update_many, rows.upsert):
@@ -217,11 +217,11 @@ async def test_no_change_hands_a_record_to_another_school(runtime: Runtime) -> N
 async def test_no_pipeline_reads_or_writes_past_its_school(runtime: Runtime) -> None:
     for school_id in (OURS, THEIRS):
         await (
-            SchoolStore(runtime.collections, runtime.writer, school_id)
+            SchoolStore(runtime.batched, runtime.writer, school_id)
             .collection("notes")
             .create({"_id": school_id})
         )
-    rows = SchoolStore(runtime.collections, runtime.writer, OURS).collection("notes")
+    rows = SchoolStore(runtime.batched, runtime.writer, OURS).collection("notes")
     for stage in PAST:
         with pytest.raises(CrossesSchools):
             await rows.aggregate([stage])

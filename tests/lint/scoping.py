@@ -27,7 +27,7 @@ UNSCOPED = {
     "DistrictStore",
     "Documents",
     "TenantCollection",
-    "CollectionRegistry",
+    "BatchedDatabase",
     "Producer",
     "Relay",
     "connect",
@@ -41,11 +41,11 @@ CHANGES = {"$set", "$setOnInsert", "$addFields", "$unset", "$rename"}
 UNSCOPED_ATTRIBUTES = {
     "database",
     "client",
-    "collections",
+    "batched",
+    "driver",
     "publisher",
     "_database",
     "_collection",
-    "_collections",
 }
 
 

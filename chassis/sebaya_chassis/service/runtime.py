@@ -40,8 +40,8 @@ from sebaya_chassis.service.status import INDEXES as STANDING_INDEXES
 from sebaya_chassis.service.status import ServiceStatus, Workers, standing
 from sebaya_chassis.service.timers import Timer, Timers, schools_due
 from sebaya_chassis.storage import audit, revoked_sessions
+from sebaya_chassis.storage.batching.batched_database import BatchedDatabase
 from sebaya_chassis.storage.clock import StoreClock
-from sebaya_chassis.storage.collection_registry import CollectionRegistry
 from sebaya_chassis.storage.database import Database, connect, database, refuse_look_alikes
 from sebaya_chassis.storage.district_store import DistrictStore
 from sebaya_chassis.storage.layout import CollectionSpec
@@ -82,7 +82,7 @@ class Runtime:
         self.health = Health(service, settings.live_seconds)
         self.client = connect(settings.mongodb_uri)
         self.database: Database = database(self.client, f"{settings.database_prefix}_{service}")
-        self.collections = CollectionRegistry(self.database)
+        self.batched = BatchedDatabase(self.database)
         self.writer = Writer(service, StoreClock(), settings.relay_lease_seconds)
         self.producer = Producer(settings.kafka_bootstrap_servers, service, settings.kafka_access)
         self.schools = Schools(self.database, service)
@@ -113,12 +113,12 @@ class Runtime:
         students took back.
         """
         self._require_prepared()
-        return SchoolStore(self.collections, self.writer, school_id)
+        return SchoolStore(self.batched, self.writer, school_id)
 
     def district_store(self) -> DistrictStore:
         """Return the store of what belongs to no school. Raises Unavailable as `store` does."""
         self._require_prepared()
-        return DistrictStore(self.collections, self.writer)
+        return DistrictStore(self.batched, self.writer)
 
     def _require_prepared(self) -> None:
         if not self.prepared.is_set() and not restore.at_work.get():
@@ -282,9 +282,7 @@ class Runtime:
         if audit.HEADS in self._kinds:
             for school in await self.schools.all():
                 beat.turn()
-                await restore.note(
-                    SchoolStore(self.collections, self.writer, school.school_id), epoch
-                )
+                await restore.note(SchoolStore(self.batched, self.writer, school.school_id), epoch)
         await restore.finish(self.database, epoch)
         log.info("restore_finished", epoch=epoch)
 

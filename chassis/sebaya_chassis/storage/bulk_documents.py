@@ -13,8 +13,8 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError
 
-from sebaya_chassis.storage.database import Document
-from sebaya_chassis.storage.documents import DUPLICATE_KEY, Documents
+from sebaya_chassis.storage.database import DUPLICATE_KEY, Document
+from sebaya_chassis.storage.documents import Documents
 from sebaya_chassis.storage.layout import PROJECTION, AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.writer import DocumentRef, Lease
 from sebaya_contracts.event import Event
@@ -112,7 +112,7 @@ async def write_many(writes: Sequence[DocumentWrite]) -> list[DocumentWrite]:
 def _collection_of(documents: Sequence[Documents[Any]]) -> AsyncCollection[Document]:
     if len({each.name for each in documents}) != 1:
         raise ValueError("one command is for one collection")
-    return documents[0]._collection
+    return documents[0]._collection.driver
 
 
 def _match(refs: Sequence[DocumentRef]) -> Document:

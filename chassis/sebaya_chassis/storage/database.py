@@ -16,6 +16,8 @@ Database = AsyncDatabase[Document]
 Client = AsyncMongoClient[Document]
 
 LOWEST = (6, 0)
+# The server's code for a write that an index keeping something unique has refused.
+DUPLICATE_KEY = 11000
 # How long a single question or write waits for its answer.
 ANSWER_SECONDS = 10.0
 
@@ -46,7 +48,7 @@ def connect(uri: str) -> Client:
     )
 
 
-_answer_by: ContextVar[float | None] = ContextVar("answer_by", default=None)
+_answer_deadline: ContextVar[float | None] = ContextVar("answer_deadline", default=None)
 
 
 @contextmanager
@@ -54,19 +56,19 @@ def answering_within(seconds: float) -> Iterator[None]:
     """All that is asked of the store inside must be answered by then: a read is retried up to the
     client's ten seconds otherwise.
     """
-    token = _answer_by.set(asyncio.get_running_loop().time() + seconds)
+    token = _answer_deadline.set(asyncio.get_running_loop().time() + seconds)
     try:
         with pymongo.timeout(seconds):
             yield
     finally:
-        _answer_by.reset(token)
+        _answer_deadline.reset(token)
 
 
-def answer_by() -> float | None:
+def answer_deadline() -> float | None:
     """When the work at hand must have its answer, on the event loop's clock; None where it may wait
     as long as the client does.
     """
-    return _answer_by.get()
+    return _answer_deadline.get()
 
 
 def database(client: Client, name: str) -> Database:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypeVar
 
-from sebaya_chassis.storage.collection_registry import CollectionRegistry
+from sebaya_chassis.storage.batching.batched_database import BatchedDatabase
 from sebaya_chassis.storage.documents import Documents
 from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_chassis.storage.writer import Writer
@@ -16,13 +16,13 @@ OWNER = "*"
 class DistrictStore:
     """Documents that belong to no school; those of schools are out of its reach."""
 
-    def __init__(self, collections: CollectionRegistry, writer: Writer) -> None:
-        self._collections = collections
+    def __init__(self, database: BatchedDatabase, writer: Writer) -> None:
+        self._database = database
         self._writer = writer
 
     def documents(self, spec: CollectionSpec[S]) -> Documents[S]:
         """Return the district's documents of one collection."""
-        collection = self._collections.of(spec.collection)
+        collection = self._database.collection(spec.collection)
         return Documents(spec, OWNER, collection, self._writer)
 
     def now(self) -> datetime:

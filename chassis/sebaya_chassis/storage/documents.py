@@ -18,8 +18,8 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from sebaya_chassis.base.metrics import CONFLICTS
 from sebaya_chassis.base.problems import NotFound, Problem, Unavailable
-from sebaya_chassis.storage.collection_registry import CollectionAccess
-from sebaya_chassis.storage.database import Document
+from sebaya_chassis.storage.batching.batched_database import BatchedCollection
+from sebaya_chassis.storage.database import DUPLICATE_KEY, Document
 from sebaya_chassis.storage.layout import (
     PROJECTION,
     AppliedSequence,
@@ -38,7 +38,6 @@ Rule = Callable[[S, datetime], Decision[S]]
 
 # A decision that loses this often in a row meets a storm that a client should know of.
 ATTEMPTS = 50
-DUPLICATE_KEY = 11000
 
 
 class Conflict(Problem):
@@ -85,13 +84,13 @@ class Documents(Generic[S]):
         self,
         spec: CollectionSpec[S],
         school_id: str,
-        access: CollectionAccess,
+        collection: BatchedCollection,
         writer: Writer,
         session: AsyncClientSession | None = None,
         unpublished: UnpublishedWrites | None = None,
     ) -> None:
         self.layout = DocumentLayout(spec, school_id, writer)
-        self._collection, self._inserts, _ = access
+        self._collection = collection
         self._writer = writer
         self._session = session
         self._unpublished = unpublished
@@ -131,12 +130,12 @@ class Documents(Generic[S]):
 
     async def count(self, condition: Document) -> int:
         """Count the school's documents that fit, with `condition` as in `find`."""
-        return await self._collection.count_documents(
+        return await self._collection.driver.count_documents(
             {"$and": [self.layout.scope(), condition]}, session=self._session
         )
 
     async def _read(self, stages: list[Document]) -> list[LoadedDocument[S]]:
-        cursor = await self._collection.aggregate(
+        cursor = await self._collection.driver.aggregate(
             [*stages, {"$project": PROJECTION}], session=self._session
         )
         return [self.layout.loaded(document) async for document in cursor]
@@ -175,7 +174,7 @@ class Documents(Generic[S]):
         now = self._writer.clock.now()
         documents = [self.layout.first_write(state, [], {}, now).document for state in states]
         try:
-            await self._collection.insert_many(documents, session=self._session)
+            await self._collection.driver.insert_many(documents, session=self._session)
         except BulkWriteError as error:
             if not any(each["code"] == DUPLICATE_KEY for each in error.details["writeErrors"]):
                 raise
@@ -195,7 +194,9 @@ class Documents(Generic[S]):
         """
         entries = self.layout.outbox_entries(before.number, events, before.now)
         condition, changes = self.layout.next_write(identity, before, state, entries, _marks(mark))
-        changed = await self._collection.update_one(condition, changes, session=self._session)
+        changed = await self._collection.driver.update_one(
+            condition, changes, session=self._session
+        )
         if changed.matched_count == 0:
             raise Conflict(identity)
         self._notify_relay(self.ref(identity), entries, None)
@@ -271,10 +272,7 @@ class Documents(Generic[S]):
     async def _insert(self, new: NewDocument) -> Document | None:
         """None once it is stored; the key of the index that has it already otherwise."""
         try:
-            if self._session is None:
-                await self._inserts.insert(new.document)
-            else:
-                await self._collection.insert_one(new.document, session=self._session)
+            await self._collection.insert_one(new.document, self._session)
         except DuplicateKeyError as known:
             # The driver keeps the error in a frame that the error's own traceback keeps: some
             # eighty objects for the cycle collector.
@@ -287,7 +285,7 @@ class Documents(Generic[S]):
         """Looks past the school, at no more than which it is; outside the transaction, which an
         insertion refused has ended.
         """
-        if await self._collection.find_one(
+        if await self._collection.driver.find_one(
             {"_id": identity, "school_id": {"$ne": self.layout.school_id}}, {"_id": 1}
         ):
             raise OfAnotherSchool(identity)

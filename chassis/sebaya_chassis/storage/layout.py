@@ -7,7 +7,7 @@
 the outbox and the relay only pulls; a document is never replaced whole.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Self, TypeVar
@@ -104,6 +104,10 @@ class NewDocument(NamedTuple):
     document: Document
     entries: list[Document]
     lease: Lease | None
+
+
+LateDocuments = Callable[[], Coroutine[Any, Any, Sequence[NewDocument]]]
+"""Finds out what else is created together, while the first of it is being written."""
 
 
 class DocumentLayout(Generic[S]):

@@ -10,9 +10,7 @@ from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from sebaya_chassis.storage.batching.data_loader import RecordRef
-from sebaya_chassis.storage.batching.transaction_batcher import LateDocuments
-from sebaya_chassis.storage.collection_registry import CollectionAccess, CollectionRegistry
+from sebaya_chassis.storage.batching.batched_database import BatchedCollection, BatchedDatabase
 from sebaya_chassis.storage.database import Document
 from sebaya_chassis.storage.documents import (
     ATTEMPTS,
@@ -22,7 +20,7 @@ from sebaya_chassis.storage.documents import (
     OfAnotherSchool,
     UnpublishedWrites,
 )
-from sebaya_chassis.storage.layout import CollectionSpec, NewDocument
+from sebaya_chassis.storage.layout import CollectionSpec, LateDocuments, NewDocument
 from sebaya_chassis.storage.tenant_guard import (
     refuse_changes,
     refuse_stages,
@@ -39,7 +37,7 @@ class SchoolStore:
 
     def __init__(
         self,
-        collections: CollectionRegistry,
+        database: BatchedDatabase,
         writer: Writer,
         school_id: str,
         session: AsyncClientSession | None = None,
@@ -47,7 +45,7 @@ class SchoolStore:
     ) -> None:
         self.school_id = require_school_id(school_id)
         self.writer = writer
-        self._collections = collections
+        self._database = database
         self._session = session
         self._pending = pending
 
@@ -55,7 +53,7 @@ class SchoolStore:
         return Documents(
             kind,
             self.school_id,
-            self._collections.of(kind.collection),
+            self._database.collection(kind.collection),
             self.writer,
             self._session,
             self._pending,
@@ -65,7 +63,7 @@ class SchoolStore:
         """Plain records of this school, for what is no versioned document (facts, roll-ups, audit
         entries).
         """
-        return TenantCollection(self._collections.of(name), self.school_id, self._session)
+        return TenantCollection(self._database.collection(name), self.school_id, self._session)
 
     def now(self) -> datetime:
         """The store's time where no document is read."""
@@ -80,7 +78,7 @@ class SchoolStore:
         for _ in range(ATTEMPTS):
             pending = UnpublishedWrites()
             try:
-                async with self._collections.database.client.start_session() as session:
+                async with self._database.driver.client.start_session() as session:
                     result = await session.with_transaction(
                         lambda s, p=pending: self._attempt(s, p, work)  # type: ignore[misc]
                     )
@@ -98,16 +96,16 @@ class SchoolStore:
         raise Conflict(self.school_id)
 
     async def create_together(
-        self, first: Sequence[NewDocument], rest: LateDocuments | None = None
+        self, first: Sequence[NewDocument], late: LateDocuments | None = None
     ) -> None:
         """Write several documents of this school for the first time: all of them, or none.
 
-        Cheaper than `transaction`, for it shares one with others of its kind. `rest` finds out what
+        Cheaper than `transaction`, for it shares one with others of its kind. `late` finds out what
         else belongs to them while `first` are being written. Raises AlreadyExists where one is
-        there already, and what `rest` raises.
+        there already, and what `late` raises.
         """
         try:
-            written = await self._collections.births.insert(first, rest)
+            written = await self._database.insert_together(first, late)
         except DuplicateKeyError as known:
             known.__traceback__ = None  # as in Documents
             written = None
@@ -125,7 +123,7 @@ class SchoolStore:
     ) -> T:
         pending.written.clear()
         return await work(
-            SchoolStore(self._collections, self.writer, self.school_id, session, pending)
+            SchoolStore(self._database, self.writer, self.school_id, session, pending)
         )
 
 
@@ -135,9 +133,9 @@ class TenantCollection:
     """
 
     def __init__(
-        self, collected: CollectionAccess, school_id: str, session: AsyncClientSession | None
+        self, collection: BatchedCollection, school_id: str, session: AsyncClientSession | None
     ) -> None:
-        self._collection, _, self._reads = collected
+        self._collection = collection
         self._school_id = school_id
         self._session = session
 
@@ -145,20 +143,18 @@ class TenantCollection:
         return {**condition, "school_id": self._school_id}
 
     async def find_one(self, condition: Document, **options: Any) -> Document | None:
-        return await self._collection.find_one(
+        return await self._collection.driver.find_one(
             self._scope(condition), session=self._session, **options
         )
 
     async def get(self, identity: str) -> Document | None:
         """The record of this id; those who ask side by side share a question."""
-        if self._session is not None:
-            return await self.find_one({"_id": identity})
-        return await self._reads.one(RecordRef(self._school_id, identity))
+        return await self._collection.find_by_id(self._school_id, identity, self._session)
 
     async def find(
         self, condition: Document, *, sort: list[tuple[str, int]] | None = None, limit: int = 0
     ) -> list[Document]:
-        cursor = self._collection.find(
+        cursor = self._collection.driver.find(
             self._scope(condition), session=self._session, sort=sort, limit=limit
         )
         return [row async for row in cursor]
@@ -166,7 +162,7 @@ class TenantCollection:
     async def create(self, row: Document) -> None:
         """Write a record for the first time. Raises AlreadyExists."""
         try:
-            await self._collection.insert_one(
+            await self._collection.driver.insert_one(
                 {**row, "school_id": self._school_id}, session=self._session
             )
         except DuplicateKeyError:
@@ -175,7 +171,7 @@ class TenantCollection:
     async def update(self, condition: Document, changes: Document | list[Document]) -> int:
         """Change one record; return how many fitted. Raises CrossesSchools."""
         refuse_changes(changes)
-        done = await self._collection.update_one(
+        done = await self._collection.driver.update_one(
             self._scope(condition), changes, session=self._session
         )
         return done.matched_count
@@ -187,7 +183,7 @@ class TenantCollection:
         refuse_changes(changes)
         for _ in range(ATTEMPTS):
             try:
-                row = await self._collection.find_one_and_update(
+                row = await self._collection.driver.find_one_and_update(
                     self._scope(condition),
                     changes,
                     upsert=True,
@@ -206,23 +202,25 @@ class TenantCollection:
         """How many records fitted. Raises CrossesSchools."""
         refuse_changes(changes)
         return (
-            await self._collection.update_many(
+            await self._collection.driver.update_many(
                 self._scope(condition), changes, session=self._session
             )
         ).matched_count
 
     async def delete_many(self, condition: Document) -> int:
         return (
-            await self._collection.delete_many(self._scope(condition), session=self._session)
+            await self._collection.driver.delete_many(self._scope(condition), session=self._session)
         ).deleted_count
 
     async def aggregate(self, stages: list[Document]) -> list[Document]:
         """Over this school's records alone. Raises CrossesSchools."""
         refuse_stages(stages)
-        cursor = await self._collection.aggregate(
+        cursor = await self._collection.driver.aggregate(
             [{"$match": {"school_id": self._school_id}}, *stages], session=self._session
         )
         return [row async for row in cursor]
 
     async def count(self, condition: Document) -> int:
-        return await self._collection.count_documents(self._scope(condition), session=self._session)
+        return await self._collection.driver.count_documents(
+            self._scope(condition), session=self._session
+        )

@@ -18,8 +18,8 @@ from integration.test_command import sebaya
 from sebaya_chassis.consuming.topic_reader import records_to_end
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.audit import Head
+from sebaya_chassis.storage.batching.batched_database import BatchedDatabase
 from sebaya_chassis.storage.clock import StoreClock
-from sebaya_chassis.storage.collection_registry import CollectionRegistry
 from sebaya_chassis.storage.database import connect, database
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.storage.writer import Writer
@@ -234,7 +234,7 @@ async def chain_verifies(here: Town, service: str) -> bool:
     client = connect(here.where.mongodb_uri)
     try:
         store = SchoolStore(
-            CollectionRegistry(database(client, here.where.database(service))),
+            BatchedDatabase(database(client, here.where.database(service))),
             Writer(service, StoreClock()),
             JAKARTA,
         )

@@ -151,7 +151,7 @@ async def test_an_entry_has_one_successor_whatever_the_head_says(store: SchoolSt
 
 
 async def test_two_schools_have_two_chains(store: SchoolStore) -> None:
-    other = SchoolStore(store._collections, store.writer, "s2")
+    other = SchoolStore(store._database, store.writer, "s2")
     await asyncio.gather(chain(store, 3), *(other.transaction(entry) for _ in range(2)))
     assert (await verify(store), await verify(other)) == (Verdict(3), Verdict(2))
 

@@ -229,7 +229,7 @@ def test_a_store_without_a_school_cannot_be_built(runtime: Runtime) -> None:
     with pytest.raises(ValueError, match="school"):
         runtime.store("")
     with pytest.raises(ValueError, match="school"):
-        SchoolStore(runtime.collections, Writer("intake", runtime.writer.clock), "")
+        SchoolStore(runtime.batched, Writer("intake", runtime.writer.clock), "")
 
 
 @pytest.mark.parametrize(

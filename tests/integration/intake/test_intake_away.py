@@ -6,7 +6,7 @@ import httpx
 
 from integration.intake.intake_door import Door, key, wanted
 from sebaya_chassis.base.health import PREPARED_WITHIN
-from sebaya_chassis.storage.collection_registry import CollectionRegistry
+from sebaya_chassis.storage.batching.batched_database import BatchedDatabase
 from sebaya_chassis.storage.schools import Schools
 from sebaya_intake.main import compose
 from sebaya_intake.settings import Settings
@@ -58,7 +58,7 @@ async def test_a_store_that_goes_away_leaves_the_countrys_lines(door: Door) -> N
 
     away = database(connect(NOWHERE), "away")
     door.composed.runtime.database = away
-    door.composed.runtime.collections = CollectionRegistry(away)
+    door.composed.runtime.batched = BatchedDatabase(away)
     door.composed.runtime.schools = Schools(away, "intake")
     started = time.monotonic()
     answer = await door.http.get("/schools/s1/me", headers=door.me(opened))
@@ -78,7 +78,7 @@ async def test_a_process_that_nobody_has_asked_yet_knows_the_countrys_lines(
 
     away = database(connect(NOWHERE), "away")
     composed.runtime.database = away
-    composed.runtime.collections = CollectionRegistry(away)
+    composed.runtime.batched = BatchedDatabase(away)
     composed.runtime.schools = Schools(away, "intake")
     transport = httpx.ASGITransport(app=composed.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as http:

@@ -1,12 +1,11 @@
-"""First writes of documents, gathered: who comes while others are being written goes with the next
-write, not alone.
+"""Insertions of single documents that share a command.
 
-    a lane is free      → written at once, alone: on a quiet day nobody waits for anybody
-    all lanes are busy  → waits for the first that ends, and is written with all who wait by then, unordered
+    there is capacity      → sent at once, alone: on a quiet day no insertion waits for another
+    commands in flight     → waits for the first that ends, and goes with all that wait by then
 
-Each document is still an atomic write of its own, acknowledged by a majority and the journal, and
-hears its own answer: a duplicate is told to its own author alone. One command for many costs driver
-and server little more than one for one.
+The shared command is unordered. Each document is still an atomic write of its own, acknowledged by
+a majority and the journal, and gets its own answer: a duplicate fails for its own caller alone. One
+command for many costs driver and server little more than one for one.
 """
 
 from collections.abc import Sequence
@@ -22,56 +21,56 @@ from pymongo.errors import (
 
 from sebaya_chassis.base.retry import store_is_away
 from sebaya_chassis.storage.batching.micro_batcher import MicroBatcher
-from sebaya_chassis.storage.database import Document
+from sebaya_chassis.storage.database import DUPLICATE_KEY, Document
 
 # With bodies of at most 64 KB these fit into one message to the server (48 MB), so that a batch is
 # refused whole or sent whole.
-MOST = 100
-DUPLICATE = 11000
+BATCH_SIZE = 100
 
 
 class BatchedInserts:
-    """Of one collection and one process."""
+    """The insertions of one process into one collection."""
 
     def __init__(self, collection: AsyncCollection[Document]) -> None:
         self._collection = collection
-        self._gathering: MicroBatcher[Document, None] = MicroBatcher(self._answers, MOST)
+        self._batcher: MicroBatcher[Document, None] = MicroBatcher(self._insert_batch, BATCH_SIZE)
 
     async def insert(self, document: Document) -> None:
-        """Returns once it is durable. Raises what `insert_one` raises: DuplicateKeyError,
-        WriteError, and the store's absence.
+        """Insert a document and return once it is durable.
+
+        Raises what `insert_one` raises: DuplicateKeyError, WriteError, and the store's absence.
         """
-        if not self._gathering.lane_is_free:
-            await self._gathering.put(document)
+        if not self._batcher.has_capacity:
+            await self._batcher.submit(document)
             return
-        with self._gathering.lane():
+        with self._batcher.direct_command():
             await self._collection.insert_one(document)
 
-    async def _answers(self, batch: Sequence[Document]) -> list[BaseException | None]:
-        """What became of each, in their order."""
+    async def _insert_batch(self, batch: Sequence[Document]) -> list[BaseException | None]:
         try:
             await self._collection.insert_many(batch, ordered=False)
         except BulkWriteError as error:
-            return _told_apart(error, len(batch))
+            return _split(error, len(batch))
         except Exception as error:
             if isinstance(error, PyMongoError) and store_is_away(error):
                 raise
             # One of them cannot be encoded, so nothing was sent: it must not cost the others their
             # write.
-            return [await self._alone(document) for document in batch]
+            return [await self._insert_alone(document) for document in batch]
         return [None] * len(batch)
 
-    async def _alone(self, document: Document) -> BaseException | None:
+    async def _insert_alone(self, document: Document) -> BaseException | None:
         try:
             await self._collection.insert_one(document)
-        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+        except Exception as error:  # noqa: BLE001 - raised again where it is awaited
             return error
         return None
 
 
-def _told_apart(error: BulkWriteError, count: int) -> list[BaseException | None]:
-    """As `insert_one` would have told each. Without the journal's word (a write concern that
-    failed) nobody may take it as done.
+def _split(error: BulkWriteError, count: int) -> list[BaseException | None]:
+    """Each document's error, as `insert_one` would have raised it.
+
+    Without the journal's word (a write concern that failed) no document may be taken as stored.
     """
     details = error.details or {}
     concerns = details.get("writeConcernErrors") or []
@@ -82,11 +81,11 @@ def _told_apart(error: BulkWriteError, count: int) -> list[BaseException | None]
     )
     answers: list[BaseException | None] = [lost] * count
     for refused in details.get("writeErrors", ()):
-        answers[refused["index"]] = as_told_alone(refused)
+        answers[refused["index"]] = single_write_error(refused)
     return answers
 
 
-def as_told_alone(refused: Document) -> WriteError:
-    """One of a command's write errors, as the driver tells it of a single write."""
-    kind = DuplicateKeyError if refused["code"] == DUPLICATE else WriteError
+def single_write_error(refused: Document) -> WriteError:
+    """Convert one of a command's write errors into what the driver raises for a single write."""
+    kind = DuplicateKeyError if refused["code"] == DUPLICATE_KEY else WriteError
     return kind(refused["errmsg"], refused["code"], refused)

@@ -1,5 +1,5 @@
-"""Records by their id, gathered: who asks in the same turn of the loop is answered by one question,
-begun after all of them asked.
+"""Reads of records by id that share a query: all that are asked for in one turn of the event loop
+are read by one query, sent after it.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from pymongo.asynchronous.collection import AsyncCollection
 from sebaya_chassis.storage.batching.micro_batcher import MicroBatcher
 from sebaya_chassis.storage.database import Document
 
-MOST = 100
-# A question waits for no other.
-LANES = 100
+BATCH_SIZE = 100
+# A query waits for no other.
+MAX_IN_FLIGHT = 100
 
 
 class RecordRef(NamedTuple):
@@ -23,23 +23,23 @@ class RecordRef(NamedTuple):
 
 
 class DataLoader:
-    """Of one collection and one process."""
+    """The reads by id of one process from one collection."""
 
     def __init__(self, collection: AsyncCollection[Document]) -> None:
         self._collection = collection
-        self._gathering: MicroBatcher[RecordRef, Document | None] = MicroBatcher(
-            self._answers, MOST, LANES
+        self._batcher: MicroBatcher[RecordRef, Document | None] = MicroBatcher(
+            self._load_batch, BATCH_SIZE, MAX_IN_FLIGHT
         )
 
-    async def one(self, named: RecordRef) -> Document | None:
-        """As a majority has it now; None where this school has no such record."""
-        return await self._gathering.put(named)
+    async def load(self, ref: RecordRef) -> Document | None:
+        """Load a record as a majority has it now; None where this school has no such record."""
+        return await self._batcher.submit(ref)
 
-    async def _answers(self, asked: Sequence[RecordRef]) -> list[Document | None]:
-        ids, schools = list({one.identity for one in asked}), list({one.school_id for one in asked})
+    async def _load_batch(self, refs: Sequence[RecordRef]) -> list[Document | None]:
+        ids, schools = list({ref.identity for ref in refs}), list({ref.school_id for ref in refs})
         rows = await self._collection.find(
             {"_id": {"$in": ids}, "school_id": {"$in": schools}}, batch_size=len(ids) + 1
         ).to_list()
-        # Looked at again: the question would find one school's record under another's name.
+        # Compared again: the query would find one school's record under another's name.
         found = {RecordRef(row["school_id"], row["_id"]): row for row in rows}
-        return [found.get(one) for one in asked]
+        return [found.get(ref) for ref in refs]

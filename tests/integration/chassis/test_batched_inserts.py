@@ -16,8 +16,8 @@ from pymongo.errors import (
     WriteError,
 )
 
-from sebaya_chassis.storage.batching.batched_inserts import BatchedInserts, _told_apart
-from sebaya_chassis.storage.batching.micro_batcher import LANES
+from sebaya_chassis.storage.batching.batched_inserts import BatchedInserts, _split
+from sebaya_chassis.storage.batching.micro_batcher import MAX_IN_FLIGHT
 from sebaya_chassis.storage.database import Client, Database, answering_within, connect, database
 from servers import Servers
 from support import eventually
@@ -75,7 +75,7 @@ class Held:
         tasks = [asyncio.create_task(inserts.insert(document)) for document in documents]
 
         async def busy() -> bool:
-            return self.began == LANES
+            return self.began == MAX_IN_FLIGHT
 
         await eventually(busy)
         return tasks
@@ -95,7 +95,7 @@ async def test_who_comes_while_others_are_written_goes_with_the_next_write(
         held.open.set()
         await asyncio.gather(*tasks)
         # In any order: a lane that opens a connection first is overtaken.
-        assert sorted(commands.inserted) == [1] * LANES + [MANY - LANES]
+        assert sorted(commands.inserted) == [1] * MAX_IN_FLIGHT + [MANY - MAX_IN_FLIGHT]
         assert await rows.distinct("_id") == list(range(MANY))
     finally:
         await client.close()
@@ -170,7 +170,9 @@ async def test_who_waits_has_its_own_deadline(
     """
     held = Held(monkeypatch)
     inserts = BatchedInserts(rows["kept"])
-    first = await held.all_lanes(inserts, [{"_id": f"lane {number}"} for number in range(LANES)])
+    first = await held.all_lanes(
+        inserts, [{"_id": f"lane {number}"} for number in range(MAX_IN_FLIGHT)]
+    )
     patient = asyncio.create_task(inserts.insert({"_id": "patient"}))
     with answering_within(0.2), pytest.raises(NetworkTimeout):
         await asyncio.wait_for(inserts.insert({"_id": "hurried"}), 30)
@@ -190,7 +192,7 @@ async def test_a_store_that_goes_away_is_told_to_all_who_wait(
     answers = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(answer, Exception) for answer in answers)
     # And nobody is left in a lane.
-    assert inserts._gathering._busy == 0
+    assert inserts._batcher._in_flight == 0
 
 
 def test_without_the_journals_word_nobody_takes_it_as_done() -> None:
@@ -203,7 +205,7 @@ def test_without_the_journals_word_nobody_takes_it_as_done() -> None:
             "writeConcernErrors": [{"code": 64, "errmsg": "waiting for replication timed out"}],
         }
     )
-    assert [type(answer) for answer in _told_apart(error, 4)] == [
+    assert [type(answer) for answer in _split(error, 4)] == [
         WriteConcernError,
         DuplicateKeyError,
         WriteError,

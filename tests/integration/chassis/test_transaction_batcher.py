@@ -12,7 +12,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError, InvalidDocument, NetworkTimeout
 
 from sebaya_chassis.storage.batching import transaction_batcher as births_of_sets
-from sebaya_chassis.storage.batching.micro_batcher import LANES
+from sebaya_chassis.storage.batching.micro_batcher import MAX_IN_FLIGHT
 from sebaya_chassis.storage.batching.transaction_batcher import TransactionBatcher
 from sebaya_chassis.storage.database import Database, answering_within, connect, database
 from sebaya_chassis.storage.layout import NewDocument
@@ -126,7 +126,7 @@ class Held:
     async def fill(self, made: TransactionBatcher) -> list["asyncio.Task[None]"]:
         """A set in each lane."""
         tasks: list[asyncio.Task[None]] = []
-        for lane in range(LANES):
+        for lane in range(MAX_IN_FLIGHT):
             tasks.append(asyncio.create_task(made.insert(births(f"lane {lane}"))))
 
             async def begun(many: int = lane + 1) -> bool:
@@ -145,7 +145,7 @@ async def test_who_comes_while_the_lanes_are_busy_goes_with_the_next(
         later = [asyncio.create_task(made.insert(births(f"c{number}"))) for number in range(MANY)]
         held.open.set()
         await asyncio.gather(*first, *later)
-    assert sent.count("commitTransaction") == LANES + 1
+    assert sent.count("commitTransaction") == MAX_IN_FLIGHT + 1
 
 
 async def test_who_waits_has_its_own_deadline(
@@ -180,7 +180,7 @@ async def test_a_store_that_goes_away_is_told_to_all_who_wait(
         told = await asyncio.gather(*first, *later, return_exceptions=True)
     assert all(isinstance(answer, Exception) for answer in told)
     # And nobody is left in a lane.
-    assert made._gathering._busy == 0
+    assert made._batcher._in_flight == 0
 
 
 async def test_what_is_not_known_yet_is_found_out_while_the_first_is_written(
