@@ -13,7 +13,7 @@ from typing import Any
 
 import sebaya_intake
 from sebaya_chassis.web.pages import catalogue
-from sebaya_chassis.web.pages.render import templates_in
+from sebaya_chassis.web.pages.render import make_environment
 from sebaya_intake.domain.crisis_lines import LINES, UNVERIFIED, CrisisLine
 
 HERE = Path(__file__).parent
@@ -76,7 +76,7 @@ def page(code: str, lines: tuple[CrisisLine, ...]) -> str:
 
 def section(language: str, code: str, lines: tuple[CrisisLine, ...]) -> str:
     """In one language, by the templates and catalogues of the product's own pages."""
-    pages = templates_in(language, INTAKE, {"unverified": UNVERIFIED.isoformat()})
+    pages = make_environment(language, INTAKE, {"unverified": UNVERIFIED.isoformat()})
     country = catalogue.LOCALES[language].territories[code] if lines else ""
     shown: dict[str, Any] = {
         "language": language,

@@ -94,7 +94,7 @@ def signed_in(
     """With the session that a sign-in begins, and with a token for programs."""
     response = Response()
     principal = Principal(person_id, frozenset({role}), frozenset({school_id}), name)
-    Sessions(SECRET).begin(world.apps["intake"].state.pages, response, principal, 1e12)
+    Sessions(SECRET).start(world.apps["intake"].state.pages, response, principal, 1e12)
     sealed = response.headers["set-cookie"].split(";")[0].removeprefix(f"{STAFF}=")
     return Visitor(
         role.value, {STAFF: sealed}, world.bearer(role, school_id, person_id=person_id, name=name)

@@ -41,7 +41,7 @@ def session(
         return ""
     response = Response()
     principal = Principal(person_id, frozenset({Role(role)}), frozenset(schools))
-    Sessions(SECRET).begin(world.apps["intake"].state.pages, response, principal, until)
+    Sessions(SECRET).start(world.apps["intake"].state.pages, response, principal, until)
     return response.headers["set-cookie"].split(";")[0].removeprefix(f"{COOKIE}=")
 
 

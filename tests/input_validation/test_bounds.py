@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sebaya_chassis.base.health import Health
 from sebaya_chassis.service import server
-from sebaya_chassis.web.app import LINGER_BYTES, create_app
+from sebaya_chassis.web.app import create_app
+from sebaya_chassis.web.body_limit import LINGER_BYTES
 from support import served
 
 LIMIT = 64 * 1024

@@ -36,7 +36,7 @@ class Desk:
 
 def at_desk(http: httpx.AsyncClient, app: FastAPI, name: str, role: Role, *schools: str) -> Desk:
     response = Response()
-    Sessions(SECRET).begin(
+    Sessions(SECRET).start(
         app.state.pages,
         response,
         Principal(name, frozenset({role}), frozenset(schools), name.title()),

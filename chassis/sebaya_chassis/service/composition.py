@@ -23,11 +23,12 @@ from sebaya_chassis.service.runtime import Loop, Runtime
 from sebaya_chassis.service.server import Server, config_of
 from sebaya_chassis.service.status_page import add_status_page
 from sebaya_chassis.service.timers import Timer
-from sebaya_chassis.web.app import Extra, create_app, nothing_extra
+from sebaya_chassis.web.app import create_app
 from sebaya_chassis.web.auth import Verifier
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import add_pages
 from sebaya_chassis.web.pages.signin import add_sign_in
+from sebaya_chassis.web.problem_answers import ExtraMembers, no_extra_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Api:
     title: str
     description: str
     routers: Sequence[APIRouter]
-    problem_members: Extra = nothing_extra
+    problem_members: ExtraMembers = no_extra_members
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,15 +110,15 @@ async def part(request: Request, who: Session, here: Here, pages: PagesDependenc
         "badges": BADGES,
     }
     if "hx-request" in request.headers:
-        return pages.live(request, "standing.html", **shown)
-    live, _ = pages.part(request, "standing.html", **shown)
+        return pages.show_live(request, "standing.html", **shown)
+    live, _ = pages.render_part(request, "standing.html", **shown)
     return pages.show(request, "part.html", principal=who, live=live, service=here.service)
 
 
 @pages_router.get("/operations/part.svg")
 async def picture(request: Request, who: Session, here: Here, pages: PagesDependency) -> Response:
     """Its state as a picture: what an operator's page shows of it without a script."""
-    return pages.drawn(
+    return pages.show_image(
         request, "standing.svg", one=await read_standing(who, here), states=STATES, badges=BADGES
     )
 

@@ -1,5 +1,6 @@
-"""Who is asking: bearer tokens of the district's OpenID provider, verified by PyJWT against its
-published keys.
+"""The caller of a JSON route: bearer tokens of the district's OpenID provider.
+
+PyJWT verifies them against the provider's published keys.
 """
 
 import asyncio
@@ -22,10 +23,9 @@ ALGORITHMS = ["ES256", "RS256", "EdDSA"]
 EVERY_SCHOOL = "*"
 # Clocks of provider and service differ a little.
 LEEWAY_SECONDS = 10
-# An unknown key id asks the provider again, but not more often than this, whoever sends them.
+# An unknown key id asks the provider again, but not more often than this over all callers.
 REFRESH_SECONDS = 10.0
-# A provider that is away is asked again after this; in between nobody waits in a queue for its
-# time-outs.
+# A provider that is away is asked again after this; in between no request queues for its time-outs.
 AWAY_SECONDS = 1.0
 AWAY = "Signing in cannot be checked right now; please try again in a moment"
 
@@ -36,7 +36,7 @@ bearer = HTTPBearer(
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in person. `schools` may hold `*` for those who act for the whole district."""
+    """A signed-in person. `schools` holds `*` for people of the whole district."""
 
     person_id: str
     roles: frozenset[Role]
@@ -44,6 +44,7 @@ class Principal:
     name: str = ""
 
     def at(self, school_id: str) -> bool:
+        """Tell whether the person works at that school."""
         return school_id in self.schools or EVERY_SCHOOL in self.schools
 
 
@@ -55,18 +56,19 @@ class Verifier:
     audience: str
     jwks_url: str | None = None
     _keys: dict[str, Any] = field(default_factory=dict)
-    _asked_at: float = float("-inf")
+    _refreshed_at: float = float("-inf")
     _away_at: float = float("-inf")
-    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def principal(self, token: str) -> Principal:
-        """Raises Unauthenticated for every token that is not exactly right, without saying what was
-        wrong with it.
+        """Return the person that a token names.
+
+        Raises Unauthenticated for every token that is not exactly right, without the reason.
         """
         return principal_of(await self.claims(token))
 
     async def claims(self, token: str) -> Mapping[str, Any]:
-        """What a token that is exactly right says. Raises Unauthenticated."""
+        """Verify a token and return its claims. Raises Unauthenticated, Unavailable."""
         try:
             header = jwt.get_unverified_header(token)
             key = await self._key(header.get("kid"))
@@ -94,8 +96,8 @@ class Verifier:
         return self._keys[kid]
 
     async def _refresh(self) -> None:
-        async with self._asking:
-            if time.monotonic() - self._asked_at < REFRESH_SECONDS:
+        async with self._refreshing:
+            if time.monotonic() - self._refreshed_at < REFRESH_SECONDS:
                 return
             if time.monotonic() - self._away_at < AWAY_SECONDS:
                 raise Unavailable(AWAY)
@@ -116,7 +118,7 @@ class Verifier:
                 # Away, or its answer is not what a provider answers.
                 self._away_at = time.monotonic()
                 raise Unavailable(AWAY) from None
-            self._asked_at = time.monotonic()
+            self._refreshed_at = time.monotonic()
             self._keys = {key.key_id: key for key in keys if key.key_id}
 
     async def _discovered(self, client: httpx.AsyncClient) -> str:
@@ -126,7 +128,7 @@ class Verifier:
 
 
 def principal_of(claims: Mapping[str, Any]) -> Principal:
-    """Whom the claims of a verified token name. Raises Unauthenticated for roles that nobody knows."""
+    """Read the person from a verified token's claims. Raises Unauthenticated for unknown roles."""
     try:
         return Principal(
             person_id=str(claims["sub"]),
@@ -139,8 +141,9 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
 
 
 def admit(principal: Principal, school_id: str, roles: Container[Role]) -> Principal:
-    """Somebody with one of the roles, at this school. Another school's people find nothing there.
-    Raises NotFound, Forbidden.
+    """Admit a person with one of the roles at this school.
+
+    Raises NotFound for another school's people, Forbidden for other roles.
     """
     if not principal.at(school_id):
         raise NotFound
@@ -150,26 +153,27 @@ def admit(principal: Principal, school_id: str, roles: Container[Role]) -> Princ
 
 
 def admit_in_district(principal: Principal, roles: Container[Role]) -> Principal:
-    """Somebody with one of the roles who acts for every school. Raises Forbidden."""
+    """Admit a person with one of the roles for the whole district. Raises Forbidden."""
     if EVERY_SCHOOL not in principal.schools or not any(role in roles for role in principal.roles):
         raise Forbidden
     return principal
 
 
 def _several(claims: Mapping[str, Any], name: str) -> list[str]:
-    """A list of words. A single text is refused: read letter by letter, `sma-1` would open a school
-    named `s`.
+    """Return a claim that is a list of texts. Raises TypeError.
+
+    A single text is refused: read letter by letter, `sma-1` would open a school named `s`.
     """
-    words = claims.get(name, [])
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+    texts = claims.get(name, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise TypeError(name)
-    return words
+    return texts
 
 
 async def authenticate(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Principal:
-    """Anybody with a valid token."""
+    """Authenticate the caller by its bearer token. Raises Unauthenticated, Unavailable."""
     if credentials is None:
         raise Unauthenticated
     verifier: Verifier = request.app.state.verifier
@@ -182,8 +186,9 @@ SchoolPath = Annotated[
 
 
 def require_role(*roles: Role) -> Callable[..., Awaitable[Principal]]:
-    """A dependency: somebody with one of the roles, at the school of the path. Another school's
-    people find nothing there.
+    """Require a token with one of the roles at the school of the path, as a dependency.
+
+    Another school's people get NotFound.
     """
 
     async def check(
@@ -195,7 +200,7 @@ def require_role(*roles: Role) -> Callable[..., Awaitable[Principal]]:
 
 
 def require_district_role(*roles: Role) -> Callable[..., Awaitable[Principal]]:
-    """A dependency: somebody with one of the roles who acts for every school."""
+    """Require a token with one of the roles for the whole district, as a dependency."""
 
     async def check(principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
         return admit_in_district(principal, roles)

@@ -1,5 +1,6 @@
-"""The page that shows a service's OpenAPI document (`/docs`): its script and style come from an
-installed package, never from another host.
+"""The page that shows a service's OpenAPI document (`/docs`).
+
+Its script and style come from an installed package, never from another host.
 
 The files are Swagger UI (Apache-2.0) as the package `fastapi-offline` (MIT) carries them, current
 and locked by hash like all else.
@@ -14,12 +15,20 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 FOLDER = Path(fastapi_offline.__file__).parent / "static"
 # The script runs inline, and its pictures are data: whatever a description holds, the browser asks
-# nobody but us.
-ONLY_US = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src data:; connect-src 'self'"
+# this origin only.
+OWN_ORIGIN_ONLY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self' 'unsafe-inline'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src data:",
+        "connect-src 'self'",
+    )
+)
 
 
 def serve_docs(app: FastAPI) -> None:
-    """`/docs`, and beside it the two files that it names."""
+    """Serve `/docs`, and beside it the two files that it names."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/docs")
@@ -35,7 +44,7 @@ def serve_docs(app: FastAPI) -> None:
             # document.
             swagger_ui_parameters={"validatorUrl": None},
         )
-        page.headers["Content-Security-Policy"] = ONLY_US
+        page.headers["Content-Security-Policy"] = OWN_ORIGIN_ONLY
         return page
 
     @router.get("/docs/swagger-ui-bundle.js")

@@ -1,4 +1,4 @@
-"""Where a school's file may make the platform send something: outside the district's network,
+"""The addresses that a school's file may make the platform send to: outside the district's network,
 unless a network is allowed by name.
 
 No maintained library does this for httpx, so it stands on `ipaddress`. A literal address is judged
@@ -40,12 +40,12 @@ class EgressRefused(Exception):
 
 
 class NameUnknown(Exception):
-    """The name could not be looked up; that may heal."""
+    """The name could not be looked up; a later try may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class PinnedAddress:
-    """Where to connect, by address, and the name it was looked up from (for the Host header and the
+    """The address to connect to, and the name it was looked up from (for the Host header and the
     certificate).
     """
 
@@ -55,8 +55,10 @@ class PinnedAddress:
 
 
 def is_public(address: str) -> bool:
-    """Neither private, loopback, link-local, shared, reserved nor multicast; an IPv4 address inside
-    an IPv6 one counts as itself.
+    """Tell whether an address is public.
+
+    It is neither private, loopback, link-local, shared, reserved nor multicast. An IPv4 address
+    inside an IPv6 one counts as itself.
     """
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if any(parsed in network for network in _NEVER):
@@ -76,12 +78,12 @@ def _carried(parsed: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 
 def check_literal(url: str, allowed: Sequence[Network] = ()) -> None:
-    """Judge what can be judged without looking a name up. Raises Inward."""
+    """Check what can be checked without looking a name up. Raises Inward."""
     parsed = _parsed(url)
     host = parsed.host.rstrip(".").lower()
     address = _as_address(host)
     if address is not None:
-        _judge(parsed, [address], allowed)
+        _check(parsed, [address], allowed)
     elif not allowed and (
         host.rsplit(".", maxsplit=1)[-1] in _INSIDE_NAMES
         or host.endswith(".home.arpa")
@@ -89,14 +91,14 @@ def check_literal(url: str, allowed: Sequence[Network] = ()) -> None:
     ):
         raise EgressRefused("address_private")
     elif not allowed:
-        _judge_plain(parsed)
+        _check_scheme_and_port(parsed)
 
 
 async def resolve(url: str, allowed: Sequence[Network] = ()) -> PinnedAddress:
-    """The address to connect to. Raises Inward, NameUnknown."""
+    """Resolve the address to connect to. Raises EgressRefused, NameUnknown."""
     parsed = _parsed(url)
     addresses = await _looked_up(parsed.host, _port(parsed))
-    _judge(parsed, addresses, allowed)
+    _check(parsed, addresses, allowed)
     return PinnedAddress(
         parsed.copy_with(host=str(addresses[0])), parsed.netloc.decode(), parsed.host
     )
@@ -124,20 +126,21 @@ async def _looked_up(host: str, port: int) -> list[Address]:
     return [ipaddress.ip_address(str(entry[4][0])) for entry in found]
 
 
-def _judge(parsed: httpx.URL, addresses: Sequence[Address], allowed: Sequence[Network]) -> None:
-    """Of several addresses each must be right: which of them answers is up to the name's owner. An
-    allowed network may do as it likes.
+def _check(parsed: httpx.URL, addresses: Sequence[Address], allowed: Sequence[Network]) -> None:
+    """Check every address of a name: which of them answers is up to the name's owner.
+
+    An allowed network is not checked further.
     """
-    strangers = [
+    outside = [
         address for address in addresses if not any(address in network for network in allowed)
     ]
-    if not all(is_public(str(address)) for address in strangers):
+    if not all(is_public(str(address)) for address in outside):
         raise EgressRefused("address_private")
-    if strangers:
-        _judge_plain(parsed)
+    if outside:
+        _check_scheme_and_port(parsed)
 
 
-def _judge_plain(parsed: httpx.URL) -> None:
+def _check_scheme_and_port(parsed: httpx.URL) -> None:
     if parsed.scheme != "https":
         raise EgressRefused("url_invalid")
     if _port(parsed) not in PORTS:
@@ -145,7 +148,7 @@ def _judge_plain(parsed: httpx.URL) -> None:
 
 
 def _as_address(host: str) -> Address | None:
-    """Also what the system's resolver would take for one: 127.1, 0x7f000001, 2130706433."""
+    """Parse also what the system's resolver takes for an address: 127.1, 0x7f000001, 2130706433."""
     try:
         return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,7 +1,7 @@
 """The short-lived link by which a student gives feedback: intake issues it, evaluation reads it.
 
-Both hold the installation's secret; the key of this purpose is derived from it, so a token for
-anything else never fits here.
+Both services hold the installation's secret; the key of this purpose is derived from it, so a
+token for anything else never fits here.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class FeedbackLinkInvalid(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class FeedbackLink:
-    """Who may answer about which match."""
+    """The match and the side that an answer is about."""
 
     school_id: str
     case_id: str
@@ -46,7 +46,7 @@ class FeedbackLink:
 
 @dataclass(frozen=True, slots=True)
 class IssuedLink:
-    """What the student's page is given."""
+    """A token for the student's page, and its end."""
 
     token: str
     expires_at: datetime
@@ -61,7 +61,7 @@ def issue(
     now: datetime,
     side: Side = Side.STUDENT,
 ) -> IssuedLink:
-    """A token for one side of one match, from `now` (the store's) on."""
+    """Issue a token for one side of one match, valid for LIFETIME from `now` (the store's) on."""
     issued = now.astimezone(UTC).replace(microsecond=0)
     expires_at = issued + LIFETIME
     claims = {"school_id": school_id, "case_id": case_id, "match_id": match_id, "side": side.value}
@@ -74,8 +74,9 @@ def issue(
 
 
 def read(secret: str, token: str) -> FeedbackLink:
-    """Raises FeedbackLinkInvalid for every token that is not exactly right, without saying what was
-    wrong with it.
+    """Read what a token allows.
+
+    Raises FeedbackLinkInvalid for every token that is not exactly right, without the reason.
     """
     try:
         claims = jwt.decode(

@@ -1,5 +1,6 @@
-"""A local OpenID provider for trying and testing: it gives a token to whoever asks. It refuses to
-start in production.
+"""A local OpenID provider for trying and testing: it signs any token that is asked for.
+
+It refuses to start in production.
 """
 
 import json
@@ -20,7 +21,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sebaya_chassis.base.settings import Environment
 from sebaya_chassis.web.docs_page import serve_docs
-from sebaya_chassis.web.pages import issuer_pages
+from sebaya_chassis.web.pages.issuer_pages import add_issuer_pages
+from sebaya_chassis.web.root_path import RootPath
 from sebaya_contracts.words import Role
 
 KEY_ID = "local"
@@ -28,8 +30,9 @@ LIFETIME_SECONDS = 8 * 3600
 
 
 class IssuerSettings(BaseSettings):
-    """The few settings of the local issuer. `key_file` is made on first use, so that tokens outlive
-    a restart.
+    """The settings of the local issuer.
+
+    The key file is made on first use, so that tokens outlive a restart.
     """
 
     model_config = SettingsConfigDict(env_prefix="SEBAYA_", extra="ignore", frozen=True)
@@ -41,15 +44,15 @@ class IssuerSettings(BaseSettings):
     oidc_issuer: str
     oidc_audience: str = "sebaya"
     issuer_key_file: Path | None = None
-    # A JSON list of whom to offer for signing in with one click; without it, one person a role at
-    # every school.
+    # A JSON list of the people to offer for signing in with one click; without it, one person a
+    # role at every school.
     issuer_people_file: Path | None = None
     origin: str = "http://127.0.0.1:8080"
     secret_key: SecretStr = Field(default_factory=lambda: SecretStr(secrets.token_urlsafe()))
 
 
 class TokenRequest(BaseModel):
-    """Whom to be."""
+    """The person that a token shall name."""
 
     person_id: str = Field(examples=["counsellor-1"], min_length=1, max_length=64)
     name: str = ""
@@ -57,8 +60,8 @@ class TokenRequest(BaseModel):
     schools: list[str] = Field(examples=[["sma-1"]])
 
 
-def people(file: Path | None) -> list[TokenRequest]:
-    """Whom to offer for signing in with one click."""
+def load_people(file: Path | None) -> list[TokenRequest]:
+    """Load the people that are offered for signing in with one click."""
     if file is not None:
         return TypeAdapter(list[TokenRequest]).validate_json(file.read_bytes())
     return [
@@ -84,7 +87,7 @@ class LocalIssuer:
         self._key = key
 
     def token(self, wanted: TokenRequest, **claims: Any) -> str:
-        """A signed token; `claims` replaces any claim, for tests of what must be refused."""
+        """Sign a token; `claims` replaces any claim, for tests of what must be refused."""
         now = int(time.time())
         body = {
             "iss": self._issuer,
@@ -99,12 +102,13 @@ class LocalIssuer:
         return jwt.encode(body | claims, self._key, algorithm="ES256", headers={"kid": KEY_ID})
 
     def jwks(self) -> dict[str, Any]:
+        """Return the public key as a JWK set."""
         key = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self._key.public_key()))
         return {"keys": [key | {"kid": KEY_ID, "use": "sig", "alg": "ES256"}]}
 
 
 def load_key(file: Path | None) -> ec.EllipticCurvePrivateKey:
-    """The key of the file, made there at first use; a passing one without a file."""
+    """Load the key of the file, made there on first use; make a passing one without a file."""
     if file is not None and file.exists():
         key = serialization.load_pem_private_key(file.read_bytes(), None)
         if isinstance(key, ec.EllipticCurvePrivateKey):
@@ -122,10 +126,11 @@ def load_key(file: Path | None) -> ec.EllipticCurvePrivateKey:
 
 
 def create_issuer_app(settings: IssuerSettings) -> FastAPI:
-    """Raises RuntimeError in production."""
+    """Create the issuer's app. Raises RuntimeError in production."""
     if settings.environment is Environment.PRODUCTION:
         raise RuntimeError(
-            "The local issuer gives everybody every role and does not run in production; set SEBAYA_OIDC_ISSUER to yours."
+            "The local issuer gives everybody every role and does not run in production; "
+            "set SEBAYA_OIDC_ISSUER to yours."
         )
     issuer = LocalIssuer(
         settings.oidc_issuer, settings.oidc_audience, load_key(settings.issuer_key_file)
@@ -134,26 +139,15 @@ def create_issuer_app(settings: IssuerSettings) -> FastAPI:
         title="Sebaya local issuer",
         description="For trying and testing only.",
         version="1",
-        root_path=settings.root_path,
         docs_url=None,
         redoc_url=None,
     )
+    app.add_middleware(RootPath, root_path=settings.root_path)
     serve_docs(app)
 
     @app.get("/.well-known/openid-configuration")
     async def configuration() -> dict[str, Any]:
-        base = settings.oidc_issuer
-        return {
-            "issuer": base,
-            "jwks_uri": f"{base}/jwks",
-            "authorization_endpoint": f"{base}/authorize",
-            "token_endpoint": f"{base}/oidc/token",
-            "response_types_supported": ["code"],
-            "grant_types_supported": ["authorization_code"],
-            "code_challenge_methods_supported": ["S256"],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["ES256"],
-        }
+        return _discovery(settings.oidc_issuer)
 
     @app.get("/jwks")
     async def jwks() -> dict[str, Any]:
@@ -163,13 +157,27 @@ def create_issuer_app(settings: IssuerSettings) -> FastAPI:
     async def token(wanted: TokenRequest) -> Token:
         return Token(access_token=issuer.token(wanted))
 
-    issuer_pages.add(app, settings, issuer, people(settings.issuer_people_file))
+    add_issuer_pages(app, settings, issuer, load_people(settings.issuer_people_file))
 
     @app.get("/health/ready")
     async def ready() -> dict[str, bool]:
         return {"ready": True}
 
     return app
+
+
+def _discovery(base: str) -> dict[str, Any]:
+    return {
+        "issuer": base,
+        "jwks_uri": f"{base}/jwks",
+        "authorization_endpoint": f"{base}/authorize",
+        "token_endpoint": f"{base}/oidc/token",
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["authorization_code"],
+        "code_challenge_methods_supported": ["S256"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+    }
 
 
 def main() -> None:

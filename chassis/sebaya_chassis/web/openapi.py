@@ -1,6 +1,4 @@
-"""The OpenAPI document told as it is: what every route may answer besides its own, and every
-refusal in its one form.
-"""
+"""The OpenAPI document, completed: the refusals that every route shares, each in its one form."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,14 +20,14 @@ METHODS = frozenset({"get", "put", "post", "patch", "delete", "head", "options"}
 SCHEMA = {"$ref": "#/components/schemas/ProblemDetails"}
 # The framework's own form of a refusal, which no route ever answers.
 NEVER_ANSWERED = ("HTTPValidationError", "ValidationError")
-# A body is refused by its announced length before anybody asks whether the route takes one.
+# A body is refused by its announced length, also at a route that takes none.
 OF_EVERY_ROUTE = problems(Unexpected, Unavailable, TooLarge)
 OF_EVERY_INPUT = problems(Invalid)
 OF_EVERY_BODY = problems(TooSlow)
 
 
 def describe_problems(app: FastAPI) -> None:
-    """From now on `app.openapi()` tells every refusal."""
+    """Replace `app.openapi` with one that lists every refusal."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:

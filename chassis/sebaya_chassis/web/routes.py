@@ -1,4 +1,4 @@
-"""A route whose body is read once, and says each thing once."""
+"""The route class of services: a JSON body that names a field twice is refused."""
 
 import json
 from collections.abc import Awaitable, Callable, Coroutine
@@ -11,45 +11,45 @@ from starlette.exceptions import HTTPException
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class NamedTwice(HTTPException):
-    """An object of the body has two fields of one name: two things are said, of which one would be
-    lost silently.
-    """
+class DuplicateField(HTTPException):
+    """An object of the body has two fields of one name, of which one would be lost silently."""
 
     def __init__(self) -> None:
         super().__init__(422, "A field is there twice")
 
 
-class OneReading(Request):
-    """A request whose JSON names each field once."""
+class StrictRequest(Request):
+    """A request with a JSON body in which each field is named once."""
 
     async def json(self) -> Any:
-        """Raises NamedTwice, and what `json.loads` raises."""
-        return json.loads(await self.body(), object_pairs_hook=_once)
+        """Parse the body. Raises DuplicateField, and what `json.loads` raises."""
+        return json.loads(await self.body(), object_pairs_hook=_without_duplicates)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise NamedTwice
+        raise DuplicateField
     return found
 
 
 class Route(APIRoute):
-    """What every router of a service makes its routes of (`route_class`). Dependencies would cost
-    each request five times as much.
+    """The class of every route of a service (`route_class`).
+
+    A dependency in its place would cost each request five times as much.
     """
 
     def get_route_handler(self) -> Handler:
+        """Return the framework's handler, on a strict request and inside `around`."""
         handle = super().get_route_handler()
 
         async def handled(request: Request) -> Response:
-            return await self.around(OneReading(request.scope, request.receive), handle)
+            return await self.around(StrictRequest(request.scope, request.receive), handle)
 
         return handled
 
     async def around(
         self, request: Request, handle: Callable[[Request], Awaitable[Response]]
     ) -> Response:
-        """What a service does before and around its handlers."""
+        """Call the handler; a service overrides this to act before and after it."""
         return await handle(request)

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sebaya_chassis.base.health import Health
 from sebaya_chassis.base.settings import Environment
 from sebaya_chassis.web.app import create_app
-from sebaya_chassis.web.docs_page import ONLY_US
+from sebaya_chassis.web.docs_page import OWN_ORIGIN_ONLY
 from sebaya_chassis.web.issuer import IssuerSettings, create_issuer_app
 
 NAMED = re.compile(r"""(?:src|href)=["']([^"']+)["']|url: *["']([^"']+)["']""")
@@ -31,7 +31,7 @@ async def test_the_page_names_no_other_host_and_all_that_it_names_is_there(name:
     transport = httpx.ASGITransport(app=apps()[name])
     async with httpx.AsyncClient(transport=transport, base_url="http://toy.test") as client:
         page = await client.get("/docs")
-        assert page.headers["content-security-policy"] == ONLY_US
+        assert page.headers["content-security-policy"] == OWN_ORIGIN_ONLY
         assert "//" not in re.sub(r"<!--.*?-->", "", page.text)
         assert '"validatorUrl": null' in page.text
         named = [one or other for one, other in NAMED.findall(page.text)]

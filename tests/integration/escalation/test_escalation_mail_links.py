@@ -44,7 +44,7 @@ async def opened(watch: Watch, link: str, headers: dict[str, str]) -> httpx.Resp
 def session(watch: Watch) -> dict[str, str]:
     response = Response()
     sari = Principal("sari", frozenset({Role.COUNSELLOR}), frozenset({"s1"}))
-    Sessions(SECRET).begin(watch.composed.app.state.pages, response, sari, 1e12)
+    Sessions(SECRET).start(watch.composed.app.state.pages, response, sari, 1e12)
     return {"Cookie": response.headers["set-cookie"].split(";")[0]}
 
 

@@ -88,7 +88,7 @@ def signed_in(desk: Desk, role: Role, *schools: str) -> dict[str, str]:
     """The headers of a browser in which somebody is signed in."""
     response = Response()
     pages = desk.composed.app.state.pages
-    Sessions(SECRET).begin(
+    Sessions(SECRET).start(
         pages, response, Principal("p", frozenset({role}), frozenset(schools)), 1e12
     )
     return PAGE | {"Cookie": response.headers["set-cookie"].split(";")[0]}

@@ -14,7 +14,8 @@ from pymongo.errors import AutoReconnect, OperationFailure, ServerSelectionTimeo
 
 from sebaya_chassis.base.health import Health
 from sebaya_chassis.base.problems import Problem, Unavailable
-from sebaya_chassis.web.app import MOST_ERRORS, create_app
+from sebaya_chassis.web.app import create_app
+from sebaya_chassis.web.problem_answers import MOST_ERRORS
 
 PLANTED = "nobody-may-read-this"
 LIMIT = 2048

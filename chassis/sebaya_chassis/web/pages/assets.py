@@ -1,5 +1,6 @@
-"""The files that every page uses: style, script, icon. Their names carry a digest of their content,
-so a browser may keep them for ever.
+"""The files that every page uses: style, script, icon.
+
+Their names carry a digest of their content, so a browser may keep them for ever.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ DIGEST_CHARACTERS = 12
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file under its lasting name."""
+    """One file under the name of its content."""
 
     name: str
     content: bytes
@@ -43,7 +44,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/static/{name}")
 async def static_file(name: str) -> Response:
-    """Raises NotFound."""
+    """Serve one file for ever. Raises NotFound."""
     asset = BY_NAME.get(name)
     if asset is None:
         raise NotFound

@@ -1,5 +1,4 @@
-"""The languages of the pages: catalogues of texts, and which of them a browser or a person asks
-for.
+"""The languages of the pages: catalogues of texts, and the choice among them.
 
 Texts stand in English in the templates; the Indonesian ones in `locale/id/LC_MESSAGES/pages.po`
 beside them. They are read at start: nothing is compiled, so what is checked in is what is shown.
@@ -23,9 +22,7 @@ LONGEST_HEADER = 200
 
 
 def translations(language: str, folders: Iterable[Path]) -> NullTranslations:
-    """The texts of one language from several folders; where two name the same, the later one
-    counts.
-    """
+    """Read the texts of one language from several folders; a later folder's text wins."""
     texts = NullTranslations()
     if language == SOURCE:
         return texts
@@ -45,24 +42,22 @@ def _loaded(file: Path, language: str) -> Translations:
     return Translations(compiled)
 
 
-def chosen_language(
-    by_hand: str | None, accept: str | None, of_the_place: Sequence[str] = ()
-) -> str:
-    """The one chosen by hand, else by the browser, else the place's first, else Indonesian."""
+def choose_language(by_hand: str | None, accept: str | None, of_school: Sequence[str] = ()) -> str:
+    """Choose a language: the cookie's, else the browser's, else the school's, else Indonesian."""
     if by_hand in LANGUAGES:
         return by_hand
     return negotiate_locale(_preferred(accept or ""), LANGUAGES, sep="-") or next(
-        (language for language in of_the_place if language in LANGUAGES), LANGUAGES[0]
+        (language for language in of_school if language in LANGUAGES), LANGUAGES[0]
     )
 
 
 def _preferred(accept: str) -> list[str]:
-    """The languages of an Accept-Language header, dearest first."""
+    """Sort the languages of an Accept-Language header by weight, the most wanted first."""
     weighed = []
-    for place, part in enumerate(accept[:LONGEST_HEADER].split(",")):
+    for position, part in enumerate(accept[:LONGEST_HEADER].split(",")):
         name, _, weight = part.strip().partition(";q=")
         try:
-            weighed.append((-float(weight or 1), place, name.split("-")[0].lower()))
+            weighed.append((-float(weight or 1), position, name.split("-")[0].lower()))
         except ValueError:
             continue
     return [name for weight, _, name in sorted(weighed) if name and weight < 0]

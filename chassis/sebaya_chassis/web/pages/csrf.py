@@ -1,10 +1,10 @@
 """Whether a form was sent from our own page.
 
-Two checks, and both must hold. The browser's own word (Sec-Fetch-Site, or Origin where an old
+Two checks, and both must hold. The browser's own header (Sec-Fetch-Site, or Origin where an old
 browser has no such header) stops every page of another site. The token in the form, a keyed digest
-of a random cookie that no script can read, stops what comes from a neighbour on the same site, and
-what comes without either header. A stranger's page may plant a cookie here, but cannot make the
-token that fits it.
+of a random cookie that no script can read, stops a neighbour on the same site, and a request
+without either header. A foreign page may plant a cookie here, but cannot make the token that fits
+it.
 """
 
 import hmac
@@ -15,7 +15,7 @@ from hashlib import sha256
 from fastapi import Request
 
 from sebaya_chassis.base.problems import Forbidden
-from sebaya_chassis.web.pages.encrypted_cookie import derived
+from sebaya_chassis.web.pages.encrypted_cookie import derive_key
 
 COOKIE = "sebaya_form"
 FIELD = "token"
@@ -35,18 +35,21 @@ class FormStale(Forbidden):
     """
 
     slug = "form-stale"
-    title = "This page has been open for too long; nothing was sent yet. Please press the button once more"
+    title = (
+        "This page has been open for too long; nothing was sent yet. "
+        "Please press the button once more"
+    )
 
 
 class CsrfGuard:
     """Makes and checks the tokens of one service's forms."""
 
     def __init__(self, secret: str, origin: str) -> None:
-        self._key = derived(secret, "pages-form")
+        self._key = derive_key(secret, "pages-form")
         self._origin = origin.rstrip("/")
 
     def nonce(self, request: Request) -> tuple[str, bool]:
-        """The random half, and whether it is new and must be set as a cookie."""
+        """Return the random half, and whether it is new and must be set as a cookie."""
         known = request.cookies.get(COOKIE, "")
         if _NONCE.fullmatch(known):
             return known, False
@@ -57,10 +60,11 @@ class CsrfGuard:
         return request.state.form_nonce, True
 
     def token(self, nonce: str) -> str:
+        """Return the token that fits a nonce."""
         return hmac.new(self._key, nonce.encode(), sha256).hexdigest()
 
     def check(self, request: Request, token: str) -> None:
-        """Raises FromElsewhere, FormStale."""
+        """Check that a form came from our own page. Raises FromElsewhere, FormStale."""
         if not self._from_here(request):
             raise FromElsewhere
         nonce = request.cookies.get(COOKIE, "")

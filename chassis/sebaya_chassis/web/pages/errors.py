@@ -1,6 +1,4 @@
-"""Errors in the look of the pages. Programs get problem details; a person gets a sentence, and
-their own words back.
-"""
+"""Errors as pages. Programs get problem details; a person gets a sentence, and their words back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +19,7 @@ from sebaya_chassis.base.problems import (
 from sebaya_chassis.web.pages import csrf
 from sebaya_chassis.web.pages.csrf import FormStale, FromElsewhere
 from sebaya_chassis.web.pages.form import Form, OnlyWords
+from sebaya_chassis.web.pages.provider import SignInFailed
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.texts import marked
 
@@ -35,12 +34,14 @@ TEXTS: dict[str, str] = {
     TooSlow.slug: marked("Your message did not arrive whole. Please try once more"),
     Unavailable.slug: marked("We cannot save this right now. Please try again in a moment"),
     OnlyWords.slug: marked(
-        "Photos and files cannot be sent here: they can say more about you than you want. Please use words"
+        "Photos and files cannot be sent here: they can say more about you than you want. "
+        "Please use words"
     ),
     FromElsewhere.slug: marked("This was not sent from our own page, so nothing was done"),
-    "sign-in-failed": marked("Signing in did not work. Please try again"),
+    SignInFailed.slug: marked("Signing in did not work. Please try again"),
     FormStale.slug: marked(
-        "This page was open for a long time. Nothing was sent yet: please press the button once more"
+        "This page was open for a long time. Nothing was sent yet: "
+        "please press the button once more"
     ),
 }
 OURS = marked("Something went wrong on our side")

@@ -1,5 +1,6 @@
-"""A form as a browser sends it, bounded and read strictly. Photos and files are refused: they tell
-more than their sender wants.
+"""A form as a browser sends it, bounded and read strictly.
+
+Photos and files are refused: they tell more than their sender wants.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +21,10 @@ class OnlyWords(Problem):
 
     status = 415
     slug = "only-words"
-    title = "Photos and files cannot be sent here, since they can tell more about you than you want; please use words"
+    title = (
+        "Photos and files cannot be sent here, "
+        "since they can tell more about you than you want; please use words"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +34,22 @@ class Form:
     fields: tuple[tuple[str, str], ...] = ()
 
     def one(self, name: str) -> str:
-        """The last value of that name, or nothing."""
+        """Return the last value of that name, or an empty text."""
         return next((value for field, value in reversed(self.fields) if field == name), "")
 
     def all(self, name: str) -> list[str]:
+        """Return every value of that name, in the order of the page."""
         return [value for field, value in self.fields if field == name]
 
     def filled(self, *names: str) -> dict[str, str]:
-        """Those of the fields that hold something."""
+        """Return those of the fields that are not empty."""
         return {name: value for name in names if (value := self.one(name))}
 
 
 async def read_form(request: Request) -> Form:
-    """The form of a request; kept with the request, so that a page of errors can give the words
-    back. Raises OnlyWords, Invalid.
+    """Read the form of a request. Raises OnlyWords, Invalid.
+
+    It is kept with the request, so that a page of errors can give the words back.
     """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != MEDIA_TYPE:
         raise OnlyWords
@@ -62,7 +68,7 @@ async def read_form(request: Request) -> Form:
 
 
 def field_faults(error: ValidationError | Invalid) -> Mapping[str, str]:
-    """What is wrong, by the first name of each field."""
+    """Map the first name of each field that is wrong to the kind of its fault."""
     return dict(_faults(error))
 
 
@@ -71,5 +77,5 @@ def _faults(error: ValidationError | Invalid) -> Iterable[tuple[str, str]]:
         for one in error.errors(include_url=False, include_context=False, include_input=False):
             yield str(one["loc"][0] if one["loc"] else "form"), str(one["type"])
         return
-    for told in error.details().errors or ():
-        yield told.field.split(".")[0], "invalid"
+    for fault in error.details().errors or ():
+        yield fault.field.split(".")[0], "invalid"

@@ -1,6 +1,4 @@
-"""From a template and what it shows to an answer: language, links, the token of its forms, and the
-headers that every page bears.
-"""
+"""Pages from templates: language, links, form tokens, and the headers that every page bears."""
 
 import json
 from collections.abc import Mapping
@@ -27,7 +25,7 @@ from sebaya_chassis.web.pages.csrf import CsrfGuard
 from sebaya_chassis.web.pages.texts import LEVELS, ROLES, TOPICS
 from sebaya_contracts.district import School
 
-# Where the button "leave" leads: a page that nobody minds being seen on.
+# The page behind the quick exit: harmless to be seen on.
 NEUTRAL = {"id": "https://id.wikipedia.org/", "en": "https://en.wikipedia.org/"}
 NAMES = {"id": "Bahasa Indonesia", "en": "English"}
 CHASSIS = Path(__file__).parent
@@ -82,7 +80,7 @@ class Cookie:
 
 
 class PageSettings(Protocol):
-    """What pages must be told."""
+    """The settings that pages need."""
 
     @property
     def root_path(self) -> str: ...
@@ -93,30 +91,31 @@ class PageSettings(Protocol):
 
 
 class Pages:
-    """The pages of one service: its templates over the common ones, in every language."""
+    """The pages of one service: its templates before the common ones, in every language."""
 
     def __init__(self, package: str, settings: PageSettings, words: Mapping[str, Any]) -> None:
-        """`words` are what the service's templates call by name: the sentences of its closed lists."""
+        """`words` are the sentences of the service's closed lists, by their name in templates."""
         own = Path(str(files(package)))
         self.root = settings.root_path.rstrip("/")
         self.guard = CsrfGuard(settings.secret_key.get_secret_value(), settings.origin)
         self._secure = settings.origin.startswith("https:")
         self._languages = {
-            language: templates_in(language, own, words) for language in catalogue.LANGUAGES
+            language: make_environment(language, own, words) for language in catalogue.LANGUAGES
         }
 
     def language(self, request: Request, school: School | None = None) -> str:
+        """Choose the language of an answer."""
         accept = request.headers.get("accept-language")
-        return catalogue.chosen_language(
+        return catalogue.choose_language(
             request.cookies.get(catalogue.COOKIE), accept, school.languages if school else ()
         )
 
     def link(self, path: str) -> str:
-        """The address of a page of this service behind the one origin."""
+        """Link to a page of this service behind the one origin."""
         return f"{self.root}{path}"
 
-    def across(self, service: str, path: str) -> str:
-        """The address of a page of another service behind the one origin."""
+    def link_to_service(self, service: str, path: str) -> str:
+        """Link to a page of another service behind the one origin."""
         return f"/{service}{path}"
 
     def show(
@@ -130,28 +129,26 @@ class Pages:
         headers: Mapping[str, str] | None = None,
         **shown: Any,
     ) -> HTMLResponse:
-        """A whole page."""
+        """Show a whole page."""
         nonce, new = self.guard.nonce(request)
         html = self._render(request, template, school, nonce, shown, language)
         response = HTMLResponse(html, status_code=status, headers={**HEADERS, **(headers or {})})
         if new:
-            self.set(response, Cookie(csrf.COOKIE, nonce, self.root or "/"))
+            self.set_cookie(response, Cookie(csrf.COOKIE, nonce, self.root or "/"))
         return response
 
-    def live(
+    def show_live(
         self, request: Request, template: str, *, school: School | None = None, **shown: Any
     ) -> Response:
-        """A part of a page, asked for again and again; 304 while the asker has it already."""
-        part, etag = self.part(request, template, school=school, **shown)
+        """Show a part of a page that is polled; answer 304 while the browser has it already."""
+        part, etag = self.render_part(request, template, school=school, **shown)
         headers = {**HEADERS, "ETag": etag}
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
         return HTMLResponse(part, headers=headers)
 
-    def drawn(self, request: Request, template: str, **shown: Any) -> Response:
-        """A picture, for where a page must show something of another service and has no script to
-        ask it.
-        """
+    def show_image(self, request: Request, template: str, **shown: Any) -> Response:
+        """Show an SVG image, for a page without scripts that shows a part of another service."""
         nonce, _ = self.guard.nonce(request)
         return Response(
             self._render(request, template, None, nonce, shown),
@@ -159,19 +156,18 @@ class Pages:
             headers=HEADERS,
         )
 
-    def part(
+    def render_part(
         self, request: Request, template: str, *, school: School | None = None, **shown: Any
     ) -> tuple[Markup, str]:
-        """A part of a page and its tag, which the part itself names for the next time it is asked
-        for.
-        """
+        """Render a part of a page, with its entity tag, which the part names as it polls."""
         nonce, _ = self.guard.nonce(request)
         render = partial(self._render, request, template, school, nonce)
         etag = f'"{sha256(render(shown | {"etag": ""}).encode()).hexdigest()[:16]}"'
-        return Markup(render(shown | {"etag": etag})), etag  # noqa: S704 - rendered by our own escaping templates
+        # Rendered by our own escaping templates.
+        return Markup(render(shown | {"etag": etag})), etag  # noqa: S704
 
-    def set(self, response: Response, cookie: Cookie) -> None:
-        """No script reads it, no other site sends it."""
+    def set_cookie(self, response: Response, cookie: Cookie) -> None:
+        """Set a cookie that no script reads and no other site sends."""
         response.set_cookie(
             cookie.name,
             cookie.value or "",
@@ -196,7 +192,7 @@ class Pages:
         common = {
             "language": language,
             "link": self.link,
-            "across": self.across,
+            "across": self.link_to_service,
             "here": request.scope["path"],
             "method": request.method,
             "token": self.guard.token(nonce),
@@ -207,8 +203,8 @@ class Pages:
         return self._languages[language].get_template(template).render({**common, **shown})
 
 
-def templates_in(language: str, own: Path, words: Mapping[str, Any]) -> Environment:
-    """A folder's templates over the common ones, with the texts, dates and numbers of one language."""
+def make_environment(language: str, own: Path, words: Mapping[str, Any]) -> Environment:
+    """Make the templates of one language: a folder's before the common ones, texts and formats."""
     environment = Environment(
         loader=ChoiceLoader(
             [FileSystemLoader(own / "templates"), FileSystemLoader(CHASSIS / "templates")]
@@ -220,17 +216,10 @@ def templates_in(language: str, own: Path, words: Mapping[str, Any]) -> Environm
         extensions=["jinja2.ext.i18n"],
     )
     texts = catalogue.translations(language, (CHASSIS / "locale", own / "locale"))
-    environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined] # of the extension
+    # The method comes with the extension.
+    environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]
     locale = catalogue.LOCALES[language]
-    environment.filters |= {
-        "moment": lambda at, zone: format_datetime(at, "d MMM, HH:mm", tzinfo=zone, locale=locale),
-        "clock": lambda at, zone: format_time(at, "HH:mm", tzinfo=zone, locale=locale),
-        "day": lambda at: _day(at, locale),
-        "span": lambda seconds: format_timedelta(
-            timedelta(seconds=round(seconds)), threshold=1.5, locale=locale
-        ),
-        "number": lambda value: format_decimal(value, locale=locale),
-    }
+    environment.filters |= _formats(locale)
     environment.globals |= {
         "asset": lambda file: BY_FILE[file].name,
         "words": words,
@@ -241,6 +230,18 @@ def templates_in(language: str, own: Path, words: Mapping[str, Any]) -> Environm
         "LANGUAGE_NAMES": NAMES,
     }
     return environment
+
+
+def _formats(locale: Any) -> dict[str, Any]:
+    return {
+        "moment": lambda at, zone: format_datetime(at, "d MMM, HH:mm", tzinfo=zone, locale=locale),
+        "clock": lambda at, zone: format_time(at, "HH:mm", tzinfo=zone, locale=locale),
+        "day": lambda at: _day(at, locale),
+        "span": lambda seconds: format_timedelta(
+            timedelta(seconds=round(seconds)), threshold=1.5, locale=locale
+        ),
+        "number": lambda value: format_decimal(value, locale=locale),
+    }
 
 
 def _day(at: date | str, locale: Any) -> str:

@@ -1,6 +1,4 @@
-"""What every service's pages have in common: the files, the choice of language, and how pages are
-added to an app.
-"""
+"""The routes that every service's pages share: files and the choice of language."""
 
 import re
 from collections.abc import Mapping
@@ -22,6 +20,7 @@ router = APIRouter(include_in_schema=False)
 
 
 async def get_pages(request: Request) -> Pages:
+    """Get the pages of the app."""
     pages: Pages = request.app.state.pages
     return pages
 
@@ -29,40 +28,41 @@ async def get_pages(request: Request) -> Pages:
 PagesDependency = Annotated[Pages, Depends(get_pages)]
 
 
-async def submitted_form(request: Request, pages: PagesDependency) -> Form:
-    """The form of a request that came from our own page. Raises FromElsewhere, FormStale,
-    OnlyWords, Invalid.
+async def read_own_form(request: Request, pages: PagesDependency) -> Form:
+    """Read the form of a request that came from our own page.
+
+    Raises FromElsewhere, FormStale, OnlyWords, Invalid.
     """
     form = await read_form(request)
     pages.guard.check(request, form.one(csrf.FIELD))
     return form
 
 
-SubmittedForm = Annotated[Form, Depends(submitted_form)]
+SubmittedForm = Annotated[Form, Depends(read_own_form)]
 
 
 def see_other(address: str) -> RedirectResponse:
-    """Go and look there; going back does not send the form again."""
+    """Redirect by GET: going back in the browser does not send the form again."""
     return RedirectResponse(address, status_code=303, headers=HEADERS)
 
 
 @router.post("/language")
-async def choose_language(form: SubmittedForm, pages: PagesDependency) -> Response:
-    """By hand; for all services behind the one origin."""
+async def keep_language(form: SubmittedForm, pages: PagesDependency) -> Response:
+    """Keep the language chosen by hand, for all services behind the one origin."""
     back = form.one("back")
     response = see_other(pages.link(back if PATH.fullmatch(back) else "/"))
     if form.one("language") in catalogue.LANGUAGES:
-        pages.set(response, language_cookie(form.one("language")))
+        pages.set_cookie(response, language_cookie(form.one("language")))
     return response
 
 
 def language_cookie(language: str) -> Cookie:
-    """The choice, for every service and for long."""
+    """Make the cookie of a chosen language: for every service, for a year."""
     return Cookie(catalogue.COOKIE, language, "/", YEAR_SECONDS, "lax")
 
 
 def add_pages(app: FastAPI, pages: Pages, own: APIRouter, problem_texts: Mapping[str, str]) -> None:
-    """From now on the app has pages, and tells errors to a browser in their look."""
+    """Add pages to an app; from now on a browser gets its errors as pages too."""
     app.state.pages = pages
     app.state.error_page = ErrorPages(pages, problem_texts)
     for each in (assets.router, router, own):

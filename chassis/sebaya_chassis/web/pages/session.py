@@ -1,8 +1,8 @@
-"""Who is signed in at this browser: one sealed cookie for the four services behind the one origin.
+"""The session of a signed-in person: one sealed cookie for the four services behind the one origin.
 
-It holds what the provider said, and ends when the provider's word ends, at the latest after a
-school day; signing out ends it for every copy of the cookie. Programs cannot use it: the JSON
-routes take tokens only, so no form of a stranger reaches them by a cookie.
+It holds the provider's claims and ends with them, at the latest after a school day; signing out
+ends it for every copy of the cookie. Programs cannot use it: the JSON routes take tokens only, so
+no form of a foreign site reaches them by a cookie.
 """
 
 import json
@@ -35,14 +35,15 @@ class Session:
 
 
 class Sessions:
-    """Begins, reads and ends the sessions of this installation."""
+    """Starts, reads and ends the sessions of this installation."""
 
     def __init__(self, secret: str) -> None:
         self._seal = EncryptedCookie(secret, COOKIE)
 
-    def begin(self, pages: Pages, response: Response, principal: Principal, until: float) -> None:
+    def start(self, pages: Pages, response: Response, principal: Principal, until: float) -> None:
+        """Set the session's cookie; it ends at `until` (Unix seconds), at the latest in 8 hours."""
         until = min(until, time.time() + LONGEST_SECONDS)
-        word = {
+        claims = {
             "id": secrets.token_urlsafe(16),
             "sub": principal.person_id,
             "name": principal.name,
@@ -50,35 +51,39 @@ class Sessions:
             "schools": sorted(principal.schools),
             "until": until,
         }
-        pages.set(response, Cookie(COOKIE, self._seal.seal(json.dumps(word)), "/", same_site="lax"))
+        pages.set_cookie(
+            response, Cookie(COOKIE, self._seal.seal(json.dumps(claims)), "/", same_site="lax")
+        )
 
     def end(self, pages: Pages, response: Response) -> None:
-        pages.set(response, Cookie(COOKIE, None, "/", same_site="lax"))
+        """Remove the session's cookie from this browser."""
+        pages.set_cookie(response, Cookie(COOKIE, None, "/", same_site="lax"))
 
-    def of(self, request: Request) -> Session | None:
-        """What the browser's cookie says; whether it was signed out elsewhere only the store knows."""
+    def read(self, request: Request) -> Session | None:
+        """Read the browser's cookie. Whether it was signed out elsewhere, only the store knows."""
         opened = self._seal.open(request.cookies.get(COOKIE), LONGEST_SECONDS)
-        word = json.loads(opened) if opened else None
+        claims = json.loads(opened) if opened else None
         # One without an id was sealed by a release whose sessions could not be ended.
-        if word is None or "id" not in word or word["until"] <= time.time():
+        if claims is None or "id" not in claims or claims["until"] <= time.time():
             return None
         principal = Principal(
-            word["sub"],
-            frozenset(map(Role, word["roles"])),
-            frozenset(word["schools"]),
-            word["name"],
+            claims["sub"],
+            frozenset(map(Role, claims["roles"])),
+            frozenset(claims["schools"]),
+            claims["name"],
         )
-        return Session(word["id"], principal, word["until"])
+        return Session(claims["id"], principal, claims["until"])
 
 
 async def require_session(request: Request) -> Principal:
-    """Raises Unauthenticated; while the store is away nobody is let in, since a session may have
-    been signed out.
+    """Return the person of the browser's session. Raises Unauthenticated.
+
+    While the store is away every session is refused, since it may have been signed out.
     """
     sessions: Sessions = request.app.state.sessions
-    ended: RevokedSessions = request.app.state.ended_sessions
-    session = sessions.of(request)
-    if session is None or await ended.holds(session.session_id):
+    revoked: RevokedSessions = request.app.state.ended_sessions
+    session = sessions.read(request)
+    if session is None or await revoked.holds(session.session_id):
         raise Unauthenticated
     request.state.principal = session.principal
     return session.principal
@@ -88,8 +93,9 @@ SignedIn = Annotated[Principal, Depends(require_session)]
 
 
 def require_staff(*roles: Role) -> Callable[..., Awaitable[Principal]]:
-    """A dependency: somebody signed in with one of the roles, at the school of the path: the rule
-    of the JSON routes.
+    """Require a session with one of the roles at the school of the path, as a dependency.
+
+    The rule is that of the JSON routes (`admit`).
     """
 
     async def check(school_id: SchoolPath, principal: SignedIn) -> Principal:
@@ -99,7 +105,7 @@ def require_staff(*roles: Role) -> Callable[..., Awaitable[Principal]]:
 
 
 def require_district_staff(*roles: Role) -> Callable[..., Awaitable[Principal]]:
-    """A dependency: somebody signed in with one of the roles who acts for every school."""
+    """Require a session with one of the roles for the whole district, as a dependency."""
 
     async def check(principal: SignedIn) -> Principal:
         return admit_in_district(principal, roles)

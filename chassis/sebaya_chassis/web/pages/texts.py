@@ -1,5 +1,5 @@
-"""Marking texts that a template only names by variable, so that whoever looks for untranslated ones
-finds them; and the common ones.
+"""Texts that a template names by variable only, marked so that a search for untranslated ones finds
+them; and the names of roles, topics and levels.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from sebaya_contracts.words import CaseTopic, Level, Role
 
 
 def marked(text: str) -> str:
-    """The text as it is; translated where it is shown."""
+    """Return the text as it is; it is translated where it is shown."""
     return text
 
 

@@ -40,7 +40,7 @@ async def show_alerts(
 ) -> Response:
     """Show the alerts, the most urgent first, the people on duty now and the hours without any."""
     school = await store.school()
-    live, _ = pages.part(
+    live, _ = pages.render_part(
         request, "queue.html", school=school, **await _live_alerts(principal, store, school)
     )
     plan = await shifts.list_shifts(store)
@@ -65,7 +65,7 @@ async def show_live_alerts(
 ) -> Response:
     """Show what changes by itself of the list."""
     school = await store.school()
-    return pages.live(
+    return pages.show_live(
         request, "queue.html", school=school, **await _live_alerts(principal, store, school)
     )
 

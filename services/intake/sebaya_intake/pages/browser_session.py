@@ -94,13 +94,13 @@ class Browser:
     def _set(
         self, response: Response, name: str, value: str | None, lifetime: int | None = None
     ) -> None:
-        self.pages.set(response, Cookie(name, value, self.pages.link(self.path), lifetime))
+        self.pages.set_cookie(response, Cookie(name, value, self.pages.link(self.path), lifetime))
 
 
 def forget_codes(pages: Pages, response: Response, school_id: str) -> None:
     """Take both cookies of a school away from a browser."""
     for name in (STUDENT, NEW):
-        pages.set(response, Cookie(name, None, pages.link(f"/s/{school_id}")))
+        pages.set_cookie(response, Cookie(name, None, pages.link(f"/s/{school_id}")))
 
 
 async def current_browser(

@@ -126,7 +126,7 @@ def _in_another_language(browser: Browser, view: SchoolView, opening: OpeningFor
         browser, "ask.html", view, opening=opening, language=language if known else None
     )
     if known:
-        browser.pages.set(response, language_cookie(language))
+        browser.pages.set_cookie(response, language_cookie(language))
     return response
 
 

@@ -127,7 +127,7 @@ async def show_live_part(browser: CurrentBrowser) -> Response:
     """
     case = await _current_case(browser)
     view, thread = await _case_view(browser, case), await _thread_view(browser, case)
-    return browser.pages.live(
+    return browser.pages.show_live(
         browser.request,
         "live.html",
         school=browser.context.school,
@@ -238,7 +238,7 @@ async def give_feedback(_form: SubmittedForm, browser: CurrentBrowser) -> Respon
     except NoMatch:
         return browser.go_to("/me")
     path = f"{browser.path}/feedback/{invitation.token}"
-    return see_other(browser.pages.across("evaluation", path))
+    return see_other(browser.pages.link_to_service("evaluation", path))
 
 
 # --- the case of this browser
@@ -284,7 +284,7 @@ async def _show_case(
     fault: str | None = None,
 ) -> Response:
     view, thread = await _case_view(browser, case), await _thread_view(browser, case)
-    live, _ = browser.pages.part(
+    live, _ = browser.pages.render_part(
         browser.request,
         "live.html",
         school=browser.context.school,

@@ -40,7 +40,9 @@ async def mine(
     request: Request, who: Peer, school: School, record: Record, pages: PagesDependency
 ) -> Response:
     """My offers, my matches, and my break."""
-    live, _ = pages.part(request, "mine_live.html", school=record, **await _seen(who, school))
+    live, _ = pages.render_part(
+        request, "mine_live.html", school=record, **await _seen(who, school)
+    )
     own = await _own(school, who)
     return pages.show(request, "mine.html", school=record, principal=who, live=live, own=own)
 
@@ -50,7 +52,7 @@ async def live(
     request: Request, who: Peer, school: School, record: Record, pages: PagesDependency
 ) -> Response:
     """What changes by itself."""
-    return pages.live(request, "mine_live.html", school=record, **await _seen(who, school))
+    return pages.show_live(request, "mine_live.html", school=record, **await _seen(who, school))
 
 
 @router.post("/{match_id}/accept")
