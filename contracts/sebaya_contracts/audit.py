@@ -6,9 +6,7 @@ from sebaya_contracts.event import Event
 
 
 class AuditChained(Event, frozen=True, kw_only=True):
-    """The newest entry of a school's audit chain: the anchor outside the store. `service` says
-    whose chain.
-    """
+    """The newest entry of a school's audit chain in one `service`: the anchor outside the store."""
 
     service: str
     number: int

@@ -1,5 +1,5 @@
-"""Whether a reader of the released version understands what today's types say, and today's reader
-what was written before.
+"""Compares today's types with the released ones: a reader of either must understand what the other
+writes.
 
 Both matter: services are replaced one after another, and topics are replayed for years. So nothing
 goes away, nothing becomes required or optional, and no type changes. New are only fields with a
@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from typing import Any
 
 Document = dict[str, Any]
-# Says something to people, nothing to a decoder.
+# For people alone; a decoder does not read them.
 _FOR_PEOPLE = frozenset({"title", "description", "examples"})
 _COMPARED = frozenset({"properties", "required"})
 
 
 def breaks(old: Document, new: Document) -> list[str]:
-    """What in `new` breaks a reader, in sentences; empty when nothing does. Both are schemas of one
-    topic, or both AsyncAPI documents.
+    """List what in `new` breaks a reader, in sentences; empty when nothing does.
+
+    Both are schemas of one topic, or both AsyncAPI documents.
     """
     found = _channels(old, new) if "asyncapi" in old else _topic(old, new)
     return sorted(found)
@@ -56,7 +57,8 @@ def _object(name: str, old: Document, new: Document) -> Iterator[str]:
     for field in required_after - required_before:
         yield f"{name}.{field}: the field is required and was not; give it a default"
     for field in (required_before - required_after) & after.keys():
-        yield f"{name}.{field}: the field may be missing and a reader of the released version requires it"
+        missing = "the field may be missing and a reader of the released version requires it"
+        yield f"{name}.{field}: {missing}"
     for field in before.keys() & after.keys():
         if _decoded(before[field]) != _decoded(after[field]):
             yield f"{name}.{field}: the type, the limits or the default have changed"
@@ -68,7 +70,8 @@ def _words(name: str, old: list[Any], new: list[Any]) -> Iterator[str]:
     for word in set(old) - set(new):
         yield f"{name}: the word {word!r} is gone, and records hold it"
     for word in set(new) - set(old):
-        yield f"{name}: readers of the released version do not know the word {word!r}; release the readers first"
+        unknown = f"readers of the released version do not know the word {word!r}"
+        yield f"{name}: {unknown}; release the readers first"
 
 
 def _decoded(part: Any, without: frozenset[str] = frozenset()) -> Any:

@@ -19,7 +19,7 @@ _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]{1,255}
 
 
 def is_address(text: str) -> bool:
-    """Whether a mail can be sent there: exactly one address."""
+    """Check that a mail can be sent there: exactly one address."""
     return _ADDRESS.fullmatch(text) is not None
 
 
@@ -36,7 +36,7 @@ class Day(StrEnum):
 
 
 class Person(Part, frozen=True, kw_only=True):
-    """A member of staff who can be paged or sign in."""
+    """A member of staff, to be paged or to sign in."""
 
     person_id: str
     name: str
@@ -46,8 +46,7 @@ class Person(Part, frozen=True, kw_only=True):
 
 
 class Shift(Part, frozen=True, kw_only=True):
-    """A weekly stretch of duty in the school's own time, half-open: `until` itself is no longer
-    covered.
+    """A weekly stretch of duty in the school's own time, up to but not including `until`.
 
     `since` and `until` are `HH:MM`; `24:00` is the end of the day, and an `until` at or before
     `since` ends on the next day.
@@ -60,7 +59,7 @@ class Shift(Part, frozen=True, kw_only=True):
 
 
 class Substitution(Part, frozen=True, kw_only=True):
-    """Somebody stands in for somebody else's shifts, from `since` up to but not including `until`."""
+    """A substitute takes a person's shifts, from `since` up to but not including `until`."""
 
     person_id: str
     substitute_id: str
@@ -69,10 +68,10 @@ class Substitution(Part, frozen=True, kw_only=True):
 
 
 class Rung(Part, frozen=True, kw_only=True):
-    """One step of a ladder: who is paged, and how long an answer is awaited before the next step,
-    in seconds.
+    """One step of a ladder: the people paged, and how long an answer is awaited before the next
+    step, in seconds.
 
-    `who` holds person ids, or `on_call` for whoever the rota names at that moment.
+    `who` holds person ids, or `on_call` for the person that the rota names at that moment.
     """
 
     who: tuple[str, ...]
@@ -116,7 +115,7 @@ class School(Part, frozen=True, kw_only=True):
     active: bool = True
 
     def offer_lapse(self) -> timedelta:
-        """How long an offer stays open."""
+        """Return how long an offer stays open."""
         return timedelta(seconds=self.policies.offer_lapse_seconds)
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
+from sebaya_contracts.district import SCHOOL_ID_PATTERN
 from sebaya_contracts.event import Event
 from sebaya_contracts.topics import Topic
 
@@ -17,14 +18,15 @@ _SCHOOL_FIELD = b'"school_id"'
 CONTENT_TYPE = b"application/json"
 # Ids only: a subject becomes part of a field's path in the readers' stores.
 _SUBJECT = re.compile(r"^[A-Za-z0-9:_-]{1,160}$")
-_SCHOOL = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
+_SCHOOL = re.compile(SCHOOL_ID_PATTERN)
 
 Headers = list[tuple[str, bytes]]
 
 
 class Sequence(NamedTuple):
-    """The number of an event in its document, under the epoch of the store that wrote it. Compares
-    as a pair.
+    """The number of an event in its document, under the epoch of the store that wrote it.
+
+    Compares as a pair.
     """
 
     epoch: int
@@ -36,14 +38,15 @@ class Sequence(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises ValueError for anything but two numbers."""
+        """Read what `str` gives. Raises ValueError for anything but two numbers."""
         epoch, _, number = text.partition(".")
         return cls(int(epoch), int(number))
 
 
 class Malformed(ValueError):
-    """A record that no reader can understand; `reason` is a closed word for metrics, the message is
-    for people.
+    """A record that no reader can understand.
+
+    `reason` is one of a closed list, for metrics; the message is for people.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -64,7 +67,7 @@ class Attributes(msgspec.Struct, frozen=True):
     traceparent: str | None = None
 
     def headers(self) -> Headers:
-        """The record's headers."""
+        """Return the record's headers."""
         named: Headers = [
             ("ce_specversion", b"1.0"),
             ("ce_id", self.event_id.encode()),
@@ -80,8 +83,9 @@ class Attributes(msgspec.Struct, frozen=True):
 
 
 def type_of(headers: Iterable[tuple[str, bytes]]) -> str:
-    """What a record says it is, at a glance; empty where it does not say. Only `attributes` tells
-    whether it may be believed.
+    """Read the type that a record claims; empty where it claims none.
+
+    Cheap and unchecked: `attributes` decides whether the record is in good order.
     """
     return next(
         (
@@ -94,7 +98,10 @@ def type_of(headers: Iterable[tuple[str, bytes]]) -> str:
 
 
 def attributes(headers: Iterable[tuple[str, bytes]]) -> Attributes:
-    """Raises Malformed when an attribute is missing or cannot be read."""
+    """Read a record's attributes from its headers.
+
+    Raises Malformed when one is missing, is there twice or cannot be read.
+    """
     listed = [(name, value) for name, value in headers if value is not None]
     given = dict(listed)
     if len(given) < len(listed):
@@ -118,8 +125,8 @@ def attributes(headers: Iterable[tuple[str, bytes]]) -> Attributes:
 
 
 def _refuse_twice(names: list[str]) -> None:
-    """Of two attributes of one name each reader would take another. Headers of others may come more
-    than once.
+    """Of two attributes of one name each reader would take another. Headers that are no attributes
+    may come more than once.
     """
     twice = [name for name in names if name.startswith("ce_") and names.count(name) > 1]
     if twice:
@@ -139,15 +146,15 @@ def _decoder(topic: Topic) -> msgspec.json.Decoder[Event]:
 
 
 def encode(event: Event) -> bytes:
-    """The data of a record."""
+    """Encode the data of a record."""
     return msgspec.json.encode(event)
 
 
 def decode(topic: Topic, about: Attributes, value: bytes | None) -> Event:
-    """The event of a record whose type the topic knows.
+    """Decode the event of a record of a type that the topic knows.
 
-    Raises Malformed when the data is not JSON, does not fit its type, or speaks of another type or
-    school than its headers, or of two.
+    Raises Malformed when the data is not JSON, does not fit its type, or names another type or
+    school than its headers, or two of them.
     """
     data = value or b""
     try:

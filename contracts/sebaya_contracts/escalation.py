@@ -1,5 +1,5 @@
-"""escalation.verdicts.v1, escalation.alerts.v1, escalation.coverage.v1: who needs a human, and who
-is there.
+"""escalation.verdicts.v1, escalation.alerts.v1, escalation.coverage.v1: the students in need of a
+human, and when one is on call.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ class MessageScreened(Event, frozen=True, kw_only=True):
 
 
 class AlertRaised(Event, frozen=True, kw_only=True):
-    """A human is needed. `case_id` is empty only for the one alert of a school whose messages
+    """A human is needed. `case_id` is empty only for the one alert of a school in which messages
     cannot be screened.
     """
 
@@ -94,7 +94,7 @@ class Interval(Part, frozen=True, kw_only=True):
 
 
 class CoveragePublished(Event, frozen=True, kw_only=True):
-    """When somebody is on call in the next 14 days. After `expires_at` nobody is known to be on
+    """When a person is on call in the next 14 days. After `expires_at` no person is known to be on
     call.
     """
 

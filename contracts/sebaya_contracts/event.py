@@ -13,7 +13,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=Tru
 
     @classmethod
     def kind(cls) -> str:
-        """The CloudEvents type: the class's name."""
+        """Return the CloudEvents type, which is the class's name."""
         return cls.__name__
 
 

@@ -1,5 +1,6 @@
-"""Writes the JSON Schemas and the AsyncAPI 3 document from the types; `--check` only compares. Run
-by `make contracts`.
+"""Writes the JSON Schemas and the AsyncAPI 3 document from the types; `--check` only compares.
+
+Run by `make contracts`.
 """
 
 import inspect
@@ -17,7 +18,7 @@ Document = dict[str, Any]
 
 
 def schemas(topic: Topic) -> Document:
-    """The JSON Schema of every event type of a topic."""
+    """Build the JSON Schema of a topic: every event type that it carries."""
     _, parts = msgspec.json.schema_components(
         list(topic.types.values()), ref_template="#/$defs/{name}"
     )
@@ -49,13 +50,14 @@ def _unwrap(doc: str) -> str:
 
 
 def asyncapi() -> Document:
-    """One AsyncAPI 3 document for all topics."""
+    """Build the AsyncAPI 3 document of all topics."""
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Sebaya events",
             "version": "1",
-            "description": "CloudEvents 1.0 in Kafka's binary mode. Order holds for one document (ce_subject) only.",
+            "description": "CloudEvents 1.0 in Kafka's binary mode. "
+            "Order holds for one document (ce_subject) only.",
         },
         "defaultContentType": "application/json",
         "channels": {_channel(topic): _describe(topic) for topic in TOPICS},
@@ -82,10 +84,11 @@ def _describe(topic: Topic) -> Document:
         if topic.retention is None
         else {"retention.ms": int(milliseconds(topic.retention))}
     )
+    readers = ", ".join(topic.readers) or "nobody yet"
     return {
         "address": topic.name,
         "x-key": topic.key,
-        "description": f"Written by {topic.writer}, keyed by {topic.key}, read by {', '.join(topic.readers) or 'nobody yet'}.",
+        "description": f"Written by {topic.writer}, keyed by {topic.key}, read by {readers}.",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in topic.types},
         "bindings": {
             "kafka": {
@@ -106,7 +109,7 @@ def _message(topic: Topic, name: str) -> Document:
 
 
 def documents() -> dict[str, str]:
-    """Every generated file by its name."""
+    """Build every generated file, by its name."""
     made = {f"{topic.name}.json": schemas(topic) for topic in TOPICS} | {
         "asyncapi.json": asyncapi()
     }
@@ -117,6 +120,7 @@ def documents() -> dict[str, str]:
 
 
 def main(check: bool) -> int:
+    """Write the files, or with `check` report those that differ; return the exit code."""
     made = documents()
     stale = [
         name

@@ -7,7 +7,10 @@ from sebaya_contracts.words import Answer, Author, CaseTopic, Door, ReportReason
 
 
 class Preferences(Part, frozen=True, kw_only=True):
-    """What the student would like, and whom not to meet. Supporters are named by id, never typed."""
+    """What the student would like, and the supporters not to be offered.
+
+    Supporters are named by id, never typed.
+    """
 
     language: str
     hours: tuple[str, ...] = ()
@@ -50,7 +53,7 @@ class AdultRequested(Event, frozen=True, kw_only=True):
 
 
 class RematchRequested(Event, frozen=True, kw_only=True):
-    """The student asks for somebody else."""
+    """The student asks for another supporter."""
 
     case_id: str
     match_id: str

@@ -7,7 +7,7 @@ from sebaya_contracts.words import CaseTopic, DeclineReason, MatchEnd, Supporter
 
 
 class CaseWaited(Event, frozen=True, kw_only=True):
-    """A case that nobody can take now waits, and why."""
+    """A case that no supporter can take now waits, and why."""
 
     case_id: str
     reason: WaitReason
@@ -64,7 +64,7 @@ class MatchDeclined(Event, frozen=True, kw_only=True):
 
 
 class MatchLapsed(Event, frozen=True, kw_only=True):
-    """Nobody answered the offer in time."""
+    """The supporter did not answer the offer in time."""
 
     case_id: str
     match_id: str
@@ -89,7 +89,7 @@ class MeetingLogged(Event, frozen=True, kw_only=True):
 
 class MatchClosed(Event, frozen=True, kw_only=True):
     """A match ended. `case_closed` tells whether the case ended with it; if not, the case waits for
-    somebody else.
+    another supporter.
     """
 
     case_id: str

@@ -1,5 +1,6 @@
-"""The topics: who writes them, how they are keyed, split and kept. Partition counts are fixed at
-creation.
+"""The topics: their writers and readers, how they are keyed, split and kept.
+
+Partition counts are fixed at creation.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,8 +24,9 @@ YEARS = timedelta(days=5 * 365)
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic of the published language. `retention` None keeps the newest record of each key
-    (compaction).
+    """One topic of the published language.
+
+    `retention` None keeps the newest record of each key (compaction).
     """
 
     name: str
@@ -40,19 +42,19 @@ class Topic:
 
     @property
     def types(self) -> Mapping[str, type[Event]]:
-        """The event types by name."""
+        """Its event types, by name."""
         return _types(self)
 
     def __hash__(self) -> int:
-        """By its name: it is looked up for each record."""
+        """Hash by the name: a topic is looked up for each record."""
         return hash(self.name)
 
     def dead_letters(self, service: str) -> str:
-        """The topic that keeps, whole, what `service` could not apply."""
+        """Name the topic that keeps, whole, what `service` could not apply."""
         return f"{self.name}.{service}.dlq"
 
     def config(self) -> dict[str, str]:
-        """The broker's settings for this topic."""
+        """Return the broker's settings for this topic."""
         common = {
             "segment.ms": milliseconds(self.segment),
             "message.timestamp.type": "LogAppendTime",
@@ -72,6 +74,7 @@ def _types(topic: Topic) -> Mapping[str, type[Event]]:
 
 
 def milliseconds(span: timedelta) -> str:
+    """Convert a span to whole milliseconds, as the broker's settings take them."""
     return str(int(span.total_seconds() * 1000))
 
 
@@ -153,15 +156,15 @@ _BY_TYPE: dict[type[Event], Topic] = {
 
 
 def topic_of(event: Event | type[Event]) -> Topic:
-    """The topic an event belongs to. Raises KeyError for a type outside the published language."""
+    """Find the topic of an event. Raises KeyError for a type outside the published language."""
     return _BY_TYPE[event if isinstance(event, type) else type(event)]
 
 
 def read_by(service: str) -> Iterable[Topic]:
-    """The topics a service consumes."""
+    """List the topics that a service consumes."""
     return (topic for topic in TOPICS if service in topic.readers)
 
 
 def written_by(service: str) -> Iterable[Topic]:
-    """The topics a service publishes to, apart from its dead letters."""
+    """List the topics that a service publishes to, apart from its dead letters."""
     return (topic for topic in TOPICS if service == topic.writer or service in topic.chains)

@@ -13,6 +13,7 @@ class Level(StrEnum):
 
     @property
     def rank(self) -> int:
+        """Its place in that order, from 0."""
         return _RANKS[self]
 
     def __lt__(self, other: str) -> bool:
@@ -57,7 +58,7 @@ class Answer(StrEnum):
 
 
 class Door(StrEnum):
-    """By which door a case came in."""
+    """The way by which a case came in."""
 
     WEB = "web"
     API = "api"
@@ -66,8 +67,9 @@ class Door(StrEnum):
 
 
 class Urgency(StrEnum):
-    """How soon a student says they need somebody. It orders who waits; what it is about alone never
-    makes an alert.
+    """How soon a student says they need support.
+
+    It orders the cases that wait; by itself it never makes an alert.
     """
 
     CAN_WAIT = "can_wait"
@@ -76,8 +78,9 @@ class Urgency(StrEnum):
 
 
 class ReportReason(StrEnum):
-    """What a student reports about a peer or a thread, chosen from a list; each is a sentence on
-    the student's page.
+    """What a student reports about a peer or a thread, chosen from a list.
+
+    Each is a sentence on the student's page.
     """
 
     HURTFUL = "hurtful"
@@ -89,7 +92,7 @@ class ReportReason(StrEnum):
 
 
 class Author(StrEnum):
-    """Who wrote a message."""
+    """The writer of a message."""
 
     STUDENT = "student"
     SUPPORTER = "supporter"
