@@ -22,7 +22,7 @@ from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
-from sebaya_chassis.storage.database import Database, Document, database
+from sebaya_chassis.storage.database import Database, Document, open_database
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Attributes, encode
@@ -67,7 +67,7 @@ async def working(
     )
     try:
         yield (
-            runtime.database if name == OURS else database(runtime.client, f"{corner}_{BARE}"),
+            runtime.database if name == OURS else open_database(runtime.client, f"{corner}_{BARE}"),
             process,
         )
     finally:

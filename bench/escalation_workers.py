@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from bench.intake_doors import SECRET
 from sebaya_chassis.base.gc_tuning import tune_gc
 from sebaya_chassis.base.settings import Environment, RunRole
-from sebaya_chassis.storage.database import connect, database
+from sebaya_chassis.storage.database import connect, open_database
 from sebaya_contracts.envelope import attributes, decode
 from sebaya_contracts.topics import MESSAGES
 from sebaya_escalation.main import EscalationService, compose
@@ -50,7 +50,7 @@ async def ours(corner: str, mongodb_uri: str, kafka: str) -> None:
 
 
 async def bare(corner: str, mongodb_uri: str, kafka: str) -> None:
-    written = database(connect(mongodb_uri), f"{corner}_{BARE}")["alerts"]
+    written = open_database(connect(mongodb_uri), f"{corner}_{BARE}")["alerts"]
     consumer = AIOKafkaConsumer(
         f"{corner}.{MESSAGES.name}",
         bootstrap_servers=kafka,

@@ -25,7 +25,7 @@ from sebaya_chassis.base.gc_tuning import tune_gc
 from sebaya_chassis.base.settings import Environment
 from sebaya_chassis.consuming.dead_letters import Record
 from sebaya_chassis.service.runtime import DOCUMENT_INDEXES
-from sebaya_chassis.storage.database import Database, connect, database
+from sebaya_chassis.storage.database import Database, connect, open_database
 from sebaya_contracts.envelope import attributes, decode
 from sebaya_contracts.topics import Topic, read_by
 from sebaya_evaluation.main import compose
@@ -128,7 +128,7 @@ class Given:
 
 async def indexed(given: Given) -> Database:
     """The same store for all: evaluation's own database with its indexes."""
-    db = database(connect(given.mongodb_uri), f"{given.corner}_evaluation")
+    db = open_database(connect(given.mongodb_uri), f"{given.corner}_evaluation")
     models: list[IndexModel] = [*DOCUMENT_INDEXES, *INDEXES[FACTS.collection]]
     await db[FACTS.collection].create_indexes(models)
     return db

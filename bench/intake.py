@@ -24,7 +24,7 @@ from bench.intake_doors import BARE, DOORS, SECRET, Given
 from bench.place import Place, cores, pinned, started
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
-from sebaya_chassis.storage.database import Database, database
+from sebaya_chassis.storage.database import Database, open_database
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_cli.stack.ports import free_port
 from sebaya_contracts.district import Policies, School, SchoolDefined
@@ -132,7 +132,7 @@ async def served(
     store = (
         composed.runtime.database
         if name == OURS
-        else database(composed.runtime.client, f"{corner}_{BARE}")
+        else open_database(composed.runtime.client, f"{corner}_{BARE}")
     )
     port = free_port()
     process = await started(

@@ -25,7 +25,7 @@ from starlette.routing import Route
 from sebaya_chassis.base.gc_tuning import tune_gc
 from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.base.settings import Environment, RunRole
-from sebaya_chassis.storage.database import connect, database
+from sebaya_chassis.storage.database import connect, open_database
 from sebaya_intake.main import compose
 from sebaya_intake.schemas import OpenCaseRequest
 from sebaya_intake.settings import Settings
@@ -96,7 +96,7 @@ def ours(given: Given) -> Any:
 
 def bare_fastapi(given: Given) -> Any:
     app = FastAPI()
-    cases = database(connect(given.mongodb_uri), f"{given.corner}_{BARE}")["cases"]
+    cases = open_database(connect(given.mongodb_uri), f"{given.corner}_{BARE}")["cases"]
 
     @app.post(PATH, status_code=202)
     async def open_case(school_id: str, wanted: OpenCaseRequest, key: Key) -> Opened:
@@ -109,7 +109,7 @@ def bare_fastapi(given: Given) -> Any:
 
 def starlette_msgspec(given: Given) -> Any:
     read = msgspec.json.Decoder(Plain).decode
-    cases = database(connect(given.mongodb_uri), f"{given.corner}_{BARE}")["cases"]
+    cases = open_database(connect(given.mongodb_uri), f"{given.corner}_{BARE}")["cases"]
 
     async def open_case(request: Request) -> Response:
         wanted = read(await request.body())

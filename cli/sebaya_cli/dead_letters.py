@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from sebaya_chassis.consuming.dead_letters import COLLECTION, OPEN, Replay
 from sebaya_chassis.outbox.producer import Producer
-from sebaya_chassis.storage.database import Database, connect, database
+from sebaya_chassis.storage.database import Database, connect, open_database
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.where import Where
 from sebaya_contracts.topics import SERVICES
@@ -205,7 +205,7 @@ async def opened(where: Where) -> AsyncIterator[DeadLetters]:
     client = connect(where.mongodb_uri)
     try:
         yield DeadLetters(
-            where, {service: database(client, where.database(service)) for service in SERVICES}
+            where, {service: open_database(client, where.database(service)) for service in SERVICES}
         )
     finally:
         await client.close()

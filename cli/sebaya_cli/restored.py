@@ -23,7 +23,7 @@ from sebaya_chassis.consuming import crash_recovery
 from sebaya_chassis.consuming.topic_reader import records_to_end
 from sebaya_chassis.service.restore import mark_restored
 from sebaya_chassis.service.runtime import read_epoch
-from sebaya_chassis.storage.database import connect, database
+from sebaya_chassis.storage.database import connect, open_database
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.where import Where
 from sebaya_contracts.envelope import Malformed, attributes
@@ -57,7 +57,7 @@ async def make_ready(
     try:
         for service in services:
             rewound = await _wind_back(where, service, since)
-            store = database(client, where.database(service))
+            store = open_database(client, where.database(service))
             await store[crash_recovery.COLLECTION].delete_many({})
             epoch = max(await read_epoch(store), await _highest_epoch(where, service)) + 1
             await mark_restored(store, epoch)

@@ -20,7 +20,8 @@ from msgspec.structs import replace
 
 from authorization.district_fixture import SERVICES
 from authorization.html import Read
-from sebaya_chassis.base.problems import MEDIA_TYPE, TYPE_BASE, Unavailable
+from sebaya_chassis.base.problems import TYPE_BASE, Unavailable
+from sebaya_chassis.web.problems import MEDIA_TYPE
 from sebaya_cli.school_file import read
 from sebaya_cli.stack.caddy import Caddy
 from sebaya_cli.stack.folder import SETTINGS

@@ -80,7 +80,7 @@ def keeper(monkeypatch: pytest.MonkeyPatch) -> Keeper:
 def test_a_span_names_an_errors_kind_and_none_of_its_words(
     keeper: Keeper, failure: Exception
 ) -> None:
-    with pytest.raises(type(failure)), tracing.continued(None, "work"):
+    with pytest.raises(type(failure)), tracing.continue_trace(None, "work"):
         raise failure
     assert keeper.told == ["work", repr((StatusCode.ERROR, type(failure).__name__))]
 

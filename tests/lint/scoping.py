@@ -31,7 +31,7 @@ UNSCOPED = {
     "Producer",
     "Relay",
     "connect",
-    "database",
+    "open_database",
     "Writer",
 }
 # Words to the store that leave the school's filter behind; the chassis refuses them too, when they

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from sebaya_chassis.base.logs import get_logger, place_of
+from sebaya_chassis.base.logs import describe_task, get_logger
 from sebaya_chassis.base.metrics import LOOP_AGE
 
 log = get_logger()
@@ -61,7 +61,7 @@ class Health:
     _began: float = field(default_factory=time.monotonic)
     _beats: list[Heartbeat] = field(default_factory=list)
 
-    def beat(self, loop: str) -> Heartbeat:
+    def register(self, loop: str) -> Heartbeat:
         beat = Heartbeat(self.service, loop)
         self._beats.append(beat)
         LOOP_AGE.labels(self.service, loop).set_function(lambda: beat.age)
@@ -86,13 +86,13 @@ class Health:
         """The loops that have not turned in time."""
         return [beat.loop for beat in self._beats if self._is_stuck(beat)]
 
-    def tell_stuck(self) -> None:
+    def log_stuck(self) -> None:
         """Into the log, with the place where each stands: whoever ends this process for it leaves
         nothing else behind.
         """
         for beat in self._beats:
             if self._is_stuck(beat):
-                place = place_of(beat.task) if beat.task is not None else ""
+                place = describe_task(beat.task) if beat.task is not None else ""
                 log.error("loop_stuck", loop=beat.loop, seconds=round(beat.age), where=place)
 
     def _is_stuck(self, beat: Heartbeat) -> bool:

@@ -90,7 +90,7 @@ def _place(trace: TracebackType | None) -> str:
     )
 
 
-def place_of(task: "asyncio.Task[Any]") -> str:
+def describe_task(task: "asyncio.Task[Any]") -> str:
     """Where a task stands: the last few of the functions that wait for one another, outermost
     first; empty once it has ended.
     """

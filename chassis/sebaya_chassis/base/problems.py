@@ -4,17 +4,8 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Self
 
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-MEDIA_TYPE = "application/problem+json"
-# Nobody stores an answer about a person, takes it for something else, or passes its address on.
-# Problems carry these themselves: the answer to a fault of ours leaves past every middleware.
-PRIVATE = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 TYPE_BASE = "urn:sebaya:problem:"
 
 
@@ -163,37 +154,3 @@ class Unexpected(Problem):
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     slug = "unexpected"
     title = "Something went wrong on our side"
-
-
-def answer(
-    problem: Problem,
-    extra: Mapping[str, Any] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """The HTTP answer to a problem."""
-    body = problem.details().model_dump(exclude_none=True) | dict(extra or {})
-    return JSONResponse(
-        body,
-        status_code=int(problem.status),
-        media_type=MEDIA_TYPE,
-        headers={**PRIVATE, **problem.headers(), **(headers or {})},
-    )
-
-
-def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route: its refusals, with an example each. Several of one status become
-    one entry.
-    """
-    described: dict[int | str, dict[str, Any]] = {}
-    for kind in kinds:
-        entry = described.setdefault(
-            int(kind.status),
-            {"model": ProblemDetails, "description": "", "content": {MEDIA_TYPE: {"examples": {}}}},
-        )
-        entry["description"] = "; ".join(
-            filter(None, [entry["description"], (kind.__doc__ or kind.title).split("\n")[0]])
-        )
-        entry["content"][MEDIA_TYPE]["examples"][kind.slug] = {
-            "value": kind.example().details().model_dump(exclude_none=True)
-        }
-    return described

@@ -21,13 +21,13 @@ def current_traceparent() -> str | None:
     return carrier.get("traceparent")
 
 
-def recorded() -> bool:
+def spans_are_recorded() -> bool:
     """Whether somebody keeps spans: with an OpenTelemetry SDK installed."""
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 
 @contextmanager
-def continued(traceparent: str | None, name: str) -> Iterator[None]:
+def continue_trace(traceparent: str | None, name: str) -> Iterator[None]:
     """A span under the given parent; a new trace where there is none or it cannot be read."""
     parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else context.Context()
     if not trace.get_current_span(parent).get_span_context().is_valid:

@@ -28,7 +28,7 @@ from msgspec import Struct
 
 from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.metrics import CONFLICTS, RETRIES
-from sebaya_chassis.base.tracing import continued, recorded
+from sebaya_chassis.base.tracing import continue_trace, spans_are_recorded
 from sebaya_chassis.consuming.dead_letters import Record
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.storage.bulk_documents import DocumentWrite, load_many, write_many
@@ -133,7 +133,7 @@ def _fold(
     places: RecordsByDocument, loaded: Mapping[DocumentRef, LoadedDocument[Any]]
 ) -> list[FoldedDocument]:
     failed: set[int] = set()
-    spans = recorded()  # once a batch: it looks into the environment
+    spans = spans_are_recorded()  # once a batch: it looks into the environment
     return [
         folded
         for place, records in places.items()
@@ -165,13 +165,13 @@ def _folded(
             folded.settled.append((one, Outcome.IGNORED))
             continue
         try:
-            with continued(one.about.traceparent, one.about.type) if spans else nullcontext():
+            with continue_trace(one.about.traceparent, one.about.type) if spans else nullcontext():
                 state, events = one.step.rule(write.state, now)
         except Exception:  # noqa: BLE001 - it raises again where it is applied alone, and is named there
             failed.add(one.lane)
             continue
         if events:
-            with continued(one.about.traceparent, one.about.type):
+            with continue_trace(one.about.traceparent, one.about.type):
                 write.add_events(events, now)
         folded.applied.append((one, write.state, state))
         write.add_decision(state, one.mark)

@@ -13,7 +13,7 @@ from sebaya_chassis.base.metrics import RETRIES
 from sebaya_chassis.base.problems import UnknownSchool
 from sebaya_chassis.base.retry import backoff, is_transient, run_with_heartbeat
 from sebaya_chassis.base.settings import ChassisSettings
-from sebaya_chassis.base.tracing import continued
+from sebaya_chassis.base.tracing import continue_trace
 from sebaya_chassis.consuming.bulk_apply import PlannedRecord, apply_in_bulk, take_leading_records
 from sebaya_chassis.consuming.dead_letters import DeadLetters, Record, Replay, replay_of
 from sebaya_chassis.consuming.document_queues import hold_document
@@ -221,7 +221,7 @@ class RecordProcessor:
         while True:
             beat.turn()
             try:
-                with continued(about.traceparent, about.type):
+                with continue_trace(about.traceparent, about.type):
                     outcome = await self._once(topic, record, about)
                 if replay is not None:
                     await self.parked.settle(replay, outcome.value)

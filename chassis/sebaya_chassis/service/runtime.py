@@ -42,7 +42,7 @@ from sebaya_chassis.service.timers import Timer, Timers, schools_due
 from sebaya_chassis.storage import audit, revoked_sessions
 from sebaya_chassis.storage.batching.batched_database import BatchedDatabase
 from sebaya_chassis.storage.clock import StoreClock
-from sebaya_chassis.storage.database import Database, connect, database, refuse_look_alikes
+from sebaya_chassis.storage.database import Database, connect, open_database, require_mongodb
 from sebaya_chassis.storage.district_store import DistrictStore
 from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_chassis.storage.revoked_sessions import RevokedSessions
@@ -81,7 +81,9 @@ class Runtime:
         self.settings = settings
         self.health = Health(service, settings.live_seconds)
         self.client = connect(settings.mongodb_uri)
-        self.database: Database = database(self.client, f"{settings.database_prefix}_{service}")
+        self.database: Database = open_database(
+            self.client, f"{settings.database_prefix}_{service}"
+        )
         self.batched = BatchedDatabase(self.database)
         self.writer = Writer(service, StoreClock(), settings.relay_lease_seconds)
         self.producer = Producer(settings.kafka_bootstrap_servers, service, settings.kafka_access)
@@ -242,7 +244,7 @@ class Runtime:
         async with asyncio.TaskGroup() as at_work:
             for name, loop in loops.items():
                 at_work.create_task(
-                    run_until_cancelled(loop(self.health.beat(name)), name, self._is_draining)
+                    run_until_cancelled(loop(self.health.register(name)), name, self._is_draining)
                 )
 
     def _is_draining(self) -> bool:
@@ -250,12 +252,12 @@ class Runtime:
 
     async def prepare(self) -> None:
         """The store, once it is there: is it MongoDB, its indexes, the epoch, the time."""
-        beat = self.health.beat("prepare")
+        beat = self.health.register("prepare")
         attempt = 0
         while not self.prepared.is_set():
             beat.turn()
             try:
-                await refuse_look_alikes(self.client)
+                await require_mongodb(self.client)
                 await self._make_indexes()
                 self.writer.epoch = await read_epoch(self.database)
                 await self.writer.clock.read(self.database)

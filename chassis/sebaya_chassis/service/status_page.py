@@ -10,13 +10,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from sebaya_chassis.base.problems import Forbidden, Unauthenticated, Unavailable, problems
+from sebaya_chassis.base.problems import Forbidden, Unauthenticated, Unavailable
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.service.status import ServiceStatus, State
 from sebaya_chassis.web.auth import Principal, require_district_role
 from sebaya_chassis.web.pages.routes import PagesDependency
 from sebaya_chassis.web.pages.session import require_district_staff
 from sebaya_chassis.web.pages.texts import marked
+from sebaya_chassis.web.problems import problems
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role
 

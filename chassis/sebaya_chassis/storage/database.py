@@ -52,7 +52,7 @@ _answer_deadline: ContextVar[float | None] = ContextVar("answer_deadline", defau
 
 
 @contextmanager
-def answering_within(seconds: float) -> Iterator[None]:
+def answer_within(seconds: float) -> Iterator[None]:
     """All that is asked of the store inside must be answered by then: a read is retried up to the
     client's ten seconds otherwise.
     """
@@ -71,7 +71,7 @@ def answer_deadline() -> float | None:
     return _answer_deadline.get()
 
 
-def database(client: Client, name: str) -> Database:
+def open_database(client: Client, name: str) -> Database:
     """A service's own database, whatever the address says about concerns."""
     return client.get_database(
         name,
@@ -81,18 +81,18 @@ def database(client: Client, name: str) -> Database:
     )
 
 
-async def refuse_look_alikes(client: Client) -> None:
+async def require_mongodb(client: Client) -> None:
     """Raises UnsupportedStore: only MongoDB itself keeps what we promise (another store let 46 of
     60 take 7 places).
     """
     build = await client.admin.command("buildInfo")
     hello = await client.admin.command("hello")
-    reason = unsupported(build, hello)
+    reason = explain_unsupported(build, hello)
     if reason:
         raise UnsupportedStore(reason)
 
 
-def unsupported(build: Mapping[str, Any], hello: Mapping[str, Any]) -> str | None:
+def explain_unsupported(build: Mapping[str, Any], hello: Mapping[str, Any]) -> str | None:
     """Why this server cannot be used, in one sentence, or None."""
     version = tuple(int(part) for part in str(build["version"]).split(".")[:2])
     if "ferretdb" in str(build).lower() or not build.get("storageEngines"):

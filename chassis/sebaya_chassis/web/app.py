@@ -59,7 +59,7 @@ def _operations(health: Health) -> APIRouter:
     async def live() -> Response:
         stuck = health.stuck
         if stuck:
-            health.tell_stuck()
+            health.log_stuck()
         return JSONResponse({"live": not stuck, "stuck": stuck}, status_code=503 if stuck else 200)
 
     @router.get("/health/ready")

@@ -6,15 +6,14 @@ from typing import Any
 from fastapi import FastAPI
 
 from sebaya_chassis.base.problems import (
-    MEDIA_TYPE,
     Invalid,
     ProblemDetails,
     TooLarge,
     TooSlow,
     Unavailable,
     Unexpected,
-    problems,
 )
+from sebaya_chassis.web.problems import MEDIA_TYPE, problems
 
 METHODS = frozenset({"get", "put", "post", "patch", "delete", "head", "options"})
 SCHEMA = {"$ref": "#/components/schemas/ProblemDetails"}

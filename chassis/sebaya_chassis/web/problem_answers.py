@@ -23,9 +23,9 @@ from sebaya_chassis.base.problems import (
     TooSlow,
     Unavailable,
     Unexpected,
-    answer,
 )
 from sebaya_chassis.base.retry import store_is_away
+from sebaya_chassis.web.problems import answer
 from sebaya_chassis.web.request_metrics import route_of
 from sebaya_chassis.web.routes import Route
 

@@ -5,8 +5,8 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sebaya_chassis.base.metrics import HTTP_FAILURES, REQUEST_SECONDS, REQUESTS
-from sebaya_chassis.base.problems import PRIVATE
-from sebaya_chassis.base.tracing import continued
+from sebaya_chassis.base.tracing import continue_trace
+from sebaya_chassis.web.problems import PRIVATE
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _PRIVATE = tuple((name.lower().encode(), value.encode()) for name, value in PRIVATE.items())
@@ -43,7 +43,7 @@ class RequestMetrics:
             await send(message)
 
         try:
-            with continued(_traceparent(scope), "request"):
+            with continue_trace(_traceparent(scope), "request"):
                 await self._app(scope, receive, send_private)
         finally:
             self._record(scope, status, time.perf_counter() - started)

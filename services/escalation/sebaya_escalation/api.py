@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from sebaya_chassis.base.problems import Forbidden, NotFound, Unauthenticated, Unavailable, problems
+from sebaya_chassis.base.problems import Forbidden, NotFound, Unauthenticated, Unavailable
 from sebaya_chassis.base.timestamps import Timestamp
 from sebaya_chassis.storage import audit
 from sebaya_chassis.web.auth import Principal, require_role
+from sebaya_chassis.web.problems import problems
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role
 from sebaya_escalation.commands import alerts, shifts

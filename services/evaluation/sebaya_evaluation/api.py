@@ -15,7 +15,6 @@ from sebaya_chassis.base.problems import (
     Unauthenticated,
     Unavailable,
     UnknownSchool,
-    problems,
 )
 from sebaya_chassis.web.auth import (
     Principal,
@@ -26,6 +25,7 @@ from sebaya_chassis.web.auth import (
     require_role,
 )
 from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid, read
+from sebaya_chassis.web.problems import problems
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role, Side
 from sebaya_evaluation import reports

@@ -16,9 +16,9 @@ from sebaya_chassis.base.problems import (
     Unauthenticated,
     Unavailable,
     UnknownSchool,
-    problems,
 )
 from sebaya_chassis.web.auth import bearer
+from sebaya_chassis.web.problems import problems
 from sebaya_contracts.words import Door
 from sebaya_intake import commands
 from sebaya_intake.commands import SchoolContext

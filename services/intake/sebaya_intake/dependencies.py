@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from sebaya_chassis.base.problems import Unavailable
 from sebaya_chassis.service.runtime import Runtime
-from sebaya_chassis.storage.database import answering_within
+from sebaya_chassis.storage.database import answer_within
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.web.auth import Principal, SchoolPath, authenticate, bearer, require_role
 from sebaya_chassis.web.routes import Route
@@ -97,7 +97,7 @@ class IntakeRoute(Route):
         except ClientDisconnect:
             raise HTTPException(400) from None  # no reader is left for it, and no fault of ours
         only_json(request)
-        with answering_within(dependencies_of(request).settings.answer_seconds):
+        with answer_within(dependencies_of(request).settings.answer_seconds):
             return await handle(request)
 
 

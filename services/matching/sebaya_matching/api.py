@@ -13,10 +13,10 @@ from sebaya_chassis.base.problems import (
     Unauthenticated,
     Unavailable,
     UnknownSchool,
-    problems,
 )
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web.auth import Principal, SchoolPath, require_role
+from sebaya_chassis.web.problems import problems
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role, SupporterState
 from sebaya_matching.dependencies import dependencies_of

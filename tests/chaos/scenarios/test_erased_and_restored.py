@@ -20,7 +20,7 @@ from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.audit import Head
 from sebaya_chassis.storage.batching.batched_database import BatchedDatabase
 from sebaya_chassis.storage.clock import StoreClock
-from sebaya_chassis.storage.database import connect, database
+from sebaya_chassis.storage.database import connect, open_database
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.storage.writer import Writer
 from sebaya_cli.demo.people import Student
@@ -234,7 +234,7 @@ async def chain_verifies(here: Town, service: str) -> bool:
     client = connect(here.where.mongodb_uri)
     try:
         store = SchoolStore(
-            BatchedDatabase(database(client, here.where.database(service))),
+            BatchedDatabase(open_database(client, here.where.database(service))),
             Writer(service, StoreClock()),
             JAKARTA,
         )

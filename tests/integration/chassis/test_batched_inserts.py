@@ -18,7 +18,7 @@ from pymongo.errors import (
 
 from sebaya_chassis.storage.batching.batched_inserts import BatchedInserts, _split
 from sebaya_chassis.storage.batching.micro_batcher import MAX_IN_FLIGHT
-from sebaya_chassis.storage.database import Client, Database, answering_within, connect, database
+from sebaya_chassis.storage.database import Client, Database, answer_within, connect, open_database
 from servers import Servers
 from support import eventually
 
@@ -49,7 +49,7 @@ async def client(servers: Servers) -> AsyncIterator[Client]:
 
 @pytest.fixture
 def rows(client: Client, prefix: str) -> Database:
-    return database(client, f"{prefix}_inserts")
+    return open_database(client, f"{prefix}_inserts")
 
 
 class Held:
@@ -87,7 +87,7 @@ async def test_who_comes_while_others_are_written_goes_with_the_next_write(
     commands = Commands()
     client: Client = AsyncMongoClient(servers.mongodb_uri, event_listeners=[commands])
     try:
-        rows = database(client, f"{prefix}_inserts")["kept"]
+        rows = open_database(client, f"{prefix}_inserts")["kept"]
         held = Held(monkeypatch)
         tasks = await held.all_lanes(
             BatchedInserts(rows), [{"_id": number} for number in range(MANY)]
@@ -174,7 +174,7 @@ async def test_who_waits_has_its_own_deadline(
         inserts, [{"_id": f"lane {number}"} for number in range(MAX_IN_FLIGHT)]
     )
     patient = asyncio.create_task(inserts.insert({"_id": "patient"}))
-    with answering_within(0.2), pytest.raises(NetworkTimeout):
+    with answer_within(0.2), pytest.raises(NetworkTimeout):
         await asyncio.wait_for(inserts.insert({"_id": "hurried"}), 30)
     held.open.set()
     await asyncio.gather(*first, patient)

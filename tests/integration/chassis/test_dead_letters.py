@@ -18,7 +18,7 @@ from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import Runtime, topics_of
-from sebaya_chassis.storage.database import connect, database
+from sebaya_chassis.storage.database import connect, open_database
 from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_cli.dead_letters import DeadLetters, Result
@@ -129,7 +129,7 @@ def command(servers: Servers, prefix: str) -> DeadLetters:
     where = Where(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
     client = connect(servers.mongodb_uri)
     return DeadLetters(
-        where, {service: database(client, where.database(service)) for service in SERVICES}
+        where, {service: open_database(client, where.database(service)) for service in SERVICES}
     )
 
 

@@ -18,7 +18,7 @@ from fastapi import APIRouter, FastAPI, Response
 
 from sebaya_chassis.base.health import Health
 from sebaya_chassis.base.settings import ChassisSettings, Environment
-from sebaya_chassis.storage.database import connect, database
+from sebaya_chassis.storage.database import connect, open_database
 from sebaya_chassis.storage.revoked_sessions import RevokedSessions
 from sebaya_chassis.web.app import create_app
 from sebaya_chassis.web.issuer import IssuerSettings, create_issuer_app
@@ -83,7 +83,7 @@ async def browser(tmp_path: Path, servers: Servers, prefix: str) -> AsyncIterato
             issuer_people_file=tmp_path / "people.json",
         )
         outer.mount("/issuer", create_issuer_app(issuer))
-        outer.mount("/", service(origin, RevokedSessions(database(client, prefix))))
+        outer.mount("/", service(origin, RevokedSessions(open_database(client, prefix))))
         async with httpx.AsyncClient(base_url=origin, headers=PAGE, trust_env=False) as web:
             yield Browser(web, origin)
 

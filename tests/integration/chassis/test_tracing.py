@@ -7,7 +7,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer
 
 from sample_service import COUNTED, Counted, asked, handlers, knows_the_school, reader, sender
-from sebaya_chassis.base.tracing import continued, current_traceparent
+from sebaya_chassis.base.tracing import continue_trace, current_traceparent
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.storage.layout import AppliedSequence
@@ -97,7 +97,7 @@ async def test_without_a_trace_or_with_nonsense_a_new_one_begins(runtime: Runtim
 def test_two_works_have_two_traces() -> None:
     found = []
     for _ in range(2):
-        with continued(None, "work"):
+        with continue_trace(None, "work"):
             found.append(trace_of(current_traceparent()))
     assert None not in found
     assert found[0] != found[1]

@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError, InvalidDocument, NetworkTimeout
 from sebaya_chassis.storage.batching import transaction_batcher as births_of_sets
 from sebaya_chassis.storage.batching.micro_batcher import MAX_IN_FLIGHT
 from sebaya_chassis.storage.batching.transaction_batcher import TransactionBatcher
-from sebaya_chassis.storage.database import Database, answering_within, connect, database
+from sebaya_chassis.storage.database import Database, answer_within, connect, open_database
 from sebaya_chassis.storage.layout import NewDocument
 from sebaya_chassis.storage.writer import DocumentRef
 from servers import Servers
@@ -28,7 +28,7 @@ TWO = ("cases", "verdicts")
 @pytest.fixture
 async def rows(servers: Servers, prefix: str) -> AsyncIterator[Database]:
     client = connect(servers.mongodb_uri)
-    made = database(client, f"{prefix}_births")
+    made = open_database(client, f"{prefix}_births")
     for name in TWO:
         await made.create_collection(name)
     yield made
@@ -154,7 +154,7 @@ async def test_who_waits_has_its_own_deadline(
     """What is written later is found by its key."""
     held, made = Held(monkeypatch), TransactionBatcher(rows)
     first = await held.fill(made)
-    with answering_within(0.2), pytest.raises(NetworkTimeout):
+    with answer_within(0.2), pytest.raises(NetworkTimeout):
         await asyncio.wait_for(made.insert(births("hurried")), 30)
     held.open.set()
     await asyncio.gather(*first)

@@ -54,9 +54,9 @@ async def ready(http: httpx.AsyncClient) -> bool:
 async def test_a_store_that_goes_away_leaves_the_countrys_lines(door: Door) -> None:
     opened = await door.opens()
     await door.composed.runtime.client.close()
-    from sebaya_chassis.storage.database import connect, database
+    from sebaya_chassis.storage.database import connect, open_database
 
-    away = database(connect(NOWHERE), "away")
+    away = open_database(connect(NOWHERE), "away")
     door.composed.runtime.database = away
     door.composed.runtime.batched = BatchedDatabase(away)
     door.composed.runtime.schools = Schools(away, "intake")
@@ -74,9 +74,9 @@ async def test_a_process_that_nobody_has_asked_yet_knows_the_countrys_lines(
     composed = compose(Settings(**environment(servers, prefix)))
     await composed.runtime.prepare()
     await composed.runtime.client.close()
-    from sebaya_chassis.storage.database import connect, database
+    from sebaya_chassis.storage.database import connect, open_database
 
-    away = database(connect(NOWHERE), "away")
+    away = open_database(connect(NOWHERE), "away")
     composed.runtime.database = away
     composed.runtime.batched = BatchedDatabase(away)
     composed.runtime.schools = Schools(away, "intake")

@@ -283,7 +283,7 @@ async def test_a_failure_is_counted_from_zero_and_the_answers_of_probes_are_not(
 
 async def test_a_loop_that_is_stuck_is_not_live_and_is_named() -> None:
     health = Health("toy", live_seconds=60)
-    turning, stuck = health.beat("consumer"), health.beat("relay")
+    turning, stuck = health.register("consumer"), health.register("relay")
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app(health)), base_url="http://test"
     ) as client:
@@ -320,7 +320,7 @@ async def test_startup_and_ready_follow_the_process() -> None:
 
 async def test_a_loop_that_has_done_its_work_has_no_age_any_more() -> None:
     health = Health("toy", live_seconds=60)
-    once, always = health.beat("once"), health.beat("always")
+    once, always = health.register("once"), health.register("always")
     health.forget(once)
     ages = {
         loop: REGISTRY.get_sample_value("sebaya_loop_age_seconds", {"service": "toy", "loop": loop})

@@ -177,7 +177,7 @@ async def test_where_a_stuck_loop_stands_is_in_the_log(capsys: pytest.CaptureFix
     waiting for.
     """
     health, never = Health("toy", live_seconds=60), asyncio.Event()
-    beat, other = health.beat("consumer"), health.beat("relay")
+    beat, other = health.register("consumer"), health.register("relay")
 
     async def loop() -> None:
         beat.turn()
@@ -189,9 +189,9 @@ async def test_where_a_stuck_loop_stands_is_in_the_log(capsys: pytest.CaptureFix
     task = asyncio.create_task(loop())
     await asyncio.sleep(0)
     beat.turned_at -= 61
-    health.tell_stuck()
+    health.log_stuck()
     other.turned_at -= 61
-    health.tell_stuck()
+    health.log_stuck()
     told = lines(capsys)
     assert [(one["event"], one["loop"]) for one in told] == [
         ("loop_stuck", name) for name in ("consumer", "consumer", "relay")

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from sebaya_chassis.base.problems import TYPE_BASE, NotFound, Problem, Unavailable, answer
+from sebaya_chassis.base.problems import TYPE_BASE, NotFound, Problem, Unavailable
+from sebaya_chassis.web.problems import answer
 from sebaya_cli.demo.patience import LONGEST_WAIT, NOT_YET, Patient, wait_before_next
 from sebaya_cli.demo.people import Staff, Student, Unexpected
 from sebaya_evaluation.errors import UnknownMatch

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from sebaya_chassis.storage.database import answering_within
+from sebaya_chassis.storage.database import answer_within
 from sebaya_chassis.web.auth import SchoolPath
 from sebaya_chassis.web.pages.encrypted_cookie import EncryptedCookie
 from sebaya_chassis.web.pages.render import Cookie, Pages
@@ -31,7 +31,7 @@ NEW_SECONDS = 600
 
 async def limit_store_time(request: Request) -> AsyncIterator[None]:
     """Give the store a few seconds; then it counts as away."""
-    with answering_within(dependencies_of(request).settings.answer_seconds):
+    with answer_within(dependencies_of(request).settings.answer_seconds):
         yield
 
 
