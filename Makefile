@@ -62,6 +62,12 @@ test-compose: install ## docker-compose.yml for real (an engine that answers, or
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r locks/compose.txt
 	@SEBAYA_COMPOSE=1 $(BIN)/pytest tests/compose
 
+.PHONY: docs
+docs: install ## docs/ as a site, in .site; a broken link fails
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r locks/docs.txt
+	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html -d .site/.doctrees docs .site
+	@echo "The site: .site/index.html"
+
 .PHONY: pictures
 pictures: install ## pictures of the main pages, into docs/pictures (needs Chromium)
 	@$(BIN)/pytest -q tests/browser/pictures.py
@@ -138,6 +144,7 @@ export: ## write the hashed locks from uv.lock as it is
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group bootstrap -o locks/bootstrap.txt
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group build -o locks/build.txt
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group compose -o locks/compose.txt
+	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group docs -o locks/docs.txt
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --group dev -o locks/dev.txt
 	@for m in chassis services/intake services/matching services/escalation services/evaluation cli; do \
 		$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --no-dev --package sebaya-$$(basename $$m) -o $$m/requirements.txt; done
