@@ -11,8 +11,9 @@ from typing import Any
 
 
 class LoopEnded(RuntimeError):
-    """A loop came to its end though nobody ended it; its process is ended for it, and started anew
-    by whoever supervises it.
+    """A loop came to its end by itself.
+
+    Its process is ended for it, and started anew by its supervisor.
     """
 
 
@@ -23,8 +24,9 @@ def _never() -> bool:
 async def run_until_cancelled(
     loop: Coroutine[Any, Any, None], name: str, may_end: Callable[[], bool] = _never
 ) -> None:
-    """`loop` until its task is cancelled, or `may_end`. Raises LoopEnded for any other end, and
-    what `loop` raises.
+    """Run `loop` until its task is cancelled, or `may_end` says that it may end.
+
+    Raises LoopEnded for any other end, and what `loop` raises.
     """
     try:
         await loop

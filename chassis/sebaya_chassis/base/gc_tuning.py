@@ -1,7 +1,7 @@
-"""Python's cycle collector, told what a service's memory is like: much that stays for ever, and
-batches of what is soon gone.
+"""Tunes Python's cycle collector to a service's memory: much that stays for ever, and batches of
+what is soon gone.
 
-By itself it walks through every module, route and model again and again while a batch is decoded:
+Untuned it walks through every module, route and model again and again while a batch is decoded:
 more than a third of what evaluation's worker did before the driver's write.
 """
 
@@ -13,8 +13,9 @@ YOUNG_OBJECTS = 50_000
 
 
 def tune_gc() -> None:
-    """What was made until now is never looked at again. For a process of its own, once everything
-    is imported and wired.
+    """Freeze what was made until now, and collect the rest less often.
+
+    For a process of its own, once everything is imported and wired.
     """
     gc.collect()
     gc.freeze()

@@ -1,6 +1,4 @@
-"""Startup, live and ready. Live never asks a dependency: it only looks whether the loops still
-turn.
-"""
+"""Startup, live and ready. Live asks no dependency: it only looks whether the loops still turn."""
 
 import asyncio
 import time
@@ -25,12 +23,13 @@ class Heartbeat:
     loop: str
     turned_at: float = field(default_factory=time.monotonic)
     task: "asyncio.Task[Any] | None" = None
-    """Who turned it last."""
+    """The task that turned it last."""
 
     def turn(self) -> None:
-        """Raises CancelledError in a task whose cancellation was lost on the way.
+        """Record that the loop turned.
 
-        Python 3.11's wait_for forgets one that meets a finished wait, and the drivers call it; the
+        Raises CancelledError in a task that was cancelled and did not notice. Python 3.11's
+        wait_for forgets a cancellation that meets a finished wait, and the drivers call it; the
         loop would outlive its process.
         """
         task = asyncio.current_task()
@@ -40,17 +39,17 @@ class Heartbeat:
 
     @property
     def age(self) -> float:
-        """Seconds since the loop last turned."""
+        """Return the seconds since the loop last turned."""
         return time.monotonic() - self.turned_at
 
 
 @dataclass(slots=True)
 class Health:
-    """The three answers of a process. Readiness does not hang on MongoDB: intake's own 503 must
-    reach the student (DESIGN 4.7).
+    """The three answers of a process.
 
-    But a process that is just beginning leaves requests to the others until it is `prepared`, for a
-    few seconds at most.
+    Readiness does not depend on MongoDB: intake's own 503, with the crisis lines, must reach the
+    student. But a process that has just started leaves requests to the others until it is
+    `prepared`, for a few seconds at most.
     """
 
     service: str
@@ -62,33 +61,37 @@ class Health:
     _beats: list[Heartbeat] = field(default_factory=list)
 
     def register(self, loop: str) -> Heartbeat:
+        """Watch a loop from now on, by the heartbeat that it turns."""
         beat = Heartbeat(self.service, loop)
         self._beats.append(beat)
         LOOP_AGE.labels(self.service, loop).set_function(lambda: beat.age)
         return beat
 
     def forget(self, beat: Heartbeat) -> None:
-        """A loop that has done its work; its age would grow for ever and alarm."""
+        """Forget a loop that has done its work: its age would grow for ever and alarm."""
         self._beats.remove(beat)
         LOOP_AGE.remove(self.service, beat.loop)
 
     @property
     def live(self) -> bool:
+        """Whether every loop turns."""
         return not self.stuck
 
     @property
     def ready(self) -> bool:
+        """Whether the process takes requests."""
         opened = self.prepared or time.monotonic() - self._began > PREPARED_WITHIN
         return self.started and opened and not self.draining
 
     @property
     def stuck(self) -> list[str]:
-        """The loops that have not turned in time."""
+        """Name the loops that have not turned in time."""
         return [beat.loop for beat in self._beats if self._is_stuck(beat)]
 
     def log_stuck(self) -> None:
-        """Into the log, with the place where each stands: whoever ends this process for it leaves
-        nothing else behind.
+        """Log each stuck loop with the place where it stands.
+
+        A supervisor that ends the process for it leaves no other trace.
         """
         for beat in self._beats:
             if self._is_stuck(beat):

@@ -4,5 +4,5 @@ from uuid_utils import uuid7
 
 
 def new_id() -> str:
-    """A UUIDv7 as text."""
+    """Make a UUIDv7, as text."""
     return str(uuid7())

@@ -10,8 +10,10 @@ from pydantic import SecretStr
 
 
 class KafkaSecurity(StrEnum):
-    """`none` is for a broker on the same machine; `sasl` alone sends everything readable, so it is
-    for tests and tunnels.
+    """How a connection is protected.
+
+    `none` is for a broker on the same machine; `sasl` alone sends everything readable, so it is for
+    tests and tunnels.
     """
 
     NONE = "none"
@@ -30,8 +32,9 @@ PROTOCOLS = {
 
 @dataclass(frozen=True, slots=True)
 class KafkaAccess:
-    """What every Kafka client of a process is built with. `ca_file` None trusts the system's
-    authorities.
+    """What every Kafka client of a process is built with.
+
+    `ca_file` None trusts the system's authorities.
     """
 
     security: KafkaSecurity = KafkaSecurity.NONE
@@ -40,8 +43,10 @@ class KafkaAccess:
     ca_file: Path | None = None
 
     def arguments(self) -> dict[str, Any]:
-        """For aiokafka's clients. Reads the CA anew each time, so that a renewed one counts from
-        the next client on. Raises OSError.
+        """Build the arguments of an aiokafka client.
+
+        Reads the CA anew each time, so that a renewed one counts from the next client on. Raises
+        OSError.
         """
         arguments: dict[str, Any] = {"security_protocol": PROTOCOLS[self.security]}
         if self.security in {KafkaSecurity.TLS, KafkaSecurity.SASL_TLS}:

@@ -1,8 +1,8 @@
 """Logs that cannot hold a student's words: an event's name and named fields of a closed list,
 nothing else.
 
-Whoever needs another field adds it to FIELDS. The text of exceptions is dropped, since libraries
-put values in it.
+Another field is added to FIELDS. The text of exceptions is dropped, since libraries put values in
+it.
 """
 
 import asyncio
@@ -43,12 +43,13 @@ _LIBRARY_INTERVAL = 10.0
 
 
 def get_logger() -> FilteringBoundLogger:
+    """Return the logger of a module."""
     logger: FilteringBoundLogger = structlog.get_logger()
     return logger
 
 
 def configure(service: str, environment: str) -> None:
-    """Once a process, before anything logs."""
+    """Set up logging, once a process, before anything logs."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -65,7 +66,7 @@ def configure(service: str, environment: str) -> None:
     root.handlers = [LibraryHandler()]
     root.setLevel(logging.WARNING)
     # aiokafka logs a failed connection seventy times a second during an outage; metrics and health
-    # tell it once.
+    # report it once.
     logging.getLogger("aiokafka").setLevel(logging.ERROR)
 
 
@@ -80,7 +81,7 @@ def _safe_error(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
 
 def _place(trace: TracebackType | None) -> str:
     """Names and line numbers alone: the lines themselves would be read from the disk, while the
-    loop waits.
+    event loop waits.
     """
     frames = list(traceback.walk_tb(trace))
     return (
@@ -91,8 +92,9 @@ def _place(trace: TracebackType | None) -> str:
 
 
 def describe_task(task: "asyncio.Task[Any]") -> str:
-    """Where a task stands: the last few of the functions that wait for one another, outermost
-    first; empty once it has ended.
+    """Describe where a task stands: the last functions that wait for one another, outermost first.
+
+    Empty once it has ended.
     """
     frames: list[str] = []
     waits: Any = task.get_coro()
@@ -107,7 +109,7 @@ def describe_task(task: "asyncio.Task[Any]") -> str:
 def only_known_fields(
     _logger: WrappedLogger, _method: str, event: Mapping[str, object]
 ) -> EventDict:
-    """Keeps the name of the event and the fields of the closed list whose values look like ids,
+    """Keep the name of the event, and fields of the closed list with values that look like ids,
     words or numbers.
     """
     kept: EventDict = {name: event[name] for name in ("level", "timestamp") if name in event}
@@ -124,8 +126,9 @@ def _value(value: object) -> str:
 
 
 class LibraryHandler(logging.Handler):
-    """Libraries' records: where they come from, never their arguments, and each place at most once
-    in ten seconds.
+    """Logs of a library's record where it comes from, never its arguments.
+
+    Each place logs at most once in ten seconds.
     """
 
     def __init__(self) -> None:
@@ -133,6 +136,7 @@ class LibraryHandler(logging.Handler):
         self._last: dict[tuple[str, int], float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Log the record's place and the type of its error."""
         place, now = (record.name, record.lineno), time.monotonic()
         if now - self._last.get(place, -_LIBRARY_INTERVAL) < _LIBRARY_INTERVAL:
             return

@@ -1,5 +1,6 @@
-"""Every metric of the chassis, declared once. Labels come from closed lists; no school's series
-without a budget.
+"""Every metric of the chassis, declared once.
+
+Labels come from closed lists; a series for each school needs a budget.
 """
 
 from prometheus_client import Counter, Gauge, Histogram

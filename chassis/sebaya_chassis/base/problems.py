@@ -29,8 +29,9 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):
-    """A refusal that the caller is told as it is. Subclasses say what happened in their name and
-    docstring.
+    """A refusal that is answered to the caller as it is.
+
+    Subclasses say what happened in their name and docstring.
     """
 
     status: int = HTTPStatus.CONFLICT
@@ -44,14 +45,15 @@ class Problem(Exception):
 
     @classmethod
     def example(cls) -> Self:
-        """As it stands in the OpenAPI document."""
+        """Return an example for the OpenAPI document."""
         return cls()
 
     def headers(self) -> dict[str, str]:
-        """Of the answer, besides those that every problem has."""
+        """Return headers of the answer, besides those that every problem has."""
         return {}
 
     def details(self) -> ProblemDetails:
+        """Return the body of the answer."""
         return ProblemDetails(
             type=TYPE_BASE + self.slug,
             title=self.title,
@@ -85,7 +87,7 @@ class Unauthenticated(Problem):
     scheme = "Bearer"
 
     def headers(self) -> dict[str, str]:
-        """How to authenticate (RFC 9110, 11.6.1)."""
+        """Return how to authenticate (RFC 9110, 11.6.1)."""
         return {"WWW-Authenticate": f'{self.scheme} realm="sebaya"'}
 
 

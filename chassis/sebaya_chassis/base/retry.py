@@ -1,4 +1,4 @@
-"""What may heal, told apart from what will not; and waiting that shows it is alive."""
+"""Retries of transient failures, and waiting that keeps a loop's heartbeat turning."""
 
 import asyncio
 import random
@@ -42,7 +42,7 @@ _AWAY = (
 
 
 def store_is_away(error: BaseException) -> bool:
-    """Whether an error of the driver says that the store, not the request, is the trouble."""
+    """Decide whether an error of the driver is the store's own trouble, and not the request's."""
     if isinstance(error, _AWAY):
         return True
     if isinstance(error, OperationFailure):
@@ -55,17 +55,18 @@ def store_is_away(error: BaseException) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Retry in place, for as long as it takes (DESIGN 4.4)."""
+    """Decide whether a failure is to be retried in place, for as long as it takes."""
     return store_is_away(error) or isinstance(error, KafkaError)
 
 
 def backoff(attempt: int, longest: float = 5.0) -> float:
-    """Seconds before the next attempt: doubling from 50 ms, with jitter, never more than `longest`."""
-    return float(min(longest, 0.05 * 2 ** min(attempt, 12)) * random.uniform(0.5, 1.0))  # noqa: S311
+    """Choose the seconds before the next attempt: doubling from 50 ms to `longest`, with jitter."""
+    seconds: float = min(longest, 0.05 * 2 ** min(attempt, 12))
+    return seconds * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, guards nothing
 
 
 async def retry_transient(call: Callable[[], Awaitable[T]], beat: Heartbeat) -> T:
-    """Its answer; while the store is away, asked again for as long as it takes."""
+    """Return the call's result; repeat it while the store or the broker is away."""
     attempt = 0
     while True:
         beat.turn()
@@ -79,7 +80,7 @@ async def retry_transient(call: Callable[[], Awaitable[T]], beat: Heartbeat) -> 
 
 
 async def run_with_heartbeat(work: Coroutine[Any, Any, T], beat: Heartbeat) -> T:
-    """What may rightly take as long as the broker is away, such as an acknowledgement."""
+    """Wait for work that may last as long as the broker is away, such as an acknowledgement."""
     task = asyncio.create_task(work)
     try:
         while not task.done():
@@ -93,8 +94,9 @@ async def run_with_heartbeat(work: Coroutine[Any, Any, T], beat: Heartbeat) -> T
 async def pause(
     seconds: float, beat: Heartbeat, store: Callable[[], Awaitable[None]] | None = None
 ) -> None:
-    """Sleep in short steps that beat; first ask the store, whose absence is no reason to stop
-    waiting.
+    """Sleep in short steps that turn the heartbeat.
+
+    First `store` is awaited; that the store is away does not end the waiting.
     """
     if store is not None:
         try:
@@ -110,7 +112,7 @@ async def pause(
 
 
 async def repeat_every(look: Callable[[], Awaitable[None]], every: float, beat: Heartbeat) -> None:
-    """A background loop that looks at the store every so many seconds, for ever."""
+    """Repeat a read of the store every so many seconds, for ever."""
     while True:
         beat.turn()
         await pause(every, beat, store=look)

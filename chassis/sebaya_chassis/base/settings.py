@@ -1,4 +1,4 @@
-"""What every service is told from outside, and nothing else reads the environment."""
+"""The settings of every service; nothing else reads the environment."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -11,8 +11,9 @@ from sebaya_chassis.base.kafka_access import KafkaAccess, KafkaSecurity
 
 
 class Misconfigured(Exception):
-    """Variables of the environment are missing or wrong; the message names them, and never a value:
-    some are secrets.
+    """Variables of the environment are missing or wrong.
+
+    The message names them, and never a value: some are secrets.
     """
 
 
@@ -22,7 +23,9 @@ class Environment(StrEnum):
 
 
 class RunRole(StrEnum):
-    """`api` answers HTTP, `worker` consumes and keeps time; `both` in one process is the local
+    """What a process does.
+
+    `api` answers HTTP, `worker` consumes and runs the timers; `both` in one process is the local
     default.
     """
 
@@ -32,18 +35,19 @@ class RunRole(StrEnum):
 
     @property
     def works(self) -> bool:
+        """Whether it consumes and runs the timers."""
         return self is not RunRole.API
 
 
 class KafkaSettings(BaseSettings):
-    """How to get to the broker, for services and for the command alike."""
+    """How to connect to the broker, for the services and for the operator's command."""
 
     model_config = SettingsConfigDict(
         env_prefix="SEBAYA_", extra="ignore", frozen=True, populate_by_name=True
     )
 
     def __init__(self, **values: Any) -> None:
-        """Raises Misconfigured."""
+        """Read the environment. Raises Misconfigured."""
         try:
             super().__init__(**values)
         except ValidationError as error:
@@ -62,12 +66,14 @@ class KafkaSettings(BaseSettings):
             self.kafka_user and self.kafka_password
         ):
             raise ValueError(
-                f"SEBAYA_KAFKA_SECURITY={self.kafka_security} needs SEBAYA_KAFKA_USER and SEBAYA_KAFKA_PASSWORD"
+                f"SEBAYA_KAFKA_SECURITY={self.kafka_security} needs SEBAYA_KAFKA_USER and "
+                "SEBAYA_KAFKA_PASSWORD"
             )
         return self
 
     @property
     def kafka_access(self) -> KafkaAccess:
+        """What Kafka clients are built with."""
         return KafkaAccess(
             self.kafka_security, self.kafka_user, self.kafka_password, self.kafka_ca_file
         )
@@ -107,9 +113,9 @@ class ChassisSettings(KafkaSettings):
     # Bigger batches cost fewer commits; past 500 a batch no longer fits the drain budget on one
     # core.
     batch_records: int = 500
-    # Lanes at work at once: MongoDB's pool has 100 connections, and the API needs its share.
+    # Documents handled at once: MongoDB's pool has 100 connections, and the API needs its share.
     batch_lanes: int = 32
-    # What is wrong with one record is retried this long, then parked (DESIGN 4.4).
+    # What is wrong with one record is retried this long, then parked.
     retry_seconds: float = 30.0
     handler_timeout_seconds: float = 30.0
     # A record that was being handled in this many unclean deaths is parked.
@@ -119,7 +125,7 @@ class ChassisSettings(KafkaSettings):
     park_share: float = 0.5
     park_window: int = 200
     park_floor: int = 50
-    # Whoever supervises must wait for twice this and some more before it kills (deploy/k8s gives a
+    # A supervisor must wait for twice this and some more before it kills (deploy/k8s gives a
     # minute).
     drain_seconds: float = 20.0
     unready_seconds: float = 0.0
@@ -127,8 +133,7 @@ class ChassisSettings(KafkaSettings):
     relay_lease_seconds: float = 30.0
     # A crash leaves events for the sweep; two seconds keep it from racing the writer's own relay.
     sweep_seconds: float = 2.0
-    # Documents on their way to the broker at once: a lane mostly waits, for two acknowledgements
-    # and a pull.
+    # Documents being published at once: each mostly waits, for two acknowledgements and a pull.
     relay_lanes: int = 256
     timer_seconds: float = 0.5
     timer_lease_seconds: float = 30.0
@@ -137,7 +142,7 @@ class ChassisSettings(KafkaSettings):
     body_limit_bytes: int = 64 * 1024
 
     def topic(self, name: str) -> str:
-        """A topic's name on this broker."""
+        """Name a topic on this broker."""
         return f"{self.topic_prefix}{name}"
 
 

@@ -1,5 +1,5 @@
-"""A moment as a caller may name one: with its offset, and far enough from the ends of the calendar
-to be reckoned with in any zone.
+"""A timestamp as a request may hold one: with its offset, and far enough from the ends of the
+calendar to be converted to any time zone.
 """
 
 import re

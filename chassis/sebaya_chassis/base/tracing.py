@@ -1,5 +1,6 @@
-"""One W3C trace from the request through every topic. With an OpenTelemetry SDK installed the spans
-are recorded; without, passed on.
+"""One W3C trace from the request through every topic.
+
+With an OpenTelemetry SDK installed the spans are recorded; without one the trace is passed on.
 """
 
 import secrets
@@ -15,20 +16,20 @@ _TRACER = trace.get_tracer("sebaya")
 
 
 def current_traceparent() -> str | None:
-    """The `traceparent` of the work at hand."""
+    """Return the `traceparent` of the work at hand."""
     carrier: dict[str, str] = {}
     _PROPAGATOR.inject(carrier)
     return carrier.get("traceparent")
 
 
 def spans_are_recorded() -> bool:
-    """Whether somebody keeps spans: with an OpenTelemetry SDK installed."""
+    """Check whether spans are kept: with an OpenTelemetry SDK installed."""
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 
 @contextmanager
 def continue_trace(traceparent: str | None, name: str) -> Iterator[None]:
-    """A span under the given parent; a new trace where there is none or it cannot be read."""
+    """Trace the work inside under a parent; start a new trace where it is absent or unreadable."""
     parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else context.Context()
     if not trace.get_current_span(parent).get_span_context().is_valid:
         parent = trace.set_span_in_context(_root(), parent)

@@ -1,9 +1,10 @@
-"""An append-only, hash-chained log of one school in one service: who did or read what, when, why.
+"""An append-only, hash-chained log of one school in one service: which person did or read what,
+when, and why.
 
 Entry n holds the digest of entry n-1, over the stored form (times in milliseconds, as the store
-keeps them). Entries are written in the transaction of what they tell, so a failed write leaves the
-chain as it was, and a unique index allows one successor an entry. The head is kept in a document of
-its own whose outbox carries it to the broker: cutting the log's end is seen from outside.
+keeps them). An entry is written in the transaction of the action it records, so a failed write
+leaves the chain as it was, and a unique index allows one successor an entry. The head is a document
+of its own, and its outbox carries it to the broker: cutting the log's end is seen from outside.
 """
 
 import hashlib
@@ -38,15 +39,17 @@ HEADS = CollectionSpec("audit_heads", Head, identity=lambda head: f"audit-{head.
 
 
 def digest(entry: Mapping[str, Any], previous: str) -> str:
-    """SHA-256 over the entry as it is stored, and its predecessor's digest."""
+    """Compute the SHA-256 over the entry as it is stored, and its predecessor's digest."""
     body = {name: entry[name] for name in ("school_id", "number", "who", "what", "about", "why")}
     body["at"] = entry["at"].astimezone(UTC)
     return hashlib.sha256(previous.encode() + msgspec.json.encode(body, order="sorted")).hexdigest()
 
 
 async def append(tx: SchoolStore, *, who: str, what: str, about: str, why: str = "") -> None:
-    """One entry, inside a transaction (`SchoolStore.transaction`). `about` is an id; `why` a person's
-    reason, never a student's words.
+    """Append one entry, inside a transaction (`SchoolStore.transaction`).
+
+    `who` is a person's id and `about` the id of what was done; `why` is the person's reason, never
+    a student's words.
     """
     heads = tx.documents(HEADS)
     identity = HEADS.identity(Head(tx.school_id))
@@ -85,15 +88,16 @@ def _milliseconds(moment: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a verification found; `fault` is None for an intact chain."""
+    """The result of a verification; `fault` is None for an intact chain."""
 
     entries: int
     fault: str | None = None
 
 
 async def verify(store: SchoolStore, anchor: Head | None = None) -> Verdict:
-    """Walk the chain. `anchor` is the newest head known outside the store. Says what is damaged,
-    and where, apart from what is missing.
+    """Walk the chain and report the first damage, or what is missing at its end.
+
+    `anchor` is the newest head known outside the store.
     """
     # The head is read on both sides of the entries: what is appended meanwhile must look neither
     # cut off nor slipped in.

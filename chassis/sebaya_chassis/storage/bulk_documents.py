@@ -60,7 +60,7 @@ class DocumentWrite:
         )
 
     def notify_relay(self) -> None:
-        """Hand over to the relay what was stored for it."""
+        """Notify the relay of the events that were stored."""
         if self.entries:
             layout = self.documents.layout
             layout.writer.notify_relay(layout.ref(self.identity), self.entries, self.lease)
@@ -123,7 +123,9 @@ def _match(refs: Sequence[DocumentRef]) -> Document:
 
 
 def _duplicates(error: BulkWriteError) -> set[int]:
-    """Which insertions found their document there already. Any other trouble is the whole write's."""
+    """The insertions that found their document there already. Any other failure is the whole
+    write's.
+    """
     wrong = error.details["writeErrors"]
     if error.details["writeConcernErrors"] or any(each["code"] != DUPLICATE_KEY for each in wrong):
         raise error

@@ -1,5 +1,5 @@
 """The store's time. `now` for every rule is MongoDB's, so that a stepped clock of one replica moves
-no deadline (DESIGN 4.5).
+no deadline.
 """
 
 import time
@@ -28,17 +28,17 @@ class StoreClock:
         self._reading = datetime.now(UTC)
 
     def now(self) -> datetime:
-        """Aware, UTC, milliseconds (what the store keeps)."""
+        """Return the estimate: aware, UTC, in milliseconds (what the store keeps)."""
         moment = self._reading + timedelta(seconds=time.monotonic() - self._read_at)
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
     @property
     def age(self) -> float:
-        """Seconds since the store last answered."""
+        """Return the seconds since the store last answered."""
         return time.monotonic() - self._read_at
 
     async def read(self, database: AsyncDatabase[dict[str, object]]) -> None:
-        """Ask the store. Raises what the driver raises when it is away."""
+        """Ask the store for its time. Raises what the driver raises when it is away."""
         before = time.monotonic()
         hello = await database.command("hello", codec_options=database.codec_options)
         after = time.monotonic()
@@ -46,5 +46,5 @@ class StoreClock:
         self._reading = hello["localTime"]
 
     async def run(self, database: AsyncDatabase[dict[str, object]], beat: Heartbeat) -> None:
-        """Keeps the estimate fresh; while the store is away the last one goes on."""
+        """Read the time again and again; while the store is away the last estimate goes on."""
         await repeat_every(lambda: self.read(database), READING_SECONDS, beat)

@@ -1,4 +1,4 @@
-"""One client a process, and the refusal of stores that are not what they say."""
+"""One client a process, and the refusal of servers that only speak like MongoDB."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ Client = AsyncMongoClient[Document]
 LOWEST = (6, 0)
 # The server's code for a write that an index keeping something unique has refused.
 DUPLICATE_KEY = 11000
-# How long a single question or write waits for its answer.
+# How long a single query or write waits for its answer.
 ANSWER_SECONDS = 10.0
 
 
@@ -29,7 +29,7 @@ class UnsupportedStore(RuntimeError):
 
 
 def connect(uri: str) -> Client:
-    """A client with the settings the guarantees need. Opens nothing yet."""
+    """Make a client with the settings the guarantees need. Opens no connection yet."""
     return AsyncMongoClient(
         uri,
         tz_aware=True,
@@ -53,9 +53,7 @@ _answer_deadline: ContextVar[float | None] = ContextVar("answer_deadline", defau
 
 @contextmanager
 def answer_within(seconds: float) -> Iterator[None]:
-    """All that is asked of the store inside must be answered by then: a read is retried up to the
-    client's ten seconds otherwise.
-    """
+    """Bound every query and write inside to so many seconds, instead of the client's ten."""
     token = _answer_deadline.set(asyncio.get_running_loop().time() + seconds)
     try:
         with pymongo.timeout(seconds):
@@ -65,14 +63,15 @@ def answer_within(seconds: float) -> Iterator[None]:
 
 
 def answer_deadline() -> float | None:
-    """When the work at hand must have its answer, on the event loop's clock; None where it may wait
-    as long as the client does.
+    """Return when the work at hand must have its answer, on the event loop's clock.
+
+    None where it may wait as long as the client does.
     """
     return _answer_deadline.get()
 
 
 def open_database(client: Client, name: str) -> Database:
-    """A service's own database, whatever the address says about concerns."""
+    """Open a service's own database, whatever the address says about concerns."""
     return client.get_database(
         name,
         write_concern=WriteConcern(w="majority", j=True),
@@ -82,8 +81,9 @@ def open_database(client: Client, name: str) -> Database:
 
 
 async def require_mongodb(client: Client) -> None:
-    """Raises UnsupportedStore: only MongoDB itself keeps what we promise (another store let 46 of
-    60 take 7 places).
+    """Require a server that keeps what we promise. Raises UnsupportedStore.
+
+    Only MongoDB does: another server that speaks its protocol let 46 of 60 writers take 7 places.
     """
     build = await client.admin.command("buildInfo")
     hello = await client.admin.command("hello")
@@ -93,12 +93,18 @@ async def require_mongodb(client: Client) -> None:
 
 
 def explain_unsupported(build: Mapping[str, Any], hello: Mapping[str, Any]) -> str | None:
-    """Why this server cannot be used, in one sentence, or None."""
+    """Explain in one sentence why this server cannot be used; None where it can."""
     version = tuple(int(part) for part in str(build["version"]).split(".")[:2])
     if "ferretdb" in str(build).lower() or not build.get("storageEngines"):
-        return "The store at MONGODB_URI is not MongoDB but speaks like it; its updates are not atomic enough, so give a MongoDB 6.0 or newer."
+        return (
+            "The store at MONGODB_URI is not MongoDB but speaks like it; its updates are not "
+            "atomic enough, so give a MongoDB 6.0 or newer."
+        )
     if version < LOWEST:
         return f"MongoDB {build['version']} is too old; give one of version 6.0 or newer."
     if "setName" not in hello:
-        return "MongoDB must run as a replica set, of one member if need be (--replSet, then replSetInitiate); transactions need it."
+        return (
+            "MongoDB must run as a replica set, of one member if need be (--replSet, then "
+            "replSetInitiate); transactions need it."
+        )
     return None

@@ -97,7 +97,7 @@ class Documents(Generic[S]):
 
     @property
     def name(self) -> str:
-        """The collection's name."""
+        """Return the collection's name."""
         return self.layout.spec.collection
 
     def ref(self, identity: str) -> DocumentRef:
@@ -308,15 +308,14 @@ OnStored = Callable[[S, S], None]
 
 
 def ignore_stored(_before: object, _after: object) -> None:
-    """Do nothing once a change is stored."""
+    """Ignore that a change was stored."""
 
 
 class DocumentChange(msgspec.Struct, Generic[S], frozen=True):
-    """What one event does to one document: enough to do it alone, or in one write with what other
-    events do.
+    """What one event does to one document, to be written alone or together with other events'.
 
-    `rule` is pure: it may be asked again, and what it raises concerns its own event alone.
-    `on_stored` is called once the effect is in the store.
+    `rule` is pure: it may run again, and what it raises concerns its own event alone. `on_stored`
+    is called once the effect is in the store.
     """
 
     documents: Documents[S]
@@ -327,7 +326,7 @@ class DocumentChange(msgspec.Struct, Generic[S], frozen=True):
 
     @property
     def ref(self) -> DocumentRef:
-        """The document that it changes."""
+        """Name the document that it changes."""
         return self.documents.ref(self.identity)
 
     async def apply(self, mark: AppliedSequence) -> None:

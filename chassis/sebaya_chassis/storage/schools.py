@@ -19,7 +19,7 @@ CACHE_SECONDS = 3.0
 
 
 class Schools:
-    """Read by every request and every record, so read from memory; kept in the store."""
+    """The schools as every request and every record reads them: from memory, kept in the store."""
 
     def __init__(self, database: Database, service: str) -> None:
         self._rows = database[COLLECTION]
@@ -27,7 +27,7 @@ class Schools:
         self._cache: dict[str, tuple[float, School]] = {}
 
     async def require(self, school_id: str) -> School:
-        """Raises UnknownSchool."""
+        """Return a school. Raises UnknownSchool."""
         cached = self._cache.get(school_id)
         if cached and cached[0] > time.monotonic():
             return cached[1]
@@ -37,8 +37,9 @@ class Schools:
         return self._remembered(school_id, row)
 
     async def warm(self, school_ids: Iterable[str]) -> None:
-        """Those of them that are not fresh in memory, by one question: a batch from a thousand
-        schools asks no more than one from one.
+        """Load by one query those that are not fresh in memory.
+
+        A batch from a thousand schools costs no more queries than a batch from one.
         """
         now = time.monotonic()
         stale = [
@@ -58,16 +59,21 @@ class Schools:
         return school
 
     async def all(self) -> list[School]:
+        """List the district's schools, by id."""
         return [
             msgspec.convert(row["school"], School)
             async for row in self._rows.find({}).sort("_id", 1)
         ]
 
     async def measure(self) -> None:
+        """Set the gauge of known schools."""
         SCHOOLS.labels(self._service).set(await self._rows.estimated_document_count())
 
     async def apply(self, event: SchoolDefined, mark: AppliedSequence) -> School | None:
-        """Take the newer description; returns what was known before. Raises Stale for an older one."""
+        """Take a newer description and return the one before it.
+
+        Raises AlreadyApplied for one that is not newer.
+        """
         sequence = str(mark.sequence)
         row: Document = {
             "school_id": event.school_id,

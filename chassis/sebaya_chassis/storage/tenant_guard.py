@@ -1,7 +1,7 @@
-"""What may not be said to the records of one school: words that would reach another school's, or
-hand a record over to it.
+"""Refuses statements about one school's records that would reach another school's, or hand a record
+over to it.
 
-Raised while the code is being tried, and found by the scoping lint before that.
+The scoping lint finds most of them before they run.
 """
 
 import re
@@ -37,8 +37,9 @@ def require_school_id(value: object) -> SchoolId:
 
 
 def refuse_stages(stages: Sequence[Mapping[str, Any]]) -> None:
-    """Raises CrossesSchools for a pipeline that leaves its school, however deep the stage is
-    hidden.
+    """Refuse a pipeline that leaves its school, however deep the stage is nested.
+
+    Raises CrossesSchools.
     """
     for name in _names(stages):
         if name in UNSCOPED_STAGES:
@@ -46,7 +47,7 @@ def refuse_stages(stages: Sequence[Mapping[str, Any]]) -> None:
 
 
 def refuse_changes(changes: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
-    """Raises CrossesSchools for a change of the school that a record belongs to."""
+    """Refuse a change of the school that a record belongs to. Raises CrossesSchools."""
     if isinstance(changes, Mapping):
         for operator, fields in changes.items():
             _refuse_fields(operator, fields)

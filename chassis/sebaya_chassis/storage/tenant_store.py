@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class SchoolStore:
-    """The door to one school's documents; a service's stores are built on it."""
+    """One school's documents and records; a service's stores are built on it."""
 
     def __init__(
         self,
@@ -49,31 +49,33 @@ class SchoolStore:
         self._session = session
         self._pending = pending
 
-    def documents(self, kind: CollectionSpec[S]) -> Documents[S]:
+    def documents(self, spec: CollectionSpec[S]) -> Documents[S]:
+        """Return this school's versioned documents of one collection."""
         return Documents(
-            kind,
+            spec,
             self.school_id,
-            self._database.collection(kind.collection),
+            self._database.collection(spec.collection),
             self.writer,
             self._session,
             self._pending,
         )
 
     def collection(self, name: str) -> "TenantCollection":
-        """Plain records of this school, for what is no versioned document (facts, roll-ups, audit
+        """Return plain records of this school, which are no versioned documents (roll-ups, audit
         entries).
         """
         return TenantCollection(self._database.collection(name), self.school_id, self._session)
 
     def now(self) -> datetime:
-        """The store's time where no document is read."""
+        """Return the store's time, for a decision that reads no document."""
         return self.writer.clock.now()
 
     async def transaction(self, work: Callable[["SchoolStore"], Awaitable[T]]) -> T:
-        """A transaction over documents of this school.
+        """Run `work` in a transaction over documents of this school, and return its result.
 
         `work` may run again: ids are made before it, and all it does it does through the store it
-        is given.
+        is given. Raises Conflict when other processes were first too often, OfAnotherSchool, and
+        what `work` raises.
         """
         for _ in range(ATTEMPTS):
             pending = UnpublishedWrites()
@@ -128,8 +130,9 @@ class SchoolStore:
 
 
 class TenantCollection:
-    """Records of one school in one collection; the school is part of every filter and every new
-    record.
+    """Plain records of one school in one collection.
+
+    The school is part of every filter and of every new record.
     """
 
     def __init__(
@@ -143,12 +146,13 @@ class TenantCollection:
         return {**condition, "school_id": self._school_id}
 
     async def find_one(self, condition: Document, **options: Any) -> Document | None:
+        """Find a record that fits, with the driver's options."""
         return await self._collection.driver.find_one(
             self._scope(condition), session=self._session, **options
         )
 
     async def get(self, identity: str) -> Document | None:
-        """The record of this id; those who ask side by side share a question."""
+        """Return the record of this id; reads side by side share a query."""
         return await self._collection.find_by_id(self._school_id, identity, self._session)
 
     async def find(
@@ -177,8 +181,9 @@ class TenantCollection:
         return done.matched_count
 
     async def upsert(self, condition: Document, changes: Document | list[Document]) -> Document:
-        """The record as it is afterwards; made where none fitted. Two first writers both succeed.
-        Raises CrossesSchools, Conflict.
+        """Change one record, or create it where none fits, and return it as it is afterwards.
+
+        Two first writers both succeed. Raises CrossesSchools, Conflict.
         """
         refuse_changes(changes)
         for _ in range(ATTEMPTS):
@@ -199,7 +204,7 @@ class TenantCollection:
         raise Conflict(self._school_id)
 
     async def update_many(self, condition: Document, changes: Document | list[Document]) -> int:
-        """How many records fitted. Raises CrossesSchools."""
+        """Change all records that fit; return how many did. Raises CrossesSchools."""
         refuse_changes(changes)
         return (
             await self._collection.driver.update_many(
@@ -208,12 +213,13 @@ class TenantCollection:
         ).matched_count
 
     async def delete_many(self, condition: Document) -> int:
+        """Delete all records that fit; return how many did."""
         return (
             await self._collection.driver.delete_many(self._scope(condition), session=self._session)
         ).deleted_count
 
     async def aggregate(self, stages: list[Document]) -> list[Document]:
-        """Over this school's records alone. Raises CrossesSchools."""
+        """Run a pipeline over this school's records alone. Raises CrossesSchools."""
         refuse_stages(stages)
         cursor = await self._collection.driver.aggregate(
             [{"$match": {"school_id": self._school_id}}, *stages], session=self._session
@@ -221,6 +227,7 @@ class TenantCollection:
         return [row async for row in cursor]
 
     async def count(self, condition: Document) -> int:
+        """Count the records that fit."""
         return await self._collection.driver.count_documents(
             self._scope(condition), session=self._session
         )

@@ -1,5 +1,5 @@
-"""What a write needs to know of the process it happens in: the store's epoch and time, and who
-publishes afterwards.
+"""The writing side of a process: the store's epoch and time, and the relay that publishes what was
+written.
 """
 
 from dataclasses import dataclass, field
@@ -20,8 +20,9 @@ class DocumentRef(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to publish one document's outbox until a moment. Every terminal write of its holder
-    filters on the token.
+    """The right to publish one document's outbox until a moment.
+
+    Every terminal write of its holder filters on the token.
     """
 
     token: str
@@ -29,7 +30,7 @@ class Lease:
 
 
 class Publisher(Protocol):
-    """Whoever brings written events to the broker; never waits, never fails."""
+    """The relay, which brings written events to the broker; a call never waits and never fails."""
 
     def notify_relay(
         self, ref: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None, /
@@ -37,18 +38,18 @@ class Publisher(Protocol):
 
 
 class SweepOnly:
-    """No relay in this process: what is written waits for the sweep of one that has it."""
+    """Stands for the relay where a process has none: the sweep of another finds the events."""
 
     def notify_relay(
         self, ref: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None, /
     ) -> None:
-        """Nothing to do: the outbox is the queue."""
+        """Leave the events where they are: the outbox is the queue."""
 
 
 @dataclass(slots=True)
 class Writer:
-    """The writing side of a process. `epoch` is read from the store at start; a restore raises it
-    (DESIGN 3).
+    """What a write needs of its process. `epoch` is read from the store at start; a restore raises
+    it (decision 9).
     """
 
     service: str
@@ -58,7 +59,7 @@ class Writer:
     publisher: Publisher = field(default_factory=SweepOnly)
 
     def new_lease(self) -> Lease | None:
-        """A lease for a document about to be born; None where nobody here would use it."""
+        """Make the lease of a new document; None where no relay of this process would use it."""
         if isinstance(self.publisher, SweepOnly):
             return None
         return Lease(new_id(), self.clock.now() + timedelta(seconds=self.lease_seconds))

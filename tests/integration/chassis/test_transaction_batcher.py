@@ -11,7 +11,7 @@ import pytest
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError, InvalidDocument, NetworkTimeout
 
-from sebaya_chassis.storage.batching import transaction_batcher as births_of_sets
+from sebaya_chassis.storage.batching import transaction_batcher
 from sebaya_chassis.storage.batching.micro_batcher import MAX_IN_FLIGHT
 from sebaya_chassis.storage.batching.transaction_batcher import TransactionBatcher
 from sebaya_chassis.storage.database import Database, answer_within, connect, open_database
@@ -28,14 +28,14 @@ TWO = ("cases", "verdicts")
 @pytest.fixture
 async def rows(servers: Servers, prefix: str) -> AsyncIterator[Database]:
     client = connect(servers.mongodb_uri)
-    made = open_database(client, f"{prefix}_births")
+    made = open_database(client, f"{prefix}_sets")
     for name in TWO:
         await made.create_collection(name)
     yield made
     await client.close()
 
 
-def births(identity: str, **verdict: Any) -> list[NewDocument]:
+def new_documents(identity: str, **verdict: Any) -> list[NewDocument]:
     """A document in each of two collections."""
     documents = zip(TWO, ({}, verdict), strict=True)
     return [
@@ -71,7 +71,7 @@ async def test_sets_that_come_side_by_side_share_a_transaction(rows: Database) -
     with commands(rows) as sent:
         assert (
             await answers(
-                TransactionBatcher(rows), [births(f"c{number:02}") for number in range(MANY)]
+                TransactionBatcher(rows), [new_documents(f"c{number:02}") for number in range(MANY)]
             )
             == [None] * MANY
         )
@@ -82,7 +82,9 @@ async def test_sets_that_come_side_by_side_share_a_transaction(rows: Database) -
 async def test_a_set_of_which_something_is_there_is_refused_whole_and_alone(rows: Database) -> None:
     """Its case is new and its verdict is not: without the transaction the case would stay behind."""
     await rows["verdicts"].insert_one({"_id": "c3"})
-    told = await answers(TransactionBatcher(rows), [births(f"c{number}") for number in range(6)])
+    told = await answers(
+        TransactionBatcher(rows), [new_documents(f"c{number}") for number in range(6)]
+    )
     assert [type(answer) for answer in told] == [type(None)] * 3 + [DuplicateKeyError] + [
         type(None)
     ] * 2
@@ -94,7 +96,7 @@ async def test_a_set_of_which_something_is_there_is_refused_whole_and_alone(rows
 async def test_two_of_one_name_side_by_side_are_one(rows: Database) -> None:
     told = await answers(
         TransactionBatcher(rows),
-        [births("c1", by="first"), births("c1", by="second"), births("c2")],
+        [new_documents("c1", by="first"), new_documents("c1", by="second"), new_documents("c2")],
     )
     assert [type(answer) for answer in told] == [type(None), DuplicateKeyError, type(None)]
     assert await stored(rows) == [["c1", "c2"]] * 2
@@ -103,7 +105,8 @@ async def test_two_of_one_name_side_by_side_are_one(rows: Database) -> None:
 
 async def test_one_that_cannot_be_written_costs_no_other(rows: Database) -> None:
     told = await answers(
-        TransactionBatcher(rows), [births("c1"), births("c2", x=object()), births("c3")]
+        TransactionBatcher(rows),
+        [new_documents("c1"), new_documents("c2", x=object()), new_documents("c3")],
     )
     assert [type(answer) for answer in told] == [type(None), InvalidDocument, type(None)]
     assert await stored(rows) == [["c1", "c3"]] * 2
@@ -127,7 +130,7 @@ class Held:
         """A set in each lane."""
         tasks: list[asyncio.Task[None]] = []
         for lane in range(MAX_IN_FLIGHT):
-            tasks.append(asyncio.create_task(made.insert(births(f"lane {lane}"))))
+            tasks.append(asyncio.create_task(made.insert(new_documents(f"lane {lane}"))))
 
             async def begun(many: int = lane + 1) -> bool:
                 return self.began == many
@@ -142,7 +145,9 @@ async def test_who_comes_while_the_lanes_are_busy_goes_with_the_next(
     held, made = Held(monkeypatch), TransactionBatcher(rows)
     with commands(rows) as sent:
         first = await held.fill(made)
-        later = [asyncio.create_task(made.insert(births(f"c{number}"))) for number in range(MANY)]
+        later = [
+            asyncio.create_task(made.insert(new_documents(f"c{number}"))) for number in range(MANY)
+        ]
         held.open.set()
         await asyncio.gather(*first, *later)
     assert sent.count("commitTransaction") == MAX_IN_FLIGHT + 1
@@ -155,7 +160,7 @@ async def test_who_waits_has_its_own_deadline(
     held, made = Held(monkeypatch), TransactionBatcher(rows)
     first = await held.fill(made)
     with answer_within(0.2), pytest.raises(NetworkTimeout):
-        await asyncio.wait_for(made.insert(births("hurried")), 30)
+        await asyncio.wait_for(made.insert(new_documents("hurried")), 30)
     held.open.set()
     await asyncio.gather(*first)
 
@@ -168,10 +173,12 @@ async def test_who_waits_has_its_own_deadline(
 async def test_a_store_that_goes_away_is_told_to_all_who_wait(
     rows: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(births_of_sets, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(transaction_batcher, "ANSWER_SECONDS", 1.0)
     held, made = Held(monkeypatch), TransactionBatcher(rows)
     first = await held.fill(made)
-    later = [asyncio.create_task(made.insert(births(f"c{number}"))) for number in range(MANY)]
+    later = [
+        asyncio.create_task(made.insert(new_documents(f"c{number}"))) for number in range(MANY)
+    ]
     await rows.client.close()
     held.open.set()
     # Each in the time of a single write: the driver by itself would begin the transaction again for
@@ -188,7 +195,7 @@ async def test_what_is_not_known_yet_is_found_out_while_the_first_is_written(
 ) -> None:
     """Both at once: neither begins behind the other's end."""
     made, asked, begun = TransactionBatcher(rows), asyncio.Event(), asyncio.Event()
-    case, verdict = births("c1")
+    case, verdict = new_documents("c1")
 
     async def found() -> Sequence[NewDocument]:
         asked.set()
@@ -219,9 +226,11 @@ async def test_of_a_set_whose_rest_cannot_be_found_nothing_is_written(rows: Data
         looks += 1
         if number == 2:
             raise LookupError
-        return births(f"c{number}")[1:]
+        return new_documents(f"c{number}")[1:]
 
-    sets = [made.insert(births(f"c{number}")[:1], partial(found, number)) for number in range(5)]
+    sets = [
+        made.insert(new_documents(f"c{number}")[:1], partial(found, number)) for number in range(5)
+    ]
     told = await asyncio.gather(*sets, return_exceptions=True)
     assert [isinstance(answer, LookupError) for answer in told] == [
         False,
@@ -246,7 +255,7 @@ async def test_a_rest_that_nobody_needed_leaves_no_error_behind(rows: Database) 
         raise LookupError
 
     with pytest.raises(DuplicateKeyError):
-        await TransactionBatcher(rows).insert(births("c1")[:1], found)
+        await TransactionBatcher(rows).insert(new_documents("c1")[:1], found)
     assert [getattr(look, "_log_traceback", None) for look in looks] == [False]
 
 
@@ -256,11 +265,11 @@ async def test_who_goes_away_takes_its_set_from_nobody(rows: Database) -> None:
 
     async def found() -> Sequence[NewDocument]:
         await found_out.wait()
-        return births("c1")[1:]
+        return new_documents("c1")[1:]
 
     with commands(rows) as sent:
-        hurried = asyncio.create_task(made.insert(births("c1")[:1], found))
-        patient = asyncio.create_task(made.insert(births("c2")))
+        hurried = asyncio.create_task(made.insert(new_documents("c1")[:1], found))
+        patient = asyncio.create_task(made.insert(new_documents("c2")))
 
         async def at_work() -> bool:
             return "insert cases" in sent

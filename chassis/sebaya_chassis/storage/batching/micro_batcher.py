@@ -48,7 +48,7 @@ class MicroBatcher(Generic[T, R]):
 
     @property
     def has_capacity(self) -> bool:
-        """Whether one more command may be in flight."""
+        """Check that one more command may be in flight."""
         return self._in_flight < self._max_in_flight
 
     @contextmanager
@@ -98,7 +98,7 @@ class MicroBatcher(Generic[T, R]):
         answers: Sequence[R | BaseException]
         try:
             answers = await self._execute([one.item for one in batch]) if batch else ()
-        except BaseException as error:  # noqa: BLE001 - raised again where each item is awaited; this task is not
+        except BaseException as error:  # noqa: BLE001 - raised again where its item is awaited
             answers = [error] * len(batch)
         finally:
             self._finish()

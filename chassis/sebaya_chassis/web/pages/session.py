@@ -83,7 +83,7 @@ async def require_session(request: Request) -> Principal:
     sessions: Sessions = request.app.state.sessions
     revoked: RevokedSessions = request.app.state.ended_sessions
     session = sessions.read(request)
-    if session is None or await revoked.holds(session.session_id):
+    if session is None or await revoked.contains(session.session_id):
         raise Unauthenticated
     request.state.principal = session.principal
     return session.principal

@@ -153,7 +153,7 @@ async def end_session(request: Request, ticket: Annotated[str, Path(max_length=2
         raise FormStale
     claims = json.loads(opened)
     revoked: RevokedSessions = request.app.state.ended_sessions
-    await revoked.end(claims["session"], claims["until"])
+    await revoked.revoke(claims["session"], claims["until"])
     return _next_service(
         request, claims["session"], claims["until"], claims["rest"], claims["home"]
     )
