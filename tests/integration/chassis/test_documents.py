@@ -17,7 +17,7 @@ from sebaya_chassis.base.problems import NotFound, Problem
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.service.timers import Timer, Timers
 from sebaya_chassis.storage.bulk_documents import DocumentWrite, load_many, write_many
-from sebaya_chassis.storage.documents import AlreadyExists, Conflict, Documents
+from sebaya_chassis.storage.documents import AlreadyExists, Conflict, Documents, OfAnotherSchool
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.storage.writer import Writer
@@ -78,6 +78,36 @@ async def test_a_first_write_that_came_second_leaves_nothing_for_the_cycle_colle
         gc.enable()
     assert (await counted.load("c1")).state.times == 20
     assert garbage < 20 * 20
+
+
+async def test_what_is_there_is_not_created_again(
+    runtime: Runtime, counted: Documents[Counted]
+) -> None:
+    await counted.create(Counted("c1", 1))
+    with pytest.raises(AlreadyExists) as ours:
+        await counted.create(Counted("c1", 2))
+    with pytest.raises(OfAnotherSchool):
+        await runtime.store("s2").documents(COUNTED).create(Counted("c1", 3))
+    with pytest.raises(OfAnotherSchool):
+        await (
+            runtime.store("s2")
+            .documents(COUNTED)
+            .upsert("c1", lambda _now: Counted("c1"), one_more, expect_new=True)
+        )
+    assert not isinstance(ours.value, OfAnotherSchool)
+    assert (await counted.load("c1")).state.times == 1
+
+
+async def test_a_plain_record_that_is_there_is_not_created_again(runtime: Runtime) -> None:
+    notes = runtime.store("s1").collection("notes")
+    await notes.create({"_id": "n1", "text": "first"})
+    with pytest.raises(AlreadyExists):
+        await notes.create({"_id": "n1", "text": "second"})
+    assert await notes.upsert({"_id": "n1"}, {"$set": {"text": "third"}}) == {
+        "_id": "n1",
+        "school_id": "s1",
+        "text": "third",
+    }
 
 
 async def test_many_documents_are_inserted_by_one_command_or_none_of_them(

@@ -13,7 +13,7 @@ from conformance.harness import Killed, killed_at_write
 from sample_service import COUNTED, Counted, asked
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.service.runtime import Runtime
-from sebaya_chassis.storage.documents import AlreadyExists, Conflict
+from sebaya_chassis.storage.documents import AlreadyExists, Conflict, OfAnotherSchool
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.storage.writer import DocumentRef, Lease
@@ -165,6 +165,35 @@ async def test_what_another_school_has_is_not_taken_by_beginning_it_again(runtim
     with pytest.raises(AlreadyExists):
         await store.create_together([store.documents(COUNTED).prepare(Counted("x", 1))])
     assert (await other.documents(COUNTED).load("x")).state.times == 7
+
+
+async def test_a_creation_that_comes_second_begins_the_work_again(runtime: Runtime) -> None:
+    store, tries = runtime.store("s1"), 0
+
+    async def create_or_give(tx: SchoolStore) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            await store.documents(COUNTED).create(Counted("a", 5))
+            await tx.documents(COUNTED).create(Counted("a", 1))
+        await tx.documents(COUNTED).update("a", give)
+
+    await store.transaction(create_or_give)
+    assert (tries, (await store.documents(COUNTED).load("a")).state.times) == (2, 6)
+
+
+async def test_what_is_another_schools_is_not_tried_again(runtime: Runtime) -> None:
+    await runtime.store("s2").documents(COUNTED).create(Counted("a", 5))
+    tries = 0
+
+    async def create(tx: SchoolStore) -> None:
+        nonlocal tries
+        tries += 1
+        await tx.documents(COUNTED).create(Counted("a", 1))
+
+    with pytest.raises(OfAnotherSchool):
+        await runtime.store("s1").transaction(create)
+    assert tries == 1
 
 
 async def test_twenty_at_once_all_get_their_turn(runtime: Runtime) -> None:

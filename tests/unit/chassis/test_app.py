@@ -14,6 +14,7 @@ from pymongo.errors import AutoReconnect, OperationFailure, ServerSelectionTimeo
 
 from sebaya_chassis.base.health import Health
 from sebaya_chassis.base.problems import Problem, Unavailable
+from sebaya_chassis.storage.documents import Conflict
 from sebaya_chassis.web.app import create_app
 from sebaya_chassis.web.problem_answers import MOST_ERRORS
 
@@ -57,6 +58,7 @@ FAULTS: dict[str, Exception] = {
     "store-bug": OperationFailure(PLANTED, 2),
     "taken": Taken(member="m"),
     "unprepared": Unavailable(),
+    "overtaken": Conflict(PLANTED),
 }
 
 
@@ -105,6 +107,12 @@ def problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
     assert body["detail"]
     assert PLANTED not in answer.text
     return body
+
+
+async def test_what_lost_too_often_may_come_again_in_a_second(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/faults/overtaken")
+    assert problem(answer, 503, "unavailable")["crisis"] == ["119"]
+    assert answer.headers["retry-after"] == "1"
 
 
 async def test_nothing_there(client: httpx.AsyncClient) -> None:
