@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from sebaya_chassis.consuming.dead_letters import COLLECTION, OPEN, Replay
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.storage.database import Database, connect, open_database
+from sebaya_cli.installation import Installation
 from sebaya_cli.refusal import Refusal
-from sebaya_cli.where import Where
 from sebaya_contracts.topics import SERVICES
 
 # A service takes up a replayed record within its next poll; one that is down or still retrying
@@ -61,7 +61,7 @@ class Result:
 class DeadLetters:
     """The dead letters of every service of an installation."""
 
-    def __init__(self, where: Where, databases: dict[str, Database]) -> None:
+    def __init__(self, where: Installation, databases: dict[str, Database]) -> None:
         self._where = where
         self._databases = databases
 
@@ -200,7 +200,7 @@ def _letters(service: str, row: dict[str, Any]) -> Iterator[Letter]:
 
 
 @asynccontextmanager
-async def opened(where: Where) -> AsyncIterator[DeadLetters]:
+async def opened(where: Installation) -> AsyncIterator[DeadLetters]:
     """Connected to every service's store."""
     client = connect(where.mongodb_uri)
     try:

@@ -14,10 +14,10 @@ from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.table import Table
 
-from sebaya_cli import dead_letters, restored, school_file, schools, screening, up, where
-from sebaya_cli.demo import against as demo_against
+from sebaya_cli import dead_letters, installation, restore, school_file, schools, screening, up
+from sebaya_cli import doctor_command as doctor
+from sebaya_cli.demo import remote as demo_against
 from sebaya_cli.demo import run as demo_run
-from sebaya_cli.doctor import command as doctor
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.stack.preflight import StackProblem
 from sebaya_contracts.topics import SERVICES
@@ -74,7 +74,7 @@ def refuse(sentence: str) -> NoReturn:
 
 @app.command("up")
 def up_command(
-    data: Data = where.DEFAULT_DATA,
+    data: Data = installation.DEFAULT_DATA,
     port: Port = None,
     pace: Annotated[
         float, typer.Option(help="Requests for support a second in the demo.", min=0.05, max=50)
@@ -131,7 +131,7 @@ def doctor_command(
     """Is everything where it should be? Recounts every promise from topics and stores, and exits 0
     or 1. It only reads.
     """
-    findings = do(doctor.diagnose(where.find(), origin, mails, Console(stderr=True)))
+    findings = do(doctor.diagnose(installation.find(), origin, mails, Console(stderr=True)))
     if as_json:
         sys.stdout.write(doctor.as_json(findings, every=every) + "\n")
     else:
@@ -159,7 +159,7 @@ def school_apply(
 
 
 async def _apply(district: list[Any], *, dry_run: bool, replicas: int) -> None:
-    here = where.find()
+    here = installation.find()
     await schools.make_topic(here, replicas)
     present = await schools.known(here)
     wanted = schools.changes(district, present)
@@ -181,7 +181,7 @@ async def _apply(district: list[Any], *, dry_run: bool, replicas: int) -> None:
 @school_app.command("list")
 def school_list() -> None:
     """The schools as the topic has them."""
-    for name, known in sorted(do(schools.known(where.find())).items()):
+    for name, known in sorted(do(schools.known(installation.find())).items()):
         console.print(
             f"{name:24}{known.school.name} ({known.school.country}, {known.school.time_zone})",
             highlight=False,
@@ -224,7 +224,7 @@ def dlq_list(
 
 
 async def _open(service: str | None, numbers: list[str] | None) -> list[dead_letters.Letter]:
-    async with dead_letters.opened(where.find()) as parked:
+    async with dead_letters.opened(installation.find()) as parked:
         return await parked.open(service, numbers)
 
 
@@ -238,7 +238,7 @@ def dlq_show(
 
 
 async def _show(number: str) -> dict[str, str]:
-    async with dead_letters.opened(where.find()) as parked:
+    async with dead_letters.opened(installation.find()) as parked:
         return await parked.headers((await parked.open(None, [number]))[0])
 
 
@@ -259,7 +259,7 @@ def dlq_replay(
 
 async def _replay(service: str | None, numbers: list[str] | None, *, dry_run: bool) -> int:
     failed = 0
-    async with dead_letters.opened(where.find()) as parked:
+    async with dead_letters.opened(installation.find()) as parked:
         letters = await parked.open(service, numbers)
         if not letters:
             console.print(NONE_WAIT)
@@ -282,7 +282,7 @@ def dlq_drop(
 
 
 async def _drop(numbers: list[str]) -> None:
-    async with dead_letters.opened(where.find()) as parked:
+    async with dead_letters.opened(installation.find()) as parked:
         for letter in await parked.open(None, numbers):
             result = await parked.drop(letter)
             console.print(f"{result.outcome:10}{letter.number}", highlight=False)
@@ -310,7 +310,7 @@ def restored_command(
 
 
 async def _restored(services: list[str], since: datetime | None) -> None:
-    async for ready in restored.make_ready(where.find(), services, since):
+    async for ready in restore.restore_services(installation.find(), services, since):
         console.print(
             f"{ready.service:12}epoch {ready.epoch}, reads {ready.rewound} records again; it may start.",
             highlight=False,

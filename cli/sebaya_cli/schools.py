@@ -8,8 +8,8 @@ import msgspec
 from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_cli.reading import read
-from sebaya_cli.where import Where
+from sebaya_cli.installation import Installation
+from sebaya_cli.topic_events import read
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Attributes, Sequence, encode
 from sebaya_contracts.topics import SCHOOLS
@@ -33,7 +33,7 @@ class Change:
     fields: tuple[str, ...] = ()
 
 
-async def known(where: Where) -> dict[str, Known]:
+async def known(where: Installation) -> dict[str, Known]:
     """The newest description of each school: the newest by sequence wins."""
     found: dict[str, Known] = {}
     async for seen in read(where, SCHOOLS):
@@ -58,7 +58,7 @@ def _change(school: School, before: Known | None) -> Change:
     return Change(school, "changed" if differing else "same", differing)
 
 
-async def publish(where: Where, wanted: list[Change], present: dict[str, Known]) -> int:
+async def publish(where: Installation, wanted: list[Change], present: dict[str, Known]) -> int:
     """Bring what is new or changed to the topic, in the file's order. How many that were."""
     producer = Producer(where.kafka, "district", where.access)
     sent = 0
@@ -79,7 +79,9 @@ async def publish(where: Where, wanted: list[Change], present: dict[str, Known])
     return sent
 
 
-async def _send(producer: Producer, where: Where, school: School, sequence: Sequence) -> None:
+async def _send(
+    producer: Producer, where: Installation, school: School, sequence: Sequence
+) -> None:
     event = SchoolDefined(school_id=school.school_id, school=school)
     about = Attributes(
         new_id(),
@@ -95,6 +97,6 @@ async def _send(producer: Producer, where: Where, school: School, sequence: Sequ
     )
 
 
-async def make_topic(where: Where, replicas: int) -> None:
+async def make_topic(where: Installation, replicas: int) -> None:
     """A district's first command may come before its services."""
     await make_topics(where.kafka, [(where.topic(SCHOOLS.name), SCHOOLS)], replicas, where.access)

@@ -10,17 +10,17 @@ import httpx
 from rich.console import Console
 from rich.live import Live
 
-from sebaya_cli import schools, screens
+from sebaya_cli import schools, terminal
+from sebaya_cli.api_client import sign_in
 from sebaya_cli.demo.district import people
-from sebaya_cli.demo.patience import Patient
-from sebaya_cli.demo.people import sign_in
-from sebaya_cli.demo.play import Play
-from sebaya_cli.demo.totals import Totals, look
+from sebaya_cli.demo.retrying import RetryingTransport
+from sebaya_cli.demo.simulation import Simulation
+from sebaya_cli.demo.totals import Totals, fetch_totals
+from sebaya_cli.installation import Installation
 from sebaya_cli.school_file import read
 from sebaya_cli.stack.folder import SETTINGS
 from sebaya_cli.stack.preflight import StackProblem
 from sebaya_cli.stack.stack import LocalStack
-from sebaya_cli.where import Where
 from sebaya_contracts.district import School
 
 DEMO_DISTRICT = SETTINGS / "demo-district.yaml"
@@ -29,8 +29,8 @@ REFRESH_SECONDS = 1.0
 PLAIN_SECONDS = 10.0
 
 
-def where_is(stack: LocalStack) -> Where:
-    return Where(stack.mongodb_uri, stack.kafka, "sebaya", "")
+def where_is(stack: LocalStack) -> Installation:
+    return Installation(stack.mongodb_uri, stack.kafka, "sebaya", "")
 
 
 async def apply_district(stack: LocalStack, file: Path) -> list[School]:
@@ -93,15 +93,15 @@ async def _until(
     stop: asyncio.Event, stack: LocalStack, district: list[School], pace: float, console: Console
 ) -> None:
     """The play and the table, until Ctrl-C or until a part dies."""
-    console.print(screens.addresses(stack))
-    people = Patient()
+    console.print(terminal.show_addresses(stack))
+    people = RetryingTransport()
     async with (
         httpx.AsyncClient(base_url=stack.origin, timeout=30.0, trust_env=False) as web,
         httpx.AsyncClient(
             base_url=stack.origin, transport=people, timeout=30.0, trust_env=False
         ) as theirs,
     ):
-        play = Play(theirs, district, pace)
+        play = Simulation(theirs, district, pace)
         work = [
             asyncio.create_task(job)
             for job in (
@@ -123,20 +123,20 @@ async def _until(
 async def _show(
     web: httpx.AsyncClient,
     stack: LocalStack,
-    play: Play,
-    people: Patient,
+    play: Simulation,
+    people: RetryingTransport,
     district: list[School],
     console: Console,
 ) -> None:
     """Asks impatiently: a service that does not answer is to be seen."""
     auth = await sign_in(web, "operator", ["operator", "coordinator"], ["*"])
-    services = {name: stack.parts.services[name].url for name in screens.SERVICES}
+    services = {name: stack.parts.services[name].url for name in terminal.SERVICES}
     names = [school.school_id for school in district]
     with Live(console=console, auto_refresh=False, transient=False) as table:
         while True:
-            totals: Totals = await look(web, auth, names, services)
+            totals: Totals = await fetch_totals(web, auth, names, services)
             troubles, again = sum(play.account.troubles.values()), sum(people.again.values())
-            shown = screens.live(totals, len(stack.mail.read()), troubles, again, len(district))
+            shown = terminal.live(totals, len(stack.mail.read()), troubles, again, len(district))
             table.update(shown, refresh=console.is_terminal)
             if not console.is_terminal:
                 console.print(shown)

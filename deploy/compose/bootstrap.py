@@ -17,7 +17,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_cli import school_file, schools
-from sebaya_cli.where import Where
+from sebaya_cli.installation import Installation
 from sebaya_contracts.topics import SERVICES, TOPICS, read_by
 
 Client = AsyncMongoClient[dict[str, Any]]
@@ -79,14 +79,14 @@ async def users(uri: str, password: str) -> None:
             await client.admin.command(command, name, pwd=password, roles=roles)
 
 
-async def topics(where: Where, replicas: int) -> None:
+async def topics(where: Installation, replicas: int) -> None:
     dead = [dead_letter_topic(topic, service) for service in SERVICES for topic in read_by(service)]
     await make_topics(
         where.kafka, [(topic.name, topic) for topic in (*TOPICS, *dead)], replicas, where.access
     )
 
 
-async def apply(where: Where, file: Path) -> int:
+async def apply(where: Installation, file: Path) -> int:
     """As `sebaya school apply` does."""
     present = await schools.known(where)
     return await schools.publish(where, schools.changes(school_file.read(file), present), present)
@@ -94,7 +94,7 @@ async def apply(where: Where, file: Path) -> int:
 
 async def main(file: Path) -> None:
     uri, password = os.environ["MONGODB_URI"], os.environ["SEBAYA_MONGODB_PASSWORD"]
-    where = Where(uri, os.environ["KAFKA_BOOTSTRAP_SERVERS"], "sebaya", "")
+    where = Installation(uri, os.environ["KAFKA_BOOTSTRAP_SERVERS"], "sebaya", "")
     await patiently(replica_set, uri, os.environ["MONGODB_MEMBER"], password)
     await patiently(users, uri, password)
     await patiently(topics, where, int(os.environ["SEBAYA_TOPIC_REPLICAS"]))

@@ -13,11 +13,11 @@ import yaml
 from pymongo import AsyncMongoClient
 
 from alerting.prometheus import Prometheus, watching
-from sebaya_cli.demo.play import Play
+from sebaya_cli.demo.simulation import Simulation
+from sebaya_cli.installation import Installation
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.stack import LocalStack
 from sebaya_cli.up import DEMO_DISTRICT, apply_district, where_is
-from sebaya_cli.where import Where
 from sebaya_contracts.district import School
 from sebaya_contracts.topics import SERVICES
 
@@ -37,14 +37,14 @@ class Town:
     mongo: AsyncMongoClient[dict[str, Any]]
 
     @property
-    def where(self) -> Where:
+    def where(self) -> Installation:
         return where_is(self.stack)
 
     def database(self, service: str) -> Any:
         return self.mongo[self.where.database(service)]
 
-    def play(self, pace: float) -> Play:
-        return Play(self.web, self.district[:BUSY], pace, look_seconds=0.5)
+    def play(self, pace: float) -> Simulation:
+        return Simulation(self.web, self.district[:BUSY], pace, look_seconds=0.5)
 
 
 def district_file(folder: Path) -> Path:

@@ -19,12 +19,12 @@ from pymongo import AsyncMongoClient
 from chaos.control import CODE_OF_DEATH, Control
 from chaos.proxy import Proxy
 from sebaya_cli import school_file
-from sebaya_cli.doctor import Poison
+from sebaya_cli.doctor import ForgedRecord
+from sebaya_cli.installation import Installation
 from sebaya_cli.stack import Detours, Listener, LocalStack
 from sebaya_cli.stack.ports import HOST, free_port
 from sebaya_cli.stack.services import ALL, Service
 from sebaya_cli.up import apply_district, where_is
-from sebaya_cli.where import Where
 from sebaya_contracts.district import School
 from sebaya_contracts.topics import SERVICES
 
@@ -74,7 +74,7 @@ class Field:
     proxies: Mapping[str, Proxy]
     controls: Mapping[str, Control]
     mongo: AsyncMongoClient[dict[str, Any]]
-    poison: list[Poison] = field(default_factory=list)
+    poison: list[ForgedRecord] = field(default_factory=list)
     deaths: list[Death] = field(default_factory=list)
     restarts: int = 0
     halts: int = 0
@@ -82,7 +82,7 @@ class Field:
     _busy: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     @property
-    def where(self) -> Where:
+    def where(self) -> Installation:
         return where_is(self.stack)
 
     @property

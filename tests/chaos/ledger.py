@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from sebaya_cli.demo.patience import NOT_NOW, not_yet
-from sebaya_cli.doctor import Sent
+from sebaya_cli.demo.retrying import NOT_NOW, is_too_early
+from sebaya_cli.doctor import SentRequest
 
 KEY = "Idempotency-Key"
 CODE = "Return-Code"
@@ -49,7 +49,7 @@ class Notes:
     """Answers that no fault excuses: 500 and its like."""
     in_flight: Counter[str] = field(default_factory=Counter)
 
-    def sent(self) -> list[Sent]:
+    def sent(self) -> list[SentRequest]:
         """By request for support, as the checker wants it."""
         posted: dict[str, list[str]] = {}
         for one in self.asked.values():
@@ -57,9 +57,9 @@ class Notes:
                 posted.setdefault(one.code, []).append(one.answer["message_id"])
         return [self._sent(one, posted) for one in self.asked.values() if one.what == "case"]
 
-    def _sent(self, one: Asked, posted: dict[str, list[str]]) -> Sent:
+    def _sent(self, one: Asked, posted: dict[str, list[str]]) -> SentRequest:
         code = one.answer.get("return_code", "")
-        return Sent(
+        return SentRequest(
             key=one.key,
             school_id=one.school_id,
             status=one.status,
@@ -124,7 +124,7 @@ class Persistent(httpx.AsyncBaseTransport):
             return self._unclear(note, type(trouble).__name__)
         finally:
             self._notes.in_flight[_plain(request)] -= 1
-        if answer.status_code in NOT_NOW or not_yet(answer):
+        if answer.status_code in NOT_NOW or is_too_early(answer):
             return self._unclear(note, str(answer.status_code))
         if answer.status_code >= 500:
             self._notes.broken[f"{answer.status_code} {_plain(request)}"] += 1

@@ -9,9 +9,10 @@ import time
 import httpx
 
 from chaos.ledger import NeverClear, Notes
+from sebaya_cli.api_client import UnexpectedAnswer
 from sebaya_cli.demo.district import request
-from sebaya_cli.demo.people import Student, Unexpected
-from sebaya_cli.demo.play import Play
+from sebaya_cli.demo.people import Student
+from sebaya_cli.demo.simulation import Simulation
 from sebaya_cli.demo.texts import texts
 from sebaya_contracts.district import School
 from support import eventually
@@ -36,7 +37,7 @@ class Load:
         self.district = district
         self.web = web
         self._chance = random.Random(seed)
-        self.play = Play(
+        self.play = Simulation(
             web, district, pace, random.Random(seed), peers=PEERS, look_seconds=LOOK_SECONDS
         )
         self._asking = True
@@ -69,7 +70,7 @@ class Load:
     async def _withdraw(self, student: Student) -> None:
         try:
             await student.withdraw()
-        except (Unexpected, NeverClear) as trouble:
+        except (UnexpectedAnswer, NeverClear) as trouble:
             self.play.account.troubles[str(trouble)] += 1
 
     async def _hurries(self) -> None:
@@ -93,7 +94,7 @@ class Load:
             await asyncio.gather(
                 student.want_an_adult(), student.report("contact_outside"), student.withdraw()
             )
-        except (Unexpected, NeverClear) as trouble:
+        except (UnexpectedAnswer, NeverClear) as trouble:
             self.play.account.troubles[str(trouble)] += 1
 
     async def known(self, within: float) -> None:

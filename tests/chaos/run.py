@@ -23,9 +23,9 @@ from chaos.field import Death, Field, field_of, write_district
 from chaos.ledger import Notes, Persistent
 from chaos.load import Load
 from chaos.plan import plan_of, read, written
-from sebaya_cli.demo.people import sign_in
-from sebaya_cli.demo.totals import look
-from sebaya_cli.doctor import Finding, Interval, Ledger, examine
+from sebaya_cli.api_client import sign_in
+from sebaya_cli.demo.totals import fetch_totals
+from sebaya_cli.doctor import Finding, Interval, RequestLog, examine
 from sebaya_cli.stack.folder import CACHE
 
 Say = Callable[[str], None]
@@ -318,13 +318,13 @@ class _Run:
     async def _quiet(self, web: httpx.AsyncClient) -> bool:
         auth = await sign_in(web, "operator", ["operator", "coordinator"], ["*"])
         services = {name: self._field.services[name].url for name in self._field.replicas}
-        totals = await look(
+        totals = await fetch_totals(
             web, auth, [school.school_id for school in self._field.district], services
         )
         return totals.lag == 0 and totals.outbox == 0 and totals.uncounted == 0 and not totals.away
 
     async def _examined(self, web: httpx.AsyncClient) -> list[Finding]:
-        ledger = Ledger(self._notes.sent(), self._field.poison)
+        ledger = RequestLog(self._notes.sent(), self._field.poison)
         auth = await sign_in(web, "operator", ["operator"], ["*"])
         async with httpx.AsyncClient(
             base_url=self._field.stack.origin, headers=auth, timeout=60.0, trust_env=False

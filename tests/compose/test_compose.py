@@ -18,8 +18,8 @@ import yaml
 
 from compose.engine import Engine
 from compose.images import COMPOSE, override
-from sebaya_cli.demo.patience import Patient
-from sebaya_cli.demo.people import checked, sign_in
+from sebaya_cli.api_client import read_body, sign_in
+from sebaya_cli.demo.retrying import RetryingTransport
 from sebaya_cli.stack.ports import HOST, free_port
 from sebaya_contracts.topics import SERVICES
 from support import eventually
@@ -163,9 +163,11 @@ async def test_people_outlast_an_api_that_is_restarted(up: Up) -> None:
 
 async def cases(up: Up) -> int:
     """As evaluation counts them."""
-    async with httpx.AsyncClient(base_url=up.origin, transport=Patient(), trust_env=False) as web:
+    async with httpx.AsyncClient(
+        base_url=up.origin, transport=RetryingTransport(), trust_env=False
+    ) as web:
         auth = await sign_in(web, "operator", ["operator"], ["*"])
-        return int(checked(await web.get("/evaluation/operations/totals", headers=auth))["cases"])
+        return int(read_body(await web.get("/evaluation/operations/totals", headers=auth))["cases"])
 
 
 async def test_prometheus_sees_every_process_and_has_the_rules(up: Up) -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 import httpx
 
 from sebaya_cli import school_file, schools
-from sebaya_cli.demo.people import Staff, Student, checked, sign_in
+from sebaya_cli.api_client import read_body, sign_in
+from sebaya_cli.demo.people import Staff, Student
+from sebaya_cli.installation import Installation
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.stack import LocalStack
 from sebaya_cli.up import DEMO_DISTRICT
-from sebaya_cli.where import Where
 from servers import Servers
 from support import eventually
 
@@ -36,7 +37,7 @@ def request(text: str) -> dict[str, object]:
 
 
 async def test_the_whole_path_on_containers(container_servers: Servers, tmp_path: Path) -> None:
-    where = Where(container_servers.mongodb_uri, container_servers.kafka, "sebaya", "")
+    where = Installation(container_servers.mongodb_uri, container_servers.kafka, "sebaya", "")
 
     async def apply(_stack: LocalStack) -> None:
         await schools.make_topic(where, replicas=1)
@@ -69,7 +70,7 @@ async def test_the_whole_path_on_containers(container_servers: Servers, tmp_path
         operator = await sign_in(web, "operator", ["operator"], ["*"])
 
         async def counted() -> bool:
-            totals = checked(await web.get("/evaluation/operations/totals", headers=operator))
+            totals = read_body(await web.get("/evaluation/operations/totals", headers=operator))
             return bool(
                 (totals["cases"], totals["matched"], totals["alerts"]["red"]["raised"]) == (2, 1, 1)
             )

@@ -24,10 +24,10 @@ from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.storage import audit
 from sebaya_cli import schools
+from sebaya_cli.installation import Installation
 from sebaya_cli.stack.choice import choose_mongod
 from sebaya_cli.stack.mongo import Mongo
 from sebaya_cli.stack.ports import free_port
-from sebaya_cli.where import Where
 from sebaya_contracts.topics import ALERTS, AUDIT, MESSAGES, SERVICES, TOPICS, VERDICTS, read_by
 from servers import Servers
 from support import environment, eventually, running
@@ -107,7 +107,7 @@ async def district(broker: GuardedKafka, store: str) -> AsyncIterator[District]:
 async def test_the_whole_path_runs_with_the_rights_of_the_files(
     broker: GuardedKafka, store: str
 ) -> None:
-    operator = Where(store, broker.guarded, "sebaya", "", access(broker, "sebaya-operator"))
+    operator = Installation(store, broker.guarded, "sebaya", "", access(broker, "sebaya-operator"))
     async with district(broker, store) as four:
         await schools.publish(
             operator, schools.changes([school()], await schools.known(operator)), {}

@@ -20,14 +20,15 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 from e2e import district, texts
 from e2e.texts import Row
 from sebaya_cli import school_file, schools
+from sebaya_cli.api_client import read_body, sign_in
 from sebaya_cli.demo import check
 from sebaya_cli.demo.check import Events
-from sebaya_cli.demo.people import Staff, Student, checked, sign_in
-from sebaya_cli.doctor import Finding, Ledger, Sent, examine
-from sebaya_cli.reading import distinct
+from sebaya_cli.demo.people import Staff, Student
+from sebaya_cli.doctor import Finding, RequestLog, SentRequest, examine
+from sebaya_cli.installation import Installation
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.stack import LocalStack
-from sebaya_cli.where import Where
+from sebaya_cli.topic_events import distinct_events
 from sebaya_contracts.escalation import AlertRaised, MessageScreened
 from sebaya_contracts.topics import VERDICTS
 from sebaya_contracts.words import Level
@@ -55,7 +56,7 @@ class Job:
 
     stack: LocalStack
     web: httpx.AsyncClient
-    where: Where
+    where: Installation
     asked: list[Asked] = field(default_factory=list)
     peers: dict[str, list[district.Peer]] = field(default_factory=dict)
     taken: Counter[str] = field(default_factory=Counter)
@@ -66,7 +67,7 @@ class Job:
 
 @pytest.fixture
 async def job(servers: Servers, prefix: str, tmp_path: Path) -> AsyncIterator[Job]:
-    where = Where(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
+    where = Installation(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
     file = tmp_path / "district.yaml"
     file.write_text(yaml.safe_dump(district.school_file()))
 
@@ -182,16 +183,16 @@ def body(row: Row, topic: str) -> dict[str, Any]:
 async def examined(job: Job) -> list[Finding]:
     """Every promise of the product, by the project's own checker."""
     sent = [
-        Sent(f"e2e-request-{one.row.id}", one.student.school_id, 202, one.student.case_id)
+        SentRequest(f"e2e-request-{one.row.id}", one.student.school_id, 202, one.student.case_id)
         for one in job.asked
     ]
-    return await examine(job.where, ledger=Ledger(sent), mails=job.stack.folder.mail)
+    return await examine(job.where, ledger=RequestLog(sent), mails=job.stack.folder.mail)
 
 
 async def all_screened(job: Job) -> bool:
     screened = {
         event.message_id
-        for event, _ in check.of(MessageScreened, await distinct(job.where, VERDICTS))
+        for event, _ in check.of(MessageScreened, await distinct_events(job.where, VERDICTS))
     }
     return len(screened) == len(job.asked)
 
@@ -268,7 +269,7 @@ def nothing_left_at(job: Job, number: int, school: str, seen: dict[str, dict[str
 
 async def totals(job: Job) -> dict[str, Any]:
     auth = await sign_in(job.web, "operator", ["operator"], ["*"])
-    return checked(await job.web.get("/evaluation/operations/totals", headers=auth))
+    return read_body(await job.web.get("/evaluation/operations/totals", headers=auth))
 
 
 async def evaluation_knows(job: Job) -> bool:

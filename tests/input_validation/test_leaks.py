@@ -22,10 +22,10 @@ from e2e.district import school_file as described
 from input_validation.doors import District, put
 from sebaya_cli import school_file, schools
 from sebaya_cli.demo.people import Staff, Student
+from sebaya_cli.installation import Installation
 from sebaya_cli.stack import services
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.stack import LocalStack
-from sebaya_cli.where import Where
 from sebaya_contracts.topics import MESSAGES, SCHOOLS, SUPPORTERS
 from servers import Servers
 from support import eventually
@@ -172,7 +172,7 @@ async def test_planted_words_stay_where_they_belong(
     # than an operator would wait.
     monkeypatch.setattr(services, "FIRST_ANSWER_WITHIN", 240.0)
     plants = Plants()
-    where = Where(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
+    where = Installation(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
     file = tmp_path / "district.yaml"
     file.write_text(yaml.safe_dump(with_names(plants)))
 
@@ -240,7 +240,9 @@ def with_names(plants: Plants) -> dict[str, Any]:
     return content
 
 
-async def everything_happens(web: httpx.AsyncClient, plants: Plants, where: Where) -> Student:
+async def everything_happens(
+    web: httpx.AsyncClient, plants: Plants, where: Installation
+) -> Student:
     """A risky opening, words of all three sides, an alert closed with a note; and a record that
     nobody can read.
     """
@@ -298,7 +300,7 @@ async def writes(web: httpx.AsyncClient, who: Staff, case_id: str, text: str) ->
     )
 
 
-async def poison(where: Where, word: str) -> None:
+async def poison(where: Installation, word: str) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=where.kafka)
     await producer.start()
     try:
@@ -391,7 +393,7 @@ async def mailed(stack: LocalStack) -> bool:
     return bool(stack.mail.read())
 
 
-async def everything_published(where: Where) -> list[tuple[str, str]]:
+async def everything_published(where: Installation) -> list[tuple[str, str]]:
     """Every record of every topic of this run, headers and key included."""
     admin = AIOKafkaAdminClient(bootstrap_servers=where.kafka)
     await admin.start()

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from sebaya_cli.demo.people import Student
 from sebaya_cli.doctor.finding import Finding
-from sebaya_cli.reading import Seen, distinct
-from sebaya_cli.where import Where
+from sebaya_cli.installation import Installation
+from sebaya_cli.topic_events import TopicEvent, distinct_events
 from sebaya_contracts.escalation import AlertRaised
 from sebaya_contracts.evaluation import FeedbackGiven
 from sebaya_contracts.event import Event
@@ -47,23 +47,23 @@ class Line:
 class Events:
     """All events of an installation, each once."""
 
-    cases: list[Seen]
-    messages: list[Seen]
-    alerts: list[Seen]
-    matches: list[Seen]
-    responses: list[Seen]
+    cases: list[TopicEvent]
+    messages: list[TopicEvent]
+    alerts: list[TopicEvent]
+    matches: list[TopicEvent]
+    responses: list[TopicEvent]
 
     @classmethod
-    async def read(cls, where: Where) -> "Events":
+    async def read(cls, where: Installation) -> "Events":
         return cls(
             *[
-                await distinct(where, topic)
+                await distinct_events(where, topic)
                 for topic in (CASES, MESSAGES, ALERTS, MATCHES, RESPONSES)
             ]
         )
 
 
-def of(kind: type[E], seen: Iterable[Seen]) -> list[tuple[E, Seen]]:
+def of(kind: type[E], seen: Iterable[TopicEvent]) -> list[tuple[E, TopicEvent]]:
     return [(one.event, one) for one in seen if isinstance(one.event, kind)]
 
 

@@ -9,38 +9,9 @@ from typing import Any
 
 import httpx
 
-Json = dict[str, Any]
+from sebaya_cli.api_client import Json, read_body, sign_in
+
 KNOWN_WITHIN = 60.0
-
-
-class Unexpected(Exception):
-    """An answer that no person would have expected; the message names the call and the problem's
-    title, never a text.
-    """
-
-
-def checked(answer: httpx.Response, *fine: int) -> Json:
-    """The body of an answer with one of the statuses; raises Unexpected otherwise."""
-    if answer.status_code not in (fine or (200, 201, 202)):
-        title = (
-            answer.json().get("title", "")
-            if "json" in answer.headers.get("content-type", "")
-            else ""
-        )
-        raise Unexpected(
-            f"{answer.request.method} {answer.request.url.path} answered {answer.status_code} {title}".strip()
-        )
-    body: Json = answer.json() if answer.content else {}
-    return body
-
-
-async def sign_in(
-    web: httpx.AsyncClient, person_id: str, roles: list[str], schools: list[str]
-) -> dict[str, str]:
-    """A bearer header from the local issuer."""
-    wanted = {"person_id": person_id, "roles": roles, "schools": schools}
-    token = checked(await web.post("/issuer/token", json=wanted))["access_token"]
-    return {"Authorization": f"Bearer {token}"}
 
 
 @dataclass(slots=True)
@@ -67,38 +38,38 @@ class Student:
             json=request,
             headers={"Idempotency-Key": key or secrets.token_urlsafe(18)},
         )
-        opened = checked(answer, 202)
+        opened = read_body(answer, 202)
         self.case_id, self.code = opened["case_id"], opened["return_code"]
         return opened
 
     async def look(self) -> Json:
-        return checked(await self.web.get(f"{self._door}/me", headers=self._mine))
+        return read_body(await self.web.get(f"{self._door}/me", headers=self._mine))
 
     async def write(self, text: str) -> Json:
         headers = self._mine | {"Idempotency-Key": secrets.token_urlsafe(18)}
-        return checked(
+        return read_body(
             await self.web.post(f"{self._door}/me/messages", json={"text": text}, headers=headers),
             202,
         )
 
     async def want_an_adult(self) -> None:
-        checked(await self.web.post(f"{self._door}/me/adult", headers=self._mine))
+        read_body(await self.web.post(f"{self._door}/me/adult", headers=self._mine))
 
     async def report(self, reason: str) -> None:
-        checked(
+        read_body(
             await self.web.post(
                 f"{self._door}/me/report", json={"reason": reason}, headers=self._mine
             )
         )
 
     async def withdraw(self) -> None:
-        checked(await self.web.post(f"{self._door}/me/withdraw", headers=self._mine))
+        read_body(await self.web.post(f"{self._door}/me/withdraw", headers=self._mine))
 
     async def say_how_it_went(self, answers: dict[str, int]) -> None:
         """By the short-lived link that intake gives."""
-        link = checked(await self.web.post(f"{self._door}/me/feedback-token", headers=self._mine))
+        link = read_body(await self.web.post(f"{self._door}/me/feedback-token", headers=self._mine))
         where = f"/evaluation/schools/{self.school_id}/feedback"
-        checked(
+        read_body(
             await self.web.post(
                 where, json={"answers": answers}, headers={"Feedback-Token": link["token"]}
             )
@@ -121,7 +92,7 @@ class Staff:
         return cls(web, school_id, person_id, await sign_in(web, person_id, [role], [school_id]))
 
     async def get(self, service: str, path: str, **query: str) -> Any:
-        return checked(
+        return read_body(
             await self.web.get(
                 f"/{service}/schools/{self.school_id}{path}", params=query, headers=self.auth
             )
@@ -131,7 +102,7 @@ class Staff:
         answer = await self.web.post(
             f"/{service}/schools/{self.school_id}{path}", json=body or {}, headers=self.auth
         )
-        return checked(answer, *fine)
+        return read_body(answer, *fine)
 
     async def until_known(self) -> None:
         """A school that was just applied reaches the services within seconds; until then they say

@@ -14,14 +14,14 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from sebaya_cli import screens
+from sebaya_cli import terminal
+from sebaya_cli.api_client import read_body, sign_in
 from sebaya_cli.demo import check
 from sebaya_cli.demo.check import Line
-from sebaya_cli.demo.patience import Patient
-from sebaya_cli.demo.people import checked, sign_in
-from sebaya_cli.demo.play import Account, Play
-from sebaya_cli.demo.totals import look
-from sebaya_cli.doctor import Ledger, Sent, examine
+from sebaya_cli.demo.retrying import RetryingTransport
+from sebaya_cli.demo.simulation import Account, Simulation
+from sebaya_cli.demo.totals import fetch_totals
+from sebaya_cli.doctor import RequestLog, SentRequest, examine
 from sebaya_cli.stack.folder import CACHE
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.stack import LocalStack
@@ -101,7 +101,7 @@ async def run(seconds: int, pace: float, console: Console) -> Report:
         report=lambda said: console.print("·", said, highlight=False),
         prepare=prepare,
     )
-    transport = Patient()
+    transport = RetryingTransport()
     try:
         async with (
             stack,
@@ -123,7 +123,7 @@ async def _played(
     pace: float,
     console: Console,
 ) -> Account:
-    play = Play(web, district, pace)
+    play = Simulation(web, district, pace)
     playing = asyncio.create_task(play.run())
     try:
         console.print(f"· students ask for {seconds} s …")
@@ -140,7 +140,7 @@ async def _played(
 
 
 async def _settled(
-    stack: LocalStack, web: httpx.AsyncClient, district: list[School], play: Play
+    stack: LocalStack, web: httpx.AsyncClient, district: list[School], play: Simulation
 ) -> None:
     """Until every case is in one of its ends and every event has arrived, or the time is up (the
     check then says what is wrong).
@@ -164,17 +164,17 @@ async def _quiet(stack: LocalStack, web: httpx.AsyncClient, district: list[Schoo
 
 async def _arrived(stack: LocalStack, web: httpx.AsyncClient, district: list[School]) -> bool:
     auth = await sign_in(web, "operator", ["operator", "coordinator"], ["*"])
-    services = {name: stack.parts.services[name].url for name in screens.SERVICES}
-    totals = await look(web, auth, [school.school_id for school in district], services)
+    services = {name: stack.parts.services[name].url for name in terminal.SERVICES}
+    totals = await fetch_totals(web, auth, [school.school_id for school in district], services)
     return totals.lag == 0 and totals.outbox == 0 and totals.uncounted == 0 and not totals.away
 
 
 async def _checked(
-    stack: LocalStack, web: httpx.AsyncClient, account: Account, transport: Patient
+    stack: LocalStack, web: httpx.AsyncClient, account: Account, transport: RetryingTransport
 ) -> Report:
     events = await check.Events.read(where_is(stack))
     auth = await sign_in(web, "operator", ["operator"], ["*"])
-    totals = checked(await web.get("/evaluation/operations/totals", headers=auth))
+    totals = read_body(await web.get("/evaluation/operations/totals", headers=auth))
     findings = await examine(where_is(stack), ledger=_ledger(account), mails=stack.folder.mail)
     opened = len(account.opened)
     lines = [
@@ -193,10 +193,10 @@ async def _checked(
     )
 
 
-def _ledger(account: Account) -> Ledger:
-    return Ledger(
+def _ledger(account: Account) -> RequestLog:
+    return RequestLog(
         [
-            Sent(case_id, student.school_id, 202, case_id)
+            SentRequest(case_id, student.school_id, 202, case_id)
             for case_id, student in account.opened.items()
         ]
     )

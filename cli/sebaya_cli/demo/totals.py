@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from sebaya_cli.demo.people import Unexpected, checked
+from sebaya_cli.api_client import UnexpectedAnswer, read_body
 
 Json = dict[str, Any]
 
@@ -33,7 +33,7 @@ class Totals:
     away: tuple[str, ...] = ()
 
 
-async def look(
+async def fetch_totals(
     web: httpx.AsyncClient,
     auth: dict[str, str],
     schools: Iterable[str],
@@ -42,12 +42,12 @@ async def look(
     """`services` are the addresses of the services themselves, where their metrics are."""
     metrics, away = await _metrics(web, services)
     try:
-        totals: Json = checked(await web.get("/evaluation/operations/totals", headers=auth))
+        totals: Json = read_body(await web.get("/evaluation/operations/totals", headers=auth))
         waiting = [
-            len(checked(await web.get(f"/matching/schools/{school}/waiting", headers=auth)))
+            len(read_body(await web.get(f"/matching/schools/{school}/waiting", headers=auth)))
             for school in schools
         ]
-    except (httpx.HTTPError, Unexpected):
+    except (httpx.HTTPError, UnexpectedAnswer):
         # A service that starts, stops or does not know the schools yet; the next look is a second
         # away.
         return Totals(away=away or ("the totals",))

@@ -4,6 +4,22 @@ topics, stores and answers.
 
 from sebaya_cli.doctor.examine import examine
 from sebaya_cli.doctor.finding import Finding
-from sebaya_cli.doctor.ledger import AT_REST, Bounds, Interval, Ledger, Poison, Sent
+from sebaya_cli.doctor.request_log import (
+    AT_REST,
+    Bounds,
+    ForgedRecord,
+    Interval,
+    RequestLog,
+    SentRequest,
+)
 
-__all__ = ["AT_REST", "Bounds", "Finding", "Interval", "Ledger", "Poison", "Sent", "examine"]
+__all__ = [
+    "AT_REST",
+    "Bounds",
+    "Finding",
+    "ForgedRecord",
+    "Interval",
+    "RequestLog",
+    "SentRequest",
+    "examine",
+]

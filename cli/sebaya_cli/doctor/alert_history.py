@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sebaya_cli.reading import Seen
+from sebaya_cli.topic_events import TopicEvent
 from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertClosed,
@@ -64,7 +64,7 @@ class Alerts:
 
     by_id: dict[str, AlertHistory] = field(default_factory=dict)
 
-    def see(self, seen: Seen) -> None:
+    def see(self, seen: TopicEvent) -> None:
         event = seen.event
         if not isinstance(event, AlertEvent):
             return

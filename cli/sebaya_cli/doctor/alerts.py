@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from sebaya_cli.doctor.alert_history import AlertHistory
-from sebaya_cli.doctor.look import Look, Looked, promise
+from sebaya_cli.doctor.promises import CheckContext, CheckResult, promise
 from sebaya_contracts.words import AlertCause, Level
 
 FIELDS = [
@@ -18,12 +18,12 @@ FIELDS = [
 ]
 
 
-async def stored_alerts(look: Look) -> dict[str, dict[str, Any]]:
+async def stored_alerts(look: CheckContext) -> dict[str, dict[str, Any]]:
     return {row["_id"]: row async for row in look.stores.rows("escalation", "alerts", {}, FIELDS)}
 
 
 @promise("alerts kept")
-async def alerts_kept(look: Look) -> Looked:
+async def alerts_kept(look: CheckContext) -> CheckResult:
     """No alert is lost: whatever calls for a human has its open or closed alert, which names it."""
     stored = await stored_alerts(look)
     wrong, looked_at = [], 0
@@ -67,7 +67,7 @@ def _unnamed(
     return None
 
 
-async def _by_counsellor(look: Look, message_id: str) -> bool:
+async def _by_counsellor(look: CheckContext, message_id: str) -> bool:
     """The words of the human whom an alert would call raise none."""
     if message_id in look.history.posted:
         return look.history.posted[message_id].by_counsellor
@@ -78,7 +78,7 @@ async def _by_counsellor(look: Look, message_id: str) -> bool:
     return False
 
 
-async def _unheard_wishes(look: Look) -> list[str]:
+async def _unheard_wishes(look: CheckContext) -> list[str]:
     alerted = {alert.case_id for alert in look.history.alerts.raised()}
     return [
         f"{case_id}: its student wants an adult, and no alert was raised"
@@ -88,7 +88,7 @@ async def _unheard_wishes(look: Look) -> list[str]:
 
 
 @promise("alerts caused")
-async def alerts_caused(look: Look) -> Looked:
+async def alerts_caused(look: CheckContext) -> CheckResult:
     """No alert is without its cause: a verdict of its case, the wish for an adult, or a message
     that could not be screened.
     """
@@ -112,7 +112,7 @@ async def alerts_caused(look: Look) -> Looked:
 
 
 @promise("alerts single")
-async def alerts_single(look: Look) -> Looked:
+async def alerts_single(look: CheckContext) -> CheckResult:
     """No alert is doubled: a case (and a school, for what names no case) has one in an episode, and
     one at most that is not closed.
     """
@@ -140,7 +140,7 @@ async def alerts_single(look: Look) -> Looked:
 
 
 @promise("alerts never lowered")
-async def alerts_never_lowered(look: Look) -> Looked:
+async def alerts_never_lowered(look: CheckContext) -> CheckResult:
     """No machine lowers or reopens an alert: in its own order of events the level only rises, and a
     human's close is the end.
     """

@@ -1,14 +1,14 @@
 """What must have no gaps: the events of each document, and each school's audit chain."""
 
 from sebaya_chassis.storage.audit import ENTRIES, GENESIS, digest
-from sebaya_cli.doctor.look import Look, Looked, promise
+from sebaya_cli.doctor.promises import CheckContext, CheckResult, promise
 from sebaya_contracts.topics import SERVICES
 
 ENTRY_FIELDS = ["school_id", "number", "who", "what", "about", "why", "at", "previous", "digest"]
 
 
 @promise("sequences")
-async def sequences(look: Look) -> Looked:
+async def sequences(look: CheckContext) -> CheckResult:
     """The events of every document are in its topics without a gap, in their order, to the last one
     it wrote.
     """
@@ -22,7 +22,7 @@ async def sequences(look: Look) -> Looked:
     return len(numbers.seen), wrong
 
 
-async def _ends(look: Look, service: str) -> list[str]:
+async def _ends(look: CheckContext, service: str) -> list[str]:
     """Documents that wrote more events than the topics hold, less those that still wait in the
     outbox.
     """
@@ -45,7 +45,7 @@ async def _ends(look: Look, service: str) -> list[str]:
 
 
 @promise("audit")
-async def audit(look: Look) -> Looked:
+async def audit(look: CheckContext) -> CheckResult:
     """Every audit chain is whole, unchanged, and reaches the head that is kept outside its store."""
     wrong, looked_at = [], 0
     for service in SERVICES:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sebaya_cli.demo.people import checked
-from sebaya_cli.doctor.look import Look, Looked, promise
+from sebaya_cli.api_client import read_body
+from sebaya_cli.doctor.promises import CheckContext, CheckResult, promise
 from sebaya_cli.doctor.stores import at
 
 FACT_FIELDS = [
@@ -49,7 +49,7 @@ class Counted:
         return ", ".join(said)
 
 
-def recount(look: Look) -> dict[str, Counted]:
+def recount(look: CheckContext) -> dict[str, Counted]:
     """From the topics alone, by case (or by alert, for one that names no case)."""
     cases: dict[str, Counted] = defaultdict(Counted)
     for case_id in look.history.opened:
@@ -96,7 +96,7 @@ def of_fact(row: dict[str, Any]) -> Counted:
 
 
 @promise("facts")
-async def facts(look: Look) -> Looked:
+async def facts(look: CheckContext) -> CheckResult:
     """Evaluation knows of every case what the topics tell, and nothing else."""
     expected, wrong = recount(look), []
     looked_at = len(expected)
@@ -121,7 +121,7 @@ async def facts(look: Look) -> Looked:
     return looked_at + len(kept), wrong
 
 
-def _known_for_long(look: Look, case_id: str) -> bool:
+def _known_for_long(look: CheckContext, case_id: str) -> bool:
     alert = look.history.alerts.by_id.get(case_id)
     return look.settled(alert.at) if alert else look.quiet(case_id)
 
@@ -141,7 +141,7 @@ class SchoolCount:
 
 
 @promise("totals")
-async def totals(look: Look) -> Looked:
+async def totals(look: CheckContext) -> CheckResult:
     """Evaluation's totals equal a recount of its records, school by school, and nothing waits to be
     counted for long.
     """
@@ -161,7 +161,7 @@ async def totals(look: Look) -> Looked:
     return len(counted.keys() | kept.keys()), wrong
 
 
-async def _by_school(look: Look) -> dict[str, SchoolCount]:
+async def _by_school(look: CheckContext) -> dict[str, SchoolCount]:
     schools: dict[str, SchoolCount] = defaultdict(SchoolCount)
     erased: set[str] = set()
     async for row in look.stores.rows("evaluation", "facts", {}, FACT_FIELDS):
@@ -202,12 +202,12 @@ def _differences(mine: Counter[str], theirs: Counter[str]) -> list[str]:
 
 
 @promise("totals answered")
-async def totals_answered(look: Look) -> Looked | None:
+async def totals_answered(look: CheckContext) -> CheckResult | None:
     """The totals that evaluation answers equal the recount."""
     moving = any(not look.settled(moment) for moment in look.history.touched.values())
     if look.web is None or moving:
         return None
-    answer = checked(await look.web.get("/evaluation/operations/totals"))
+    answer = read_body(await look.web.get("/evaluation/operations/totals"))
     if answer["months_to_count"]:
         return None
     mine = sum((school.numbers for school in (await _by_school(look)).values()), Counter[str]())

@@ -11,10 +11,10 @@ from pymongo.errors import OperationFailure
 from sebaya_cli.doctor import alerts, chains, counts, messages, outboxes, pages, requests, slots
 from sebaya_cli.doctor.finding import Finding
 from sebaya_cli.doctor.history import History, silent
-from sebaya_cli.doctor.ledger import Bounds, Interval, Ledger
-from sebaya_cli.doctor.look import BOUNDS, Look, Promise
+from sebaya_cli.doctor.promises import BOUNDS, CheckContext, Promise
+from sebaya_cli.doctor.request_log import Bounds, Interval, RequestLog
 from sebaya_cli.doctor.stores import Stores, snapshot
-from sebaya_cli.where import Where
+from sebaya_cli.installation import Installation
 
 FAMILIES = (requests, messages, alerts, pages, slots, counts, outboxes, chains)
 PROMISES: tuple[Promise, ...] = tuple(promise for family in FAMILIES for promise in family.PROMISES)
@@ -25,9 +25,9 @@ SNAPSHOTS = 3
 
 
 async def examine(
-    where: Where,
+    where: Installation,
     *,
-    ledger: Ledger | None = None,
+    ledger: RequestLog | None = None,
     kills: Sequence[Interval] = (),
     bounds: Bounds = BOUNDS,
     web: httpx.AsyncClient | None = None,
@@ -45,12 +45,14 @@ async def examine(
         where, {(one.topic, one.position) for one in ledger.poison} if ledger else None, say
     )
     return await judge(
-        where, lambda stores: Look(history, stores, bounds, ledger, kills, web, mails), say
+        where, lambda stores: CheckContext(history, stores, bounds, ledger, kills, web, mails), say
     )
 
 
 async def judge(
-    where: Where, look_at: Callable[[Stores], Look], say: Callable[[str], None] = silent
+    where: Installation,
+    look_at: Callable[[Stores], CheckContext],
+    say: Callable[[str], None] = silent,
 ) -> list[Finding]:
     """Every promise on one picture of the stores. A younger picture is taken where the store cannot
     show the first one any more.
@@ -67,6 +69,8 @@ async def judge(
     return [finding for finding in findings if finding is not None]
 
 
-async def _checked(promise: Promise, look: Look, say: Callable[[str], None]) -> Finding | None:
+async def _checked(
+    promise: Promise, look: CheckContext, say: Callable[[str], None]
+) -> Finding | None:
     say(f"checking: {getattr(promise, '__name__', '').replace('_', ' ')}")
     return await promise(look)

@@ -11,12 +11,12 @@ from datetime import datetime
 
 from sebaya_cli.doctor.alert_history import Alerts
 from sebaya_cli.doctor.match_history import Matches
-from sebaya_cli.doctor.numbers import Numbers
+from sebaya_cli.doctor.sequence_numbers import SequenceNumbers
 from sebaya_cli.doctor.slot_history import Slots
 from sebaya_cli.doctor.stores import store_time
-from sebaya_cli.reading import Seen, read, standing
+from sebaya_cli.installation import Installation
 from sebaya_cli.refusal import Refusal
-from sebaya_cli.where import Where
+from sebaya_cli.topic_events import TopicEvent, read, topic_state
 from sebaya_contracts.audit import AuditChained
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Sequence
@@ -113,7 +113,7 @@ class History:
     responses: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     schools: dict[str, tuple[School, datetime]] = field(default_factory=dict)
     heads: dict[tuple[str, str], AuditChained] = field(default_factory=dict)
-    numbers: Numbers = field(default_factory=Numbers)
+    numbers: SequenceNumbers = field(default_factory=SequenceNumbers)
     touched: dict[str, datetime] = field(default_factory=dict)
     """When the broker last had anything about a case."""
     _marks: dict[tuple[str, str, str], Sequence] = field(default_factory=dict)
@@ -121,14 +121,14 @@ class History:
     @classmethod
     async def read(
         cls,
-        where: Where,
+        where: Installation,
         forged: set[tuple[str, str]] | None = None,
         say: Callable[[str], None] = silent,
     ) -> "History":
         """`forged` are records, by topic and position, that no service wrote. Raises Refusal where
         a topic is not there.
         """
-        stand = await standing(where, ORDER)
+        stand = await topic_state(where, ORDER)
         if stand.missing:
             raise Refusal(
                 f"The topic {stand.missing[0]} is not there: start every service once, or check the addresses given."
@@ -141,7 +141,7 @@ class History:
                     history.see(topic, seen, whole=topic.name not in stand.trimmed)
         return history
 
-    def see(self, topic: Topic, seen: Seen, *, whole: bool) -> None:
+    def see(self, topic: Topic, seen: TopicEvent, *, whole: bool) -> None:
         self.numbers.see(topic, seen, whole=whole)
         key = (topic.name, seen.about.source, seen.about.subject)
         if seen.about.sequence <= self._marks.get(key, (0, 0)):
@@ -149,7 +149,7 @@ class History:
         self._marks[key] = seen.about.sequence
         self._note(seen)
 
-    def _note(self, seen: Seen) -> None:
+    def _note(self, seen: TopicEvent) -> None:
         event = seen.event
         case_id = getattr(event, "case_id", None)
         if case_id:
@@ -184,7 +184,7 @@ class History:
                 self.slots.see(seen)
 
     def _of_case(
-        self, event: CaseOpened | CaseWithdrawn | CaseErased | AdultRequested, seen: Seen
+        self, event: CaseOpened | CaseWithdrawn | CaseErased | AdultRequested, seen: TopicEvent
     ) -> None:
         match event:
             case CaseOpened():

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sebaya_cli.doctor.alert_history import AlertHistory, Moment
 from sebaya_cli.doctor.duty import Agreed, as_agreed, reached
-from sebaya_cli.doctor.ledger import Interval
+from sebaya_cli.doctor.request_log import Interval
 from sebaya_contracts.district import ON_CALL, Ladder, Rung, School
 from sebaya_contracts.words import Level, Role
 

@@ -5,7 +5,7 @@ with their order.
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sebaya_cli.reading import Seen
+from sebaya_cli.topic_events import TopicEvent
 from sebaya_contracts.matching import (
     CaseHeld,
     CaseReferred,
@@ -61,7 +61,7 @@ class Matches:
     def cases(self) -> int:
         return len(self._cases)
 
-    def see(self, seen: Seen) -> None:
+    def see(self, seen: TopicEvent) -> None:
         event = seen.event
         if not isinstance(event, MatchEvent):
             return

@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 
-from sebaya_cli.doctor.look import Look, Looked, promise
+from sebaya_cli.doctor.promises import CheckContext, CheckResult, promise
 from sebaya_cli.doctor.stores import at
 from sebaya_contracts.topics import MESSAGES
 
 
-async def parked_subjects(look: Look, service: str, topic: str) -> set[str]:
+async def parked_subjects(look: CheckContext, service: str, topic: str) -> set[str]:
     """The documents of a topic with a dead letter that waits."""
     waiting = {"topic": topic, "entries.state": {"$in": ["parked", "replaying", "failed"]}}
     return {
@@ -16,7 +16,7 @@ async def parked_subjects(look: Look, service: str, topic: str) -> set[str]:
     }
 
 
-async def _asked(look: Look) -> AsyncIterator[tuple[str, str, datetime | None, object]]:
+async def _asked(look: CheckContext) -> AsyncIterator[tuple[str, str, datetime | None, object]]:
     """Every message whose words are still there: its id, its document, when it was written first,
     and the level that intake knows.
     """
@@ -38,7 +38,7 @@ async def _asked(look: Look) -> AsyncIterator[tuple[str, str, datetime | None, o
 
 
 @promise("verdicts")
-async def verdicts(look: Look) -> Looked:
+async def verdicts(look: CheckContext) -> CheckResult:
     """Every message has a verdict, in the topic and in intake's store (or waits as a dead letter,
     with a red alert).
     """

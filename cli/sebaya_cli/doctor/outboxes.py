@@ -3,14 +3,14 @@
 from collections import Counter
 from typing import Any
 
-from sebaya_cli.doctor.look import Look, Looked, promise
+from sebaya_cli.doctor.promises import CheckContext, CheckResult, promise
 from sebaya_contracts.topics import SERVICES, TOPICS
 
 OPEN = {"parked", "replaying", "failed"}
 
 
 @promise("outboxes")
-async def outboxes(look: Look) -> Looked:
+async def outboxes(look: CheckContext) -> CheckResult:
     """No event waits in an outbox for longer than a relay that works ever takes."""
     wrong, looked_at = [], 0
     oldest = look.began - look.bounds.outbox
@@ -33,7 +33,7 @@ async def outboxes(look: Look) -> Looked:
 
 
 @promise("dead letters")
-async def dead_letters(look: Look) -> Looked:
+async def dead_letters(look: CheckContext) -> CheckResult:
     """No record waits as a dead letter; in a run with forged ones, exactly those were parked, and
     what queued behind them came back.
     """
@@ -58,7 +58,7 @@ async def dead_letters(look: Look) -> Looked:
     return looked_at, wrong
 
 
-def _expected(look: Look) -> set[tuple[str, str, str]]:
+def _expected(look: CheckContext) -> set[tuple[str, str, str]]:
     readers: dict[str, Any] = {topic.name: topic.readers for topic in TOPICS}
     poison = look.ledger.poison if look.ledger else []
     return {

@@ -16,7 +16,7 @@ from typing import Any
 from sebaya_cli.doctor.agreements import Agreements
 from sebaya_cli.doctor.alert_history import AlertHistory
 from sebaya_cli.doctor.ladders import Demand, addressees, missing
-from sebaya_cli.doctor.look import Look, Looked, promise
+from sebaya_cli.doctor.promises import CheckContext, CheckResult, promise
 
 FIELDS = [
     "due_at",
@@ -41,12 +41,12 @@ ON_THE_WIRE = timedelta(seconds=5)
 Step = tuple[str, int, int]
 
 
-async def stored_pages(look: Look) -> dict[str, dict[str, Any]]:
+async def stored_pages(look: CheckContext) -> dict[str, dict[str, Any]]:
     return {row["_id"]: row async for row in look.stores.rows("escalation", "pages", {}, FIELDS)}
 
 
 @promise("page steps")
-async def page_steps(look: Look) -> Looked:
+async def page_steps(look: CheckContext) -> CheckResult:
     """No page step is missing: from its raising to its acknowledgement an alert took every step of
     its school's ladder.
     """
@@ -59,7 +59,7 @@ async def page_steps(look: Look) -> Looked:
     return looked_at, wrong
 
 
-def _demanded(look: Look, agreements: Agreements) -> Iterator[tuple[AlertHistory, Demand]]:
+def _demanded(look: CheckContext, agreements: Agreements) -> Iterator[tuple[AlertHistory, Demand]]:
     """The alerts that were raised since their school is described as it is now."""
     for alert in look.history.alerts.raised():
         school, since = look.history.schools.get(alert.school_id, (None, look.began))
@@ -68,7 +68,7 @@ def _demanded(look: Look, agreements: Agreements) -> Iterator[tuple[AlertHistory
 
 
 @promise("pages addressed")
-async def pages_addressed(look: Look) -> Looked:
+async def pages_addressed(look: CheckContext) -> CheckResult:
     """Every step pages whom its rung names at that moment and nobody else: by the rota, the
     substitutions and what colleagues agreed.
     """
@@ -98,7 +98,7 @@ def _names(people: Iterable[str]) -> str:
 
 
 @promise("pages written")
-async def pages_written(look: Look) -> Looked:
+async def pages_written(look: CheckContext) -> CheckResult:
     """Every step's pages are stored, and each came to its end: sent, failed, or dropped because
     somebody had answered.
     """
@@ -128,7 +128,7 @@ def _step(row: dict[str, Any]) -> Step:
 
 
 @promise("pages sent once")
-async def pages_sent_once(look: Look) -> Looked | None:
+async def pages_sent_once(look: CheckContext) -> CheckResult | None:
     """A page is sent once; repeated only for a kill or pause with that send in flight, and then
     under the same Message-ID.
     """
@@ -163,7 +163,7 @@ def _by_mail(row: dict[str, Any]) -> bool:
     return bool(row["state"]["channel"] == "email" and row["state"]["state"] == "sent")
 
 
-def _excused(look: Look, first: datetime, second: datetime) -> bool:
+def _excused(look: CheckContext, first: datetime, second: datetime) -> bool:
     return any(kill.overlap(first - ON_THE_WIRE, second) for kill in look.kills)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sebaya_cli.doctor.ledger import Sent
-from sebaya_cli.doctor.look import Look, Looked, promise
+from sebaya_cli.doctor.promises import CheckContext, CheckResult, promise
+from sebaya_cli.doctor.request_log import SentRequest
 from sebaya_cli.doctor.stores import at
 
 ACCEPTED = 202
@@ -27,7 +27,7 @@ class Stored:
         return self.opened_at is not None or self.erased
 
 
-async def stored_cases(look: Look) -> dict[str, Stored]:
+async def stored_cases(look: CheckContext) -> dict[str, Stored]:
     fields = [
         "school_id",
         "state.opening.opened_at",
@@ -48,7 +48,7 @@ async def stored_cases(look: Look) -> dict[str, Stored]:
 
 
 @promise("answered")
-async def answered(look: Look) -> Looked | None:
+async def answered(look: CheckContext) -> CheckResult | None:
     """Every request answered 202 is one stored case of its own."""
     if look.ledger is None:
         return None
@@ -63,7 +63,7 @@ async def answered(look: Look) -> Looked | None:
     return len(accepted), wrong
 
 
-def _astray(sent: Sent, case: Stored | None, times: Counter[str | None]) -> str | None:
+def _astray(sent: SentRequest, case: Stored | None, times: Counter[str | None]) -> str | None:
     if case is None or not case.whole:
         return "answered 202, and is not stored"
     if case.school_id != sent.school_id:
@@ -78,7 +78,7 @@ def _astray(sent: Sent, case: Stored | None, times: Counter[str | None]) -> str 
 
 
 @promise("unclear")
-async def unclear(look: Look) -> Looked | None:
+async def unclear(look: CheckContext) -> CheckResult | None:
     """A request without a clear answer, sent again with its key, ends in exactly one case."""
     if look.ledger is None:
         return None
@@ -107,7 +107,7 @@ def _is_whole(case: Stored | None) -> bool:
 
 
 @promise("refused")
-async def refused(look: Look) -> Looked | None:
+async def refused(look: CheckContext) -> CheckResult | None:
     """A refused request left nothing: no case is stored that no answer named."""
     if look.ledger is None:
         return None
@@ -126,7 +126,7 @@ async def refused(look: Look) -> Looked | None:
 
 
 @promise("messages answered")
-async def messages_answered(look: Look) -> Looked | None:
+async def messages_answered(look: CheckContext) -> CheckResult | None:
     """Every later message answered 202 is stored once."""
     if look.ledger is None:
         return None
@@ -146,7 +146,7 @@ async def messages_answered(look: Look) -> Looked | None:
 
 
 @promise("opened")
-async def opened(look: Look) -> Looked:
+async def opened(look: CheckContext) -> CheckResult:
     """Every case that was announced is stored once with its opening, and every stored case was
     announced.
     """
@@ -192,7 +192,7 @@ VIEW_FIELDS = ["state.view.phase", "state.view.held", "state.view.referred", "st
 
 
 @promise("outcome")
-async def outcome(look: Look) -> Looked:
+async def outcome(look: CheckContext) -> CheckResult:
     """Every case is in exactly one outcome (matched, offered, waiting with its reason, with a
     counsellor, closed, withdrawn, erased).
     """
@@ -218,7 +218,7 @@ async def outcome(look: Look) -> Looked:
     return looked_at, wrong
 
 
-def _at_rest(look: Look, row: dict[str, Any]) -> bool:
+def _at_rest(look: CheckContext, row: dict[str, Any]) -> bool:
     """Whether nothing that was decided here is still on its way to the others."""
     return "outbox_since" not in row and look.settled(row.get("published_at"))
 

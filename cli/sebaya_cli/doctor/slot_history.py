@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sebaya_cli.reading import Seen
+from sebaya_cli.topic_events import TopicEvent
 from sebaya_contracts.matching import SlotFreed, SlotTaken, SupporterProfiled
 
 
@@ -35,7 +35,7 @@ class Slots:
     """Every slot ever taken, by match."""
     over: list[str] = field(default_factory=list)
 
-    def see(self, seen: Seen) -> None:
+    def see(self, seen: TopicEvent) -> None:
         event = seen.event
         if not isinstance(event, SupporterProfiled | SlotTaken | SlotFreed):
             return

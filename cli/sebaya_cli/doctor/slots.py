@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sebaya_cli.doctor.look import Look, Looked, promise
 from sebaya_cli.doctor.match_history import Match
+from sebaya_cli.doctor.promises import CheckContext, CheckResult, promise
 from sebaya_contracts.words import Level
 
 
 @promise("caps")
-async def caps(look: Look) -> Looked:
+async def caps(look: CheckContext) -> CheckResult:
     """No supporter is over the cap at any instant."""
     over = list(look.history.slots.over)
     async for row in look.stores.rows(
@@ -21,14 +21,14 @@ async def caps(look: Look) -> Looked:
     return len(look.history.slots.by_supporter), over
 
 
-def _most(look: Look, row: dict[str, Any]) -> int:
+def _most(look: CheckContext, row: dict[str, Any]) -> int:
     """What a supporter may hold now: the cap, or what was taken under a higher one."""
     places = look.history.slots.by_supporter.get(row["_id"])
     return max(int(row["state"]["profile"]["cap"]), len(places.taken) if places else 0)
 
 
 @promise("exclusions")
-async def exclusions(look: Look) -> Looked:
+async def exclusions(look: CheckContext) -> CheckResult:
     """No case is offered to a supporter whom its student excluded, who said no, or with whom a
     match of it has ended.
     """
@@ -42,7 +42,7 @@ async def exclusions(look: Look) -> Looked:
 
 
 @promise("after the verdict")
-async def after_the_verdict(look: Look) -> Looked:
+async def after_the_verdict(look: CheckContext) -> CheckResult:
     """No case is offered before its opening's verdict, nor a risky one before a counsellor said
     that a peer may go on, nor a held one.
     """
@@ -61,7 +61,7 @@ async def after_the_verdict(look: Look) -> Looked:
     return len(look.history.matches.by_id), wrong
 
 
-def _freed(look: Look, alert_id: str | None, offer: Match) -> bool:
+def _freed(look: CheckContext, alert_id: str | None, offer: Match) -> bool:
     alert = look.history.alerts.by_id.get(alert_id or "")
     return (
         alert is not None
@@ -72,13 +72,13 @@ def _freed(look: Look, alert_id: str | None, offer: Match) -> bool:
 
 
 @promise("one match")
-async def one_match(look: Look) -> Looked:
+async def one_match(look: CheckContext) -> CheckResult:
     """No case has two offers or two accepted matches at once."""
     return look.history.matches.cases, look.history.matches.twice
 
 
 @promise("slots named")
-async def slots_named(look: Look) -> Looked:
+async def slots_named(look: CheckContext) -> CheckResult:
     """Every place that is taken is named by its case, and every case's supporter has a place taken
     for it.
     """
@@ -96,7 +96,7 @@ async def slots_named(look: Look) -> Looked:
     return len(in_cases.keys() | in_supporters.keys() | look.history.slots.taken.keys()), wrong
 
 
-async def _in_cases(look: Look) -> Any:
+async def _in_cases(look: CheckContext) -> Any:
     fields = ["school_id", "state.match.match_id", "state.match.supporter_id"]
     async for row in look.stores.rows(
         "matching", "cases", {"state.match": {"$type": "object"}}, fields
@@ -105,13 +105,13 @@ async def _in_cases(look: Look) -> Any:
         yield (f"{row['school_id']}:{match['supporter_id']}", match["match_id"]), row["_id"]
 
 
-async def _in_supporters(look: Look) -> Any:
+async def _in_supporters(look: CheckContext) -> Any:
     async for row in look.stores.rows("matching", "supporters", {}, ["state.slots"]):
         for match_id, case_id in row["state"]["slots"].items():
             yield (row["_id"], match_id), case_id
 
 
-def _only_told(look: Look) -> Iterator[str]:
+def _only_told(look: CheckContext) -> Iterator[str]:
     """A slot in the topic without its offer there, or an offer without its slot."""
     slots, offers = look.history.slots.taken, look.history.matches.by_id
     for match_id, slot in slots.items():

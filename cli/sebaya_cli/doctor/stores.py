@@ -8,7 +8,7 @@ from typing import Any
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from sebaya_chassis.storage.database import Client, Database, Document, connect
-from sebaya_cli.where import Where
+from sebaya_cli.installation import Installation
 from sebaya_contracts.topics import SERVICES
 
 
@@ -17,7 +17,7 @@ class Stores:
     it.
     """
 
-    def __init__(self, where: Where, client: Client, session: AsyncClientSession) -> None:
+    def __init__(self, where: Installation, client: Client, session: AsyncClientSession) -> None:
         # Without concerns of its own: a snapshot session brings its own, and the server refuses
         # two.
         self._databases: dict[str, Database] = {
@@ -40,7 +40,7 @@ class Stores:
 
 
 @asynccontextmanager
-async def snapshot(where: Where) -> AsyncIterator[Stores]:
+async def snapshot(where: Installation) -> AsyncIterator[Stores]:
     client = connect(where.mongodb_uri)
     try:
         async with client.start_session(snapshot=True) as session:
@@ -49,7 +49,7 @@ async def snapshot(where: Where) -> AsyncIterator[Stores]:
         await client.close()
 
 
-async def store_time(where: Where) -> datetime:
+async def store_time(where: Installation) -> datetime:
     """What the store's clock says."""
     client = connect(where.mongodb_uri)
     try:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from chaos.faults.base import Fault
 from sebaya_chassis.base.ids import new_id
-from sebaya_cli.doctor import Poison
+from sebaya_cli.doctor import ForgedRecord
 from sebaya_contracts.envelope import Attributes, Sequence, attributes
 from sebaya_contracts.escalation import AlertRaised, MessageScreened
 from sebaya_contracts.event import Event
@@ -146,7 +146,7 @@ class PoisonFlood(_Records):
             key=self._key(),
             headers=about.headers(),
         )
-        self.field.poison.append(Poison(self.topic.name, sent.partition, sent.offset))
+        self.field.poison.append(ForgedRecord(self.topic.name, sent.partition, sent.offset))
 
     def _key(self) -> bytes:
         return self.chance.choice(self.field.district).school_id.encode()

@@ -11,7 +11,8 @@ from pathlib import Path
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from chaos.scenarios.town import GRAVE, JAKARTA, Town, length, town, wanted
-from sebaya_cli.demo.people import Student, checked
+from sebaya_cli.api_client import read_body
+from sebaya_cli.demo.people import Student
 from sebaya_contracts.topics import ALERTS, MESSAGES, VERDICTS
 from support import eventually
 
@@ -73,7 +74,7 @@ async def test_messages_that_left_their_topic_unscreened_are_screened_all_the_sa
 
 async def nobody_on_call(here: Town, student: Student) -> bool:
     """At the school's door, to a case of hers, and to whoever asks now."""
-    school = checked(await here.web.get(f"/intake/schools/{JAKARTA}"))
+    school = read_body(await here.web.get(f"/intake/schools/{JAKARTA}"))
     if school["on_call"] != "unknown":
         return False
     assert school["crisis"]["reason"] == "on_call_unknown" and school["crisis"]["show_first"]

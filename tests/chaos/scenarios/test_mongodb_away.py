@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 
 from chaos.scenarios.town import JAKARTA, SINGAPORE, Json, Town, length, new_key, town, wanted
-from sebaya_cli.demo.people import Student, Unexpected, checked
+from sebaya_cli.api_client import UnexpectedAnswer, read_body
+from sebaya_cli.demo.people import Student
 from sebaya_contracts.topics import CASES, MESSAGES, VERDICTS
 from support import eventually
 
@@ -43,7 +44,7 @@ class Crowd:
     async def answered(self, student: Student, key: str) -> bool:
         try:
             await student.ask(wanted(), key)
-        except (Unexpected, httpx.TransportError):
+        except (UnexpectedAnswer, httpx.TransportError):
             self.refused += 1
             return False
         return True
@@ -155,7 +156,7 @@ async def nothing_is_half_done(here: Town, students: list[Student]) -> None:
     assert await here.collection("intake", "messages").count_documents({}) == 0, (
         "a refused message was stored"
     )
-    first = checked(
+    first = read_body(
         await here.web.get(
             f"/intake/schools/{JAKARTA}/me", headers={"Return-Code": students[0].code}
         )

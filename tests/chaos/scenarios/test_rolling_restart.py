@@ -22,7 +22,7 @@ from chaos.scenarios.town import (
     town,
     wanted,
 )
-from sebaya_cli.demo.people import Unexpected
+from sebaya_cli.api_client import UnexpectedAnswer
 from sebaya_contracts.topics import SERVICES, VERDICTS
 from support import eventually
 
@@ -46,7 +46,7 @@ class Load:
         try:
             await request
             self.requests += 1
-        except (Unexpected, httpx.TransportError) as error:
+        except (UnexpectedAnswer, httpx.TransportError) as error:
             self.failed.append(f"{type(error).__name__} {error}")
 
     async def student(self, school_id: str) -> None:

@@ -21,11 +21,11 @@ from sebaya_chassis.consuming.topic_reader import records_to_end
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_cli import school_file, schools
 from sebaya_cli.demo.people import Staff, Student
+from sebaya_cli.installation import Installation
 from sebaya_cli.stack import kafka, mongo, services
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.stack import LocalStack
 from sebaya_cli.up import where_is
-from sebaya_cli.where import Where
 from sebaya_contracts.envelope import attributes
 from sebaya_contracts.topics import SERVICES, Topic
 from support import eventually
@@ -106,7 +106,7 @@ class Town:
 
     stack: LocalStack
     web: httpx.AsyncClient
-    where: Where
+    where: Installation
     store: AsyncMongoClient[Json]
 
     def student(self, school_id: str = JAKARTA) -> Student:

@@ -22,7 +22,7 @@ from sebaya_chassis.storage.database import connect, open_database
 from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_cli.dead_letters import DeadLetters, Result
-from sebaya_cli.where import Where
+from sebaya_cli.installation import Installation
 from sebaya_contracts.envelope import Attributes, Headers, Sequence, encode
 from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.topics import CASES, SERVICES
@@ -126,7 +126,7 @@ class Fussy:
 
 
 def command(servers: Servers, prefix: str) -> DeadLetters:
-    where = Where(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
+    where = Installation(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
     client = connect(servers.mongodb_uri)
     return DeadLetters(
         where, {service: open_database(client, where.database(service)) for service in SERVICES}

@@ -15,14 +15,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from integration.doctor.healthy import District
 from sebaya_chassis.storage.database import connect
-from sebaya_cli.reading import Seen, read
-from sebaya_cli.where import Where
+from sebaya_cli.installation import Installation
+from sebaya_cli.topic_events import TopicEvent, read
 from sebaya_contracts.envelope import encode
 from sebaya_contracts.event import Event
 from sebaya_contracts.topics import Topic
 
 Document = dict[str, Any]
-Change = Callable[[Seen], Iterable[Seen]]
+Change = Callable[[TopicEvent], Iterable[TopicEvent]]
 
 
 @asynccontextmanager
@@ -81,7 +81,7 @@ def with_changes(before: Document, change: Document) -> Document:
     return new
 
 
-class Rewritten(Where):
+class Rewritten(Installation):
     """The same installation, one of whose topics is another."""
 
     __slots__ = ("other", "plain")
@@ -91,7 +91,9 @@ class Rewritten(Where):
 
 
 @asynccontextmanager
-async def rewritten(district: District, topic: Topic, change: Change) -> AsyncIterator[Where]:
+async def rewritten(
+    district: District, topic: Topic, change: Change
+) -> AsyncIterator[Installation]:
     """The installation with a copy of one topic: `change` says what becomes of each record. The
     broker's times are kept.
     """
@@ -118,7 +120,7 @@ async def rewritten(district: District, topic: Topic, change: Change) -> AsyncIt
         await admin.close()
 
 
-async def _copy(here: Where, there: Where, topic: Topic, change: Change) -> None:
+async def _copy(here: Installation, there: Installation, topic: Topic, change: Change) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=here.kafka)
     await producer.start()
     try:
@@ -153,7 +155,7 @@ def later(fits: Callable[[Event], bool], moment: datetime) -> Change:
 def followed_by(fits: Callable[[Event], bool], more: Callable[[Any], Event]) -> Change:
     """One more event of the same document after those that fit."""
 
-    def change(seen: Seen) -> Iterable[Seen]:
+    def change(seen: TopicEvent) -> Iterable[TopicEvent]:
         if not fits(seen.event):
             return [seen]
         number = seen.about.sequence._replace(number=seen.about.sequence.number + 1)

@@ -16,12 +16,13 @@ import yaml
 
 from sebaya_chassis.storage.database import connect
 from sebaya_cli import school_file, schools
-from sebaya_cli.demo.people import Staff, Student, checked, sign_in
+from sebaya_cli.api_client import read_body, sign_in
+from sebaya_cli.demo.people import Staff, Student
 from sebaya_cli.demo.texts import texts
-from sebaya_cli.doctor import AT_REST, Finding, Ledger, Sent, examine
+from sebaya_cli.doctor import AT_REST, Finding, RequestLog, SentRequest, examine
+from sebaya_cli.installation import Installation
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.stack import LocalStack
-from sebaya_cli.where import Where
 from sebaya_contracts.words import CaseTopic
 from servers import Servers
 from support import eventually
@@ -55,16 +56,16 @@ class Patient(httpx.AsyncHTTPTransport):
 class District:
     """Where it is, what its students did, and the case that each story became (`<school>/<story>`)."""
 
-    where: Where
+    where: Installation
     web: httpx.AsyncClient
     mails: Path
-    ledger: Ledger = field(default_factory=Ledger)
+    ledger: RequestLog = field(default_factory=RequestLog)
     students: dict[str, Student] = field(default_factory=dict)
 
     def case(self, story: str) -> str:
         return self.students[story].case_id
 
-    async def examined(self, where: Where | None = None, **more: Any) -> dict[str, Finding]:
+    async def examined(self, where: Installation | None = None, **more: Any) -> dict[str, Finding]:
         found = await examine(
             where or self.where,
             bounds=PATIENT,
@@ -110,7 +111,7 @@ def described() -> dict[str, Any]:
 @asynccontextmanager
 async def healthy_district(servers: Servers, prefix: str, folder: Path) -> AsyncIterator[District]:
     """Lived, and quiet afterwards: only evaluation still runs, to be asked."""
-    where = Where(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
+    where = Installation(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
     file = folder / "district.yaml"
     file.write_text(yaml.safe_dump(described()))
 
@@ -233,7 +234,7 @@ async def turned_away(district: District, school: str) -> int:
 
 def noted(district: District, school: str, said: dict[str, tuple[str, ...]], refusal: int) -> None:
     """The ledger, from the clients' own side."""
-    district.ledger.sent.append(Sent(key_of(f"{school}/refused"), school, refusal))
+    district.ledger.sent.append(SentRequest(key_of(f"{school}/refused"), school, refusal))
     for story, student in district.students.items():
         name, _, what = story.partition("/")
         if name == school:
@@ -244,7 +245,7 @@ def noted(district: District, school: str, said: dict[str, tuple[str, ...]], ref
             }
             messages = said.get(student.case_id, ())
             district.ledger.sent.append(
-                Sent(key_of(story), school, 202, student.case_id, messages, **more)
+                SentRequest(key_of(story), school, 202, student.case_id, messages, **more)
             )
 
 
@@ -334,7 +335,7 @@ async def declined_once(peers: list[Staff], student: Student) -> None:
 
 
 async def erased(student: Student) -> None:
-    checked(
+    read_body(
         await student.web.delete(
             f"/intake/schools/{student.school_id}/me", headers={"Return-Code": student.code}
         )

@@ -30,7 +30,7 @@ from integration.doctor.damage import (
     without,
 )
 from integration.doctor.healthy import District, healthy_district
-from sebaya_cli.doctor import AT_REST, Finding, Interval, Ledger, Poison, examine
+from sebaya_cli.doctor import AT_REST, Finding, ForgedRecord, Interval, RequestLog, examine
 from sebaya_cli.refusal import Refusal
 from sebaya_contracts.audit import AuditChained
 from sebaya_contracts.escalation import AlertAcknowledged, AlertPaged, MessageScreened
@@ -304,8 +304,8 @@ async def test_a_dead_letter_is_found_and_so_is_poison_that_was_not_parked(
         "school_id": SCHOOL,
         "entries": [letter],
     }
-    poison = Poison(CASES.name, 0, 7, ("matching",))
-    forged = Ledger(district.ledger.sent, [poison])
+    poison = ForgedRecord(CASES.name, 0, 7, ("matching",))
+    forged = RequestLog(district.ledger.sent, [poison])
     await is_wrong(district, {"dead letters"}, "0:7: forged, and not parked", ledger=forged)
     async with added(district, "matching", "parked", None, note):
         await is_wrong(district, {"dead letters"}, f"{CASES.name}/?@0:7")

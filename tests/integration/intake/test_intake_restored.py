@@ -22,9 +22,9 @@ from sebaya_chassis.service import restore
 from sebaya_chassis.service.restore import ErasureReplay, mark_restored
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_chassis.storage import audit
+from sebaya_cli.installation import Installation
 from sebaya_cli.refusal import Refusal
-from sebaya_cli.restored import Ready, make_ready
-from sebaya_cli.where import Where
+from sebaya_cli.restore import RestoredService, restore_services
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.intake import CaseErased, CaseWithdrawn
 from sebaya_contracts.topics import CASES, SCHOOLS
@@ -152,14 +152,16 @@ async def test_a_death_while_the_ledger_is_applied_begins_it_anew(
         assert [row["about"] for row in told] == ["epoch-7"], "told once"
 
 
-def where(servers: Servers, prefix: str) -> Where:
-    return Where(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
+def where(servers: Servers, prefix: str) -> Installation:
+    return Installation(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
 
 
 async def ready(
     servers: Servers, prefix: str, since: datetime | None = None, patience: float = 15.0
-) -> list[Ready]:
-    return [one async for one in make_ready(where(servers, prefix), ["intake"], since, patience)]
+) -> list[RestoredService]:
+    return [
+        one async for one in restore_services(where(servers, prefix), ["intake"], since, patience)
+    ]
 
 
 async def test_each_restore_of_one_and_the_same_backup_gets_an_epoch_of_its_own(

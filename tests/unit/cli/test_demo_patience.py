@@ -13,8 +13,9 @@ from fastapi import FastAPI, Request, Response
 
 from sebaya_chassis.base.problems import TYPE_BASE, NotFound, Problem, Unavailable
 from sebaya_chassis.web.problems import answer
-from sebaya_cli.demo.patience import LONGEST_WAIT, NOT_YET, Patient, wait_before_next
-from sebaya_cli.demo.people import Staff, Student, Unexpected
+from sebaya_cli.api_client import UnexpectedAnswer
+from sebaya_cli.demo.people import Staff, Student
+from sebaya_cli.demo.retrying import LONGEST_WAIT, NOT_YET, RetryingTransport, retry_wait
 from sebaya_evaluation.errors import UnknownMatch
 from support import served
 
@@ -45,10 +46,10 @@ class Door:
 @asynccontextmanager
 async def asking(
     door: Door, patience: float = 30.0
-) -> AsyncIterator[tuple[httpx.AsyncClient, Patient]]:
+) -> AsyncIterator[tuple[httpx.AsyncClient, RetryingTransport]]:
     app = FastAPI()
     app.add_api_route("/{path:path}", door.open, methods=["GET", "POST"])
-    transport = Patient(patience)
+    transport = RetryingTransport(patience)
     async with (
         served(app) as origin,
         httpx.AsyncClient(base_url=origin, transport=transport) as web,
@@ -78,7 +79,7 @@ async def test_feedback_that_is_quicker_than_its_match_is_sent_again() -> None:
 async def test_a_clear_no_is_an_answer() -> None:
     door = Door([NotFound()])
     async with asking(door) as (web, transport):
-        with pytest.raises(Unexpected, match="answered 404"):
+        with pytest.raises(UnexpectedAnswer, match="answered 404"):
             await Student(web, "school").look()
     assert (len(door.sent), transport.again) == (1, {})
 
@@ -87,7 +88,7 @@ async def test_patience_ends_and_the_last_answer_is_shown() -> None:
     door = Door([Unavailable()])
     async with asking(door, patience=1.0) as (web, transport):
         async with asyncio.timeout(60):
-            with pytest.raises(Unexpected, match="answered 503"):
+            with pytest.raises(UnexpectedAnswer, match="answered 503"):
                 await Student(web, "school").look()
     assert len(door.sent) == 1 + transport.again["503"] > 1
 
@@ -105,7 +106,7 @@ async def test_a_request_whose_connection_was_cut_goes_again() -> None:
         writer.close()
 
     server = await asyncio.start_server(cut_once, "127.0.0.1", 0)
-    transport = Patient()
+    transport = RetryingTransport()
     port = server.sockets[0].getsockname()[1]
     async with (
         server,
@@ -124,7 +125,7 @@ def test_whoever_says_when_to_come_again_is_heeded_within_reason() -> None:
     def asked(after: str) -> httpx.Response:
         return httpx.Response(503, headers={"Retry-After": after})
 
-    assert wait_before_next(asked("2"), attempt=0) == 2.0
-    assert wait_before_next(asked("3600"), attempt=0) == LONGEST_WAIT
-    waits = [wait_before_next(httpx.ConnectError("away"), attempt) for attempt in range(20)]
+    assert retry_wait(asked("2"), attempt=0) == 2.0
+    assert retry_wait(asked("3600"), attempt=0) == LONGEST_WAIT
+    waits = [retry_wait(httpx.ConnectError("away"), attempt) for attempt in range(20)]
     assert waits == sorted(waits) and waits[0] < 1.0 and waits[-1] == LONGEST_WAIT

@@ -7,9 +7,9 @@ from typing import Any
 
 from sebaya_cli.doctor.history import History
 from sebaya_cli.doctor.match_history import Matches
-from sebaya_cli.doctor.numbers import MOST, Numbers
+from sebaya_cli.doctor.sequence_numbers import MOST, SequenceNumbers
 from sebaya_cli.doctor.slot_history import Slots
-from sebaya_cli.reading import Seen
+from sebaya_cli.topic_events import TopicEvent
 from sebaya_contracts.audit import AuditChained
 from sebaya_contracts.envelope import Attributes, Sequence
 from sebaya_contracts.event import Event
@@ -31,7 +31,7 @@ from sebaya_contracts.words import DeclineReason, MatchEnd, SupporterState
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def seen(event: Event, number: int = 1, epoch: int = 1) -> Seen:
+def seen(event: Event, number: int = 1, epoch: int = 1) -> TopicEvent:
     subject = str(getattr(event, "case_id", "x"))
     about = Attributes(
         f"e{number}",
@@ -42,7 +42,7 @@ def seen(event: Event, number: int = 1, epoch: int = 1) -> Seen:
         Sequence(epoch, number),
         AT,
     )
-    return Seen(about, event, AT)
+    return TopicEvent(about, event, AT)
 
 
 def matched(kind: type[Event], match_id: str, supporter_id: str = "ana", **more: Any) -> Event:
@@ -129,8 +129,8 @@ def test_the_cap_counts_at_the_moment_of_taking() -> None:
     assert over(profiled(1), freed) != []
 
 
-def numbers(*given: tuple[int, int]) -> Numbers:
-    kept = Numbers()
+def numbers(*given: tuple[int, int]) -> SequenceNumbers:
+    kept = SequenceNumbers()
     event = CaseWithdrawn(school_id="s", case_id="c", withdrawn_at=AT)
     for epoch, number in given:
         kept.see(topic_of(event), seen(event, number, epoch), whole=True)
@@ -168,7 +168,7 @@ def test_each_service_has_its_own_chain_of_a_school_in_the_one_topic() -> None:
             Sequence(1, number),
             AT,
         )
-        history.see(AUDIT, Seen(about, event, AT), whole=True)
+        history.see(AUDIT, TopicEvent(about, event, AT), whole=True)
     assert history.numbers.backwards == []
     assert {service: head.number for (service, _), head in history.heads.items()} == {
         "matching": 2,

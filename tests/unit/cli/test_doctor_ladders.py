@@ -8,7 +8,7 @@ import pytest
 from sebaya_cli.doctor.alert_history import AlertHistory, Moment
 from sebaya_cli.doctor.duty import Agreed, on_duty
 from sebaya_cli.doctor.ladders import Demand, addressees, missing
-from sebaya_cli.doctor.ledger import Interval
+from sebaya_cli.doctor.request_log import Interval
 from sebaya_contracts.district import (
     ON_CALL,
     Day,

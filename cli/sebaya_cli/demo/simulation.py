@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from sebaya_cli.api_client import UnexpectedAnswer, read_body
 from sebaya_cli.demo.district import request, supporters
-from sebaya_cli.demo.people import Staff, Student, Unexpected, checked
+from sebaya_cli.demo.people import Staff, Student
 from sebaya_cli.demo.texts import Text, texts
 from sebaya_contracts.district import School
 
@@ -32,7 +33,7 @@ class Account:
 
 
 @dataclass(slots=True)
-class Play:
+class Simulation:
     """All the people of some schools. `stop_asking` ends the students' part, `go_home` everybody's,
     each after what is in hand.
     """
@@ -105,7 +106,7 @@ class Play:
         """What goes wrong is counted and shown; a person would try later, and so does the demo."""
         try:
             await act()
-        except (Unexpected, httpx.HTTPError) as trouble:
+        except (UnexpectedAnswer, httpx.HTTPError) as trouble:
             self.account.troubles[str(trouble) or type(trouble).__name__] += 1
             return False
         return True
@@ -146,7 +147,7 @@ class Play:
             self.account.feedback["student"] += 1
 
     async def _answers(self, side: str) -> dict[str, int]:
-        form = checked(await self.web.get("/evaluation/feedback-form"))
+        form = read_body(await self.web.get("/evaluation/feedback-form"))
         return {
             question["question_id"]: self.chance.randint(3, 5) for question in form["sides"][side]
         }

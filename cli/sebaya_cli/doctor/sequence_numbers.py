@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sebaya_cli.reading import Seen
+from sebaya_cli.topic_events import TopicEvent
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.topics import Topic
 
@@ -12,7 +12,7 @@ MOST = 10_000_000
 
 
 @dataclass(slots=True)
-class Numbers:
+class SequenceNumbers:
     """By writer and document, and there by epoch: one bit a number. A document may write to several
     topics; its numbers count over all.
     """
@@ -23,7 +23,7 @@ class Numbers:
     backwards: list[str] = field(default_factory=list)
     _newest: dict[tuple[str, str, str], Sequence] = field(default_factory=dict)
 
-    def see(self, topic: Topic, seen: Seen, *, whole: bool) -> None:
+    def see(self, topic: Topic, seen: TopicEvent, *, whole: bool) -> None:
         if topic.retention is None:
             return  # a compacted topic keeps the newest of each key alone
         writer, subject, sequence = (

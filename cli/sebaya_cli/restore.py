@@ -24,19 +24,19 @@ from sebaya_chassis.consuming.topic_reader import records_to_end
 from sebaya_chassis.service.restore import mark_restored
 from sebaya_chassis.service.runtime import read_epoch
 from sebaya_chassis.storage.database import connect, open_database
+from sebaya_cli.installation import Installation
 from sebaya_cli.refusal import Refusal
-from sebaya_cli.where import Where
 from sebaya_contracts.envelope import Malformed, attributes
 from sebaya_contracts.topics import AUDIT, TOPICS, Topic, read_by
 
-NOBODY = ("Empty", "Dead")
+WITHOUT_MEMBERS = ("Empty", "Dead")
 # A process that was killed stays a member for its session (10 s), and so does one that a backup of
 # the broker itself remembers.
 FORGOTTEN_WITHIN = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class RestoredService:
     """One service that may start. `rewound` counts the records it will read again."""
 
     service: str
@@ -44,12 +44,12 @@ class Ready:
     rewound: int
 
 
-async def make_ready(
-    where: Where,
+async def restore_services(
+    where: Installation,
     services: Sequence[str],
     since: datetime | None,
     patience: float = FORGOTTEN_WITHIN,
-) -> AsyncIterator[Ready]:
+) -> AsyncIterator[RestoredService]:
     """Raises Refusal before anything is changed when one of the services still runs."""
     for service in services:
         await _refuse_running(where, service, patience)
@@ -61,16 +61,16 @@ async def make_ready(
             await store[crash_recovery.COLLECTION].delete_many({})
             epoch = max(await read_epoch(store), await _highest_epoch(where, service)) + 1
             await mark_restored(store, epoch)
-            yield Ready(service, epoch, rewound)
+            yield RestoredService(service, epoch, rewound)
     finally:
         await client.close()
 
 
-def _group(where: Where, service: str) -> str:
+def _group(where: Installation, service: str) -> str:
     return f"{where.topic_prefix}sebaya.{service}"
 
 
-async def _refuse_running(where: Where, service: str, patience: float) -> None:
+async def _refuse_running(where: Installation, service: str, patience: float) -> None:
     give_up_at = time.monotonic() + patience
     admin = AIOKafkaAdminClient(bootstrap_servers=where.kafka, **where.access.arguments())
     try:
@@ -88,13 +88,13 @@ async def _refuse_running(where: Where, service: str, patience: float) -> None:
 async def _has_members(admin: AIOKafkaAdminClient, group: str) -> bool:
     answers = await admin.describe_consumer_groups([group])
     return any(
-        state not in NOBODY
+        state not in WITHOUT_MEMBERS
         for answer in answers
         for _error, _group_id, state, *_rest in answer.groups
     )
 
 
-async def _wind_back(where: Where, service: str, since: datetime | None) -> int:
+async def _wind_back(where: Installation, service: str, since: datetime | None) -> int:
     """To the first record that was appended at or after `since`, or to the first there is. How many
     records that is.
     """
@@ -135,7 +135,7 @@ async def _start(
     }
 
 
-async def _highest_epoch(where: Where, service: str) -> int:
+async def _highest_epoch(where: Installation, service: str) -> int:
     """The store may be older than its last restore: what was published says which epochs are used
     up.
     """

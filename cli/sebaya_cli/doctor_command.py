@@ -10,17 +10,17 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from sebaya_cli.demo.people import Unexpected, sign_in
+from sebaya_cli.api_client import UnexpectedAnswer, sign_in
 from sebaya_cli.doctor.examine import examine
 from sebaya_cli.doctor.finding import SHOWN, Finding
+from sebaya_cli.installation import Installation
 from sebaya_cli.refusal import Refusal
-from sebaya_cli.where import Where
 
 TOKEN = "SEBAYA_TOKEN"  # noqa: S105 (the variable's name)
 
 
 async def diagnose(
-    where: Where, origin: str | None, mails: Path | None, console: Console
+    where: Installation, origin: str | None, mails: Path | None, console: Console
 ) -> list[Finding]:
     """Raises Refusal where something is not there to be read. Progress goes to `console`."""
     with console.status("looking …") as status:
@@ -50,7 +50,7 @@ async def _operator(origin: str) -> AsyncIterator[httpx.AsyncClient]:
             raise Refusal(
                 f"{origin} does not answer ({type(away).__name__}): start it, or leave --origin out."
             ) from None
-        except Unexpected as refused:
+        except UnexpectedAnswer as refused:
             raise Refusal(
                 f"{origin} does not let us ask ({refused}): give an operator's token in {TOKEN}."
             ) from None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentRequest:
     """One request for support, by its `Idempotency-Key`, and what came of it in the end.
 
     `status` is the last clear answer (202, or a refusal), None where none ever came, however often
@@ -26,7 +26,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Poison:
+class ForgedRecord:
     """A record that was forged: its topic by its plain name, where it stands, and the services that
     must have parked it.
     """
@@ -42,13 +42,13 @@ class Poison:
 
 
 @dataclass(slots=True)
-class Ledger:
+class RequestLog:
     """What the clients of one run did, from their own side. The checker takes it as the whole of
     what was asked of the installation.
     """
 
-    sent: list[Sent] = field(default_factory=list)
-    poison: list[Poison] = field(default_factory=list)
+    sent: list[SentRequest] = field(default_factory=list)
+    poison: list[ForgedRecord] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

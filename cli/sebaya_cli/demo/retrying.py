@@ -19,10 +19,10 @@ CUT = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.TimeoutException)
 PATIENCE_SECONDS = 60.0
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 
-Ending = httpx.Response | httpx.TransportError
+Attempt = httpx.Response | httpx.TransportError
 
 
-class Patient(httpx.AsyncBaseTransport):
+class RetryingTransport(httpx.AsyncBaseTransport):
     """Sends the same request, key and body, until its answer is clear or the time is up: then the
     last answer is the answer.
 
@@ -39,7 +39,7 @@ class Patient(httpx.AsyncBaseTransport):
         give_up_at = time.monotonic() + self._patience
         for attempt in count():
             ending = await self._sent(request)
-            reason, wait = reason_to_send_again(ending), wait_before_next(ending, attempt)
+            reason, wait = retry_reason(ending), retry_wait(ending, attempt)
             if reason is None or time.monotonic() + wait > give_up_at:
                 return _given(ending)
             self.again[reason] += 1
@@ -49,7 +49,7 @@ class Patient(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         await self._inner.aclose()
 
-    async def _sent(self, request: httpx.Request) -> Ending:
+    async def _sent(self, request: httpx.Request) -> Attempt:
         try:
             answer = await self._inner.handle_async_request(request)
             await answer.aread()
@@ -58,16 +58,16 @@ class Patient(httpx.AsyncBaseTransport):
         return answer
 
 
-def reason_to_send_again(ending: Ending) -> str | None:
+def retry_reason(ending: Attempt) -> str | None:
     """None when the answer is clear."""
     if isinstance(ending, httpx.TransportError):
         return type(ending).__name__
     if ending.status_code in NOT_NOW:
         return str(ending.status_code)
-    return "match not heard of yet" if not_yet(ending) else None
+    return "match not heard of yet" if is_too_early(ending) else None
 
 
-def not_yet(answer: httpx.Response) -> bool:
+def is_too_early(answer: httpx.Response) -> bool:
     """The answer's body must have been read."""
     if answer.status_code != 404 or "json" not in answer.headers.get("content-type", ""):
         return False
@@ -75,7 +75,7 @@ def not_yet(answer: httpx.Response) -> bool:
     return isinstance(problem, dict) and problem.get("type") == NOT_YET
 
 
-def wait_before_next(ending: Ending, attempt: int) -> float:
+def retry_wait(ending: Attempt, attempt: int) -> float:
     """As long as the answer asks for, or else longer each time."""
     asked = ending.headers.get("Retry-After", "") if isinstance(ending, httpx.Response) else ""
     return min(
@@ -83,7 +83,7 @@ def wait_before_next(ending: Ending, attempt: int) -> float:
     )
 
 
-def _given(ending: Ending) -> httpx.Response:
+def _given(ending: Attempt) -> httpx.Response:
     if isinstance(ending, httpx.TransportError):
         raise ending
     return ending

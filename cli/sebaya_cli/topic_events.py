@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from sebaya_chassis.consuming.topic_reader import records_to_end
-from sebaya_cli.where import Where
+from sebaya_cli.installation import Installation
 from sebaya_contracts.envelope import Attributes, Malformed, attributes, decode
 from sebaya_contracts.event import Event
 from sebaya_contracts.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TopicEvent:
     """One readable record. `at` is the broker's time of appending, `position` its
     `partition:offset`.
     """
@@ -25,7 +25,7 @@ class Seen:
     position: str = ""
 
 
-async def read(where: Where, topic: Topic) -> AsyncIterator[Seen]:
+async def read(where: Installation, topic: Topic) -> AsyncIterator[TopicEvent]:
     """Every event, partition by partition; the same one may come more than once.
 
     What cannot be read is a service's dead letter, not ours.
@@ -38,7 +38,7 @@ async def read(where: Where, topic: Topic) -> AsyncIterator[Seen]:
             event = decode(topic, about, record.value)
         except Malformed:
             continue
-        yield Seen(
+        yield TopicEvent(
             about,
             event,
             datetime.fromtimestamp(record.timestamp / 1000, UTC),
@@ -47,7 +47,7 @@ async def read(where: Where, topic: Topic) -> AsyncIterator[Seen]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TopicState:
     """Of some topics: those the broker does not have, and those that no longer hold everything
     since their creation.
     """
@@ -56,7 +56,7 @@ class Standing:
     trimmed: frozenset[str]
 
 
-async def standing(where: Where, topics: Sequence[Topic]) -> Standing:
+async def topic_state(where: Installation, topics: Sequence[Topic]) -> TopicState:
     """How topics stand, before they are read (to read one that is not there would wait for it)."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=where.kafka, enable_auto_commit=False, **where.access.arguments()
@@ -74,13 +74,13 @@ async def standing(where: Where, topics: Sequence[Topic]) -> Standing:
     finally:
         await consumer.stop()
     cut = {partition.topic for partition, offset in begins.items() if offset}
-    return Standing(
+    return TopicState(
         missing=tuple(where.topic(topic.name) for topic in topics if topic not in here),
         trimmed=frozenset(topic.name for topic in here if where.topic(topic.name) in cut),
     )
 
 
-async def distinct(where: Where, topic: Topic) -> list[Seen]:
+async def distinct_events(where: Installation, topic: Topic) -> list[TopicEvent]:
     """Each event once, in the order of its source documents' sequences."""
     found = {seen.about.event_id: seen async for seen in read(where, topic)}
     return sorted(found.values(), key=lambda seen: (seen.about.subject, seen.about.sequence))

@@ -11,20 +11,20 @@ import httpx
 
 from sebaya_cli.doctor.finding import Finding, found
 from sebaya_cli.doctor.history import History
-from sebaya_cli.doctor.ledger import Bounds, Interval, Ledger
+from sebaya_cli.doctor.request_log import Bounds, Interval, RequestLog
 from sebaya_cli.doctor.stores import Stores
 
 BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CheckContext:
     """Everything there is to look at."""
 
     history: History
     stores: Stores
     bounds: Bounds = BOUNDS
-    ledger: Ledger | None = None
+    ledger: RequestLog | None = None
     kills: Sequence[Interval] = ()
     web: httpx.AsyncClient | None = None
     mails: Path | None = None
@@ -42,21 +42,23 @@ class Look:
         return self.settled(self.history.touched.get(case_id))
 
 
-Looked = tuple[int, Iterable[str]]
+CheckResult = tuple[int, Iterable[str]]
 """How many were looked at, and what is wrong."""
-Promise = Callable[[Look], Awaitable[Finding | None]]
+Promise = Callable[[CheckContext], Awaitable[Finding | None]]
 
 
-def promise(name: str) -> Callable[[Callable[[Look], Awaitable[Looked | None]]], Promise]:
+def promise(
+    name: str,
+) -> Callable[[Callable[[CheckContext], Awaitable[CheckResult | None]]], Promise]:
     """The promise is the first sentence of the docstring. A check that answers None has nothing to
     go by here.
     """
 
-    def made(check: Callable[[Look], Awaitable[Looked | None]]) -> Promise:
+    def made(check: Callable[[CheckContext], Awaitable[CheckResult | None]]) -> Promise:
         sentence = inspect.cleandoc(check.__doc__ or name).split("\n\n")[0].replace("\n", " ")
 
         @wraps(check)
-        async def look(at: Look) -> Finding | None:
+        async def look(at: CheckContext) -> Finding | None:
             looked = await check(at)
             return None if looked is None else found(name, sentence, *looked)
 

@@ -11,7 +11,7 @@ from sebaya_cli.stack.stack import LocalStack
 SERVICES = tuple(name for name in ALL if name != "issuer")
 
 
-def addresses(stack: LocalStack) -> RenderableType:
+def show_addresses(stack: LocalStack) -> RenderableType:
     """Where the pages, the API docs, the metrics, the mails and the logs are."""
     table = Table(
         title="Sebaya is running",
@@ -59,29 +59,36 @@ def live(totals: Totals, mails: int, troubles: int, again: int, schools: int) ->
         table.add_column(column, justify="right" if not column else "left")
     table.add_row(
         "opened",
-        n(totals.opened),
+        format_number(totals.opened),
         "raised",
-        n(totals.alerts_raised),
+        format_number(totals.alerts_raised),
         "feedback",
-        n(totals.feedback),
+        format_number(totals.feedback),
     )
     table.add_row(
         "waiting",
-        n(totals.waiting),
+        format_number(totals.waiting),
         "acknowledged",
-        n(totals.alerts_acknowledged),
+        format_number(totals.alerts_acknowledged),
         "lag (records)",
-        n(totals.lag),
+        format_number(totals.lag),
     )
     table.add_row(
         "matched",
-        n(totals.matched),
+        format_number(totals.matched),
         "pages by mail",
-        n(mails),
+        format_number(mails),
         "dead letters",
-        n(totals.dead_letters),
+        format_number(totals.dead_letters),
     )
-    table.add_row("closed", n(totals.closed), "", "", "waiting for the broker", n(totals.outbox))
+    table.add_row(
+        "closed",
+        format_number(totals.closed),
+        "",
+        "",
+        "waiting for the broker",
+        format_number(totals.outbox),
+    )
     notes = [f"not answering: {', '.join(totals.away)}"] if totals.away else []
     notes += (
         [f"{troubles} requests of the demo's people were refused (see `make demo`)"]
@@ -92,5 +99,5 @@ def live(totals: Totals, mails: int, troubles: int, again: int, schools: int) ->
     return Group(table, Text("\n".join([*notes, "Ctrl-C stops everything."]), style="dim"))
 
 
-def n(number: int | None) -> str:
+def format_number(number: int | None) -> str:
     return "–" if number is None else f"{number:,}"

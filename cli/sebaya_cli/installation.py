@@ -17,7 +17,7 @@ DEFAULT_DATA = PROJECT / ".sebaya" / "data"
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Installation:
     """Addresses of one installation."""
 
     mongodb_uri: str
@@ -33,7 +33,7 @@ class Where:
         return f"{self.database_prefix}_{service}"
 
 
-def find(data: Path = DEFAULT_DATA, environ: Mapping[str, str] = os.environ) -> Where:
+def find(data: Path = DEFAULT_DATA, environ: Mapping[str, str] = os.environ) -> Installation:
     """Raises Refusal when no address is given and no local stack runs."""
     ports = kept_ports(data / "ports.json")
     uri = environ.get("MONGODB_URI") or _local(
@@ -44,7 +44,7 @@ def find(data: Path = DEFAULT_DATA, environ: Mapping[str, str] = os.environ) -> 
         raise Refusal(
             "No installation is known: start one with `make run`, or set MONGODB_URI and KAFKA_BOOTSTRAP_SERVERS."
         )
-    return Where(
+    return Installation(
         uri,
         kafka,
         environ.get("SEBAYA_DATABASE_PREFIX", "sebaya"),

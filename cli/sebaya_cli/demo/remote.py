@@ -8,12 +8,12 @@ from collections.abc import Iterable
 import httpx
 from rich.console import Console
 
+from sebaya_cli.api_client import Json, UnexpectedAnswer, read_body, sign_in
 from sebaya_cli.demo import check
 from sebaya_cli.demo.check import Line
-from sebaya_cli.demo.patience import Patient
-from sebaya_cli.demo.people import Json, Unexpected, checked, sign_in
-from sebaya_cli.demo.play import Account, Play
+from sebaya_cli.demo.retrying import RetryingTransport
 from sebaya_cli.demo.run import SETTLE_SECONDS, Report
+from sebaya_cli.demo.simulation import Account, Simulation
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.school_file import read
 from sebaya_cli.up import DEMO_DISTRICT
@@ -27,11 +27,11 @@ async def run(origin: str, seconds: int, pace: float, console: Console) -> Repor
     Raises Refusal.
     """
     before = await _first_look(origin)
-    transport = Patient()
+    transport = RetryingTransport()
     async with httpx.AsyncClient(
         base_url=origin, transport=transport, timeout=30.0, trust_env=False
     ) as web:
-        play = Play(web, read(DEMO_DISTRICT), pace)
+        play = Simulation(web, read(DEMO_DISTRICT), pace)
         playing = asyncio.create_task(play.run())
         try:
             console.print(f"· students ask at {origin} for {seconds} s …")
@@ -51,17 +51,20 @@ async def _first_look(origin: str) -> Json:
     """Raises Refusal when nobody answers there."""
     try:
         async with httpx.AsyncClient(
-            base_url=origin, transport=Patient(FIRST_LOOK_SECONDS), timeout=30.0, trust_env=False
+            base_url=origin,
+            transport=RetryingTransport(FIRST_LOOK_SECONDS),
+            timeout=30.0,
+            trust_env=False,
         ) as web:
             return await _totals(web)
-    except (httpx.HTTPError, httpx.InvalidURL, Unexpected) as trouble:
+    except (httpx.HTTPError, httpx.InvalidURL, UnexpectedAnswer) as trouble:
         raise Refusal(
             f"No installation for a demo answers at {origin} ({trouble or type(trouble).__name__})."
         ) from trouble
 
 
 async def _totals(web: httpx.AsyncClient) -> Json:
-    return checked(
+    return read_body(
         await web.get(
             "/evaluation/operations/totals",
             headers=await sign_in(web, "operator", ["operator"], ["*"]),
@@ -86,7 +89,7 @@ async def _until(account: Account, web: httpx.AsyncClient, before: Json) -> None
 
 
 async def _report(
-    account: Account, web: httpx.AsyncClient, before: Json, transport: Patient
+    account: Account, web: httpx.AsyncClient, before: Json, transport: RetryingTransport
 ) -> Report:
     lines = list(_lines(account, before, await _totals(web)))
     ends = await check.outcomes(account.opened.values())
