@@ -3,16 +3,18 @@ the school of a request's path.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
 from sebaya_chassis.service.runtime import Runtime
-from sebaya_escalation import signals
-from sebaya_escalation.coverage import CoverageWatch
+from sebaya_escalation.collections import ALERTS, PAGES
+from sebaya_escalation.commands.coverage import CoveragePeriods
+from sebaya_escalation.commands.paging import PagingTimers
 from sebaya_escalation.settings import Settings
-from sebaya_escalation.signals import Placed
-from sebaya_escalation.store import ALERTS, PAGES, EscalationStore
+from sebaya_escalation.store import EscalationStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +25,24 @@ class Dependencies:
     settings: Settings
 
     @property
-    def coverage(self) -> CoverageWatch:
-        """What keeps every school's coverage published."""
-        return CoverageWatch(self.store, self.settings)
+    def coverage(self) -> CoveragePeriods:
+        """How often a school's coverage is published, and for how long it is valid."""
+        return CoveragePeriods(
+            every=timedelta(seconds=self.settings.coverage_every_seconds),
+            expires=timedelta(seconds=self.settings.coverage_expires_seconds),
+        )
+
+    @property
+    def timers(self) -> PagingTimers:
+        """Wakes the timers of ladders and of pages."""
+        return PagingTimers(
+            wake_ladder=partial(self.runtime.wake, ALERTS.collection),
+            wake_pages=partial(self.runtime.wake, PAGES.collection),
+        )
 
     def store(self, school_id: str) -> EscalationStore:
-        """Give the documents of one school."""
+        """Give the documents of one school. Raises Unavailable until the runtime is prepared."""
         return EscalationStore(self.runtime.store(school_id), self.settings.mail_domain)
-
-    def wake_ladder(self) -> None:
-        """Wake the ladder's timer: an alert has a step that is due just now."""
-        self.runtime.wake(ALERTS.collection)
-
-    def wake_pages(self) -> None:
-        """Wake the pages' timer: a page is due just now."""
-        self.runtime.wake(PAGES.collection)
-
-    def announce(self, placed: Placed) -> None:
-        """Count what a stored signal led to, and wake the timer that goes on with it."""
-        signals.tell(self.wake_ladder, self.wake_pages, placed)
 
 
 async def dependencies_of(request: Request) -> Dependencies:

@@ -1,4 +1,4 @@
-"""What one process does to one thing, one after another.
+"""One lock a name, of one process.
 
 Events of several topics speak of the same case at the same time, and a transaction that meets
 another begins again from the start. Taking turns inside the process spares that. It promises
@@ -12,14 +12,14 @@ from weakref import WeakValueDictionary
 
 
 class KeyedLock:
-    """Of one process. A name costs nothing once nobody uses it."""
+    """The locks of one process. A name costs nothing once it is not held or waited for."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def of(self, name: str) -> AsyncIterator[None]:
-        """Whoever came first goes first; what fails or is given up inside lets the next one in."""
+    async def hold(self, name: str) -> AsyncIterator[None]:
+        """Hold a name, in the order of asking; a failure or a cancellation inside releases it."""
         lock = self._locks.get(name)
         if lock is None:
             lock = self._locks[name] = asyncio.Lock()

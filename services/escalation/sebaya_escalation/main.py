@@ -5,17 +5,19 @@ from typing import TypeAlias
 from sebaya_chassis.service.composition import Api, EventHandling, Service, build_service, serve
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_escalation.api import router
+from sebaya_escalation.collections import COLLECTIONS, INDEXES
 from sebaya_escalation.dependencies import Dependencies
 from sebaya_escalation.domain.rota import time_zones_are_known
 from sebaya_escalation.handlers import HandlerContext, handlers
-from sebaya_escalation.jobs import EscalationJobs, Gauges
+from sebaya_escalation.jobs import EscalationJobs
+from sebaya_escalation.jobs.coverage import CoverageTimer
+from sebaya_escalation.jobs.gauges import Gauges
+from sebaya_escalation.jobs.ladder import LadderTimer
+from sebaya_escalation.jobs.sender import PageSender
 from sebaya_escalation.keyed_lock import KeyedLock
 from sebaya_escalation.pages import PAGES
-from sebaya_escalation.paging.ladders import Ladders
-from sebaya_escalation.paging.sender import Sender
 from sebaya_escalation.settings import Settings
-from sebaya_escalation.store import INDEXES, KINDS
-from sebaya_escalation.unscreened import Unscreened
+from sebaya_escalation.unscreened import UnscreenedMessages
 
 EscalationService: TypeAlias = Service[Dependencies, EscalationJobs]
 
@@ -31,31 +33,31 @@ def compose(settings: Settings | None = None) -> EscalationService:
             "package of that name."
         )
     settings = settings or Settings()
-    runtime = Runtime("escalation", settings, KINDS, INDEXES)
+    runtime = Runtime("escalation", settings, COLLECTIONS, INDEXES)
     dependencies = Dependencies(runtime, settings)
-    store, announce = dependencies.store, dependencies.announce
+    store_of, coverage, timers = dependencies.store, dependencies.coverage, dependencies.timers
     case_locks = KeyedLock()
 
     def context_of(school_id: str) -> HandlerContext:
         return HandlerContext(
-            store(school_id),
+            store_of(school_id),
             runtime.schools,
-            dependencies.coverage,
-            announce,
+            coverage,
+            timers,
             case_locks,
             settings.screen_in_thread_over,
         )
 
-    unscreened = Unscreened(store, settings.unscreened_singly, announce)
+    unscreened = UnscreenedMessages(store_of, settings.unscreened_singly, timers)
     return build_service(
         runtime,
         dependencies,
         EventHandling(handlers, context_of, unscreened.on_parked),
         EscalationJobs(
-            Ladders(store, dependencies.wake_pages),
-            Sender(store, settings, dependencies.wake_ladder),
-            dependencies.coverage,
-            Gauges(runtime.schools, store, settings.gauges_every_seconds),
+            LadderTimer(store_of, timers.wake_pages),
+            PageSender(store_of, settings, timers.wake_ladder),
+            CoverageTimer(store_of, coverage),
+            Gauges(runtime.schools, store_of, settings.gauges_every_seconds),
         ),
         Api(
             "Sebaya escalation",

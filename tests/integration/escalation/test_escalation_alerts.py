@@ -243,7 +243,7 @@ async def test_an_erasure_and_a_signal_at_the_same_moment_leave_no_words(
         for number in range(30):
             case_id = f"c{number}"
             await watch.posted(CALM, case_id=case_id)
-            erased = CaseErased(school_id="s1", case_id=case_id, erased_at=watch.store.store.now())
+            erased = CaseErased(school_id="s1", case_id=case_id, erased_at=watch.store.now())
             await asyncio.gather(
                 other.posted(HIGH, case_id=case_id),
                 watch.hears(erased),
@@ -301,7 +301,7 @@ async def unscreenable(
         message_id=message_id,
         author=Author.STUDENT,
         text=HIGH,
-        posted_at=watch.store.store.now(),
+        posted_at=watch.store.now(),
     )
     record = record_of(Sourced(MESSAGES, message_id, number, message), number)
     record.headers = [
@@ -344,7 +344,7 @@ async def test_a_screen_that_fails_is_a_red_alert_too(
         message_id="m1",
         author=Author.STUDENT,
         text=CALM,
-        posted_at=watch.store.store.now(),
+        posted_at=watch.store.now(),
     )
     assert await watch.hears(message) is Outcome.PARKED
     assert (await watch.alert()).cause is AlertCause.UNSCREENED

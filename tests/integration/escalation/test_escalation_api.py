@@ -168,7 +168,7 @@ async def test_an_alert_handed_over_is_not_at_once_overdue(watch: Watch) -> None
     }
     await watch.store.store.collection("alerts").update({"_id": alert_id}, {"$set": long_ago})
     await watch.does("sari", "hand-over", alert_id, {"to": "budi"})
-    await watch.composed.jobs.gauges.look()
+    await watch.composed.jobs.gauges.measure()
     assert REGISTRY.get_sample_value("sebaya_alerts_overdue_seconds", {"level": "red"}) == 0
 
 
@@ -332,7 +332,7 @@ async def test_the_audit_chain_holds_under_many_hands_and_tells_what_was_done_to
 async def test_the_gauges_count_what_is_open(watch: Watch) -> None:
     for number, text in enumerate((LOW, HIGH, HIGH)):
         await raised(watch, text, f"c{number}")
-    await watch.composed.jobs.gauges.look()
+    await watch.composed.jobs.gauges.measure()
 
     def gauge(name: str, **labels: str) -> float | None:
         return REGISTRY.get_sample_value(name, labels)

@@ -14,9 +14,9 @@ from sebaya_chassis.storage import schools
 from sebaya_chassis.storage.database import Document
 from sebaya_contracts.intake import AdultRequested, CaseErased
 from sebaya_contracts.words import AlertCause, Level, Role
+from sebaya_escalation.commands.paging import take_due_step
+from sebaya_escalation.commands.signals import UnscreenedReceipt, record_signal
 from sebaya_escalation.domain.signal import Signal
-from sebaya_escalation.paging.store import step
-from sebaya_escalation.signals import signal_without_verdict
 from store_commands import Examined, commands, examined
 
 SCHOOLS = 1_000
@@ -149,7 +149,7 @@ async def test_a_step_that_calls_many_plans_their_pages_by_one_command(watch: Wa
     alert = await watch.alert()
     await _steps_due(watch)
     with commands(watch.composed.runtime.database) as sent:
-        await step(watch.store, alert.alert_id)
+        await take_due_step(watch.store, alert.alert_id)
     assert sent == [
         "aggregate alerts",
         "find schools",
@@ -213,7 +213,9 @@ async def _a_days_work(watch: Watch) -> Examined:
         signal = Signal(
             f"u-{case_id}", Level.RED, AlertCause.UNSCREENED, runtime.writer.clock.now()
         )
-        await signal_without_verdict(watch.store, f"r-{case_id}", case_id, signal)
+        receipt = UnscreenedReceipt(f"r-{case_id}")
+        timers = watch.composed.dependencies.timers
+        await record_signal(watch.store, timers, case_id, signal, receipt)
         await watch.store.store.collection("unscreened").count(
             {"at": {"$gt": runtime.writer.clock.now() - timedelta(minutes=1)}}
         )
@@ -330,6 +332,6 @@ async def test_the_gauges_examine_no_more_a_school(watch: Watch) -> None:
     await watch.posted(HIGH)
     await _others(watch, 50)
     async with examined(watch.composed.runtime.database) as seen:
-        await watch.composed.jobs.gauges.look()
+        await watch.composed.jobs.gauges.measure()
     assert [plan for plan in seen.whole_collections if not plan.startswith("schools ")] == []
     assert seen.keys <= 51 * 6

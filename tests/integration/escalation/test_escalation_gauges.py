@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from integration.escalation.harness import HIGH, Watch, ladder, school
 from sebaya_contracts.words import Level
-from sebaya_escalation.store import ALERTS, PAGES
+from sebaya_escalation.collections import ALERTS, PAGES
 from store_commands import examined
 
 HOUR = timedelta(hours=1)
@@ -17,7 +17,7 @@ FIRST_RUNG = 60.0
 
 
 async def gauge(watch: Watch, name: str, **labels: str) -> float:
-    await watch.composed.jobs.gauges.look()
+    await watch.composed.jobs.gauges.measure()
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
@@ -26,7 +26,7 @@ async def overdue(watch: Watch, level: str = "red") -> float:
 
 
 async def an_hour_ago(watch: Watch, *fields: str) -> None:
-    then = watch.store.store.now() - HOUR
+    then = watch.store.now() - HOUR
     await watch.store.store.collection(ALERTS.collection).update(
         {}, {"$set": {f"state.{name}": then for name in fields}}
     )
@@ -75,13 +75,13 @@ async def test_a_page_that_nobody_sends_is_overdue_until_it_is_settled(watch: Wa
     async with watch.keeping_time():
         pass
     await watch.store.store.collection(ALERTS.collection).update(
-        {}, {"$set": {"due_at": watch.store.store.now() - HOUR}}
+        {}, {"$set": {"due_at": watch.store.now() - HOUR}}
     )
     timers = watch.composed.runtime.timers
     assert timers is not None
     await timers.fire(timers._timers[0])
     await watch.store.store.collection(PAGES.collection).update_many(
-        {}, {"$set": {"due_at": watch.store.store.now() - HOUR}}
+        {}, {"$set": {"due_at": watch.store.now() - HOUR}}
     )
     assert await gauge(watch, "sebaya_pages_overdue_seconds") == about(3600)
     await watch.does("sari", "acknowledge", (await watch.alert()).alert_id)
@@ -92,7 +92,7 @@ async def test_a_school_is_asked_for_its_own_pages_alone(watch: Watch) -> None:
     """While the mail server is away every school has some: one look must not cost schools times
     pages.
     """
-    now = watch.store.store.now()
+    now = watch.store.now()
     due = [
         {
             "_id": f"other-{n}",
@@ -114,6 +114,6 @@ async def test_a_school_is_asked_for_its_own_pages_alone(watch: Watch) -> None:
     await watch.composed.runtime.database[PAGES.collection].insert_many([*due, *sent])
     await watch.posted(HIGH)
     async with examined(watch.composed.runtime.database) as seen:
-        await watch.composed.jobs.gauges.look()
+        await watch.composed.jobs.gauges.measure()
     assert seen.keys <= 40
     assert seen.total("docsExamined") <= 20

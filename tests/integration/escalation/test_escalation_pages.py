@@ -59,7 +59,7 @@ async def test_an_alert_is_handed_over_to_a_colleague_who_can_be_called(
 
 
 async def test_a_report_reaches_the_counsellor_as_what_it_is(watch: Watch) -> None:
-    at = watch.store.store.now()
+    at = watch.store.now()
     reported = AdultRequested(
         school_id="s1",
         case_id="c1",

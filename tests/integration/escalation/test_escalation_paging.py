@@ -22,11 +22,11 @@ from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.topics import MESSAGES, SCHOOLS
 from sebaya_contracts.words import Author, Level
+from sebaya_escalation.commands.paging import claim_page, finish_page
 from sebaya_escalation.domain import page as pages
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.page import PageState
 from sebaya_escalation.main import compose
-from sebaya_escalation.paging.store import begin, settle
 from sebaya_escalation.paging.webhook import sign_body, webhook_key
 from sebaya_escalation.settings import Settings
 from servers import Servers
@@ -134,7 +134,7 @@ async def test_a_claimed_page_whose_alert_was_taken_meanwhile_is_not_sent(
     """Claimed and then killed before the send; the answer came in between."""
     await watch.posted(HIGH)
     (page,) = await watch.pages()
-    begun = await begin(watch.store, page.page_id, "dead", timedelta(milliseconds=1))
+    begun = await claim_page(watch.store, page.page_id, "dead", timedelta(milliseconds=1))
     assert begun is not None
     await watch.does("budi", "acknowledge", page.alert_id)
     async with watch.keeping_time():
@@ -191,12 +191,14 @@ async def test_a_send_cut_off_by_a_kill_is_repeated_with_the_same_message_id(
 async def test_a_sender_that_slept_through_its_lease_writes_nothing(watch: Watch) -> None:
     await watch.posted(HIGH)
     (page,) = await watch.pages()
-    slow = await begin(watch.store, page.page_id, "slow", timedelta(milliseconds=1))
+    slow = await claim_page(watch.store, page.page_id, "slow", timedelta(milliseconds=1))
     fast = None
     while fast is None:
-        fast = await begin(watch.store, page.page_id, "fast", timedelta(seconds=20))
+        fast = await claim_page(watch.store, page.page_id, "fast", timedelta(seconds=20))
     assert slow is not None
-    await settle(watch.store, slow.page, lambda stored, now: pages.mark_failed(stored, "late", now))
+    await finish_page(
+        watch.store, slow.page, lambda stored, now: pages.mark_failed(stored, "late", now)
+    )
     assert [(one.state, one.token) for one in await watch.pages()] == [(PageState.SENDING, "fast")]
 
 

@@ -10,11 +10,11 @@ from sebaya_escalation.keyed_lock import KeyedLock
 
 
 async def test_one_name_takes_turns_in_order_and_others_do_not_wait() -> None:
-    turns, seen = KeyedLock(), []
+    locks, seen = KeyedLock(), []
     gate = asyncio.Event()
 
     async def takes(name: str, what: str) -> None:
-        async with turns.of(name):
+        async with locks.hold(name):
             seen.append(f"{what} begins")
             if name == "c1":
                 await gate.wait()
@@ -32,13 +32,13 @@ async def test_one_name_takes_turns_in_order_and_others_do_not_wait() -> None:
 
 
 async def test_who_fails_or_gives_up_lets_the_next_one_in_and_nothing_is_kept() -> None:
-    turns = KeyedLock()
+    locks = KeyedLock()
     with pytest.raises(ValueError, match="inside"):
-        async with turns.of("c1"):
+        async with locks.hold("c1"):
             raise ValueError("inside")
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.01), turns.of("c1"):
+        async with asyncio.timeout(0.01), locks.hold("c1"):
             await asyncio.Event().wait()
-    async with turns.of("c1"):
-        assert len(turns._locks) == 1
-    assert len(turns._locks) == 0
+    async with locks.hold("c1"):
+        assert len(locks._locks) == 1
+    assert len(locks._locks) == 0

@@ -1,16 +1,19 @@
 """What a counsellor does with an alert, and a coordinator with the question for an identity.
 
-Every decision is an entry in the audit log, written with it.
+Every decision is one transaction: the alert, the pages that it makes needless, the audit entry.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sebaya_chassis.base.problems import NotFound
+from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertAcknowledged, ContactRecorded
 from sebaya_escalation import metrics
+from sebaya_escalation.commands.paging import drop_pending_pages
 from sebaya_escalation.domain import alert as alerts
 from sebaya_escalation.domain.alert import Alert, AlertClosing, AlertDecision, Status
 from sebaya_escalation.domain.case import Case
@@ -19,7 +22,9 @@ from sebaya_escalation.domain.ladder import choose_ladder
 from sebaya_escalation.domain.page import Page
 from sebaya_escalation.domain.verdict import CaseActivity
 from sebaya_escalation.errors import NotAsked
-from sebaya_escalation.store import AlertRule, EscalationStore
+from sebaya_escalation.store import EscalationStore
+
+AlertRule = Callable[[Alert, School, datetime], AlertDecision]
 
 PAGES_SHOWN = 100
 INQUIRIES_SHOWN = 100
@@ -66,7 +71,7 @@ async def list_alerts(store: EscalationStore, status: Status, limit: int) -> Ale
 
 async def read_alert(store: EscalationStore, alert_id: str, person_id: str) -> AlertRecord:
     """Read an alert with its words, which is an entry in the audit log. Raises NotFound."""
-    loaded = await store.read_words(alert_id, person_id)
+    loaded = await _read_words(store, alert_id, person_id)
     pages = await store.pages.find(
         {"state.alert_id": alert_id}, sort={"state.planned_at": -1}, limit=PAGES_SHOWN
     )
@@ -78,6 +83,17 @@ async def read_alert(store: EscalationStore, alert_id: str, person_id: str) -> A
         pages=[page.state for page in pages],
         now=loaded.now,
     )
+
+
+async def _read_words(
+    store: EscalationStore, alert_id: str, person_id: str
+) -> LoadedDocument[Alert]:
+    async def work(tx: EscalationStore) -> LoadedDocument[Alert]:
+        loaded = await tx.alerts.load(alert_id)
+        await audit.append(tx.store, who=person_id, what="alert_read", about=alert_id)
+        return loaded
+
+    return await store.transaction(work)
 
 
 async def _find_case(store: EscalationStore, case_id: str) -> Case | None:
@@ -176,7 +192,7 @@ async def answer_identity(
 
 async def list_identity_inquiries(store: EscalationStore) -> list[Alert]:
     """List the alerts of which a counsellor waits for the student's identity, the longest first."""
-    return await store.alerts_with_open_inquiry(INQUIRIES_SHOWN)
+    return await store.list_open_inquiries(INQUIRIES_SHOWN)
 
 
 async def _decide(
@@ -187,7 +203,20 @@ async def _decide(
     rule: AlertRule,
     reason: str = "",
 ) -> Alert:
-    decision = await store.by_person(alert_id, person_id, what, rule, reason)
+    """Decide as a person. Raises NotFound, and what the rule raises."""
+
+    async def work(tx: EscalationStore) -> AlertDecision:
+        before = await tx.alerts.load(alert_id)
+        decision = rule(before.state, await tx.school(), before.now)
+        if decision.alert == before.state:
+            return decision
+        await tx.alerts.save(alert_id, before, decision.alert, decision.events)
+        if not decision.alert.paging:
+            await drop_pending_pages(tx, alert_id, before.now)
+        await audit.append(tx.store, who=person_id, what=what, about=alert_id, why=reason)
+        return decision
+
+    decision = await store.transaction(work)
     for event in decision.events:
         if isinstance(event, AlertAcknowledged):
             metrics.ACKNOWLEDGED.labels(event.level).observe(event.waited_seconds)

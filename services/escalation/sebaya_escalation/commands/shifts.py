@@ -1,12 +1,20 @@
-"""The people on duty, the hours without any, and the changes of duty that colleagues agree on."""
+"""The people on duty, the hours without any, and the changes of duty that colleagues agree on.
 
+Every decision is one transaction: the changes, what ladders read of them, the audit entry.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.storage import audit, schools
 from sebaya_contracts.district import Person, School
 from sebaya_contracts.escalation import Interval
-from sebaya_escalation.coverage import CoverageWatch
+from sebaya_escalation.collections import STAND_INS
+from sebaya_escalation.commands.coverage import CoveragePeriods, publish_coverage
 from sebaya_escalation.domain import shifts
 from sebaya_escalation.domain.rota import (
     HORIZON,
@@ -19,6 +27,8 @@ from sebaya_escalation.domain.rota import (
 )
 from sebaya_escalation.domain.shifts import ShiftChange, ShiftChanges
 from sebaya_escalation.store import EscalationStore
+
+ShiftRule = Callable[[ShiftChanges, School, datetime], ShiftChanges]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +99,14 @@ async def offer_shift(
     def rule(known: ShiftChanges, school: School, now: datetime) -> ShiftChanges:
         return shifts.offer(known, school, change_id, person_id, colleague_id, at, now)
 
-    offered = await store.change_shifts(
-        change_id, person_id, "shift_offered", rule, lambda _: f"to {colleague_id}"
+    offered = await _change(
+        store, change_id, person_id, "shift_offered", rule, lambda _: f"to {colleague_id}"
     )
     return offered.find(change_id)
 
 
 async def accept_shift(
-    store: EscalationStore, coverage: CoverageWatch, change_id: str, person_id: str
+    store: EscalationStore, periods: CoveragePeriods, change_id: str, person_id: str
 ) -> ShiftChange:
     """Accept a colleague's duty: in its hours ladders call the person from now on.
 
@@ -106,12 +116,17 @@ async def accept_shift(
     def rule(known: ShiftChanges, school: School, now: datetime) -> ShiftChanges:
         return shifts.accept(known, school, change_id, person_id, now)
 
-    agreed = await store.change_shifts(
-        change_id, person_id, "shift_accepted", rule, lambda taken: taken.find(change_id).hours
+    agreed = await _change(
+        store,
+        change_id,
+        person_id,
+        "shift_accepted",
+        rule,
+        lambda accepted: accepted.find(change_id).hours,
     )
     # It tells students whether a person is there; were this lost, the timer publishes it again
     # within minutes.
-    await coverage.publish(store)
+    await publish_coverage(store, periods)
     return agreed.find(change_id)
 
 
@@ -124,4 +139,34 @@ async def decline_shift(store: EscalationStore, change_id: str, person_id: str) 
     def rule(known: ShiftChanges, _school: School, now: datetime) -> ShiftChanges:
         return shifts.decline(known, change_id, person_id, now)
 
-    await store.change_shifts(change_id, person_id, "shift_declined", rule, lambda _: "")
+    await _change(store, change_id, person_id, "shift_declined", rule, lambda _: "")
+
+
+async def _change(
+    store: EscalationStore,
+    change_id: str,
+    person_id: str,
+    what: str,
+    rule: ShiftRule,
+    reason: Callable[[ShiftChanges], str],
+) -> ShiftChanges:
+    """Decide as a person; `reason` is the audit entry's. Raises what the rule raises."""
+
+    async def work(tx: EscalationStore) -> ShiftChanges:
+        school = await tx.school()
+        none = ShiftChanges(store.school_id)
+        before = await tx.shifts.upsert(
+            store.school_id, lambda _now: none, lambda known, _now: (known, ())
+        )
+        changed = rule(before.state, school, before.now)
+        if changed == before.state:
+            return changed
+        await tx.shifts.update(store.school_id, lambda _known, _now: (changed, ()))
+        stand_ins = msgspec.to_builtins(changed.stand_ins, builtin_types=(datetime,))
+        await tx.store.collection(schools.COLLECTION).update(
+            {"_id": store.school_id}, {"$set": {STAND_INS: stand_ins}}
+        )
+        await audit.append(tx.store, who=person_id, what=what, about=change_id, why=reason(changed))
+        return changed
+
+    return await store.transaction(work)

@@ -107,7 +107,7 @@ def drop_page(page: Page, now: datetime) -> Page:
 
 
 def mark_failed(page: Page, reason: str, now: datetime) -> Page:
-    """Mark a page as failed for good. `reason` is a closed word (`paging.outcome`)."""
+    """Mark a page as failed for good. `reason` is a closed word (`paging.send_errors`)."""
     return replace(page, state=PageState.FAILED, settled_at=now, reason=reason)
 
 

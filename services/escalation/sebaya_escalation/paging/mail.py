@@ -4,16 +4,16 @@ import aiosmtplib
 
 from sebaya_contracts.district import is_address
 from sebaya_escalation.paging.notice import Notice
-from sebaya_escalation.paging.outcome import Refused, Unreached
+from sebaya_escalation.paging.send_errors import SendFailed, SendRefused
 from sebaya_escalation.settings import Settings, SmtpSecurity
 
 
 async def send_mail(notice: Notice, recipient: str, settings: Settings) -> None:
-    """One connection a mail, so that no recipient's trouble is another's. Raises Refused,
-    Unreached.
+    """One connection a mail, so that no recipient's trouble is another's. Raises SendRefused,
+    SendFailed.
     """
     if not is_address(recipient):
-        raise Refused("address_invalid")
+        raise SendRefused("address_invalid")
     try:
         await aiosmtplib.send(
             notice.mail(settings.mail_from, recipient),
@@ -32,12 +32,12 @@ async def send_mail(notice: Notice, recipient: str, settings: Settings) -> None:
     except aiosmtplib.SMTPResponseException as refused:
         raise _of_code(refused.code) from None
     except (aiosmtplib.SMTPException, OSError):
-        raise Unreached("mail_server_away") from None
+        raise SendFailed("mail_server_away") from None
     except ValueError:
         # An address that no mail header can hold.
-        raise Refused("address_invalid") from None
+        raise SendRefused("address_invalid") from None
 
 
-def _of_code(code: int) -> Refused | Unreached:
+def _of_code(code: int) -> SendRefused | SendFailed:
     """RFC 5321: five hundreds are final, four hundreds may heal."""
-    return Refused(f"smtp_{code}") if code >= 500 else Unreached(f"smtp_{code}")
+    return SendRefused(f"smtp_{code}") if code >= 500 else SendFailed(f"smtp_{code}")

@@ -18,7 +18,7 @@ import httpx
 
 from sebaya_chassis.web import egress_guard
 from sebaya_escalation.paging.notice import Notice
-from sebaya_escalation.paging.outcome import Refused, Unreached
+from sebaya_escalation.paging.send_errors import SendFailed, SendRefused
 from sebaya_escalation.settings import Settings
 
 # Too busy, too early, or timed out: everything else below 500 is the receiver's last word.
@@ -37,7 +37,7 @@ def sign_body(key: str, timestamp: str, body: bytes) -> str:
 
 
 async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
-    """Raises Refused, Unreached."""
+    """Raises SendRefused, SendFailed."""
     target = await _pinned(url, settings)
     body, timestamp = notice.body(), str(int(time.time()))
     key = webhook_key(settings.secret_key.get_secret_value(), notice.alert.school_id)
@@ -63,9 +63,13 @@ async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
             answer = await client.send(request, stream=True)
             await answer.aclose()
     except httpx.TransportError:
-        raise Unreached("webhook_away") from None
+        raise SendFailed("webhook_away") from None
     if not answer.is_success:
-        kind = Unreached if answer.status_code >= 500 or answer.status_code in _HEALING else Refused
+        kind = (
+            SendFailed
+            if answer.status_code >= 500 or answer.status_code in _HEALING
+            else SendRefused
+        )
         raise kind(f"http_{answer.status_code}")
 
 
@@ -73,6 +77,6 @@ async def _pinned(url: str, settings: Settings) -> egress_guard.PinnedAddress:
     try:
         return await egress_guard.resolve(url, settings.webhook_allowed_networks)
     except egress_guard.EgressRefused as refused:
-        raise Refused(refused.reason) from None
+        raise SendRefused(refused.reason) from None
     except egress_guard.NameUnknown:
-        raise Unreached("name_unknown") from None
+        raise SendFailed("name_unknown") from None

@@ -1,5 +1,5 @@
-"""What is open, how old, and where nobody is on call: counted from the documents, so that a restart
-or a lost event changes nothing.
+"""The gauges of open alerts and their age, of late steps and pages, and of hours without a person
+on call: counted from the documents, so that a restart or a lost event changes nothing.
 """
 
 from collections import Counter
@@ -9,24 +9,20 @@ from datetime import datetime
 
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.retry import repeat_every
-from sebaya_chassis.service.runtime import Loop
-from sebaya_chassis.service.timers import Timer
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Level
 from sebaya_escalation import metrics
-from sebaya_escalation.coverage import CoverageWatch
+from sebaya_escalation.collections import ALERTS, NOT_CLOSED
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.ladder import compute_overdue_seconds
 from sebaya_escalation.domain.rota import HORIZON, find_covered, find_gaps, list_unreachable
-from sebaya_escalation.paging.ladders import Ladders
-from sebaya_escalation.paging.sender import Sender
-from sebaya_escalation.store import ALERTS, COVERAGE, NOT_CLOSED, PAGES, EscalationStore
+from sebaya_escalation.store import EscalationStore
 
 
 @dataclass(slots=True)
 class EscalationSnapshot:
-    """One look over all schools."""
+    """What the gauges show, summed over all schools; ages in seconds."""
 
     open: Counter[Level] = field(default_factory=Counter)
     oldest: dict[Level, float] = field(default_factory=dict)
@@ -38,6 +34,7 @@ class EscalationSnapshot:
     unreachable: int = 0
 
     def add_school(self, school: School, now: datetime) -> None:
+        """Add the hours without a person on call, and the people that cannot be paged."""
         if not school.active:
             return
         found = find_gaps(find_covered(school, now, now + HORIZON), now, now + HORIZON)
@@ -46,6 +43,7 @@ class EscalationSnapshot:
         self.unreachable += len(list_unreachable(school))
 
     def publish(self) -> None:
+        """Set the gauges."""
         for level in metrics.ALERT_LEVELS:
             metrics.OPEN.labels(level).set(self.open[level])
             metrics.OLDEST.labels(level).set(self.oldest.get(level, 0.0))
@@ -58,7 +56,7 @@ class EscalationSnapshot:
 
 
 class Gauges:
-    """A loop of the worker."""
+    """Keeps the gauges, as a loop of the worker."""
 
     def __init__(
         self, schools: Schools, store_of: Callable[[str], EscalationStore], every_seconds: float
@@ -68,42 +66,22 @@ class Gauges:
         self._every = every_seconds
 
     async def run(self, beat: Heartbeat) -> None:
-        await repeat_every(self.look, self._every, beat)
+        """Measure every few seconds; never returns."""
+        await repeat_every(self.measure, self._every, beat)
 
-    async def look(self) -> None:
-        picture = EscalationSnapshot()
+    async def measure(self) -> None:
+        """Measure all schools once, and set the gauges."""
+        snapshot = EscalationSnapshot()
         for school in await self._schools.all():
             store = self._store_of(school.school_id)
-            picture.add_school(school, store.store.now())
-            await _add_alerts(picture, school, store)
-            await _add_pages(picture, store)
-        picture.publish()
+            snapshot.add_school(school, store.now())
+            await _add_alerts(snapshot, school, store)
+            await _add_pages(snapshot, store)
+        snapshot.publish()
 
 
-@dataclass(frozen=True, slots=True)
-class EscalationJobs:
-    """What a worker of escalation does by the clock."""
-
-    ladders: Ladders
-    sender: Sender
-    coverage: CoverageWatch
-    gauges: Gauges
-
-    def timers(self) -> tuple[Timer, ...]:
-        """List what is done with alerts, pages and coverages that are due."""
-        return (
-            Timer(ALERTS.collection, "ladder", self.ladders.act),
-            Timer(PAGES.collection, "pages", self.sender.take),
-            Timer(COVERAGE.collection, "coverage", self.coverage.renew),
-        )
-
-    def loops(self) -> dict[str, Loop]:
-        """List the loops that send pages and keep the gauges."""
-        return {"sender": self.sender.run, "gauges": self.gauges.run}
-
-
-# Raised and not taken; or taken once, and opened again by what came later, a hand-over, or a
-# contact that did not take place.
+# Raised and not acknowledged; or acknowledged once, and opened again by a later signal, a hand-over,
+# or a contact that did not take place.
 _UNANSWERED_SINCE = {
     "$cond": [
         {"$gt": ["$state.acknowledged_at", None]},
@@ -119,8 +97,8 @@ _UNANSWERED_SINCE = {
 }
 
 
-async def _add_alerts(picture: EscalationSnapshot, school: School, store: EscalationStore) -> None:
-    now = store.store.now()
+async def _add_alerts(snapshot: EscalationSnapshot, school: School, store: EscalationStore) -> None:
+    now = store.now()
     grouped = {
         "_id": {"level": "$state.level", "status": "$state.status"},
         "count": {"$sum": 1},
@@ -132,18 +110,18 @@ async def _add_alerts(picture: EscalationSnapshot, school: School, store: Escala
         [{"$match": NOT_CLOSED}, {"$group": grouped}]
     ):
         level = Level(row["_id"]["level"])
-        picture.open[level] += row["count"]
+        snapshot.open[level] += row["count"]
         if row["_id"]["status"] == Status.OPEN:
-            picture.oldest[level] = max(
-                picture.oldest.get(level, 0.0), (now - row["oldest"]).total_seconds()
+            snapshot.oldest[level] = max(
+                snapshot.oldest.get(level, 0.0), (now - row["oldest"]).total_seconds()
             )
             overdue = compute_overdue_seconds(school, level, row["unanswered"], now)
-            picture.overdue[level] = max(picture.overdue.get(level, 0.0), overdue)
+            snapshot.overdue[level] = max(snapshot.overdue.get(level, 0.0), overdue)
             if row["step"] is not None:
-                picture.late = max(picture.late, (now - row["step"]).total_seconds())
+                snapshot.late = max(snapshot.late, (now - row["step"]).total_seconds())
 
 
-async def _add_pages(picture: EscalationSnapshot, store: EscalationStore) -> None:
+async def _add_pages(snapshot: EscalationSnapshot, store: EscalationStore) -> None:
     due = await store.oldest_due_page()
     if due is not None:
-        picture.page_late = max(picture.page_late, (store.store.now() - due).total_seconds())
+        snapshot.page_late = max(snapshot.page_late, (store.now() - due).total_seconds())

@@ -1,7 +1,7 @@
 """How a send can fail. The reason is a closed word, never an address or what a server said."""
 
 
-class Refused(Exception):
+class SendRefused(Exception):
     """It will not work a second time either."""
 
     def __init__(self, reason: str) -> None:
@@ -9,7 +9,7 @@ class Refused(Exception):
         self.reason = reason
 
 
-class Unreached(Exception):
+class SendFailed(Exception):
     """It may work in a moment."""
 
     def __init__(self, reason: str) -> None:

@@ -1,0 +1,159 @@
+"""Every write of pages: planned with a step of the ladder, claimed and finished by a sender,
+dropped when a person acknowledges, and reported to the ladder when a whole rung failed.
+
+Each is guarded by the version of the document that it decides.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sebaya_chassis.base.problems import UnknownSchool
+from sebaya_chassis.service.timers import WakeTimer
+from sebaya_chassis.storage.documents import Conflict
+from sebaya_chassis.storage.layout import LoadedDocument, NewDocument
+from sebaya_escalation import metrics
+from sebaya_escalation.collections import PAGES
+from sebaya_escalation.domain import ladder
+from sebaya_escalation.domain import page as pages
+from sebaya_escalation.domain.alert import Alert, Status, wipe_words
+from sebaya_escalation.domain.ladder import LadderStep
+from sebaya_escalation.domain.page import Page, PageState
+from sebaya_escalation.store import EscalationStore
+
+# A school that was deleted, or whose description has not arrived: its alerts stay, and are tried
+# this often.
+SCHOOL_AWAY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PagingTimers:
+    """Wakes the timers that go on with an alert where something is due just now."""
+
+    wake_ladder: WakeTimer
+    wake_pages: WakeTimer
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedPage:
+    """A page on the wire, and the alert as it was read after claiming it.
+
+    `repeated`: an earlier sender claimed it, and its lease ran out.
+    """
+
+    page: Page
+    alert: Alert
+    repeated: bool
+
+
+async def take_due_step(store: EscalationStore, alert_id: str) -> LadderStep | None:
+    """Take the step that is due of an alert, with its pages: one transaction.
+
+    Returns None when nothing is due, for another process was first. Raises NotFound.
+    """
+
+    async def work(tx: EscalationStore) -> LadderStep | None:
+        before = await tx.alerts.load(alert_id)
+        if before.state.due_at is None or before.state.due_at > before.now:
+            return None
+        step = await _due_step(tx, before)
+        await tx.alerts.save(alert_id, before, step.alert, step.events)
+        await plan_pages(tx, step.pages)
+        return step
+
+    return await store.transaction(work)
+
+
+async def _due_step(tx: EscalationStore, before: LoadedDocument[Alert]) -> LadderStep:
+    if before.state.status is Status.CLOSED:
+        return LadderStep(wipe_words(before.state))
+    alert = ladder.restart_if_contact_overdue(before.state, before.now)
+    try:
+        school = await tx.school()
+    except UnknownSchool:
+        return LadderStep(replace(alert, next_step_at=before.now + SCHOOL_AWAY))
+    return ladder.take_step(alert, school, tx.mail_domain, before.now)
+
+
+def count_step(step: LadderStep) -> None:
+    """Count a step that was stored; the wiping of a closed alert is none."""
+    if step.alert.status is not Status.CLOSED:
+        metrics.STEPS.labels(step.alert.level, "yes" if step.pages else "no").inc()
+
+
+async def plan_pages(tx: EscalationStore, planned: Sequence[Page]) -> None:
+    """Plan the pages of a step, in the transaction that stores the step."""
+    await tx.pages.create_many(planned)
+
+
+def prepare_pages(store: EscalationStore, planned: Sequence[Page]) -> list[NewDocument]:
+    """Prepare the pages of a step for a write that is shared (`SchoolStore.create_together`)."""
+    return [store.pages.prepare(page) for page in planned]
+
+
+async def drop_pending_pages(tx: EscalationStore, alert_id: str, now: datetime) -> None:
+    """Drop the pages of an alert that no sender has claimed, in the transaction that stops it.
+
+    A claim is a write of the page's own document: whichever of the two writes comes first, all
+    processes see them in that order.
+    """
+    dropped = {"state.state": PageState.DROPPED.value, "state.settled_at": now, "due_at": None}
+    await tx.store.collection(PAGES.collection).update_many(
+        {"state.alert_id": alert_id, "state.state": PageState.PENDING.value},
+        {"$set": dropped, "$inc": {"version": 1}},
+    )
+
+
+async def claim_page(
+    store: EscalationStore, page_id: str, token: str, lease: timedelta
+) -> ClaimedPage | None:
+    """Claim a page for a sender, then read its alert again.
+
+    Returns None when the page is not due any more, or another sender was first. Raises NotFound.
+    """
+    before = await store.pages.load(page_id)
+    if not before.state.sendable(before.now):
+        return None
+    claimed = pages.claim_page(before.state, token, lease, before.now)
+    try:
+        await store.pages.save(page_id, before, claimed)
+    except Conflict:
+        return None
+    alert = await store.alerts.load(claimed.alert_id)
+    return ClaimedPage(claimed, alert.state, repeated=before.state.state is PageState.SENDING)
+
+
+async def finish_page(
+    store: EscalationStore, claimed: Page, result: Callable[[Page, datetime], Page]
+) -> Page:
+    """Store the result of a send. Of a sender that slept through its lease nothing is written."""
+
+    def rule(stored: Page, now: datetime) -> tuple[Page, tuple[()]]:
+        is_ours = stored.token == claimed.token and stored.state is PageState.SENDING
+        return (result(stored, now) if is_ours else stored), ()
+
+    return (await store.pages.update(claimed.page_id, rule)).state
+
+
+async def report_failed_page(store: EscalationStore, failed: Page) -> bool:
+    """Report a failed page to its ladder, which leaves the rung at once when no page of it was or
+    may yet be sent. Returns whether it does.
+
+    The last page to fail sees all the others; until the ladder knows, the page stays due, so a
+    death in between costs only time.
+    """
+    of_the_rung = {
+        "state.alert_id": failed.alert_id,
+        "state.turn": failed.turn,
+        "state.rung": failed.rung,
+    }
+    not_failed = await store.pages.count(
+        {**of_the_rung, "state.state": {"$ne": PageState.FAILED.value}}
+    )
+    if not_failed == 0:
+        await store.alerts.update(
+            failed.alert_id,
+            lambda alert, now: (ladder.leave_failed_rung(alert, failed.turn, failed.rung, now), ()),
+        )
+    await store.pages.update(failed.page_id, lambda stored, _now: (replace(stored, told=True), ()))
+    return not_failed == 0
