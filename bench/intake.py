@@ -174,7 +174,7 @@ async def _prepared(composed: IntakeService, schools: Sequence[str]) -> None:
                 AppliedSequence("district", EventSequence(1, 1)),
             )
         with suppress(AlreadyApplied):
-            await composed.dependencies.store(school_id).cover(
+            await composed.dependencies.store(school_id).save_coverage(
                 covered, AppliedSequence("escalation", EventSequence(1, 1))
             )
 
@@ -257,7 +257,7 @@ async def _stored(door: Door, wanted: list[str]) -> Counter[str]:
                 async for document in door.store["cases"].find({"key": {"$in": wanted}}, {"key": 1})
             ]
         )
-    digests = {Keys(SECRET).idempotency("case", school_of(key), key): key for key in wanted}
+    digests = {Keys(SECRET).digest_idempotency("case", school_of(key), key): key for key in wanted}
     found = door.store["cases"].find(
         {"state.idempotency": {"$in": list(digests)}}, {"state.idempotency": 1}
     )

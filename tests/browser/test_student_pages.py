@@ -247,7 +247,7 @@ async def test_whoever_comes_next_at_the_same_computer_finds_nothing(stage: Stag
     for number in range(4):
         codes.append(await ask(page, stage.at, f"Rahasia {number}."))
         await keep(page, codes[-1])
-        await page.get_by_role("button", name="Keluar").click()
+        await page.get_by_role("button", name="Tutup cepat").click()
         await page.wait_for_url("https://id.wikipedia.org/**")
         await page.go_back()
         await page.wait_for_load_state()

@@ -6,7 +6,7 @@ from pymongo import IndexModel
 
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.layout import CollectionSpec
-from sebaya_intake.code_rate_limit import INDEXES as TRIES
+from sebaya_intake.code_rate_limit import INDEXES as CODE_RATE_LIMIT_INDEXES
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain import message as messages
 from sebaya_intake.domain.case import Case
@@ -14,40 +14,42 @@ from sebaya_intake.domain.crisis import Coverage
 from sebaya_intake.domain.message import Message
 from sebaya_intake.domain.supporter import Supporter
 
-CASES = CollectionSpec("cases", Case, identity=lambda case: case.case_id, due=cases.due)
+CASES = CollectionSpec("cases", Case, identity=lambda case: case.case_id, due=cases.next_due)
 MESSAGES = CollectionSpec(
-    "messages", Message, identity=lambda message: message.message_id, due=messages.due
+    "messages", Message, identity=lambda message: message.message_id, due=messages.next_due
 )
-SUPPORTERS = CollectionSpec("supporters", Supporter, identity=lambda supporter: supporter.key)
+SUPPORTERS = CollectionSpec(
+    "supporters", Supporter, identity=lambda supporter: supporter.document_id
+)
 COVERAGE = CollectionSpec("coverage", Coverage, identity=lambda coverage: coverage.school_id)
 KINDS: tuple[CollectionSpec[Any], ...] = (CASES, MESSAGES, SUPPORTERS, COVERAGE, audit.HEADS)
 
-_GIVEN = {"state.idempotency": {"$type": "string"}}
-_REPEATED = {"state.screening.attempt": {"$gt": 1}}
+_HAS_KEY = {"state.idempotency": {"$type": "string"}}
+_REPUBLISHED = {"state.screening.attempt": {"$gt": 1}}
 INDEXES: dict[str, list[IndexModel]] = {
     "cases": [
         IndexModel(
             [("school_id", 1), ("state.idempotency", 1)],
             unique=True,
-            partialFilterExpression=_GIVEN,
+            partialFilterExpression=_HAS_KEY,
         ),
         IndexModel([("school_id", 1), ("state.code_hash", 1)]),
         IndexModel(
-            [("school_id", 1), ("state.screening.attempt", 1)], partialFilterExpression=_REPEATED
+            [("school_id", 1), ("state.screening.attempt", 1)], partialFilterExpression=_REPUBLISHED
         ),
     ],
     "messages": [
         IndexModel(
             [("school_id", 1), ("state.idempotency", 1)],
             unique=True,
-            partialFilterExpression=_GIVEN,
+            partialFilterExpression=_HAS_KEY,
         ),
         IndexModel([("school_id", 1), ("state.case_id", 1), ("state.posted_at", -1), ("_id", -1)]),
         IndexModel(
-            [("school_id", 1), ("state.screening.attempt", 1)], partialFilterExpression=_REPEATED
+            [("school_id", 1), ("state.screening.attempt", 1)], partialFilterExpression=_REPUBLISHED
         ),
     ],
     "supporters": [IndexModel([("school_id", 1), ("state.display_name", 1)])],
-    **TRIES,
+    **CODE_RATE_LIMIT_INDEXES,
     **audit.INDEXES,
 }

@@ -19,20 +19,20 @@ from sebaya_intake.code_rate_limit import CodeRateLimit
 from sebaya_intake.collections import CASES
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.case import Case, CaseDraft, Digests, Opening
-from sebaya_intake.domain.consent import consented
-from sebaya_intake.domain.crisis import OnCall, reason_for_lines
+from sebaya_intake.domain.consent import judge_consent
+from sebaya_intake.domain.crisis import OnCall, find_crisis_reason
 from sebaya_intake.domain.message import (
-    Draft,
     Message,
+    MessageDraft,
     Participant,
     ensure_participant,
     readable_since,
 )
-from sebaya_intake.domain.supporter import SHOWN, Supporter, all_known
+from sebaya_intake.domain.supporter import VISIBLE_STATES, Supporter, ensure_all_known
 from sebaya_intake.keys import Keys
 from sebaya_intake.metrics import CASES_OPENED, ERASURES, MESSAGES
 from sebaya_intake.settings import Settings
-from sebaya_intake.store import IntakeStore, Page, Span
+from sebaya_intake.store import IntakeStore, ThreadPage, ThreadRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,10 @@ class SchoolOverview:
 async def describe_school(context: SchoolContext) -> SchoolOverview:
     """Return the school with the supporters that a student may name."""
     on_call = await context.store.on_call()
-    listed = await context.store.supporters()
-    return SchoolOverview(context.school, [one for one in listed if one.state in SHOWN], on_call)
+    listed = await context.store.list_supporters()
+    return SchoolOverview(
+        context.school, [one for one in listed if one.state in VISIBLE_STATES], on_call
+    )
 
 
 # --- opening a case
@@ -90,15 +92,17 @@ async def open_case(
     SupporterUnknown for a new case; CaseGone and IdempotencyKeyReused for a repeat.
     """
     keys, school_id = context.keys, context.school.school_id
-    return_code = keys.return_code(school_id, idempotency_key)
+    return_code = keys.derive_return_code(school_id, idempotency_key)
     digests = Digests(
-        idempotency=keys.idempotency("case", school_id, idempotency_key),
-        body=keys.body(body),
-        code_hash=str(keys.code_hash(school_id, return_code)),
+        idempotency=keys.digest_idempotency("case", school_id, idempotency_key),
+        body=keys.digest_body(body),
+        code_hash=str(keys.hash_code(school_id, return_code)),
     )
     case = await _create_or_find_case(context, draft, digests)
-    opening = cases.opened_before(case, digests.body)
-    return OpenedCase(case.case_id, opening, return_code, keys.return_pass(digests.code_hash))
+    opening = cases.require_opening(case, digests.body)
+    return OpenedCase(
+        case.case_id, opening, return_code, keys.derive_return_pass(digests.code_hash)
+    )
 
 
 async def _create_or_find_case(context: SchoolContext, draft: CaseDraft, digests: Digests) -> Case:
@@ -110,27 +114,29 @@ async def _create_or_find_case(context: SchoolContext, draft: CaseDraft, digests
     try:
         case, events = await _decide_case(context, draft, digests)
     except Problem:
-        earlier = await context.store.opened_with(digests.idempotency)
+        earlier = await context.store.find_by_idempotency_key(digests.idempotency)
         if earlier is None:
             raise
         return earlier
-    stored = await context.store.open(case, events)
+    stored = await context.store.create_case(case, events)
     if stored.case_id == case.case_id:
         CASES_OPENED.labels(draft.door.value).inc()
     return stored
 
 
-async def _decide_case(context: SchoolContext, draft: CaseDraft, digests: Digests) -> cases.Decided:
+async def _decide_case(
+    context: SchoolContext, draft: CaseDraft, digests: Digests
+) -> cases.Decision:
     school, store = context.school, context.store
     if not school.active:
         raise NotFound
     now = store.now()
-    consent = consented(school, draft.consent_version, draft.age, now)
+    consent = judge_consent(school, draft.consent_version, draft.age, now)
     named = {
         "preferred_supporters": draft.preferences.preferred_supporters,
         "excluded_supporters": draft.preferences.excluded_supporters,
     }
-    all_known(named, await store.known_supporters(chain(*named.values())))
+    ensure_all_known(named, await store.find_known_supporters(chain(*named.values())))
     opening = Opening(
         message_id=new_id(),
         text=draft.text,
@@ -140,10 +146,12 @@ async def _decide_case(context: SchoolContext, draft: CaseDraft, digests: Digest
         safety=draft.safety,
         consent=consent,
         opened_at=now,
-        crisis_reason=reason_for_lines(draft.safety, await store.on_call(), screened=False),
+        crisis_reason=find_crisis_reason(draft.safety, await store.on_call(), screened=False),
         urgency=draft.urgency,
     )
-    return cases.new_case(school.school_id, new_id(), opening, digests, context.settings.patience)
+    return cases.new_case(
+        school.school_id, new_id(), opening, digests, context.settings.verdict_timeout
+    )
 
 
 # --- what a student does with the own case
@@ -163,14 +171,14 @@ async def describe_case(context: SchoolContext, case: Case) -> CaseStatus:
     """Return the status of a case that was opened with its code."""
     on_call = await context.store.on_call()
     match = cases.active_match(case)
-    name = await context.store.display_name(match.supporter_id) if match else None
-    return CaseStatus(case, on_call, name, context.keys.return_pass(str(case.code_hash)))
+    name = await context.store.load_display_name(match.supporter_id) if match else None
+    return CaseStatus(case, on_call, name, context.keys.derive_return_pass(str(case.code_hash)))
 
 
 async def ask_for_adult(context: SchoolContext, case_id: str) -> Case:
     """Ask for an adult on behalf of the student. Raises NotFound for an erased case."""
     again_after = context.settings.adult_again
-    return await context.store.decide(
+    return await context.store.update_case(
         case_id, lambda case, now: cases.ask_for_adult(case, now, again_after)
     )
 
@@ -178,24 +186,24 @@ async def ask_for_adult(context: SchoolContext, case_id: str) -> Case:
 async def report_problem(context: SchoolContext, case_id: str, reason: ReportReason) -> Case:
     """Report the peer or the thread to a counsellor. Raises NotFound for an erased case."""
     again_after = context.settings.adult_again
-    return await context.store.decide(
+    return await context.store.update_case(
         case_id, lambda case, now: cases.report(case, reason, now, again_after)
     )
 
 
 async def ask_for_rematch(context: SchoolContext, case_id: str) -> Case:
     """Ask for another supporter. Raises NoMatch, NotFound for an erased case."""
-    return await context.store.decide(case_id, cases.ask_for_rematch)
+    return await context.store.update_case(case_id, cases.ask_for_rematch)
 
 
 async def withdraw_case(context: SchoolContext, case_id: str) -> Case:
     """End the search and the match; the student may read on. Raises NotFound for an erased case."""
-    return await context.store.decide(case_id, cases.withdraw)
+    return await context.store.update_case(case_id, cases.withdraw)
 
 
 async def erase_case(context: SchoolContext, case_id: str) -> datetime:
     """Erase a case and return since when; a timer wipes the messages. Raises NotFound if erased."""
-    case = await context.store.decide(case_id, cases.erase)
+    case = await context.store.update_case(case_id, cases.erase)
     context.wake(CASES.collection)
     ERASURES.inc()
     return case.erased_at or context.store.now()
@@ -226,22 +234,24 @@ def invite_feedback(context: SchoolContext, case: LoadedDocument[Case]) -> Feedb
 # --- the thread
 
 
-async def read_own_thread(context: SchoolContext, case_id: str, before: str | None = None) -> Page:
+async def read_own_thread(
+    context: SchoolContext, case_id: str, before: str | None = None
+) -> ThreadPage:
     """Return the newest messages of a student's own case, or those before a message."""
-    return await context.store.thread(case_id, Span(before=before))
+    return await context.store.load_thread(case_id, ThreadRange(before=before))
 
 
 async def read_thread_as_staff(
     context: SchoolContext, case_id: str, reader: Participant, before: str | None = None
-) -> tuple[Case, Page]:
+) -> tuple[Case, ThreadPage]:
     """Return the case and the part of its thread that this reader may see; note the reading.
 
     Raises NotFound for a supporter without the match of the case, NoAlert for a counsellor.
     """
-    return await context.store.read_by_staff(
+    return await context.store.read_thread_as_staff(
         case_id,
         str(reader.person_id),
-        lambda case: Span(since=readable_since(case, reader), before=before),
+        lambda case: ThreadRange(since=readable_since(case, reader), before=before),
     )
 
 
@@ -253,17 +263,17 @@ async def post_message(
     Raises NotFound for an erased case, IdempotencyKeyReused, and what `ensure_participant` raises.
     """
     scope = ("message", case_id, idempotency_key, author.author)
-    draft = Draft(
+    draft = MessageDraft(
         message_id=new_id(),
         author=author.author,
         author_id=author.person_id,
         text=text,
-        idempotency=context.keys.idempotency(
+        idempotency=context.keys.digest_idempotency(
             *scope, *(() if author.person_id is None else (author.person_id,))
         ),
-        body=context.keys.body(text.encode()),
+        body=context.keys.digest_body(text.encode()),
     )
-    message, is_new = await context.store.post(
+    message, is_new = await context.store.post_message(
         case_id, draft, lambda case: ensure_participant(case, author)
     )
     MESSAGES.labels(author.author.value).inc(is_new)

@@ -1,5 +1,5 @@
-"""What escalation last said of each school, in memory: every opening and every look at a case asks
-for it.
+"""What escalation last published of each school, in memory: every opening and every view of a case
+asks for it.
 """
 
 import time
@@ -12,18 +12,20 @@ from sebaya_intake.domain.crisis import Coverage
 
 
 @dataclass(slots=True)
-class Coverages:
-    """Of one process. The word is kept, not the answer: whether somebody is on call, and whether it
-    has expired, is judged anew.
+class CoverageCache:
+    """The coverage of one process's schools. Whether a counsellor is on call, and whether the
+    coverage has expired, is judged anew each time.
 
-    An API process has no consumer of its own, so it hears a changed rota within CACHE_SECONDS, as
-    it does a changed school.
+    An API process has no consumer of its own, so it learns of a changed rota within CACHE_SECONDS,
+    as it does of a changed school.
     """
 
     _known: dict[str, tuple[float, Coverage]] = field(default_factory=dict)
 
-    async def of(self, school_id: str, documents: Documents[Coverage]) -> Coverage | None:
-        """None where nothing was ever said; that is asked of the store each time."""
+    async def load(self, school_id: str, documents: Documents[Coverage]) -> Coverage | None:
+        """Load a school's coverage; None where none was published, which is asked of the store each
+        time.
+        """
         cached = self._known.get(school_id)
         if cached and cached[0] > time.monotonic():
             return cached[1]
@@ -35,5 +37,5 @@ class Coverages:
         return coverage
 
     def forget(self, school_id: str) -> None:
-        """A newer word has been stored."""
+        """Forget a school's coverage once a newer one has been stored."""
         self._known.pop(school_id, None)

@@ -20,7 +20,7 @@ from sebaya_contracts.words import Author, Role
 from sebaya_intake import return_code as return_codes
 from sebaya_intake.code_rate_limit import CodeRateLimit
 from sebaya_intake.commands import SchoolContext
-from sebaya_intake.coverage import Coverages
+from sebaya_intake.coverage import CoverageCache
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.message import Participant
 from sebaya_intake.errors import OnlyJson
@@ -40,11 +40,13 @@ class Dependencies:
     settings: Settings
     keys: Keys
     countries: dict[str, str] = field(default_factory=dict)
-    coverages: Coverages = field(default_factory=Coverages)
+    coverage_cache: CoverageCache = field(default_factory=CoverageCache)
 
     def store(self, school_id: str) -> IntakeStore:
         """Make the store of one school. Raises Unavailable until the runtime is prepared."""
-        return IntakeStore(self.runtime.store(school_id), self.settings.patience, self.coverages)
+        return IntakeStore(
+            self.runtime.store(school_id), self.settings.verdict_timeout, self.coverage_cache
+        )
 
     async def context(self, school_id: str) -> SchoolContext:
         """Make the context of one school.
@@ -58,7 +60,7 @@ class Dependencies:
         return SchoolContext(
             school=school,
             store=self.store(school_id),
-            rate_limit=CodeRateLimit(self.runtime.store(school_id), self.settings.limits),
+            rate_limit=CodeRateLimit(self.runtime.store(school_id), self.settings.code_limits),
             keys=self.keys,
             settings=self.settings,
             wake=self.runtime.wake,

@@ -21,13 +21,16 @@ class UnknownCode(NotFound):
 
 
 class TooManyTries(Problem):
-    """Codes like this one were tried too often; it is not looked at for a while. Help is never
+    """Codes like this one were tried too often; it is not looked up for a while. Help is never
     behind this.
     """
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     slug = "too-many-tries"
-    title = "Codes like this one were tried too often; please wait a little. You can still write, ask for an adult, or call a crisis line"
+    title = (
+        "Codes like this one were tried too often; please wait a little. "
+        "You can still write, ask for an adult, or call a crisis line"
+    )
 
     def __init__(self, wait_seconds: int = 60) -> None:
         super().__init__(retry_after=wait_seconds)
@@ -64,7 +67,10 @@ class ConsentNeeded(Problem):
 
     status = HTTPStatus.FORBIDDEN
     slug = "consent-needed"
-    title = "At your age a grown-up has to agree too; please ask an adult you trust to ask together with you"
+    title = (
+        "At your age a grown-up has to agree too; "
+        "please ask an adult you trust to ask together with you"
+    )
 
 
 class AgeOutside(Invalid):
@@ -75,7 +81,7 @@ class AgeOutside(Invalid):
 
 
 class SupporterUnknown(Invalid):
-    """A supporter was named who is not on the school's list."""
+    """A named supporter is not on the school's list."""
 
     slug = "supporter-unknown"
     title = "Pick supporters from the school's list"
@@ -100,4 +106,7 @@ class OnlyJson(Problem):
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     slug = "only-words"
-    title = "Photos and files cannot be sent here, since they can tell more about you than you want; please use words (JSON)"
+    title = (
+        "Photos and files cannot be sent here, since they can tell more about you than you want; "
+        "please use words (JSON)"
+    )

@@ -1,7 +1,8 @@
-"""What the others tell: the school, where matching stands, verdicts, alerts and who is on call.
+"""What intake keeps of other services' events: the school, its supporters, where matching stands,
+verdicts, alerts and when a counsellor is on call.
 
-What concerns a case or a message is a change of one document, so the events of a batch are written together; all else
-is one write each.
+What concerns a case or a message is a change of one document, so the events of a batch are written
+together; all else is one write each.
 """
 
 from contextlib import suppress
@@ -20,7 +21,7 @@ from sebaya_contracts.matching import SupporterProfiled
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain import message as messages
 from sebaya_intake.domain.crisis import Coverage
-from sebaya_intake.domain.projection import AlertSeen, MatchingSeen, after_alert, after_matching
+from sebaya_intake.domain.projection import AlertEvent, MatchingEvent, after_alert, after_matching
 from sebaya_intake.domain.screening import Screening
 from sebaya_intake.domain.supporter import Supporter
 from sebaya_intake.metrics import VERDICT_WAIT
@@ -29,7 +30,7 @@ from sebaya_intake.store import IntakeStore
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """What a handler gets: the documents of the event's school, and this service's copy of the
+    """What a handler is given: the documents of the event's school, and this service's copy of the
     schools.
     """
 
@@ -44,65 +45,73 @@ restore_handlers = Handlers[HandlerContext]()
 
 @restore_handlers.on(SchoolDefined)
 @handlers.on(SchoolDefined)
-async def know_school(event: SchoolDefined, mark: AppliedSequence, context: HandlerContext) -> None:
+async def store_school(
+    event: SchoolDefined, mark: AppliedSequence, context: HandlerContext
+) -> None:
     await context.schools.apply(event, mark)
 
 
 @handlers.on(SupporterProfiled)
-async def know_supporter(
+async def store_supporter(
     event: SupporterProfiled, mark: AppliedSequence, context: HandlerContext
 ) -> None:
-    await context.intake.profile(Supporter.of(event), mark)
+    await context.intake.save_supporter(Supporter.of(event), mark)
 
 
 @handlers.on(CoveragePublished)
-async def know_coverage(
+async def store_coverage(
     event: CoveragePublished, mark: AppliedSequence, context: HandlerContext
 ) -> None:
-    await context.intake.cover(Coverage.of(event), mark)
+    await context.intake.save_coverage(Coverage.of(event), mark)
 
 
-async def follow_matching(event: MatchingSeen, context: HandlerContext) -> DocumentChange[Any]:
-    return context.intake.follow_case(
+async def apply_matching_event(
+    event: MatchingEvent, context: HandlerContext
+) -> DocumentChange[Any]:
+    return context.intake.change_case(
         event.case_id, lambda case, _now: replace(case, view=after_matching(case.view, event))
     )
 
 
-async def follow_alert(event: AlertSeen, context: HandlerContext) -> DocumentChange[Any]:
-    """The alert of a whole school (nothing could be screened) is no case's."""
+async def apply_alert_event(event: AlertEvent, context: HandlerContext) -> DocumentChange[Any]:
+    """Apply an event of an alert; one of a whole school (none could be screened) has no case."""
     if event.case_id is None:
         raise AlreadyApplied(event.alert_id)
-    return context.intake.follow_case(
+    return context.intake.change_case(
         event.case_id, lambda case, _now: replace(case, view=after_alert(case.view, event))
     )
 
 
-for kind in get_args(MatchingSeen):
-    handlers.document_change(kind)(follow_matching)
-for kind in get_args(AlertSeen):
-    handlers.document_change(kind)(follow_alert)
+for kind in get_args(MatchingEvent):
+    handlers.document_change(kind)(apply_matching_event)
+for kind in get_args(AlertEvent):
+    handlers.document_change(kind)(apply_alert_event)
 
 
 @handlers.document_change(MessageScreened)
-async def take_verdict(event: MessageScreened, context: HandlerContext) -> DocumentChange[Any]:
+async def apply_verdict(event: MessageScreened, context: HandlerContext) -> DocumentChange[Any]:
     if event.opening:
-        return context.intake.follow_case(
+        return context.intake.change_case(
             event.case_id,
-            lambda case, now: cases.screened(case, event.level, now),
-            lambda before, case: _observe(
+            lambda case, now: cases.record_verdict(case, event.level, now),
+            lambda before, case: _observe_wait(
                 case.opening.opened_at if case.opening else None, before.screening, case.screening
             ),
         )
-    return context.intake.follow_message(
+    return context.intake.change_message(
         event.message_id,
         event.case_id,
-        lambda message, now: messages.screened(message, event.level, now),
-        lambda before, message: _observe(message.posted_at, before.screening, message.screening),
+        lambda message, now: messages.record_verdict(message, event.level, now),
+        lambda before, message: _observe_wait(
+            message.posted_at, before.screening, message.screening
+        ),
     )
 
 
-def _observe(posted_at: datetime | None, before: Screening | None, after: Screening | None) -> None:
-    """The first verdict only; a repeated one answers nobody who waits."""
+def _observe_wait(
+    posted_at: datetime | None, before: Screening | None, after: Screening | None
+) -> None:
+    """The first verdict only: nothing waits for a repeated one."""
     answered_before = before is not None and before.screened_at is not None
     if (
         posted_at is not None
@@ -114,22 +123,22 @@ def _observe(posted_at: datetime | None, before: Screening | None, after: Screen
 
 
 @restore_handlers.on(CaseErased)
-async def erase_again(event: CaseErased, mark: AppliedSequence, context: HandlerContext) -> None:
-    """Words too, at once: nothing may be shown, screened again or published of them when the doors
-    open.
+async def replay_erasure(event: CaseErased, mark: AppliedSequence, context: HandlerContext) -> None:
+    """Erase again, words too and at once: nothing may be shown, screened again or published of them
+    once the service answers.
     """
     with suppress(AlreadyApplied):
-        await context.intake.follow_case(
+        await context.intake.change_case(
             event.case_id, lambda case, _now: cases.tombstone(case, event.erased_at)
         ).apply(mark)
-    await context.intake.wipe(event.case_id)
+    await context.intake.wipe_words(event.case_id)
 
 
 @restore_handlers.on(CaseWithdrawn)
-async def withdraw_again(
+async def replay_withdrawal(
     event: CaseWithdrawn, mark: AppliedSequence, context: HandlerContext
 ) -> None:
-    """Or a peer would read on."""
-    await context.intake.follow_case(
-        event.case_id, lambda case, _now: cases.withdrawn_before(case, event.withdrawn_at)
+    """Withdraw again, or a peer would read on."""
+    await context.intake.change_case(
+        event.case_id, lambda case, _now: cases.replay_withdrawal(case, event.withdrawn_at)
     ).apply(mark)

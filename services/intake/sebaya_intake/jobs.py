@@ -1,5 +1,5 @@
-"""What a worker does by the clock: publishes again what has no verdict, wipes what was erased or is
-too old, and measures.
+"""What a worker does by the clock: it publishes again what has no verdict, wipes what was erased or
+is too old, and keeps the gauges.
 """
 
 import time
@@ -23,34 +23,36 @@ from sebaya_intake.metrics import (
     WORDS_POSTPONED,
 )
 from sebaya_intake.settings import Settings
-from sebaya_intake.store import Aged, IntakeStore
+from sebaya_intake.store import IntakeStore, RetentionOutcome
 
 StoreOf = Callable[[str], IntakeStore]
 
 
 @dataclass(slots=True)
 class TokenBucket:
-    """A bucket of one second's worth; what finds it empty keeps its claim until the lease ends, and
-    comes again then.
+    """A bucket that holds one second's worth. A document that finds it empty keeps its claim until
+    the lease ends, and comes again then.
     """
 
     per_second: float
-    _left: float = field(init=False)
+    _tokens: float = field(init=False)
     _filled_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self._left = max(1.0, self.per_second)
+        self._tokens = max(1.0, self.per_second)
 
-    def allows(self) -> bool:
+    def is_filled(self) -> bool:
+        """Fill the bucket by the time that went by; tell whether it holds a token."""
         now = time.monotonic()
-        self._left = min(
-            max(1.0, self.per_second), self._left + (now - self._filled_at) * self.per_second
+        self._tokens = min(
+            max(1.0, self.per_second), self._tokens + (now - self._filled_at) * self.per_second
         )
         self._filled_at = now
-        return self._left >= 1.0
+        return self._tokens >= 1.0
 
-    def spend(self, amount: int) -> None:
-        self._left -= amount
+    def take(self, amount: int) -> None:
+        """Take tokens out; the bucket may owe some."""
+        self._tokens -= amount
 
 
 class IntakeJobs:
@@ -63,85 +65,91 @@ class IntakeJobs:
         self._store_of = store_of
         self._settings = settings
         self._countries = countries
-        self._pace = TokenBucket(settings.republish_per_second)
+        self._republish_bucket = TokenBucket(settings.republish_per_second)
 
     def timers(self) -> tuple[Timer, ...]:
         """List what is done with cases and messages that are due."""
         return (
-            Timer("cases", "case", self.cases),
-            Timer("messages", "message_verdict", self.messages),
+            Timer("cases", "case", self.handle_due_cases),
+            Timer("messages", "message_verdict", self.handle_due_messages),
         )
 
     def loops(self) -> dict[str, Loop]:
         """List the loop that keeps the gauges."""
-        return {"watch": self.measure_for_ever}
+        return {"watch": self.measure_repeatedly}
 
-    async def cases(self, school_id: str, ids: Sequence[str]) -> None:
+    async def handle_due_cases(self, school_id: str, ids: Sequence[str]) -> None:
+        """Erase the words of erased cases, publish openings again, and check the age of words."""
         store = self._store_of(school_id)
         for case_id in ids:
-            case = (await store.case(case_id)).state
+            case = (await store.load_case(case_id)).state
             if case.erased_at is not None:
-                await store.wipe(case_id)
+                await store.wipe_words(case_id)
                 continue
             if case.screening is not None and case.screening.look_at is not None:
-                await self._look(store.look_at_case, case_id)
-            await self._look_at_words(store, case_id)
+                await self._republish(store.republish_overdue_opening, case_id)
+            await self._expire_words(store, case_id)
 
-    async def _look_at_words(self, store: IntakeStore, case_id: str) -> None:
+    async def _expire_words(self, store: IntakeStore, case_id: str) -> None:
         policies = (await self._runtime.schools.require(store.school_id)).policies
-        aged = await store.look_at_words(case_id, timedelta(days=policies.retention_days))
-        WORDS_ENDED.inc(aged is Aged.ENDED)
-        WORDS_POSTPONED.inc(aged is Aged.POSTPONED)
+        outcome = await store.expire_words(case_id, timedelta(days=policies.retention_days))
+        WORDS_ENDED.inc(outcome is RetentionOutcome.ENDED)
+        WORDS_POSTPONED.inc(outcome is RetentionOutcome.POSTPONED)
 
-    async def messages(self, school_id: str, ids: Sequence[str]) -> None:
+    async def handle_due_messages(self, school_id: str, ids: Sequence[str]) -> None:
+        """Publish again the messages of which the verdict is overdue."""
         store = self._store_of(school_id)
         for message_id in ids:
-            await self._look(store.look_at_message, message_id)
+            await self._republish(store.republish_overdue_message, message_id)
 
-    async def _look(self, look: Callable[[str], Awaitable[int]], identity: str) -> None:
-        if not self._pace.allows():
+    async def _republish(self, republish: Callable[[str], Awaitable[int]], identity: str) -> None:
+        if not self._republish_bucket.is_filled():
             return
-        again = await look(identity)
-        self._pace.spend(again)
-        REPUBLISHED.inc(again)
+        published = await republish(identity)
+        self._republish_bucket.take(published)
+        REPUBLISHED.inc(published)
 
-    async def learn_countries(self) -> None:
-        """Whose lines to show while the store is away, of schools too that nobody has asked this
-        process about yet.
+    async def load_countries(self) -> None:
+        """Load the countries of all schools: by them the lines are shown while the store is away,
+        for schools too of which this process has had no request yet.
         """
         for school in await self._runtime.schools.all():
             self._countries[school.school_id] = school.country
 
-    async def measure_for_ever(self, beat: Heartbeat) -> None:
+    async def measure_repeatedly(self, beat: Heartbeat) -> None:
+        """Measure at every interval, and return never."""
         await repeat_every(self.measure, self._settings.watch_seconds, beat)
 
     async def measure(self) -> None:
-        """Counts over all schools, one school at a time. Raises what the driver raises when the
-        store is away.
+        """Measure all schools, one at a time. Raises what the driver raises while the store is
+        away.
         """
         overdue = unknown = 0
         schools = await self._runtime.schools.all()
-        measure_lines(
+        measure_crisis_lines(
             [school.country for school in schools if school.active],
             self._runtime.writer.clock.now(),
         )
         for school in schools:
             self._countries[school.school_id] = school.country
             store = self._store_of(school.school_id)
-            overdue += await store.overdue()
+            overdue += await store.count_overdue()
             unknown += await store.on_call() is OnCall.UNKNOWN
         OVERDUE.set(overdue)
         COVERAGE_UNKNOWN.set(unknown)
 
 
-def measure_lines(of_schools: Sequence[str], now: datetime) -> None:
-    """Numbers that no student is shown are nobody's task."""
+def measure_crisis_lines(countries: Sequence[str], now: datetime) -> None:
+    """Set the age of each country's lines; 0 for a country without a school: no student sees
+    them.
+    """
     for country in LINES:
         LINES_AGE.labels(country).set(
-            age_in_days(oldest_verified(country), now) if country in of_schools else 0
+            age_in_days(oldest_verified(country), now) if country in countries else 0
         )
-    LINES_MISSING.set(sum(country not in LINES for country in of_schools))
+    LINES_MISSING.set(sum(country not in LINES for country in countries))
 
 
 def age_in_days(verified_on: date, now: datetime) -> int:
+    """Calculate the days since a line was verified."""
     return (now.date() - verified_on).days

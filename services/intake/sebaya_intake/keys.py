@@ -20,34 +20,36 @@ _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _BETWEEN = re.compile(r"[\s\-\u2010-\u2015_.]+")
 
 
-def derived(secret: str, label: str) -> bytes:
-    """The key of one purpose."""
+def derive_key(secret: str, label: str) -> bytes:
+    """Derive the key of one purpose."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=label.encode()).derive(
         secret.encode()
     )
 
 
-def normalised(code: str) -> str | None:
-    """A code as it was meant: case, dashes, spaces and look-alike letters do not matter. None for
-    what is no code.
+def normalise_code(code: str) -> str | None:
+    """Return a code as it was meant: case, dashes, spaces and look-alike letters do not matter.
+    None for what is no code.
     """
     plain = _BETWEEN.sub("", code).upper().translate(_ALIKE)
     return plain if len(plain) == CODE_CHARACTERS and set(plain) <= set(ALPHABET) else None
 
 
-def grouped(plain: str) -> str:
+def group_code(plain: str) -> str:
+    """Return a code in groups of four, as it is shown."""
     return "-".join(plain[at : at + GROUP] for at in range(0, len(plain), GROUP))
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """A presented code: what its case is found by, and what its failure is counted under."""
+class PresentedCode:
+    """A presented code: what its case is found by, and what its failure is counted under.
+
+    `part_digests` has one for each group of the code at its place: a guesser that knows a part of a
+    code keeps trying with that part.
+    """
 
     code_hash: str
-    handles: tuple[str, ...]
-    """One for each group of the code at its place: whoever knows a part of a code keeps trying with
-    that part.
-    """
+    part_digests: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Keys:
     _code_hash: bytes = field(init=False, repr=False)
     _idempotency: bytes = field(init=False, repr=False)
     _body: bytes = field(init=False, repr=False)
-    _handle: bytes = field(init=False, repr=False)
+    _part: bytes = field(init=False, repr=False)
     _pass: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -69,59 +71,61 @@ class Keys:
             "_idempotency": "idempotency-key",
             "_body": "request-body",
         }
-        labels |= {"_handle": "return-code-handle", "_pass": "return-code-pass"}
+        labels |= {"_part": "return-code-handle", "_pass": "return-code-pass"}
         for name, label in labels.items():
-            object.__setattr__(self, name, derived(self.secret, label))
+            object.__setattr__(self, name, derive_key(self.secret, label))
 
-    def return_code(self, school_id: str, idempotency_key: str) -> str:
+    def derive_return_code(self, school_id: str, idempotency_key: str) -> str:
+        """Derive the return code of an opening, in groups."""
         digest = hmac.digest(self._code, f"{school_id}|{idempotency_key}".encode(), "sha256")
         number = int.from_bytes(digest[: CODE_CHARACTERS * 5 // 8])
-        return grouped(
-            "".join(
-                ALPHABET[number >> 5 * place & 31] for place in reversed(range(CODE_CHARACTERS))
-            )
+        return group_code(
+            "".join(ALPHABET[number >> 5 * at & 31] for at in reversed(range(CODE_CHARACTERS)))
         )
 
-    def code_hash(self, school_id: str, code: str) -> str | None:
-        """What a code is found by; None for what cannot be one."""
-        plain = normalised(code)
+    def hash_code(self, school_id: str, code: str) -> str | None:
+        """Return what a code is found by; None for what cannot be one."""
+        plain = normalise_code(code)
         return (
             None
             if plain is None
             else self._digest(self._code_hash, f"{school_id}|{plain}".encode())
         )
 
-    def tried(self, school_id: str, code: str) -> Tried | None:
-        """None for what cannot be a code."""
-        plain, code_hash = normalised(code), self.code_hash(school_id, code)
+    def parse_code(self, school_id: str, code: str) -> PresentedCode | None:
+        """Parse a presented code; None for what cannot be one."""
+        plain, code_hash = normalise_code(code), self.hash_code(school_id, code)
         if plain is None or code_hash is None:
             return None
         groups = [
             f"{school_id}|{at}|{plain[at : at + GROUP]}" for at in range(0, CODE_CHARACTERS, GROUP)
         ]
-        return Tried(
-            code_hash, tuple(self._digest(self._handle, group.encode()) for group in groups)
+        return PresentedCode(
+            code_hash, tuple(self._digest(self._part, group.encode()) for group in groups)
         )
 
-    def return_pass(self, code_hash: str) -> str:
-        """Shown to whoever was let in with the code: it opens nothing, and tells from then on that
-        this code has been right.
+    def derive_return_pass(self, code_hash: str) -> str:
+        """Derive the pass that a caller with the right code is shown.
+
+        It opens nothing, and tells from then on that this code has been right.
         """
         return base64.urlsafe_b64encode(
             hmac.digest(self._pass, code_hash.encode(), "sha256")[:18]
         ).decode()
 
-    def passes(self, code_hash: str, shown: str) -> bool:
-        """Whether it is the pass of this code, and of no other."""
-        return hmac.compare_digest(self.return_pass(code_hash).encode(), shown.encode())
+    def verify_return_pass(self, code_hash: str, return_pass: str) -> bool:
+        """Verify that it is the pass of this code, and of no other."""
+        return hmac.compare_digest(
+            self.derive_return_pass(code_hash).encode(), return_pass.encode()
+        )
 
-    def idempotency(self, *scope: str) -> str:
-        """The kept form of an idempotency key, within its school or case and author."""
+    def digest_idempotency(self, *scope: str) -> str:
+        """Return the kept form of an idempotency key, within its school or case and author."""
         return self._digest(self._idempotency, "|".join(scope).encode())
 
-    def body(self, canonical: bytes) -> str:
-        """The kept form of a request's body; keyed, since short words could be guessed from a plain
-        digest.
+    def digest_body(self, canonical: bytes) -> str:
+        """Return the kept form of a request's body; keyed, since short words could be guessed from
+        a plain digest.
         """
         return self._digest(self._body, canonical)
 

@@ -23,7 +23,7 @@ def compose(settings: Settings | None = None) -> IntakeService:
     runtime = Runtime("intake", settings, KINDS, INDEXES)
     dependencies = Dependencies(runtime, settings, Keys(settings.secret_key.get_secret_value()))
     jobs = IntakeJobs(runtime, dependencies.store, settings, dependencies.countries)
-    runtime.on_prepared(jobs.learn_countries)
+    runtime.on_prepared(jobs.load_countries)
 
     def context_of(school_id: str) -> HandlerContext:
         return HandlerContext(dependencies.store(school_id), runtime.schools)

@@ -14,7 +14,7 @@ from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_intake.commands import SchoolContext
 from sebaya_intake.domain.case import Case
 from sebaya_intake.errors import CodeMissing, TooManyTries, UnknownCode
-from sebaya_intake.keys import Tried
+from sebaya_intake.keys import PresentedCode
 from sebaya_intake.metrics import CODES_WRONG, TRIES_REFUSED, TRIES_SLOWED
 
 
@@ -26,7 +26,7 @@ async def find_case(
     Raises CodeMissing, TooManyTries, UnknownCode.
     """
     presented = _parse(context, return_code)
-    if return_pass is None or not context.keys.passes(presented.code_hash, return_pass):
+    if return_pass is None or not context.keys.verify_return_pass(presented.code_hash, return_pass):
         await _wait_for_turn(context, presented)
     return await _load(context, presented)
 
@@ -41,21 +41,21 @@ async def find_case_in_need(
     return await _load(context, _parse(context, return_code))
 
 
-def _parse(context: SchoolContext, return_code: str | None) -> Tried:
+def _parse(context: SchoolContext, return_code: str | None) -> PresentedCode:
     """Raises CodeMissing; UnknownCode for what cannot be a code, uncounted: it tells a guesser
     nothing.
     """
     if return_code is None:
         raise CodeMissing
-    presented = context.keys.tried(context.school.school_id, return_code)
+    presented = context.keys.parse_code(context.school.school_id, return_code)
     if presented is None:
         raise UnknownCode
     return presented
 
 
-async def _wait_for_turn(context: SchoolContext, presented: Tried) -> None:
+async def _wait_for_turn(context: SchoolContext, presented: PresentedCode) -> None:
     """Raises TooManyTries."""
-    state = await context.rate_limit.held(presented.handles)
+    state = await context.rate_limit.check(presented.part_digests)
     if state.slow:
         TRIES_SLOWED.inc()
         await asyncio.sleep(context.settings.slow_seconds)
@@ -63,15 +63,15 @@ async def _wait_for_turn(context: SchoolContext, presented: Tried) -> None:
         raise _refused(state.wait_seconds)
 
 
-async def _load(context: SchoolContext, presented: Tried) -> LoadedDocument[Case]:
+async def _load(context: SchoolContext, presented: PresentedCode) -> LoadedDocument[Case]:
     """The code is found by its keyed digest, which no sender can steer: how long that takes tells
     nothing about a code.
     """
     try:
-        return await context.store.by_code(presented.code_hash)
+        return await context.store.find_by_code(presented.code_hash)
     except UnknownCode:
         CODES_WRONG.inc()
-        wait_seconds = await context.rate_limit.failed(presented.handles)
+        wait_seconds = await context.rate_limit.count_failure(presented.part_digests)
         if wait_seconds is not None:
             raise _refused(wait_seconds) from None
         raise

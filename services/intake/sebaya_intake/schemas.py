@@ -122,12 +122,12 @@ class OpenCaseRequest(Model):
         )
 
     def canonical_body(self) -> bytes:
-        """Return the request in the one form whose digest tells a repeat from another request."""
+        """Return the request in its one canonical form; by the digest of it a repeat is known."""
         return msgspec.json.encode(self.model_dump(mode="json"), order="sorted")
 
 
 class LineView(BaseModel):
-    """One way to reach somebody outside the school."""
+    """One way to reach help outside the school."""
 
     name: str
     way: Way
@@ -186,7 +186,7 @@ class OpenedView(BaseModel):
 
 
 class MatchView(BaseModel):
-    """Who was found."""
+    """The supporter that was found."""
 
     match_id: str
     supporter_id: str

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sebaya_chassis.base.settings import ChassisSettings
-from sebaya_intake.domain.code_rate_limit import Limits
+from sebaya_intake.domain.code_rate_limit import CodeLimits
 from sebaya_intake.domain.screening import VerdictTimeout
 
 
@@ -20,9 +20,9 @@ class Settings(ChassisSettings):
     # Pressing the button twice is one cry for help; a minute later it is another.
     adult_again_seconds: float = 60.0
     # A student in need must not watch a blank page: longer than an election of the store, shorter
-    # than patience.
+    # than a student waits.
     answer_seconds: float = 4.0
-    # A person mistypes a code a few times; of the 20 bits of a missing group this leaves a thief
+    # A student mistypes a code a few times; of the 20 bits of a missing group this leaves a thief
     # one try in 1,000 in a day.
     code_tries: int = 10
     # Of a whole school: a class of forty who each mistype seven times.
@@ -35,15 +35,15 @@ class Settings(ChassisSettings):
     watch_seconds: float = 30.0
 
     @property
-    def patience(self) -> VerdictTimeout:
+    def verdict_timeout(self) -> VerdictTimeout:
         return VerdictTimeout(
             timedelta(seconds=self.verdict_due_seconds),
             timedelta(seconds=self.verdict_longest_seconds),
         )
 
     @property
-    def limits(self) -> Limits:
-        return Limits(self.code_tries, self.school_tries, timedelta(seconds=self.tries_seconds))
+    def code_limits(self) -> CodeLimits:
+        return CodeLimits(self.code_tries, self.school_tries, timedelta(seconds=self.tries_seconds))
 
     @property
     def adult_again(self) -> timedelta:

@@ -24,36 +24,37 @@ from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence, Loade
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.event import Event
 from sebaya_intake.collections import CASES, COVERAGE, MESSAGES, SUPPORTERS
-from sebaya_intake.coverage import Coverages
+from sebaya_intake.coverage import CoverageCache
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain import message as messages
 from sebaya_intake.domain import retention
 from sebaya_intake.domain import supporter as supporters
 from sebaya_intake.domain.case import Case
-from sebaya_intake.domain.crisis import Coverage, OnCall, on_call
-from sebaya_intake.domain.message import Draft, Message
+from sebaya_intake.domain.crisis import Coverage, OnCall, judge_on_call
+from sebaya_intake.domain.message import Message, MessageDraft
 from sebaya_intake.domain.screening import Outbox, VerdictTimeout
 from sebaya_intake.domain.supporter import Supporter
 from sebaya_intake.errors import UnknownCode
 
 S = TypeVar("S")
 
-PAGE = 200
-# The winner of an insert may be seen by the index before it is seen by a majority read.
-WINNER_WITHIN = 40
+PAGE_SIZE = 200
+# The winner of an insert may be seen by the index before it is seen by a majority read: it is read
+# this often, with this pause in seconds.
+WINNER_READS = 40
 WINNER_PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ThreadPage:
     """A stretch of a thread, oldest first. `earlier`: there is more before it."""
 
     messages: tuple[Message, ...]
     earlier: bool
 
 
-class Aged(Enum):
-    """What became of a case's words when somebody looked at their age."""
+class RetentionOutcome(Enum):
+    """What became of a case's words when their age was checked."""
 
     KEPT = auto()
     POSTPONED = auto()
@@ -61,7 +62,7 @@ class Aged(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ThreadRange:
     """Which part of a thread: from a moment on, and before a message."""
 
     since: datetime | None = None
@@ -71,61 +72,69 @@ class Span:
 class IntakeStore:
     """The cases, messages, supporters and coverage of one school."""
 
-    def __init__(self, store: SchoolStore, patience: VerdictTimeout, coverages: Coverages) -> None:
+    def __init__(
+        self, store: SchoolStore, timeout: VerdictTimeout, coverage_cache: CoverageCache
+    ) -> None:
         self._store = store
-        self._patience = patience
-        self._coverages = coverages
+        self._timeout = timeout
+        self._coverage_cache = coverage_cache
         self._cases = store.documents(CASES)
         self._messages = store.documents(MESSAGES)
         self.school_id = store.school_id
 
     def now(self) -> datetime:
+        """Return the store's time where no document is read."""
         return self._store.now()
 
     # --- cases
 
-    async def opened_with(self, idempotency: str) -> Case | None:
+    async def find_by_idempotency_key(self, idempotency: str) -> Case | None:
+        """Find the case of a key by the key's digest."""
         found = await self._cases.find({"state.idempotency": idempotency}, limit=1)
         return found[0].state if found else None
 
-    async def open(self, case: Case, events: Sequence[Event]) -> Case:
+    async def create_case(self, case: Case, events: Sequence[Event]) -> Case:
         """Store a new case, or return that of an equal request which was first."""
         try:
             await self._cases.create(case, events)
         except AlreadyExists:
-            return await self._winner(str(case.idempotency))
+            return await self._load_winner(str(case.idempotency))
         return case
 
-    async def _winner(self, idempotency: str) -> Case:
-        for _ in range(WINNER_WITHIN):
-            winner = await self.opened_with(idempotency)
+    async def _load_winner(self, idempotency: str) -> Case:
+        for _ in range(WINNER_READS):
+            winner = await self.find_by_idempotency_key(idempotency)
             if winner is not None:
                 return winner
             await asyncio.sleep(WINNER_PAUSE)
         raise Unavailable
 
-    async def by_code(self, code_hash: str | None) -> LoadedDocument[Case]:
-        """Raises UnknownCode, for an erased case too."""
+    async def find_by_code(self, code_hash: str | None) -> LoadedDocument[Case]:
+        """Find the case of a code by its digest. Raises UnknownCode, for an erased case too."""
         found = await self._cases.find({"state.code_hash": code_hash}, limit=1) if code_hash else []
         if not found:
             raise UnknownCode
         return found[0]
 
-    async def case(self, case_id: str) -> LoadedDocument[Case]:
+    async def load_case(self, case_id: str) -> LoadedDocument[Case]:
+        """Load a case. Raises NotFound."""
         return await self._cases.load(case_id)
 
-    async def decide(self, case_id: str, rule: Callable[[Case, datetime], cases.Decided]) -> Case:
+    async def update_case(
+        self, case_id: str, rule: Callable[[Case, datetime], cases.Decision]
+    ) -> Case:
         """Decide on a case and save it. Raises NotFound, and what the rule raises."""
         return (await self._cases.update(case_id, rule)).state
 
-    def follow_case(
+    def change_case(
         self,
         case_id: str,
         change: Callable[[Case, datetime], Case],
         stored: OnStored[Case] = ignore_stored,
     ) -> DocumentChange[Case]:
-        """What another service says of a case. Stale for an erased one: nothing is stored for it
-        afterwards.
+        """Plan the change of a case by another service's event.
+
+        Its rule raises AlreadyApplied for an erased case: nothing is stored for it afterwards.
         """
 
         def rule(case: Case, now: datetime) -> tuple[Case, Sequence[Event]]:
@@ -137,14 +146,17 @@ class IntakeStore:
             self._cases, case_id, lambda _now: Case(case_id, self.school_id), rule, stored
         )
 
-    def follow_message(
+    def change_message(
         self,
         message_id: str,
         case_id: str,
         change: Callable[[Message, datetime], Message],
         stored: OnStored[Message] = ignore_stored,
     ) -> DocumentChange[Message]:
-        """What another service says of a message. Stale for an erased one."""
+        """Plan the change of a message by another service's event.
+
+        Its rule raises AlreadyApplied for an erased message.
+        """
 
         def rule(message: Message, now: datetime) -> tuple[Message, Sequence[Event]]:
             if message.erased_at is not None:
@@ -161,89 +173,94 @@ class IntakeStore:
 
     # --- messages
 
-    async def post(
-        self, case_id: str, draft: Draft, may: Callable[[Case], object]
+    async def post_message(
+        self, case_id: str, draft: MessageDraft, ensure_allowed: Callable[[Case], object]
     ) -> tuple[Message, bool]:
-        """The message, and whether it is new. Raises what `may` raises, NotFound for an erased
-        case, IdempotencyKeyReused.
+        """Post a message; return it, and whether it is new.
+
+        Raises what `ensure_allowed` raises, NotFound for an erased case, IdempotencyKeyReused.
         """
 
         async def work(tx: SchoolStore) -> tuple[Message, bool]:
             loaded = await tx.documents(CASES).load(case_id)
-            may(cases.kept(loaded.state))
+            ensure_allowed(cases.ensure_not_erased(loaded.state))
             earlier = await tx.documents(MESSAGES).find(
                 {"state.idempotency": draft.idempotency}, limit=1
             )
             if earlier:
-                return messages.posted_before(earlier[0].state, draft), False
-            message, events = messages.post(loaded.state, draft, self._patience, loaded.now)
+                return messages.require_same_words(earlier[0].state, draft), False
+            message, events = messages.new_message(loaded.state, draft, self._timeout, loaded.now)
             await tx.documents(MESSAGES).create(message, events)
             await tx.documents(CASES).save(
-                case_id, loaded, cases.posted_in(loaded.state, draft.author, loaded.now)
+                case_id, loaded, cases.record_message(loaded.state, draft.author, loaded.now)
             )
             return message, True
 
         return await self._store.transaction(work)
 
-    async def thread(self, case_id: str, span: Span) -> Page:
-        return await _page(self._store, case_id, span)
+    async def load_thread(self, case_id: str, part: ThreadRange) -> ThreadPage:
+        """Load a part of a thread. Raises NotFound for a message of another case."""
+        return await _load_page(self._store, case_id, part)
 
-    async def read_by_staff(
-        self, case_id: str, who: str, span_for: Callable[[Case], Span]
-    ) -> tuple[Case, Page]:
-        """The thread and the audit entry of its reading, in one transaction: what cannot be noted
-        is not shown.
+    async def read_thread_as_staff(
+        self, case_id: str, person_id: str, range_for: Callable[[Case], ThreadRange]
+    ) -> tuple[Case, ThreadPage]:
+        """Load a part of a thread and write the audit entry of its reading in one transaction: what
+        cannot be audited is not shown.
 
-        The first to read the end of it makes the student's words read.
+        The first to read the end of it makes the student's words read. Raises what `range_for`
+        raises, NotFound.
         """
 
-        async def work(tx: SchoolStore) -> tuple[Case, Page]:
+        async def work(tx: SchoolStore) -> tuple[Case, ThreadPage]:
             loaded = await tx.documents(CASES).load(case_id)
-            span = span_for(loaded.state)
-            page = await _page(tx, case_id, span)
-            if span.before is None and retention.unread(loaded.state):
+            part = range_for(loaded.state)
+            page = await _load_page(tx, case_id, part)
+            if part.before is None and retention.has_unread(loaded.state):
                 await tx.documents(CASES).save(
-                    case_id, loaded, retention.read(loaded.state, loaded.now)
+                    case_id, loaded, retention.mark_read(loaded.state, loaded.now)
                 )
-            await audit.append(tx, who=who, what="thread_read", about=case_id)
+            await audit.append(tx, who=person_id, what="thread_read", about=case_id)
             return loaded.state, page
 
         return await self._store.transaction(work)
 
-    # --- what the others say of the school
+    # --- what other services publish of the school
 
     async def on_call(self) -> OnCall:
-        """By the store's time."""
-        return on_call(
-            await self._coverages.of(self.school_id, self._store.documents(COVERAGE)), self.now()
-        )
+        """Return whether a counsellor is on call, by the store's time."""
+        coverage = await self._coverage_cache.load(self.school_id, self._store.documents(COVERAGE))
+        return judge_on_call(coverage, self.now())
 
-    async def cover(self, new: Coverage, mark: AppliedSequence) -> None:
+    async def save_coverage(self, new: Coverage, mark: AppliedSequence) -> None:
+        """Save a coverage unless a newer one is stored. Raises AlreadyApplied."""
         await self._store.documents(COVERAGE).upsert(
             self.school_id, lambda _now: new, lambda known, _now: (known.or_newer(new), ()), mark
         )
-        self._coverages.forget(self.school_id)
+        self._coverage_cache.forget(self.school_id)
 
-    async def profile(self, new: Supporter, mark: AppliedSequence) -> None:
+    async def save_supporter(self, new: Supporter, mark: AppliedSequence) -> None:
+        """Save a supporter. Raises AlreadyApplied."""
         await self._store.documents(SUPPORTERS).upsert(
-            new.key, lambda _now: new, lambda _known, _now: (new, ()), mark
+            new.document_id, lambda _now: new, lambda _known, _now: (new, ()), mark
         )
 
-    async def supporters(self) -> list[Supporter]:
-        """All that were ever on the list, by name."""
+    async def list_supporters(self) -> list[Supporter]:
+        """List all that were ever on the list, by name."""
         found = await self._store.documents(SUPPORTERS).find({}, sort={"state.display_name": 1})
         return [loaded.state for loaded in found]
 
-    async def known_supporters(self, named: Iterable[str]) -> list[str]:
-        """Which of these are on the list; most openings name nobody, and ask nothing."""
-        keys = [supporters.key(self.school_id, supporter_id) for supporter_id in named]
-        found = await self._store.documents(SUPPORTERS).find({"_id": {"$in": keys}}) if keys else []
+    async def find_known_supporters(self, named: Iterable[str]) -> list[str]:
+        """Find which of these are on the list; most openings name none, and read nothing."""
+        ids = [supporters.build_document_id(self.school_id, supporter_id) for supporter_id in named]
+        found = await self._store.documents(SUPPORTERS).find({"_id": {"$in": ids}}) if ids else []
         return [loaded.state.supporter_id for loaded in found]
 
-    async def display_name(self, supporter_id: str) -> str | None:
+    async def load_display_name(self, supporter_id: str) -> str | None:
+        """Load the name of a supporter; None for one that is not on the list."""
         try:
             loaded = await self._store.documents(SUPPORTERS).load(
-                supporters.key(self.school_id, supporter_id)
+                supporters.build_document_id(self.school_id, supporter_id)
             )
         except NotFound:
             return None
@@ -251,46 +268,51 @@ class IntakeStore:
 
     # --- timers
 
-    async def overdue(self) -> int:
-        """Openings and messages that were published again and still have no verdict."""
+    async def count_overdue(self) -> int:
+        """Count openings and messages that were published again and still have no verdict."""
         waiting = {"state.screening.attempt": {"$gt": 1}, "state.screening.level": None}
         return await self._cases.count(waiting) + await self._messages.count(waiting)
 
-    async def look_at_case(self, case_id: str) -> int:
-        """Publish its opening again if its verdict is overdue. How many events that made."""
-        return await _look(
+    async def republish_overdue_opening(self, case_id: str) -> int:
+        """Publish an opening again if its verdict is overdue. Return how many events that made."""
+        return await _republish_if_overdue(
             self._cases,
             case_id,
-            lambda case, outbox, now: cases.look_for_verdict(case, outbox, self._patience, now),
+            lambda case, outbox, now: cases.republish_if_overdue(case, outbox, self._timeout, now),
         )
 
-    async def look_at_message(self, message_id: str) -> int:
-        return await _look(
+    async def republish_overdue_message(self, message_id: str) -> int:
+        """Publish a message again if its verdict is overdue. Return how many events that made."""
+        return await _republish_if_overdue(
             self._messages,
             message_id,
-            lambda message, outbox, now: messages.look_for_verdict(
-                message, outbox, self._patience, now
+            lambda message, outbox, now: messages.republish_if_overdue(
+                message, outbox, self._timeout, now
             ),
         )
 
-    async def look_at_words(self, case_id: str, kept_for: timedelta) -> Aged:
+    async def expire_words(self, case_id: str, kept_for: timedelta) -> RetentionOutcome:
         """End what is over its retention, unless it is postponed. Each write may be the last before
-        a crash, as in `wipe`.
+        a crash, as in `wipe_words`.
         """
         loaded = await self._cases.update(
-            case_id, lambda known, now: (retention.looked_at(known, kept_for, now), ())
+            case_id, lambda known, now: (retention.check_retention(known, kept_for, now), ())
         )
         case = loaded.state
         if case.words_end is None:
-            return Aged.POSTPONED if retention.over(case, kept_for, loaded.now) else Aged.KEPT
+            return (
+                RetentionOutcome.POSTPONED
+                if retention.is_over(case, kept_for, loaded.now)
+                else RetentionOutcome.KEPT
+            )
         # What was written since the decision begins a retention of its own.
         before = {"state.posted_at": {"$lte": case.words_end}}
         while left := await self._messages.find(
-            {"state.case_id": case_id, "state.erased_at": None, **before}, limit=PAGE
+            {"state.case_id": case_id, "state.erased_at": None, **before}, limit=PAGE_SIZE
         ):
             await self._wipe_each(left)
         await self._cases.update(case_id, lambda known, _now: (replace(known, words_end=None), ()))
-        return Aged.ENDED
+        return RetentionOutcome.ENDED
 
     async def _wipe_each(self, found: Sequence[LoadedDocument[Message]]) -> None:
         for loaded in found:
@@ -298,27 +320,27 @@ class IntakeStore:
                 loaded.state.message_id, lambda message, now: (messages.wipe(message, now), ())
             )
 
-    async def wipe(self, case_id: str) -> None:
-        """The words of an erased case. Each write may be the last before a crash: the case stays
-        due until nothing is left.
+    async def wipe_words(self, case_id: str) -> None:
+        """Erase the words of a case for good. Each write may be the last before a crash: the case
+        stays due until nothing is left.
         """
         while left := await self._messages.find(
-            {"state.case_id": case_id, "state.erased_at": None}, limit=PAGE
+            {"state.case_id": case_id, "state.erased_at": None}, limit=PAGE_SIZE
         ):
             await self._wipe_each(left)
         await self._cases.update(case_id, lambda case, _now: (replace(case, wiped=True), ()))
 
 
-async def _page(store: SchoolStore, case_id: str, span: Span) -> Page:
+async def _load_page(store: SchoolStore, case_id: str, part: ThreadRange) -> ThreadPage:
     documents = store.documents(MESSAGES)
     conditions: list[dict[str, Any]] = [
         {"state.case_id": case_id},
         {"state.posted_at": {"$type": "date"}},
     ]
-    if span.since is not None:
-        conditions.append({"state.posted_at": {"$gte": span.since}})
-    if span.before is not None:
-        anchor = (await documents.load(span.before)).state
+    if part.since is not None:
+        conditions.append({"state.posted_at": {"$gte": part.since}})
+    if part.before is not None:
+        anchor = (await documents.load(part.before)).state
         if anchor.case_id != case_id:
             raise NotFound
         older: list[dict[str, Any]] = [{"state.posted_at": {"$lt": anchor.posted_at}}]
@@ -331,12 +353,15 @@ async def _page(store: SchoolStore, case_id: str, span: Span) -> Page:
             }
         )
     found = await documents.find(
-        {"$and": conditions}, sort={"state.posted_at": -1, "_id": -1}, limit=PAGE + 1
+        {"$and": conditions}, sort={"state.posted_at": -1, "_id": -1}, limit=PAGE_SIZE + 1
     )
-    return Page(tuple(loaded.state for loaded in reversed(found[:PAGE])), earlier=len(found) > PAGE)
+    return ThreadPage(
+        tuple(loaded.state for loaded in reversed(found[:PAGE_SIZE])),
+        earlier=len(found) > PAGE_SIZE,
+    )
 
 
-async def _look(
+async def _republish_if_overdue(
     documents: Documents[S],
     identity: str,
     rule: Callable[[S, Outbox, datetime], tuple[S, Sequence[Event]]],

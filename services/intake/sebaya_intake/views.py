@@ -5,7 +5,7 @@ from sebaya_contracts.words import Author, CaseTopic
 from sebaya_intake.commands import CaseStatus, OpenedCase, SchoolOverview
 from sebaya_intake.domain.case import Case, Opening, StudentState, active_match, state_for_student
 from sebaya_intake.domain.consent import MEANING
-from sebaya_intake.domain.crisis import CrisisReason, OnCall, reason_for_lines
+from sebaya_intake.domain.crisis import CrisisReason, OnCall, find_crisis_reason
 from sebaya_intake.domain.crisis_lines import lines_for
 from sebaya_intake.domain.message import Participant
 from sebaya_intake.schemas import (
@@ -19,7 +19,7 @@ from sebaya_intake.schemas import (
     SupporterView,
     ThreadView,
 )
-from sebaya_intake.store import Page
+from sebaya_intake.store import ThreadPage
 
 NOBODY_KNOWN = {
     OnCall.NO: CrisisReason.NOBODY_ON_CALL,
@@ -92,7 +92,7 @@ def case_view(status: CaseStatus, school: School) -> CaseView:
 def _crisis_reason(case: Case, on_call: OnCall) -> CrisisReason | None:
     if case.opening is None:
         return NOBODY_KNOWN.get(on_call)
-    return reason_for_lines(case.opening.safety, on_call, screened=case.screened)
+    return find_crisis_reason(case.opening.safety, on_call, screened=case.screened)
 
 
 def _match_view(status: CaseStatus) -> MatchView | None:
@@ -106,7 +106,7 @@ def _match_view(status: CaseStatus) -> MatchView | None:
     )
 
 
-def thread_view(case: Case, page: Page, reader: Participant) -> ThreadView:
+def thread_view(case: Case, page: ThreadPage, reader: Participant) -> ThreadView:
     """Show a stretch of a thread; its first one begins with the opening, but for a supporter."""
     opening = case.opening
     messages = [

@@ -215,7 +215,7 @@ def _moved(row: Document, other: str) -> Document:
 
 async def _a_days_work(door: Door) -> Examined:
     """Everything that a request or a loop of intake asks, once each, for one school."""
-    runtime, watch = door.composed.runtime, door.composed.jobs
+    runtime, jobs = door.composed.runtime, door.composed.jobs
     async with examined(runtime.database) as seen:
         again = key()
         opened = (
@@ -248,12 +248,12 @@ async def _a_days_work(door: Door) -> Examined:
             {"_id": posted.json()["message_id"]}, {"$set": {"due_at": past}}
         )
         assert runtime.timers is not None
-        for timer in watch.timers():
+        for timer in jobs.timers():
             assert await runtime.timers.fire(timer) == 1
         await runtime._relay._sweep()
-        await door.composed.dependencies.store(SCHOOL).overdue()
+        await door.composed.dependencies.store(SCHOOL).count_overdue()
         assert (await door.http.delete(f"/schools/{SCHOOL}/me", headers=mine)).status_code == 202
-        await watch.cases(SCHOOL, [opened["case_id"]])
+        await jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
     return seen
 
 

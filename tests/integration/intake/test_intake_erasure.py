@@ -82,7 +82,7 @@ async def test_a_crash_at_every_write_of_the_wiping_leaves_no_words(door: Door) 
     while True:
         try:
             with killed_at_write(2, after=bool(deaths % 2)):
-                await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
+                await door.composed.jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
         except Killed:
             deaths += 1
             case = await door.composed.runtime.database["cases"].find_one(
@@ -107,7 +107,7 @@ async def test_a_crash_at_every_write_of_the_wiping_leaves_no_words(door: Door) 
 async def test_nothing_is_stored_for_an_erased_case_by_late_events(door: Door) -> None:
     opened, _, sent = await rich_case(door)
     await door.http.delete(ME, headers=door.me(opened))
-    await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
+    await door.composed.jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
     before = await door.everything_stored()
     outcomes = await door.alert(opened["case_id"], "a-late")
     outcomes += await door.screened("opening", opened["case_id"], opening=True)
@@ -129,11 +129,11 @@ async def test_a_belated_repeat_of_the_opening_does_not_bring_it_back(door: Door
 @pytest.mark.parametrize("after", [False, True])
 async def test_a_crash_at_the_erasure_erases_whole_or_not_at_all(door: Door, after: bool) -> None:
     opened, _, _ = await rich_case(door)
-    loaded = await door.composed.dependencies.store(SCHOOL).case(opened["case_id"])
+    loaded = await door.composed.dependencies.store(SCHOOL).load_case(opened["case_id"])
     from sebaya_intake.domain import case as cases
 
     with pytest.raises(Killed), killed_at_write(1, after=after):
-        await door.composed.dependencies.store(SCHOOL).decide(opened["case_id"], cases.erase)
+        await door.composed.dependencies.store(SCHOOL).update_case(opened["case_id"], cases.erase)
     stored = await door.composed.runtime.database["cases"].find_one({"_id": opened["case_id"]})
     assert stored is not None
     erased = [entry["type"] for entry in stored["outbox"]].count("CaseErased")

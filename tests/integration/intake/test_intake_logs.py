@@ -62,14 +62,14 @@ async def test_no_words_in_logs_errors_and_metrics(
         raise RuntimeError(PLANTED)
 
     monkeypatch.setattr("sebaya_intake.domain.case.new_case", broken_rule)
-    monkeypatch.setattr("sebaya_intake.domain.message.post", broken_rule)
+    monkeypatch.setattr("sebaya_intake.domain.message.new_message", broken_rule)
     faults = [
         await door.http.post("/schools/s1/cases", json=wanted(PLANTED), headers=key()),
         await door.http.post("/schools/s1/me/messages", json={"text": PLANTED}, headers=me | key()),
     ]
     assert [answer.status_code for answer in faults] == [500, 500]
     assert all(answer.json()["crisis"]["lines"] for answer in faults)
-    await door.composed.jobs.cases(SCHOOL, [case_id])
+    await door.composed.jobs.handle_due_cases(SCHOOL, [case_id])
 
     printed = capsys.readouterr()
     assert "request_failed" in printed.out, (

@@ -95,7 +95,7 @@ async def test_the_store_away_gives_the_words_back_and_the_lines_first(
         raise Unavailable
 
     with monkeypatch.context() as patch:
-        patch.setattr(IntakeStore, "open", away)
+        patch.setattr(IntakeStore, "create_case", away)
         answer = await student.send(f"{AT}/ask", steps)
     assert answer.status_code == 503
     assert typed_text(answer.text) == WORDS

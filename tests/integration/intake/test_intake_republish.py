@@ -102,7 +102,7 @@ async def test_what_waits_for_the_broker_is_not_published_again(door: Door) -> N
     await database["cases"].update_one(
         {}, [{"$set": {"state.screening.look_at": {"$subtract": ["$$NOW", 1000]}}}]
     )
-    await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
+    await door.composed.jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
     case = await database["cases"].find_one({})
     assert case is not None
     assert [entry["type"] for entry in case["outbox"]] == ["CaseOpened", "MessagePosted"]
@@ -126,7 +126,7 @@ async def test_a_backlog_is_published_again_at_a_bounded_rate(
             {}, [{"$set": published_then | screening}, {"$unset": "outbox_since"}]
         )
         ids = [case["_id"] async for case in database["cases"].find({})]
-        await door.composed.jobs.cases(SCHOOL, ids)
+        await door.composed.jobs.handle_due_cases(SCHOOL, ids)
         again = await database["cases"].count_documents({"state.screening.attempt": 2})
         assert 5 <= again <= 10
         left = await database["cases"].count_documents({"$expr": {"$lt": ["$due_at", "$$NOW"]}})

@@ -141,9 +141,9 @@ async def test_what_is_written_while_the_old_words_go_stays(door: Door) -> None:
     opened = await a_case(door)
     await ages(door, opened, KEPT)
     with pytest.raises(Killed), killed_at_write(1, after=True):
-        await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
+        await door.composed.jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
     await writes(door, opened, "aku kembali")
-    await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
+    await door.composed.jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
     assert await words_left(door) == []
     shown = (await door.http.get(f"{ME}/messages", headers=door.me(opened))).json()["messages"]
     assert [message["text"] for message in shown] == ["aku kembali"]
@@ -217,7 +217,7 @@ async def test_the_students_own_wish_wins(door: Door) -> None:
     await door.alert(opened["case_id"])
     await writes(door, opened, "plantedmessage, masih ada")
     assert (await door.http.delete(ME, headers=door.me(opened))).status_code == 202
-    await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
+    await door.composed.jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
     assert await words_left(door) == []
     assert (await door.http.get(ME, headers=door.me(opened))).status_code == 404
 
@@ -230,7 +230,7 @@ async def test_a_crash_at_every_write_ends_them_all_the_same(door: Door, after: 
     while True:
         try:
             with killed_at_write(1 + deaths % 2, after=after):
-                await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
+                await door.composed.jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
         except Killed:
             deaths += 1
             case = await door.composed.runtime.database["cases"].find_one(

@@ -243,7 +243,7 @@ async def test_each_message_is_an_event_of_its_own(door: Door) -> None:
 async def test_a_long_thread_is_read_page_by_page(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sebaya_intake.store.PAGE", 2)
+    monkeypatch.setattr("sebaya_intake.store.PAGE_SIZE", 2)
     opened = await door.opens("0")
     for number in range(1, 5):
         await says(door, f"{ME}/messages", door.me(opened), str(number))
@@ -312,7 +312,7 @@ async def test_posting_at_the_moment_of_erasure_leaves_no_words(door: Door) -> N
             *posts[:2], door.http.delete(ME, headers=headers), *posts[2:]
         )
         assert {answer.status_code for answer in answers} <= {202, 404}
-        await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
+        await door.composed.jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
         messages = door.composed.runtime.database["messages"]
 
         async def no_words(messages: object = messages, case_id: str = opened["case_id"]) -> bool:
@@ -332,7 +332,7 @@ async def test_an_erasure_between_reading_the_case_and_storing_the_message_wins(
     async def create_after_erasure(documents: Documents[Any], *args: Any) -> None:
         if documents.name == "messages" and not erased:
             erased.append(await door.http.delete(ME, headers=door.me(opened)))
-            await door.composed.jobs.cases(SCHOOL, [opened["case_id"]])
+            await door.composed.jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
         await create(documents, *args)
 
     monkeypatch.setattr(Documents, "create", create_after_erasure)

@@ -46,8 +46,13 @@ from sebaya_contracts.words import (
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.case import Case, Digests, Opening, StudentState, state_for_student
 from sebaya_intake.domain.consent import Consent
-from sebaya_intake.domain.message import Message, counsellor_reads, peer_reads_since, wipe
-from sebaya_intake.domain.projection import View, after_alert, after_matching
+from sebaya_intake.domain.message import (
+    Message,
+    ensure_counsellor_may_read,
+    peer_readable_since,
+    wipe,
+)
+from sebaya_intake.domain.projection import CaseProjection, after_alert, after_matching
 from sebaya_intake.domain.screening import VerdictTimeout
 from sebaya_intake.errors import CaseGone, IdempotencyKeyReused, NoAlert, NoMatch
 
@@ -149,8 +154,8 @@ HELD, RELEASED, REFERRED = (
 )
 
 
-def view_of(*events: Event) -> View:
-    view = View()
+def view_of(*events: Event) -> CaseProjection:
+    view = CaseProjection()
     for event in events:
         view = (
             after_alert(view, event)
@@ -284,7 +289,7 @@ def test_an_erased_case_keeps_its_ids_and_the_digest_of_its_key_alone() -> None:
     assert [type(event) for event in events] == [CaseErased]
     stored = {name: value for name, value in msgspec.to_builtins(case).items() if value}
     assert set(stored) == {"case_id", "school_id", "idempotency", "erased_at", "view"}
-    assert stored["view"] == msgspec.to_builtins(View())
+    assert stored["view"] == msgspec.to_builtins(CaseProjection())
     assert SECRET_WORDS not in str(msgspec.to_builtins(case))
 
 
@@ -294,11 +299,11 @@ def test_an_erased_case_keeps_its_ids_and_the_digest_of_its_key_alone() -> None:
         cases.withdraw,
         cases.erase,
         cases.ask_for_rematch,
-        lambda case, now: cases.posted_in(case, Author.STUDENT, now),
+        lambda case, now: cases.record_message(case, Author.STUDENT, now),
         lambda case, now: cases.ask_for_adult(case, now, MINUTE),
         lambda case, now: cases.report(case, ReportReason.HURTFUL, now, MINUTE),
-        lambda case, _now: peer_reads_since(case, "sup-1"),
-        lambda case, _now: counsellor_reads(case),
+        lambda case, _now: peer_readable_since(case, "sup-1"),
+        lambda case, _now: ensure_counsellor_may_read(case),
     ],
 )
 def test_nothing_is_done_for_an_erased_case(act: object) -> None:
@@ -309,8 +314,8 @@ def test_nothing_is_done_for_an_erased_case(act: object) -> None:
 
 def test_an_erased_case_is_due_until_its_messages_are_wiped() -> None:
     case, _ = cases.erase(opened(), T)
-    assert cases.due(case) == T
-    assert cases.due(replace(case, wiped=True)) is None
+    assert cases.next_due(case) == T
+    assert cases.next_due(replace(case, wiped=True)) is None
 
 
 def test_a_wiped_message_keeps_its_ids_alone() -> None:
@@ -323,27 +328,29 @@ def test_a_wiped_message_keeps_its_ids_alone() -> None:
 
 def test_a_key_opens_one_case_with_one_body() -> None:
     case = opened()
-    assert cases.opened_before(case, "b") == case.opening
+    assert cases.require_opening(case, "b") == case.opening
     with pytest.raises(IdempotencyKeyReused):
-        cases.opened_before(case, "other")
+        cases.require_opening(case, "other")
     with pytest.raises(CaseGone):
-        cases.opened_before(cases.erase(case, T)[0], "b")
+        cases.require_opening(cases.erase(case, T)[0], "b")
 
 
 def test_a_peer_sees_from_its_own_match_on_and_only_while_it_lasts() -> None:
-    assert peer_reads_since(opened(view=view_of(accepted("m"))), "sup-1") == T
+    assert peer_readable_since(opened(view=view_of(accepted("m"))), "sup-1") == T
     for view in [view_of(), view_of(offered("m")), view_of(accepted("m"), closed("m"))]:
         with pytest.raises(NotFound):
-            peer_reads_since(opened(view=view), "sup-1")
+            peer_readable_since(opened(view=view), "sup-1")
     with pytest.raises(NotFound):
-        peer_reads_since(opened(view=view_of(accepted("m"))), "sup-2")
+        peer_readable_since(opened(view=view_of(accepted("m"))), "sup-2")
     with pytest.raises(NotFound):
-        peer_reads_since(opened(view=view_of(accepted("m")), withdrawn_at=T), "sup-1")
+        peer_readable_since(opened(view=view_of(accepted("m")), withdrawn_at=T), "sup-1")
 
 
 def test_a_counsellor_reads_where_an_adult_was_needed_or_asked_for() -> None:
     with pytest.raises(NoAlert):
-        counsellor_reads(opened(view=view_of(accepted("m"))))
-    counsellor_reads(opened(view=view_of(raised("a1"), acknowledged("a1"), alert_closed("a1"))))
-    counsellor_reads(opened(adult_asked_at=T))
-    counsellor_reads(opened(reported_at=T))
+        ensure_counsellor_may_read(opened(view=view_of(accepted("m"))))
+    ensure_counsellor_may_read(
+        opened(view=view_of(raised("a1"), acknowledged("a1"), alert_closed("a1")))
+    )
+    ensure_counsellor_may_read(opened(adult_asked_at=T))
+    ensure_counsellor_may_read(opened(reported_at=T))

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sebaya_intake.keys import ALPHABET, Keys, normalised
+from sebaya_intake.keys import ALPHABET, Keys, normalise_code
 
 KEYS = Keys("a secret of the installation")
 
 
 def test_a_code_has_eighty_bits_in_four_groups() -> None:
-    code = KEYS.return_code("s1", "key-0000000000000001")
+    code = KEYS.derive_return_code("s1", "key-0000000000000001")
     groups = code.split("-")
     assert [len(group) for group in groups] == [4, 4, 4, 4]
     assert set("".join(groups)) <= set(ALPHABET)
@@ -18,18 +18,23 @@ def test_a_code_has_eighty_bits_in_four_groups() -> None:
 
 
 def test_every_place_of_a_code_takes_every_letter() -> None:
-    codes = [KEYS.return_code("s1", f"key-{number:016}").replace("-", "") for number in range(2000)]
+    codes = [
+        KEYS.derive_return_code("s1", f"key-{number:016}").replace("-", "")
+        for number in range(2000)
+    ]
     assert len(set(codes)) == 2000
     for place in range(16):
         assert {code[place] for code in codes} == set(ALPHABET)
 
 
 def test_the_code_depends_on_secret_school_and_key() -> None:
-    code = KEYS.return_code("s1", "key-0000000000000001")
-    assert code == Keys("a secret of the installation").return_code("s1", "key-0000000000000001")
-    assert code != Keys("another secret").return_code("s1", "key-0000000000000001")
-    assert code != KEYS.return_code("s2", "key-0000000000000001")
-    assert code != KEYS.return_code("s1", "key-0000000000000002")
+    code = KEYS.derive_return_code("s1", "key-0000000000000001")
+    assert code == Keys("a secret of the installation").derive_return_code(
+        "s1", "key-0000000000000001"
+    )
+    assert code != Keys("another secret").derive_return_code("s1", "key-0000000000000001")
+    assert code != KEYS.derive_return_code("s2", "key-0000000000000001")
+    assert code != KEYS.derive_return_code("s1", "key-0000000000000002")
 
 
 @given(st.text(alphabet=ALPHABET, min_size=16, max_size=16), st.randoms())
@@ -38,20 +43,20 @@ def test_a_code_is_found_however_it_is_typed(code: str, chance: object) -> None:
     for letter in code:
         alike = {"0": "0Oo", "1": "1IiLl"}.get(letter, letter + letter.lower())
         typed += chance.choice(alike) + chance.choice(["", "", " ", "-", "–", " - "])  # type: ignore[attr-defined]
-    assert normalised(typed) == code
-    assert KEYS.code_hash("s1", typed) == KEYS.code_hash("s1", code)
+    assert normalise_code(typed) == code
+    assert KEYS.hash_code("s1", typed) == KEYS.hash_code("s1", code)
 
 
 @pytest.mark.parametrize(
     "typed", ["", "-", "0" * 15, "0" * 17, "U" * 16, "é" * 16, "0" * 15 + "\x00"]
 )
 def test_what_is_no_code_has_no_hash(typed: str) -> None:
-    assert KEYS.code_hash("s1", typed) is None
+    assert KEYS.hash_code("s1", typed) is None
 
 
 def test_what_is_kept_gives_nothing_away() -> None:
-    code = KEYS.return_code("s1", "key-0000000000000001")
-    kept = KEYS.code_hash("s1", code)
-    assert kept is not None and normalised(code) not in kept.upper()
-    assert kept != KEYS.code_hash("s2", code)
+    code = KEYS.derive_return_code("s1", "key-0000000000000001")
+    kept = KEYS.hash_code("s1", code)
+    assert kept is not None and normalise_code(code) not in kept.upper()
+    assert kept != KEYS.hash_code("s2", code)
     assert "secret" not in repr(KEYS)

@@ -6,7 +6,7 @@ import pytest
 
 from sebaya_chassis.base.problems import Problem
 from sebaya_contracts.district import Policies, School
-from sebaya_intake.domain.consent import MEANING, Consent, consented
+from sebaya_intake.domain.consent import MEANING, Consent, judge_consent
 from sebaya_intake.errors import AgeOutside, ConsentNeeded, ConsentOutdated
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -40,19 +40,19 @@ def school(self_consent_age: int = 14) -> School:
 )
 def test_the_policy_table(version: str, age: int, refused: type[Problem] | None) -> None:
     if refused is None:
-        assert consented(school(), version, age, NOW) == Consent(version, age, NOW)
+        assert judge_consent(school(), version, age, NOW) == Consent(version, age, NOW)
         return
     with pytest.raises(refused):
-        consented(school(), version, age, NOW)
+        judge_consent(school(), version, age, NOW)
 
 
 def test_a_school_may_let_all_its_students_agree_alone() -> None:
-    assert consented(school(self_consent_age=12), "2026-2", 12, NOW).age == 12
+    assert judge_consent(school(self_consent_age=12), "2026-2", 12, NOW).age == 12
 
 
 def test_the_outdated_one_is_told_which_is_current() -> None:
     with pytest.raises(ConsentOutdated) as refusal:
-        consented(school(), "2026-1", 15, NOW)
+        judge_consent(school(), "2026-1", 15, NOW)
     assert refusal.value.details().model_dump()["current"] == "2026-2"
 
 

@@ -14,12 +14,12 @@ from sebaya_intake.domain.crisis import (
     Coverage,
     CrisisReason,
     OnCall,
-    on_call,
-    reason_for_lines,
-    worrying,
+    find_crisis_reason,
+    is_worrying,
+    judge_on_call,
 )
 from sebaya_intake.domain.crisis_lines import GENERAL, LINES, Way, lines_for, oldest_verified
-from sebaya_intake.jobs import age_in_days, measure_lines
+from sebaya_intake.jobs import age_in_days, measure_crisis_lines
 from sebaya_intake.metrics import LINES_AGE, LINES_MISSING
 
 MIDNIGHT = datetime(2026, 3, 2, 0, tzinfo=UTC)
@@ -47,7 +47,7 @@ def test_an_unknown_country_sees_general_advice_and_no_number_of_another(
 
 def test_an_old_entry_alarms_and_stays_visible() -> None:
     long_after = datetime(2040, 1, 1, tzinfo=UTC)
-    measure_lines(list(LINES), long_after)
+    measure_crisis_lines(list(LINES), long_after)
     for country in LINES:
         age = LINES_AGE.labels(country)._value.get()
         assert age == age_in_days(oldest_verified(country), long_after) > 90
@@ -55,7 +55,7 @@ def test_an_old_entry_alarms_and_stays_visible() -> None:
 
 
 def test_only_the_lines_of_countries_with_a_school_age() -> None:
-    measure_lines(["ID", "FR", "FR"], datetime(2040, 1, 1, tzinfo=UTC))
+    measure_crisis_lines(["ID", "FR", "FR"], datetime(2040, 1, 1, tzinfo=UTC))
     assert {country for country in LINES if LINES_AGE.labels(country)._value.get()} == {"ID"}
     assert LINES_MISSING._value.get() == 2
 
@@ -81,19 +81,21 @@ def covered(
     ],
 )
 def test_an_interval_is_half_open(now: datetime, there: OnCall) -> None:
-    assert on_call(covered((MIDNIGHT, MIDNIGHT + HOUR)), now) is there
+    assert judge_on_call(covered((MIDNIGHT, MIDNIGHT + HOUR)), now) is there
 
 
 def test_no_minute_is_lost_where_shifts_meet_at_midnight() -> None:
     coverage = covered((MIDNIGHT - HOUR, MIDNIGHT), (MIDNIGHT, MIDNIGHT + HOUR))
-    assert {on_call(coverage, MIDNIGHT + step * TICK) for step in (-2, -1, 0, 1, 2)} == {OnCall.YES}
+    assert {judge_on_call(coverage, MIDNIGHT + step * TICK) for step in (-2, -1, 0, 1, 2)} == {
+        OnCall.YES
+    }
 
 
 def test_after_its_expiry_nobody_is_known_to_be_on_call() -> None:
     coverage = covered((MIDNIGHT, MIDNIGHT + 9 * HOUR), expires_at=MIDNIGHT + HOUR)
-    assert on_call(coverage, MIDNIGHT + HOUR - TICK) is OnCall.YES
-    assert on_call(coverage, MIDNIGHT + HOUR) is OnCall.UNKNOWN
-    assert on_call(None, MIDNIGHT) is OnCall.UNKNOWN
+    assert judge_on_call(coverage, MIDNIGHT + HOUR - TICK) is OnCall.YES
+    assert judge_on_call(coverage, MIDNIGHT + HOUR) is OnCall.UNKNOWN
+    assert judge_on_call(None, MIDNIGHT) is OnCall.UNKNOWN
 
 
 def test_the_newest_coverage_wins_in_either_order() -> None:
@@ -107,7 +109,7 @@ def test_only_two_plain_noes_are_not_worrying(
     thoughts: Answer | None, danger: Answer | None
 ) -> None:
     answers = SafetyAnswers(self_harm_thoughts=thoughts, danger_now=danger)
-    assert worrying(answers) == ((thoughts, danger) != (Answer.NO, Answer.NO))
+    assert is_worrying(answers) == ((thoughts, danger) != (Answer.NO, Answer.NO))
 
 
 CALM = SafetyAnswers(self_harm_thoughts=Answer.NO, danger_now=Answer.NO)
@@ -126,4 +128,4 @@ CALM = SafetyAnswers(self_harm_thoughts=Answer.NO, danger_now=Answer.NO)
 def test_when_the_lines_come_first(
     safety: SafetyAnswers, there: OnCall, screened: bool, reason: CrisisReason | None
 ) -> None:
-    assert reason_for_lines(safety, there, screened=screened) is reason
+    assert find_crisis_reason(safety, there, screened=screened) is reason

@@ -7,8 +7,8 @@ from sebaya_intake.domain.screening import (
     UNPUBLISHED_LONGEST,
     Outbox,
     VerdictTimeout,
-    begun,
-    looked_at,
+    check_verdict,
+    start_screening,
 )
 
 T = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -17,9 +17,9 @@ PATIENCE = VerdictTimeout(due=60 * SECOND, longest=3600 * SECOND)
 
 
 def test_what_waits_for_the_broker_is_not_overdue() -> None:
-    screening = begun(T, PATIENCE)
+    screening = start_screening(T, PATIENCE)
     for waiting, published in [(1, None), (0, None), (1, T + SECOND), (0, T - SECOND)]:
-        looked, again = looked_at(
+        looked, again = check_verdict(
             screening, Outbox(waiting, published), PATIENCE, T + 3600 * SECOND
         )
         assert not again
@@ -30,30 +30,32 @@ def test_what_waits_for_the_broker_is_not_overdue() -> None:
 
 
 def test_late_publication_starts_the_clock() -> None:
-    screening = begun(T, PATIENCE)
+    screening = start_screening(T, PATIENCE)
     published = T + 3000 * SECOND
-    looked, again = looked_at(screening, Outbox(0, published), PATIENCE, published + 59 * SECOND)
+    looked, again = check_verdict(
+        screening, Outbox(0, published), PATIENCE, published + 59 * SECOND
+    )
     assert not again and looked.look_at == published + 60 * SECOND
-    looked, again = looked_at(looked, Outbox(0, published), PATIENCE, published + 60 * SECOND)
+    looked, again = check_verdict(looked, Outbox(0, published), PATIENCE, published + 60 * SECOND)
     assert again and looked.attempt == 2
 
 
 def test_other_events_of_the_document_do_not_push_the_deadline_on() -> None:
-    screening, _ = looked_at(
-        begun(T, PATIENCE), Outbox(0, T + 30 * SECOND), PATIENCE, T + 60 * SECOND
+    screening, _ = check_verdict(
+        start_screening(T, PATIENCE), Outbox(0, T + 30 * SECOND), PATIENCE, T + 60 * SECOND
     )
-    _, again = looked_at(screening, Outbox(0, T + 89 * SECOND), PATIENCE, T + 90 * SECOND)
+    _, again = check_verdict(screening, Outbox(0, T + 89 * SECOND), PATIENCE, T + 90 * SECOND)
     assert again
 
 
 def test_each_repeat_waits_twice_as_long_up_to_the_longest() -> None:
-    screening, now, waits = begun(T, PATIENCE), T, []
+    screening, now, waits = start_screening(T, PATIENCE), T, []
     for _ in range(9):
         published = now
         while True:
             assert screening.look_at is not None
             now = screening.look_at
-            screening, again = looked_at(screening, Outbox(0, published), PATIENCE, now)
+            screening, again = check_verdict(screening, Outbox(0, published), PATIENCE, now)
             if again:
                 break
         waits.append((now - published) / SECOND)
@@ -62,13 +64,13 @@ def test_each_repeat_waits_twice_as_long_up_to_the_longest() -> None:
 
 
 def test_a_look_before_its_time_changes_nothing() -> None:
-    screening = begun(T, PATIENCE)
-    assert looked_at(screening, Outbox(0, T), PATIENCE, T + 59 * SECOND) == (screening, False)
+    screening = start_screening(T, PATIENCE)
+    assert check_verdict(screening, Outbox(0, T), PATIENCE, T + 59 * SECOND) == (screening, False)
 
 
 def test_a_verdict_ends_the_waiting_and_the_first_one_tells_the_time() -> None:
     screening = (
-        begun(T, PATIENCE)
+        start_screening(T, PATIENCE)
         .with_verdict(Level.NONE, T + SECOND)
         .with_verdict(Level.AMBER, T + 9 * SECOND)
     )
@@ -77,4 +79,4 @@ def test_a_verdict_ends_the_waiting_and_the_first_one_tells_the_time() -> None:
         None,
         T + SECOND,
     )
-    assert looked_at(screening, Outbox(0, T), PATIENCE, T + 9999 * SECOND) == (screening, False)
+    assert check_verdict(screening, Outbox(0, T), PATIENCE, T + 9999 * SECOND) == (screening, False)

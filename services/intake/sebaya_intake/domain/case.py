@@ -19,13 +19,19 @@ from sebaya_contracts.intake import (
 from sebaya_contracts.words import Author, CaseTopic, Door, Level, ReportReason, Urgency
 from sebaya_intake.domain.consent import Consent
 from sebaya_intake.domain.crisis import CrisisReason
-from sebaya_intake.domain.projection import Match, Phase, View
-from sebaya_intake.domain.screening import Outbox, Screening, VerdictTimeout, begun, looked_at
+from sebaya_intake.domain.projection import CaseProjection, Match, Phase
+from sebaya_intake.domain.screening import (
+    Outbox,
+    Screening,
+    VerdictTimeout,
+    check_verdict,
+    start_screening,
+)
 from sebaya_intake.errors import CaseGone, IdempotencyKeyReused, NoMatch
 
 
 class StudentState(StrEnum):
-    """What the student is told. What was detected is never said."""
+    """How a case stands in its student's words. What was detected is never said."""
 
     RECEIVED = "received"
     WAITING = "waiting"
@@ -37,15 +43,15 @@ class StudentState(StrEnum):
 
 
 # No school keeps words for less.
-FIRST_LOOK = timedelta(days=1)
+FIRST_RETENTION_CHECK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the student gave at the door. `crisis_reason` is what was answered then, so that a
-    repeat is answered alike.
+    """What the student sent to open the case, and how it was judged. Without words once their
+    retention is over.
 
-    Without words once their retention is over.
+    `crisis_reason` is what was answered then, so that a repeat is answered alike.
     """
 
     message_id: str
@@ -62,12 +68,12 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`opening` is None where the case is known from others' events only (after a restore), and
-    after its erasure.
+    """One request for support.
 
-    `idempotency`, `body` and `code_hash` are keyed digests. `words_until` is when somebody looks
-    whether the words must go by age; `words_end` stands from the decision that they do until they
-    have.
+    `opening` is None where the case is known from other services' events only (after a restore),
+    and after its erasure. `idempotency`, `body` and `code_hash` are keyed digests. `words_until` is
+    when a timer checks whether the words must go by age; `words_end` stands from the decision that
+    they do until they have.
     """
 
     case_id: str
@@ -77,7 +83,7 @@ class Case:
     body: str | None = None
     code_hash: str | None = None
     screening: Screening | None = None
-    view: View = field(default_factory=View)
+    view: CaseProjection = field(default_factory=CaseProjection)
     last_posted_at: datetime | None = None
     student_posted_at: datetime | None = None
     read_at: datetime | None = None
@@ -110,12 +116,12 @@ class CaseDraft:
     door: Door
 
 
-Decided = tuple[Case, tuple[CaseEvent | MessagePosted, ...]]
+Decision = tuple[Case, tuple[CaseEvent | MessagePosted, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """What is kept of the key, the body and the return code of an opening."""
+    """Keyed digests of an opening's idempotency key, body and return code."""
 
     idempotency: str
     body: str
@@ -123,8 +129,8 @@ class Digests:
 
 
 def new_case(
-    school_id: str, case_id: str, opening: Opening, digests: Digests, patience: VerdictTimeout
-) -> Decided:
+    school_id: str, case_id: str, opening: Opening, digests: Digests, timeout: VerdictTimeout
+) -> Decision:
     """Make the case with its first words, and the events of both, for one write."""
     case = Case(
         case_id=case_id,
@@ -133,10 +139,10 @@ def new_case(
         idempotency=digests.idempotency,
         body=digests.body,
         code_hash=digests.code_hash,
-        screening=begun(opening.opened_at, patience),
+        screening=start_screening(opening.opened_at, timeout),
         last_posted_at=opening.opened_at,
         student_posted_at=opening.opened_at,
-        words_until=opening.opened_at + FIRST_LOOK,
+        words_until=opening.opened_at + FIRST_RETENTION_CHECK,
     )
     opened = CaseOpened(
         school_id=school_id,
@@ -150,10 +156,11 @@ def new_case(
         opened_at=opening.opened_at,
         urgency=opening.urgency,
     )
-    return case, (opened, opening_posted(case, opening))
+    return case, (opened, opening_event(case, opening))
 
 
-def opening_posted(case: Case, opening: Opening) -> MessagePosted:
+def opening_event(case: Case, opening: Opening) -> MessagePosted:
+    """Return the event of the case's first words."""
     return MessagePosted(
         school_id=case.school_id,
         message_id=opening.message_id,
@@ -168,9 +175,10 @@ def opening_posted(case: Case, opening: Opening) -> MessagePosted:
     )
 
 
-def opened_before(case: Case, body: str) -> Opening:
-    """What was opened with this key. Raises CaseGone after its erasure, IdempotencyKeyReused for
-    another body.
+def require_opening(case: Case, body: str) -> Opening:
+    """Return what was opened with this key.
+
+    Raises CaseGone after its erasure, IdempotencyKeyReused for another body.
     """
     if case.opening is None:
         raise CaseGone
@@ -180,7 +188,7 @@ def opened_before(case: Case, body: str) -> Opening:
 
 
 def state_for_student(case: Case) -> StudentState:
-    """The strongest of what is known."""
+    """Return the strongest of what is known."""
     view = case.view
     if case.withdrawn_at is not None:
         return StudentState.WITHDRAWN
@@ -193,42 +201,42 @@ def state_for_student(case: Case) -> StudentState:
     return StudentState(view.phase.value)
 
 
-def kept(case: Case) -> Case:
-    """Raises NotFound for an erased case: nothing is done or stored for it any more."""
+def ensure_not_erased(case: Case) -> Case:
+    """Return the case. Raises NotFound once it is erased: nothing is stored for it any more."""
     if case.erased_at is not None:
         raise NotFound
     return case
 
 
-def posted_in(case: Case, author: Author, now: datetime) -> Case:
-    """Words may always be added, to a closed or withdrawn case too: they are screened, and a new
-    alert says that it is over.
+def record_message(case: Case, author: Author, now: datetime) -> Case:
+    """Record that words were added; staff that answer a student have read what was there.
 
-    Whoever answers a student has read what was there.
+    A closed or withdrawn case takes words too: they are screened, and a new alert says that it is
+    over.
     """
-    until = kept(case).words_until or now + FIRST_LOOK
+    until = ensure_not_erased(case).words_until or now + FIRST_RETENTION_CHECK
     if author is Author.STUDENT:
         return replace(case, last_posted_at=now, words_until=until, student_posted_at=now)
     return replace(case, last_posted_at=now, words_until=until, read_at=now)
 
 
-def ask_for_adult(case: Case, now: datetime, again_after: timedelta) -> Decided:
-    """Pressing twice is asking once; asking again later is heard again."""
-    asked = kept(case).adult_asked_at
-    if asked is not None and now - asked < again_after:
+def ask_for_adult(case: Case, now: datetime, again_after: timedelta) -> Decision:
+    """Ask for an adult. Asking twice within `again_after` is asking once."""
+    asked_at = ensure_not_erased(case).adult_asked_at
+    if asked_at is not None and now - asked_at < again_after:
         return case, ()
     event = AdultRequested(school_id=case.school_id, case_id=case.case_id, requested_at=now)
     return replace(case, adult_asked_at=now), (event,)
 
 
-def report(case: Case, reason: ReportReason, now: datetime, again_after: timedelta) -> Decided:
-    """Something is wrong here. A wish for an adult a moment ago does not hide it; the same report
-    twice is one.
+def report(case: Case, reason: ReportReason, now: datetime, again_after: timedelta) -> Decision:
+    """Report what is wrong. The same report twice within `again_after` is one.
 
-    The peer of the match is named, ended or not: it is often the reason why it ended.
+    A wish for an adult a moment ago does not hide it. The peer of the match is named, ended or not:
+    it is often the reason why it ended.
     """
     if (
-        kept(case).reported is reason
+        ensure_not_erased(case).reported is reason
         and case.reported_at is not None
         and now - case.reported_at < again_after
     ):
@@ -243,54 +251,55 @@ def report(case: Case, reason: ReportReason, now: datetime, again_after: timedel
     return replace(case, reported_at=now, reported=reason), (event,)
 
 
-def ask_for_rematch(case: Case, now: datetime) -> Decided:
-    """Somebody else, please; once a match. Raises NoMatch where there is none to leave."""
-    met = accepted_match(case)
-    if case.withdrawn_at is not None or not met.active:
+def ask_for_rematch(case: Case, now: datetime) -> Decision:
+    """Ask for another supporter, once a match. Raises NoMatch where there is none to leave."""
+    match = accepted_match(case)
+    if case.withdrawn_at is not None or not match.active:
         raise NoMatch
-    if case.rematch_of == met.match_id:
+    if case.rematch_of == match.match_id:
         return case, ()
     event = RematchRequested(
-        school_id=case.school_id, case_id=case.case_id, match_id=met.match_id, requested_at=now
+        school_id=case.school_id, case_id=case.case_id, match_id=match.match_id, requested_at=now
     )
-    return replace(case, rematch_of=met.match_id), (event,)
+    return replace(case, rematch_of=match.match_id), (event,)
 
 
 def accepted_match(case: Case) -> Match:
-    """The last match that was accepted, ended or not. Raises NoMatch."""
-    met = kept(case).view.match
-    if met is None or met.accepted_at is None:
+    """Return the last match that was accepted, ended or not. Raises NoMatch."""
+    match = ensure_not_erased(case).view.match
+    if match is None or match.accepted_at is None:
         raise NoMatch
-    return met
+    return match
 
 
 def active_match(case: Case) -> Match | None:
-    """Return the match that the student has now; None once it has ended or the case is withdrawn."""
+    """Return the match that the student has now; None after its end, or the case's withdrawal."""
     match = case.view.match
     return match if match and match.active and case.withdrawn_at is None else None
 
 
-def withdraw(case: Case, now: datetime) -> Decided:
-    """The student may still read; peers no longer."""
-    if kept(case).withdrawn_at is not None:
+def withdraw(case: Case, now: datetime) -> Decision:
+    """Withdraw the request: the student may still read, peers no longer."""
+    if ensure_not_erased(case).withdrawn_at is not None:
         return case, ()
     return replace(case, withdrawn_at=now), (
         CaseWithdrawn(school_id=case.school_id, case_id=case.case_id, withdrawn_at=now),
     )
 
 
-def erase(case: Case, now: datetime) -> Decided:
-    """One write leaves the tombstone; the timer wipes the messages.
+def erase(case: Case, now: datetime) -> Decision:
+    """Leave a tombstone by one write; the timer wipes the messages.
 
     The digest of the key stays: a belated repeat of the opening must not bring back what its
     student has erased.
     """
-    return tombstone(kept(case), now), (
+    return tombstone(ensure_not_erased(case), now), (
         CaseErased(school_id=case.school_id, case_id=case.case_id, erased_at=now),
     )
 
 
 def tombstone(case: Case, erased_at: datetime) -> Case:
+    """Return what stays of an erased case."""
     return Case(
         case_id=case.case_id,
         school_id=case.school_id,
@@ -299,33 +308,33 @@ def tombstone(case: Case, erased_at: datetime) -> Case:
     )
 
 
-def withdrawn_before(case: Case, withdrawn_at: datetime) -> Case:
-    """Withdrawn in the time that a restored store does not know."""
+def replay_withdrawal(case: Case, withdrawn_at: datetime) -> Case:
+    """Withdraw again what was withdrawn in the time that a restored store does not know."""
     return replace(case, withdrawn_at=case.withdrawn_at or withdrawn_at)
 
 
-def screened(case: Case, level: Level, now: datetime) -> Case:
-    """The verdict on the opening."""
+def record_verdict(case: Case, level: Level, now: datetime) -> Case:
+    """Record the verdict on the opening."""
     before = case.screening or Screening(asked_at=now, look_at=None)
     return replace(case, screening=before.with_verdict(level, now))
 
 
-def look_for_verdict(
-    case: Case, outbox: Outbox, patience: VerdictTimeout, now: datetime
-) -> Decided:
+def republish_if_overdue(
+    case: Case, outbox: Outbox, timeout: VerdictTimeout, now: datetime
+) -> Decision:
     """Publish the opening again when its verdict is overdue."""
     if case.screening is None or case.opening is None or not case.opening.text:
         return case, ()
-    screening, again = looked_at(case.screening, outbox, patience, now)
-    looked = replace(case, screening=screening)
-    return looked, ((opening_posted(looked, case.opening),) if again else ())
+    screening, again = check_verdict(case.screening, outbox, timeout, now)
+    checked = replace(case, screening=screening)
+    return checked, ((opening_event(checked, case.opening),) if again else ())
 
 
-def due(case: Case) -> datetime | None:
-    """When a timer must look: at an erasure until its messages are wiped, at an opening until its
-    verdict is there, at the age of words.
+def next_due(case: Case) -> datetime | None:
+    """Return when a timer must look: at an erasure until its messages are wiped, at an opening
+    until its verdict is there, at the age of words. None: never.
     """
     if case.erased_at is not None:
         return None if case.wiped else case.erased_at
-    looks = (case.screening.look_at if case.screening else None, case.words_until, case.words_end)
-    return min((look for look in looks if look is not None), default=None)
+    dates = (case.screening.look_at if case.screening else None, case.words_until, case.words_end)
+    return min((date for date in dates if date is not None), default=None)

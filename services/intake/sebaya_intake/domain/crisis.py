@@ -1,5 +1,5 @@
-"""Whether the external crisis lines come first, and whether somebody is on call. What was detected
-is never said.
+"""Whether the external crisis lines come first, and whether a counsellor is on call. What was
+detected is never said.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from sebaya_contracts.words import Answer
 
 
 class OnCall(StrEnum):
-    """Whether a human of the school is there now; `unknown` counts as nobody."""
+    """Whether a human of the school is there now; `unknown` counts as no."""
 
     YES = "yes"
     NO = "no"
@@ -31,7 +31,7 @@ class CrisisReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The newest word of escalation on when somebody is on call at a school."""
+    """What escalation last published on when a counsellor is on call at a school."""
 
     school_id: str
     covered: tuple[Interval, ...]
@@ -40,15 +40,19 @@ class Coverage:
 
     @classmethod
     def of(cls, event: CoveragePublished) -> "Coverage":
+        """Return the coverage that an event publishes."""
         return cls(event.school_id, event.covered, event.published_at, event.expires_at)
 
     def or_newer(self, other: "Coverage") -> "Coverage":
+        """Return the one that was published last."""
         return other if other.published_at >= self.published_at else self
 
 
-def on_call(coverage: Coverage | None, now: datetime) -> OnCall:
-    """Half-open on both: the end of an interval is no longer covered, the moment of expiry no
-    longer known.
+def judge_on_call(coverage: Coverage | None, now: datetime) -> OnCall:
+    """Judge whether a counsellor is on call now.
+
+    Half-open on both: the end of an interval is no longer covered, the moment of expiry no longer
+    known.
     """
     if coverage is None or now >= coverage.expires_at:
         return OnCall.UNKNOWN
@@ -59,17 +63,19 @@ def _covers(intervals: Sequence[Interval], now: datetime) -> bool:
     return any(interval.since <= now < interval.until for interval in intervals)
 
 
-def worrying(safety: SafetyAnswers) -> bool:
-    """Only two plain "no" are not: unsure, rather not say and unanswered count as worrying."""
+def is_worrying(safety: SafetyAnswers) -> bool:
+    """Tell whether the answers worry: unsure, rather not say and unanswered do, two "no" do not."""
     return not (safety.self_harm_thoughts is Answer.NO and safety.danger_now is Answer.NO)
 
 
-def reason_for_lines(
-    safety: SafetyAnswers, there: OnCall, *, screened: bool
+def find_crisis_reason(
+    safety: SafetyAnswers, on_call: OnCall, *, screened: bool
 ) -> CrisisReason | None:
-    """Why the external lines come first; None when they need not."""
-    if worrying(safety):
+    """Return why the external lines come first; None when they need not."""
+    if is_worrying(safety):
         return CrisisReason.YOUR_ANSWERS
-    if there is not OnCall.YES:
-        return CrisisReason.NOBODY_ON_CALL if there is OnCall.NO else CrisisReason.ON_CALL_UNKNOWN
+    if on_call is OnCall.NO:
+        return CrisisReason.NOBODY_ON_CALL
+    if on_call is OnCall.UNKNOWN:
+        return CrisisReason.ON_CALL_UNKNOWN
     return None if screened else CrisisReason.NOT_YET_READ

@@ -1,7 +1,7 @@
 """Crisis lines by country. `verified_on` is the day of the source that was read for an entry.
 
-An entry without a dated source bears UNVERIFIED, a day old enough that the alarm asks somebody to
-ring it up. An old entry alarms, and stays.
+An entry without a dated source bears UNVERIFIED, a day old enough that the alarm asks the operator
+to ring it up. An old entry alarms, and stays.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CrisisLine:
-    """One way to reach somebody outside the school."""
+    """One way to reach help outside the school."""
 
     name: str
     way: Way
@@ -136,10 +136,10 @@ GENERAL = (
 
 
 def lines_for(country: str | None) -> tuple[CrisisLine, ...]:
-    """The country's own lines; for any other the general advice, never nothing."""
+    """Return the country's own lines; for any other the general advice, never nothing."""
     return LINES.get(country or "", GENERAL)
 
 
 def oldest_verified(country: str) -> date:
-    """The day of the entry that was looked at longest ago."""
+    """Return the day of the entry that was verified longest ago."""
     return min(line.verified_on for line in LINES[country])

@@ -8,14 +8,22 @@ from datetime import datetime
 from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.words import Author, Level
-from sebaya_intake.domain.case import Case, kept
-from sebaya_intake.domain.screening import Outbox, Screening, VerdictTimeout, begun, looked_at
+from sebaya_intake.domain.case import Case, ensure_not_erased
+from sebaya_intake.domain.screening import (
+    Outbox,
+    Screening,
+    VerdictTimeout,
+    check_verdict,
+    start_screening,
+)
 from sebaya_intake.errors import IdempotencyKeyReused, NoAlert
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`author` is None where only the verdict is known (after a restore). An erased one keeps its
+    """One message of a thread.
+
+    `author` is None where only the verdict is known (after a restore). An erased message keeps its
     ids alone.
     """
 
@@ -44,9 +52,9 @@ STUDENT = Participant(Author.STUDENT, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What somebody wants to post; ids and digests are made before the transaction, so that a retry
-    is harmless.
+class MessageDraft:
+    """What an author sends; its id and digests are made before the transaction, so that a retry is
+    harmless.
     """
 
     message_id: str
@@ -57,11 +65,13 @@ class Draft:
     body: str
 
 
-Decided = tuple[Message, tuple[MessagePosted, ...]]
+Decision = tuple[Message, tuple[MessagePosted, ...]]
 
 
-def post(case: Case, draft: Draft, patience: VerdictTimeout, now: datetime) -> Decided:
-    """The words and their event, under the store's time."""
+def new_message(
+    case: Case, draft: MessageDraft, timeout: VerdictTimeout, now: datetime
+) -> Decision:
+    """Make the message and its event, under the store's time."""
     message = Message(
         message_id=draft.message_id,
         case_id=case.case_id,
@@ -72,12 +82,13 @@ def post(case: Case, draft: Draft, patience: VerdictTimeout, now: datetime) -> D
         posted_at=now,
         idempotency=draft.idempotency,
         body=draft.body,
-        screening=begun(now, patience),
+        screening=start_screening(now, timeout),
     )
-    return message, posted(message)
+    return message, message_events(message)
 
 
-def posted(message: Message) -> tuple[MessagePosted, ...]:
+def message_events(message: Message) -> tuple[MessagePosted, ...]:
+    """Return the event of a message; none of one of which the words are not known here."""
     if message.author is None or message.posted_at is None:
         return ()
     event = MessagePosted(
@@ -92,31 +103,32 @@ def posted(message: Message) -> tuple[MessagePosted, ...]:
     return (event,)
 
 
-def posted_before(message: Message, draft: Draft) -> Message:
-    """What was posted with this key. Raises IdempotencyKeyReused for other words."""
+def require_same_words(message: Message, draft: MessageDraft) -> Message:
+    """Return what was posted with this key. Raises IdempotencyKeyReused for other words."""
     if message.body != draft.body:
         raise IdempotencyKeyReused
     return message
 
 
-def screened(message: Message, level: Level, now: datetime) -> Message:
+def record_verdict(message: Message, level: Level, now: datetime) -> Message:
+    """Record the verdict on a message."""
     before = message.screening or Screening(asked_at=now, look_at=None)
     return replace(message, screening=before.with_verdict(level, now))
 
 
-def look_for_verdict(
-    message: Message, outbox: Outbox, patience: VerdictTimeout, now: datetime
-) -> Decided:
+def republish_if_overdue(
+    message: Message, outbox: Outbox, timeout: VerdictTimeout, now: datetime
+) -> Decision:
     """Publish the message again when its verdict is overdue."""
     if message.screening is None:
         return message, ()
-    screening, again = looked_at(message.screening, outbox, patience, now)
-    looked = replace(message, screening=screening)
-    return looked, (posted(looked) if again else ())
+    screening, again = check_verdict(message.screening, outbox, timeout, now)
+    checked = replace(message, screening=screening)
+    return checked, (message_events(checked) if again else ())
 
 
 def wipe(message: Message, now: datetime) -> Message:
-    """Ids only; what follows it by event finds a tombstone."""
+    """Keep the ids only; what follows it by event finds a tombstone."""
     return Message(
         message_id=message.message_id,
         case_id=message.case_id,
@@ -125,7 +137,8 @@ def wipe(message: Message, now: datetime) -> Message:
     )
 
 
-def due(message: Message) -> datetime | None:
+def next_due(message: Message) -> datetime | None:
+    """Return when a timer must look for the verdict; None: never."""
     return message.screening.look_at if message.screening else None
 
 
@@ -136,11 +149,11 @@ def readable_since(case: Case, reader: Participant) -> datetime | None:
     """
     match reader.author:
         case Author.SUPPORTER:
-            return peer_reads_since(case, str(reader.person_id))
+            return peer_readable_since(case, str(reader.person_id))
         case Author.COUNSELLOR:
-            counsellor_reads(case)
+            ensure_counsellor_may_read(case)
         case Author.STUDENT:
-            kept(case)
+            ensure_not_erased(case)
     return None
 
 
@@ -149,22 +162,24 @@ def ensure_participant(case: Case, author: Participant) -> None:
     readable_since(case, author)
 
 
-def peer_reads_since(case: Case, supporter_id: str) -> datetime:
-    """A peer sees from its own match on, while it lasts: matching may be away when its student asks
-    for somebody else, and the words are shut at once. Raises NotFound for everybody else.
+def peer_readable_since(case: Case, supporter_id: str) -> datetime:
+    """Return since when a peer sees the thread: from its own match on, while that lasts.
+
+    Once the student asks for another supporter the words are shut at once, for matching may be
+    away. Raises NotFound for any other supporter.
     """
-    met = kept(case).view.match
-    if case.withdrawn_at is not None or met is None or met.supporter_id != supporter_id:
+    match = ensure_not_erased(case).view.match
+    if case.withdrawn_at is not None or match is None or match.supporter_id != supporter_id:
         raise NotFound
-    if met.accepted_at is None or not met.active or case.rematch_of == met.match_id:
+    if match.accepted_at is None or not match.active or case.rematch_of == match.match_id:
         raise NotFound
-    return met.accepted_at
+    return match.accepted_at
 
 
-def counsellor_reads(case: Case) -> None:
-    """Raises NoAlert where no adult was needed or asked for."""
+def ensure_counsellor_may_read(case: Case) -> None:
+    """Refuse a counsellor with NoAlert where no adult was needed or asked for."""
     if (
-        not kept(case).view.needed_adult
+        not ensure_not_erased(case).view.needed_adult
         and case.adult_asked_at is None
         and case.reported_at is None
     ):

@@ -1,5 +1,5 @@
-"""What intake knows of a case from the others: kept from events, whose order holds within one
-source document only.
+"""What intake knows of a case from the other services, kept from their events. The order of events
+holds within one source document only.
 
 Everything from matching's case document is one part, each alert is a part of its own; no part reads
 another, so whatever the order between documents, the view comes out the same.
@@ -24,7 +24,7 @@ from sebaya_contracts.matching import (
 )
 from sebaya_contracts.words import WaitReason
 
-MatchMoved = (
+MatchProgress = (
     CaseWaited
     | MatchOffered
     | MatchAccepted
@@ -33,8 +33,8 @@ MatchMoved = (
     | MatchWithdrawn
     | MatchClosed
 )
-MatchingSeen = CaseHeld | CaseReleased | CaseReferred | MatchMoved
-AlertSeen = AlertRaised | AlertAcknowledged | AlertClosed
+MatchingEvent = CaseHeld | CaseReleased | CaseReferred | MatchProgress
+AlertEvent = AlertRaised | AlertAcknowledged | AlertClosed
 
 
 class Phase(StrEnum):
@@ -68,8 +68,8 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A case as the others see it."""
+class CaseProjection:
+    """A case as the other services see it."""
 
     phase: Phase = Phase.RECEIVED
     wait_reason: WaitReason | None = None
@@ -80,17 +80,17 @@ class View:
 
     @property
     def adult_came(self) -> bool:
-        """A counsellor has taken an alert of the case and has not closed it."""
+        """Whether a counsellor has taken an alert of the case and has not closed it."""
         return AlertState.ACKNOWLEDGED in self.alerts.values()
 
     @property
     def needed_adult(self) -> bool:
-        """The case has or had something that needed an adult."""
+        """Whether the case has or had something that needed an adult."""
         return bool(self.alerts) or self.held or self.referred
 
 
-def after_matching(view: View, event: MatchingSeen) -> View:
-    """The view after one event of matching's document of the case."""
+def after_matching(view: CaseProjection, event: MatchingEvent) -> CaseProjection:
+    """Apply one event of matching's document of the case."""
     match event:
         case CaseHeld():
             return replace(view, held=True)
@@ -99,10 +99,10 @@ def after_matching(view: View, event: MatchingSeen) -> View:
         case CaseReferred():
             return replace(view, held=False, referred=True)
         case _:
-            return _moved(view, event)
+            return _after_progress(view, event)
 
 
-def _moved(view: View, event: MatchMoved) -> View:
+def _after_progress(view: CaseProjection, event: MatchProgress) -> CaseProjection:
     match event:
         case CaseWaited():
             return replace(view, phase=Phase.WAITING, wait_reason=event.reason)
@@ -124,8 +124,8 @@ def _ended(match: Match | None, event: MatchClosed) -> Match:
     return replace(match, ended_at=event.closed_at)
 
 
-def after_alert(view: View, event: AlertSeen) -> View:
-    """The view after one event of one alert."""
+def after_alert(view: CaseProjection, event: AlertEvent) -> CaseProjection:
+    """Apply one event of one alert."""
     match event:
         case AlertRaised():
             state = AlertState.OPEN

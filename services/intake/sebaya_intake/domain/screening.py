@@ -1,13 +1,11 @@
-"""Waiting for a verdict. What has none in time since its publication is published again (DESIGN
-4.6).
-"""
+"""Waiting for a verdict. What has none in time since its publication is published again."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sebaya_contracts.words import Level
 
-# While a message waits for the broker there is nothing to be overdue; looking less and less often
+# While a message waits for the broker there is nothing to be overdue; checking less and less often
 # spares the store in an outage.
 UNPUBLISHED_LONGEST = timedelta(minutes=5)
 
@@ -22,13 +20,14 @@ class VerdictTimeout:
     longest: timedelta
 
     def after(self, attempt: int) -> timedelta:
+        """Return how long the verdict on this attempt (from 1) may take."""
         return min(self.longest, self.due * (1 << min(attempt - 1, 20)))
 
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """Where one message stands. `asked_at` is when its newest attempt was written, `published_at`
-    when the broker had that.
+    """How far one message is screened. `asked_at` is when its newest attempt was written,
+    `published_at` when the broker had that.
     """
 
     asked_at: datetime
@@ -43,6 +42,7 @@ class Screening:
         return self.level is not None
 
     def with_verdict(self, level: Level, now: datetime) -> "Screening":
+        """Return the screening with its verdict; the first one sets the time."""
         return replace(self, level=level, look_at=None, screened_at=self.screened_at or now)
 
 
@@ -54,27 +54,29 @@ class Outbox:
     published_at: datetime | None
 
     def published_since(self, moment: datetime) -> datetime | None:
+        """Return when the broker had everything written since a moment; None while it has not."""
         if self.waiting or self.published_at is None or self.published_at < moment:
             return None
         return self.published_at
 
 
-def begun(now: datetime, patience: VerdictTimeout) -> Screening:
-    return Screening(asked_at=now, look_at=now + patience.after(1))
+def start_screening(now: datetime, timeout: VerdictTimeout) -> Screening:
+    """Return the screening of a message that is written now."""
+    return Screening(asked_at=now, look_at=now + timeout.after(1))
 
 
-def looked_at(
-    screening: Screening, outbox: Outbox, patience: VerdictTimeout, now: datetime
+def check_verdict(
+    screening: Screening, outbox: Outbox, timeout: VerdictTimeout, now: datetime
 ) -> tuple[Screening, bool]:
-    """The screening after a look at it, and whether the message must be published again."""
+    """Return the screening after a check, and whether the message must be published again."""
     if screening.look_at is None or now < screening.look_at:
         return screening, False
     published = screening.published_at or outbox.published_since(screening.asked_at)
     if published is None:
-        pause = min(max(patience.due, now - screening.asked_at), UNPUBLISHED_LONGEST)
+        pause = min(max(timeout.due, now - screening.asked_at), UNPUBLISHED_LONGEST)
         return replace(screening, look_at=now + pause), False
-    overdue_at = published + patience.after(screening.attempt)
+    overdue_at = published + timeout.after(screening.attempt)
     if now < overdue_at:
         return replace(screening, published_at=published, look_at=overdue_at), False
     attempt = screening.attempt + 1
-    return Screening(asked_at=now, look_at=now + patience.after(attempt), attempt=attempt), True
+    return Screening(asked_at=now, look_at=now + timeout.after(attempt), attempt=attempt), True

@@ -7,11 +7,13 @@ from sebaya_contracts.matching import SupporterProfiled
 from sebaya_contracts.words import SupporterState
 from sebaya_intake.errors import SupporterUnknown
 
-SHOWN = frozenset({SupporterState.ACTIVE, SupporterState.PAUSED})
+VISIBLE_STATES = frozenset({SupporterState.ACTIVE, SupporterState.PAUSED})
 
 
 @dataclass(frozen=True, slots=True)
 class Supporter:
+    """One supporter on the school's list."""
+
     school_id: str
     supporter_id: str
     display_name: str
@@ -19,21 +21,23 @@ class Supporter:
 
     @classmethod
     def of(cls, event: SupporterProfiled) -> "Supporter":
+        """Return the supporter that an event describes."""
         return cls(event.school_id, event.supporter_id, event.display_name, event.state)
 
     @property
-    def key(self) -> str:
-        return key(self.school_id, self.supporter_id)
+    def document_id(self) -> str:
+        return build_document_id(self.school_id, self.supporter_id)
 
 
-def key(school_id: str, supporter_id: str) -> str:
-    """The document's id: two schools may use the same id for their supporters."""
+def build_document_id(school_id: str, supporter_id: str) -> str:
+    """Build the document's id: two schools may use the same id for their supporters."""
     return f"{school_id}:{supporter_id}"
 
 
-def all_known(named: Mapping[str, Iterable[str]], known: Iterable[str]) -> None:
-    """`named` by the field they stand in. Raises SupporterUnknown: an exclusion that excludes
-    nobody would be a promise not kept.
+def ensure_all_known(named: Mapping[str, Iterable[str]], known: Iterable[str]) -> None:
+    """Refuse supporters that are not on the list; `named` are by the field they stand in.
+
+    Raises SupporterUnknown: an exclusion without effect would be a promise not kept.
     """
     listed = set(known)
     wrong = [field for field, ids in named.items() if set(ids) - listed]

@@ -87,8 +87,8 @@ class Browser:
         """Forget both codes: the next user of this computer finds nothing."""
         forget_codes(self.pages, response, self.context.school.school_id)
 
-    def go_to(self, page: str) -> Response:
-        """Lead to a page of this school; going back does not send a form again."""
+    def redirect_to(self, page: str) -> Response:
+        """Redirect to a page of this school; going back does not send a form again."""
         return see_other(self.pages.link(f"{self.path}{page}"))
 
     def _set(

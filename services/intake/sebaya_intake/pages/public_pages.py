@@ -23,7 +23,7 @@ from sebaya_intake.dependencies import CurrentDependencies
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.crisis_lines import lines_for
 from sebaya_intake.errors import CaseGone, ConsentNeeded, IdempotencyKeyReused
-from sebaya_intake.keys import normalised
+from sebaya_intake.keys import normalise_code
 from sebaya_intake.pages import student_case
 from sebaya_intake.pages.browser_session import (
     Browser,
@@ -79,7 +79,7 @@ async def show_help(browser: CurrentBrowser, view: CurrentSchoolView) -> Respons
 async def show_form(browser: CurrentBrowser, view: CurrentSchoolView) -> Response:
     """Show the four steps, empty; but first the code of the request that was just made here."""
     if browser.new_code is not None:
-        return browser.go_to("/code")
+        return browser.redirect_to("/code")
     return show(browser, "ask.html", view, opening=OpeningForm(new_key()))
 
 
@@ -104,7 +104,7 @@ async def submit_form(
         return show(browser, "ask.html", view, status=422, opening=opening.with_faults(problem))
     if opening.asks_for_adult:
         await commands.ask_for_adult(browser.context, opened.case_id)
-    response = browser.go_to("/code")
+    response = browser.redirect_to("/code")
     browser.keep_code(response, opened.return_code)
     browser.keep_new_code(response, opened.return_code)
     return response
@@ -115,7 +115,7 @@ async def _show_earlier_case(browser: Browser, opening: OpeningForm) -> Response
     words lie ready as a message to it.
     """
     context = browser.context
-    code = context.keys.return_code(context.school.school_id, opening.key)
+    code = context.keys.derive_return_code(context.school.school_id, opening.key)
     return await student_case.open_in_browser(browser, code, draft=opening.one("text"))
 
 
@@ -135,7 +135,7 @@ async def show_code(browser: CurrentBrowser) -> Response:
     """Show the code, until it is confirmed or too old."""
     code = browser.new_code
     if code is None:
-        return browser.go_to("/me" if browser.code else "")
+        return browser.redirect_to("/me" if browser.code else "")
     view = await student_case.view_of_code(browser, code)
     return show(browser, "code.html", view, code=code, fault=False)
 
@@ -145,18 +145,18 @@ async def confirm_code(form: SubmittedForm, browser: CurrentBrowser) -> Response
     """Confirm that the code was kept: its last four characters, from where it was written down."""
     code = browser.new_code
     if code is None:
-        return browser.go_to("/me")
+        return browser.redirect_to("/me")
     if not _ends_alike(code, form.one("last")):
         view = await student_case.view_of_code(browser, code)
         return show(browser, "code.html", view, status=422, code=code, fault=True)
-    response = browser.go_to("/me")
+    response = browser.redirect_to("/me")
     browser.forget_new_code(response)
     return response
 
 
 def _ends_alike(code: str, last: str) -> bool:
-    whole = normalised(code) or ""
-    return normalised(whole[:-KEPT_CHARACTERS] + last.strip()) == whole
+    whole = normalise_code(code) or ""
+    return normalise_code(whole[:-KEPT_CHARACTERS] + last.strip()) == whole
 
 
 @router.post("/s/{school_id}/leave")

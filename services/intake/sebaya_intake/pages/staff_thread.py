@@ -26,7 +26,7 @@ SignedInStaff = Annotated[Principal, Depends(require_staff(Role.SUPPORTER, Role.
 
 
 @dataclass(frozen=True, slots=True)
-class ThreadPage:
+class StaffThread:
     """A thread in the browser of a member of staff."""
 
     request: Request
@@ -62,12 +62,12 @@ async def current_thread(
     case_id: CasePath,
     context: CurrentContext,
     pages: PagesDependency,
-) -> ThreadPage:
+) -> StaffThread:
     """Return the page of the path's case. Raises Unauthenticated, Forbidden, NotFound."""
-    return ThreadPage(request, principal, case_id, context, pages)
+    return StaffThread(request, principal, case_id, context, pages)
 
 
-CurrentThread = Annotated[ThreadPage, Depends(current_thread)]
+CurrentThread = Annotated[StaffThread, Depends(current_thread)]
 
 
 @router.get("")

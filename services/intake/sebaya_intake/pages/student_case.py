@@ -73,7 +73,7 @@ async def ask_for_adult_with_code(
     await commands.ask_for_adult(browser.context, case.state.case_id)
     if text:
         await _post(browser, form, case)
-    response = browser.go_to("/me")
+    response = browser.redirect_to("/me")
     browser.keep_code(response, typed)
     return response
 
@@ -91,7 +91,7 @@ async def open_in_browser(browser: Browser, code: str, *, draft: str = "") -> Re
     if draft:
         response = await _show_case(browser, case, draft=draft)
     else:
-        response = browser.go_to("/me")
+        response = browser.redirect_to("/me")
     browser.keep_code(response, code)
     return response
 
@@ -108,11 +108,11 @@ async def view_of_code(browser: Browser, code: str) -> CaseView:
 async def show_case(browser: CurrentBrowser) -> Response:
     """Show where the request stands, and the thread."""
     if browser.code is None:
-        return browser.go_to("/return")
+        return browser.redirect_to("/return")
     try:
         case = await _current_case(browser)
     except UnknownCode:
-        response = browser.go_to("/return")
+        response = browser.redirect_to("/return")
         browser.forget(response)
         return response
     response = await _show_case(browser, case)
@@ -164,7 +164,7 @@ async def post_message(
         return await _show_case(browser, case, status=422, draft=text, fault="text")
     except IdempotencyKeyReused:
         return await _show_case(browser, case, status=409, draft=text)
-    return browser.go_to("/me")
+    return browser.redirect_to("/me")
 
 
 async def _post(browser: Browser, form: SubmittedForm, case: LoadedDocument[Case]) -> None:
@@ -179,7 +179,7 @@ async def ask_for_adult(_form: SubmittedForm, browser: CurrentBrowser) -> Respon
     """Ask for an adult."""
     case = await _current_case_in_need(browser)
     await commands.ask_for_adult(browser.context, case.state.case_id)
-    return browser.go_to("/me")
+    return browser.redirect_to("/me")
 
 
 @router.post("/me/report")
@@ -191,7 +191,7 @@ async def report_problem(form: SubmittedForm, browser: CurrentBrowser) -> Respon
     except ValidationError:
         return await _show_case(browser, case, status=422, fault="report")
     await commands.report_problem(browser.context, case.state.case_id, problem.reason)
-    return browser.go_to("/me")
+    return browser.redirect_to("/me")
 
 
 @router.post("/me/rematch")
@@ -200,7 +200,7 @@ async def ask_for_rematch(_form: SubmittedForm, browser: CurrentBrowser) -> Resp
     case = await _current_case(browser)
     with suppress(NoMatch):
         await commands.ask_for_rematch(browser.context, case.state.case_id)
-    return browser.go_to("/me")
+    return browser.redirect_to("/me")
 
 
 @router.post("/me/withdraw")
@@ -208,7 +208,7 @@ async def withdraw_case(_form: SubmittedForm, browser: CurrentBrowser) -> Respon
     """Withdraw the request for support."""
     case = await _current_case(browser)
     await commands.withdraw_case(browser.context, case.state.case_id)
-    return browser.go_to("/me")
+    return browser.redirect_to("/me")
 
 
 @router.get("/me/erase")
@@ -231,12 +231,12 @@ async def erase_case(
 
 @router.post("/me/feedback")
 async def give_feedback(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
-    """Lead to the feedback form by a short-lived link."""
+    """Open the feedback form by a short-lived link."""
     case = await _current_case(browser)
     try:
         invitation = commands.invite_feedback(browser.context, case)
     except NoMatch:
-        return browser.go_to("/me")
+        return browser.redirect_to("/me")
     path = f"{browser.path}/feedback/{invitation.token}"
     return see_other(browser.pages.link_to_service("evaluation", path))
 
@@ -255,8 +255,8 @@ async def _find_case(browser: Browser, code: str | None) -> LoadedDocument[Case]
     context = browser.context
     if code is None:
         return await find_case(context, None, None)
-    code_hash = str(context.keys.code_hash(context.school.school_id, code))
-    return await find_case(context, code, context.keys.return_pass(code_hash))
+    code_hash = str(context.keys.hash_code(context.school.school_id, code))
+    return await find_case(context, code, context.keys.derive_return_pass(code_hash))
 
 
 async def _current_case_in_need(browser: Browser) -> LoadedDocument[Case]:

@@ -1,19 +1,19 @@
-"""The sentences behind the closed lists: states, reasons, topics, refusals. Written for a reader of
+"""The sentences behind the closed lists: states, reasons, topics, errors. Written for a reader of
 twelve, and warm.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sebaya_chassis.web.pages.texts import marked
 from sebaya_contracts.words import Answer, Author, ReportReason, WaitReason
 from sebaya_intake.domain.case import StudentState
 from sebaya_intake.domain.crisis import CrisisReason
-from sebaya_intake.domain.crisis_lines import GENERAL, LINES, UNVERIFIED
+from sebaya_intake.domain.crisis_lines import GENERAL, LINES, UNVERIFIED, CrisisLine
 from sebaya_intake.errors import CaseGone, CodeMissing, NoMatch, TooManyTries, UnknownCode
 
 
-class Standing(NamedTuple):
+class StateText(NamedTuple):
     """Where a request stands: the heading, what it means, and when to look again."""
 
     title: str
@@ -27,47 +27,50 @@ ANSWERS: Mapping[Answer, str] = {
     Answer.UNSURE: marked("I am not sure"),
     Answer.PREFER_NOT_TO_SAY: marked("I would rather not say"),
 }
-STATES: Mapping[StudentState, Standing] = {
-    StudentState.RECEIVED: Standing(
+STATES: Mapping[StudentState, StateText] = {
+    StudentState.RECEIVED: StateText(
         marked("Your request has arrived"),
         marked(
             "Well done for writing. It is safe here, and we are about to look for somebody for you."
         ),
         marked("Look again in a few minutes."),
     ),
-    StudentState.WAITING: Standing(
+    StudentState.WAITING: StateText(
         marked("We are looking for somebody for you"),
         marked("You are on the list, and you do not have to do anything."),
         marked("Look again tomorrow. You can write more at any time."),
     ),
-    StudentState.OFFERED: Standing(
+    StudentState.OFFERED: StateText(
         marked("We have asked somebody"),
         marked(
-            "A trained student has been asked to be there for you. They have not seen your words. If they cannot, we ask the next one."
+            "A trained student has been asked to be there for you. They have "
+            "not seen your words. If they cannot, we ask the next one."
         ),
         marked("Most answer within a day. Look again tomorrow."),
     ),
-    StudentState.MATCHED: Standing(
+    StudentState.MATCHED: StateText(
         marked("Somebody is there for you"),
         marked("You can write to each other below. They see what you write from now on."),
         marked("Look here now and then: the answer comes on this page."),
     ),
-    StudentState.WITH_COUNSELLOR: Standing(
+    StudentState.WITH_COUNSELLOR: StateText(
         marked("This is with your school's counsellor"),
         marked("A grown-up who knows how to help takes this on. Their words come on this page."),
         marked("Look again later today."),
     ),
-    StudentState.CLOSED: Standing(
+    StudentState.CLOSED: StateText(
         marked("This is finished for now"),
         marked(
-            "You can still read everything. If you need somebody again, ask anew or say that you want an adult."
+            "You can still read everything. If you need somebody "
+            "again, ask anew or say that you want an adult."
         ),
         marked("You may ask again whenever you want."),
     ),
-    StudentState.WITHDRAWN: Standing(
+    StudentState.WITHDRAWN: StateText(
         marked("You have taken your request back"),
         marked(
-            "No other student sees it any more. You can still read it, and write if you need an adult."
+            "No other student sees it any more. You can still "
+            "read it, and write if you need an adult."
         ),
         marked("You may ask again whenever you want."),
     ),
@@ -80,7 +83,8 @@ WAITS: Mapping[WaitReason, str] = {
         "Nobody who speaks this language is free yet. Your school's coordinator knows."
     ),
     WaitReason.ALL_EXCLUDED: marked(
-        "Everybody who could help is on your list of people you do not want. Your school's coordinator knows."
+        "Everybody who could help is on your list of people "
+        "you do not want. Your school's coordinator knows."
     ),
     WaitReason.ALL_BUSY: marked(
         "Everybody is busy with somebody right now. As soon as somebody is free, it is your turn."
@@ -94,7 +98,7 @@ AUTHORS: Mapping[Author, str] = {
     Author.SUPPORTER: marked("Your supporter"),
     Author.COUNSELLOR: marked("Counsellor"),
 }
-HELPERS: Mapping[Author, str] = {
+STAFF_AUTHORS: Mapping[Author, str] = {
     Author.STUDENT: marked("Student"),
     Author.SUPPORTER: marked("Supporter"),
     Author.COUNSELLOR: marked("Counsellor"),
@@ -107,7 +111,8 @@ REASONS: Mapping[CrisisReason, str] = {
         "Nobody at your school is on duty right now. These people are there for you:"
     ),
     CrisisReason.ON_CALL_UNKNOWN: marked(
-        "We cannot say right now whether somebody at your school is on duty. These people are there for you:"
+        "We cannot say right now whether somebody at your school "
+        "is on duty. These people are there for you:"
     ),
     CrisisReason.NOT_YET_READ: marked(
         "Nobody has seen your words yet. If you need somebody right now:"
@@ -118,7 +123,8 @@ FAULTS: Mapping[str, str] = {
     "text": marked("Write a few words, at most 8,000 letters"),
     "consent": marked("Choose your age, and tick that it is all right for you"),
     "consent_needed": marked(
-        "At your age a grown-up has to agree too. Ask an adult you trust to do this together with you"
+        "At your age a grown-up has to agree too. Ask an "
+        "adult you trust to do this together with you"
     ),
     "consent_outdated": marked(
         "What we promise each other has changed. Please read it again and tick it once more"
@@ -146,10 +152,12 @@ CODES: Mapping[str, str] = {
     UnknownCode.slug: marked("This code opens nothing here. Is every letter right?"),
     CodeMissing.slug: marked("Type your code here"),
     TooManyTries.slug: marked(
-        "Codes like this were tried too often. Please wait a quarter of an hour. You can still ask for an adult"
+        "Codes like this were tried too often. Please wait a "
+        "quarter of an hour. You can still ask for an adult"
     ),
     "closed": marked(
-        "Your page had closed itself to keep you safe. Type your code, and your words are still there"
+        "Your page had closed itself to keep you safe. "
+        "Type your code, and your words are still there"
     ),
 }
 PROBLEMS: Mapping[str, str] = {
@@ -164,20 +172,30 @@ PROBLEMS: Mapping[str, str] = {
 # Of the list of lines only names that are plain words are translated; the others are what these
 # services are called.
 LINE_NAMES = (marked("Emergency"), marked("Emergency services"), marked("An adult near you"))
+
+
+def unverified_names(lines: Iterable[CrisisLine]) -> list[str]:
+    """List the lines that the operator still has to ring up."""
+    return [line.name for line in lines if line.verified_on == UNVERIFIED]
+
+
 WORDS: Mapping[str, Any] = {
     "answers": ANSWERS,
     "states": STATES,
     "waits": WAITS,
     "authors": AUTHORS,
-    "helpers": HELPERS,
+    "staff_authors": STAFF_AUTHORS,
     "reasons": REASONS,
     "faults": FAULTS,
     "codes": CODES,
     "reports": REPORTS,
     "unverified": UNVERIFIED.isoformat(),
+    "unverified_lines": {
+        country: names for country, lines in LINES.items() if (names := unverified_names(lines))
+    },
 }
 
 
 def line_texts() -> set[str]:
-    """What the lists of crisis lines say about themselves; each is translated where it is shown."""
+    """List what the crisis lines say about themselves; each is translated where it is shown."""
     return {line.about for lines in (*LINES.values(), GENERAL) for line in lines} | set(LINE_NAMES)
