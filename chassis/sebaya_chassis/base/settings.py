@@ -135,7 +135,9 @@ class ChassisSettings(KafkaSettings):
     sweep_seconds: float = 2.0
     # Documents being published at once: each mostly waits, for two acknowledgements and a pull.
     relay_lanes: int = 256
-    timer_seconds: float = 0.5
+    # A due date that another process wrote, or of which the note was lost, is found within this; a
+    # page may be late by five seconds.
+    timer_seconds: float = 2.0
     timer_lease_seconds: float = 30.0
     # A loop that has not turned for this long is stuck (waiting and retrying turn it).
     live_seconds: float = 60.0

@@ -48,7 +48,7 @@ from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_chassis.storage.revoked_sessions import RevokedSessions
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore
-from sebaya_chassis.storage.writer import Writer
+from sebaya_chassis.storage.writer import NoTimers, Writer
 from sebaya_contracts.topics import TOPICS, Topic, read_by, written_by
 
 log = get_logger()
@@ -155,6 +155,7 @@ class Runtime:
         for timer in timers:
             self._watching.begin_timer(timer.name)
         self.timers = Timers(self.database, self.writer, timers, self.settings)
+        self.writer.due_dates = self.timers
 
     async def schools_due(self) -> set[str]:
         """The schools that one of this service's timers has something to do for, now or later."""
@@ -195,6 +196,7 @@ class Runtime:
     def without_loops(self) -> None:
         """Only consume and publish: for a replica whose timers and other loops run elsewhere."""
         self.timers = None
+        self.writer.due_dates = NoTimers()
         self._loops.clear()
 
     def wake(self, collection: str) -> None:

@@ -1,6 +1,10 @@
 """Due dates in documents, claimed with a lease by any replica. A restart, a clock step or a lost
 node delays one, never drops it.
 
+A scan sleeps until the next date that it read, that this process wrote since, or that it is woken
+for. All three may fail (another process wrote the date, the note of it was lost): it looks again
+after `timer_seconds`, so a lost wake-up costs seconds and never a step.
+
 This is the one scanner, besides the relay, that looks across schools; what it hands out are ids of
 one school.
 """
@@ -20,6 +24,7 @@ from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.metrics import STORE_AWAY, TIMER_DELAY, TIMERS_FIRED
 from sebaya_chassis.base.retry import store_is_away
 from sebaya_chassis.base.settings import ChassisSettings
+from sebaya_chassis.service.alarm import Alarm
 from sebaya_chassis.storage.database import Database, Document
 from sebaya_chassis.storage.writer import Writer
 
@@ -27,6 +32,12 @@ log = get_logger()
 BATCH = 200
 # Enough to say who waits; a backlog beyond it is a backlog all the same.
 LOOKED_AT = 10_000
+# Between two scans that nothing woke: documents that became due one after another share one.
+REST = timedelta(seconds=0.25)
+# A date that this process is about to write is in the store by then.
+WRITTEN_WITHIN = timedelta(seconds=0.25)
+# The estimate of the store's time may be a little ahead; a scan that comes early finds nothing.
+SLACK = timedelta(milliseconds=10)
 
 WakeTimer = Callable[[], None]
 """Says that something became due just now."""
@@ -62,7 +73,7 @@ async def schools_due(database: Database, collections: Sequence[str]) -> set[str
 
 
 class Timers:
-    """Scans every half second; `wake` scans one collection at once."""
+    """Scans each collection when something in it is due; `wake` scans one at once."""
 
     def __init__(
         self, database: Database, writer: Writer, timers: Sequence[Timer], settings: ChassisSettings
@@ -71,13 +82,18 @@ class Timers:
         self._writer = writer
         self._timers = tuple(timers)
         self._settings = settings
-        # One each: a nudge that meets a scan of its own collection must be there when that scan
-        # ends, whoever else was woken meanwhile.
-        self._nudged = {timer.collection: asyncio.Event() for timer in self._timers}
+        # One each: a wake-up that meets a scan of its own collection must be there when that scan
+        # ends, whatever else was woken meanwhile.
+        self._alarms = {timer.collection: Alarm(writer.clock.now) for timer in self._timers}
 
     def wake(self, collection: str) -> None:
-        """Something in it became due just now. Raises KeyError where nobody keeps its time."""
-        self._nudged[collection].set()
+        """Scan a collection now: something in it became due. Raises KeyError without a timer."""
+        self._alarms[collection].wake()
+
+    def expect(self, collection: str, due: datetime) -> None:
+        """Note a due date that this process is writing, where the collection has a timer."""
+        if (alarm := self._alarms.get(collection)) is not None:
+            alarm.expect(max(due, self._writer.clock.now()) + WRITTEN_WITHIN)
 
     async def run(self, beat: Heartbeat) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -85,30 +101,55 @@ class Timers:
                 tasks.create_task(run_until_cancelled(self._scan(timer, beat), timer.name))
 
     async def _scan(self, timer: Timer, beat: Heartbeat) -> None:
+        alarm = self._alarms[timer.collection]
+        # What became due while no process ran.
+        rang = True
         while True:
-            beat.turn()
-            acted = 0
             try:
-                claimed = await self._claim(timer, self._writer.clock.now())
-                # Each half of a scan may wait for the store as long as a loop may stand still.
-                beat.turn()
-                acted = await self._acted(timer, claimed)
+                await self._look(timer, beat, rang=rang)
             except PyMongoError as error:
                 if not store_is_away(error):
                     raise
                 STORE_AWAY.labels(self._writer.service).inc()
-            if acted < BATCH:
-                await self._wait(self._nudged[timer.collection])
+                await alarm.wait(self._settings.timer_seconds)
+                rang = True
+            else:
+                rang = await alarm.wait(self._settings.timer_seconds)
 
-    async def _wait(self, nudged: asyncio.Event) -> None:
-        # Not wait_for: Python 3.11's forgets a cancellation that meets a nudge, and the loop would
-        # outlive its process's farewell.
-        try:
-            async with asyncio.timeout(self._settings.timer_seconds):
-                await nudged.wait()
-        except TimeoutError:
-            return
-        nudged.clear()
+    async def _look(self, timer: Timer, beat: Heartbeat, *, rang: bool) -> None:
+        """Act on what is due, and set the alarm to what will be next.
+
+        Where the alarm did not ring, one question is enough to know that nothing is due.
+        """
+        alarm, now = self._alarms[timer.collection], self._writer.clock.now()
+        beat.turn()
+        due = now if rang else await self._next_due(timer, now)
+        if due is not None and due <= now:
+            await self._act_on_due(timer, beat)
+            if alarm.rings:
+                return
+            now = self._writer.clock.now()
+            due = await self._next_due(timer, now)
+        if due is not None:
+            alarm.expect(max(due + SLACK, now + REST))
+
+    async def _act_on_due(self, timer: Timer, beat: Heartbeat) -> None:
+        acted = BATCH
+        while acted == BATCH:
+            beat.turn()
+            claimed = await self._claim(timer, self._writer.clock.now())
+            # Each half of a scan may wait for the store as long as a loop may stand still.
+            beat.turn()
+            acted = await self._acted(timer, claimed)
+        beat.turn()
+
+    async def _next_due(self, timer: Timer, now: datetime) -> datetime | None:
+        """Return when the next document is due, where that comes before the next look."""
+        until = now + timedelta(seconds=self._settings.timer_seconds)
+        row = await self._database[timer.collection].find_one(
+            _due_by(until) | _free_at(now), {"due_at": 1}, sort=[("due_at", 1)]
+        )
+        return row["due_at"] if row else None
 
     async def fire(self, timer: Timer) -> int:
         """One scan of one timer. How many documents were claimed."""
@@ -131,12 +172,9 @@ class Timers:
         decided, the version guards.
         """
         collection = self._database[timer.collection]
-        free: Document = {"$or": [{"timer": {"$exists": False}}, {"timer.until": {"$lt": now}}]}
+        free, when = _free_at(now), _due_by(now)
         token = new_id()
         claimed: dict[str, list[str]] = defaultdict(list)
-        # Without the type the server does not see that the partial index covers the question, and
-        # reads the whole collection.
-        when: Document = {"due_at": {"$type": "date", "$lte": now}}
         due = (
             collection.find(when | free, {"school_id": 1, "due_at": 1})
             .sort("due_at", 1)
@@ -184,3 +222,14 @@ class Timers:
             )
             return
         TIMERS_FIRED.labels(self._writer.service, timer.name, "acted").inc(len(ids))
+
+
+def _due_by(moment: datetime) -> Document:
+    # Without the type the server does not see that the partial index covers the question, and
+    # reads the whole collection.
+    return {"due_at": {"$type": "date", "$lte": moment}}
+
+
+def _free_at(moment: datetime) -> Document:
+    """What no scan holds."""
+    return {"$or": [{"timer": {"$exists": False}}, {"timer.until": {"$lt": moment}}]}

@@ -157,7 +157,7 @@ class DocumentLayout(Generic[S]):
             "state": _stored(state),
             "outbox": entries,
             "marks": dict(marks),
-            "due_at": self.spec.due(state),
+            "due_at": self._due(state),
             **({"outbox_since": now} if entries else {}),
             **({"lease": {"token": lease.token, "until": lease.until}} if lease else {}),
         }
@@ -179,7 +179,7 @@ class DocumentLayout(Generic[S]):
         changes: Document = {
             "$set": {
                 "state": _stored(state),
-                "due_at": self.spec.due(state),
+                "due_at": self._due(state),
                 **{f"marks.{source}": sequence for source, sequence in marks.items()},
             },
             "$inc": {"version": decisions, "number": len(entries)},
@@ -191,6 +191,11 @@ class DocumentLayout(Generic[S]):
             # field no sweep finds it again.
             changes["$min"] = {"outbox_since": before.now}
         return self.scope(_id=identity, version=before.version), changes
+
+    def _due(self, state: S) -> datetime | None:
+        due = self.spec.due(state)
+        self.writer.expect_due(self.spec.collection, due)
+        return due
 
     def outbox_entries(self, number: int, events: Sequence[Event], now: datetime) -> list[Document]:
         """Build outbox entries, numbered after the `number` of events the document has made."""

@@ -64,7 +64,8 @@ class SchoolStore:
         """Return plain records of this school, which are no versioned documents (roll-ups, audit
         entries).
         """
-        return TenantCollection(self._database.collection(name), self.school_id, self._session)
+        collection = self._database.collection(name)
+        return TenantCollection(collection, self.school_id, self.writer, self._session)
 
     def now(self) -> datetime:
         """Return the store's time, for a decision that reads no document."""
@@ -136,10 +137,15 @@ class TenantCollection:
     """
 
     def __init__(
-        self, collection: BatchedCollection, school_id: str, session: AsyncClientSession | None
+        self,
+        collection: BatchedCollection,
+        school_id: str,
+        writer: Writer,
+        session: AsyncClientSession | None,
     ) -> None:
         self._collection = collection
         self._school_id = school_id
+        self._writer = writer
         self._session = session
 
     def _scope(self, condition: Document) -> Document:
@@ -175,6 +181,7 @@ class TenantCollection:
     async def update(self, condition: Document, changes: Document | list[Document]) -> int:
         """Change one record; return how many fitted. Raises CrossesSchools."""
         refuse_changes(changes)
+        self._expect_due(changes)
         done = await self._collection.driver.update_one(
             self._scope(condition), changes, session=self._session
         )
@@ -206,11 +213,17 @@ class TenantCollection:
     async def update_many(self, condition: Document, changes: Document | list[Document]) -> int:
         """Change all records that fit; return how many did. Raises CrossesSchools."""
         refuse_changes(changes)
+        self._expect_due(changes)
         return (
             await self._collection.driver.update_many(
                 self._scope(condition), changes, session=self._session
             )
         ).matched_count
+
+    def _expect_due(self, changes: Document | list[Document]) -> None:
+        if isinstance(changes, dict):
+            due = changes.get("$set", {}).get("due_at")
+            self._writer.expect_due(self._collection.driver.name, due)
 
     async def delete_many(self, condition: Document) -> int:
         """Delete all records that fit; return how many did."""

@@ -46,6 +46,19 @@ class SweepOnly:
         """Leave the events where they are: the outbox is the queue."""
 
 
+class DueDates(Protocol):
+    """The timers of a process, which hear of each due date that it writes."""
+
+    def expect(self, collection: str, due: datetime) -> None: ...
+
+
+class NoTimers:
+    """No timers in this process: a process that has them finds the date when it looks."""
+
+    def expect(self, collection: str, due: datetime) -> None:
+        """Do nothing: the date stands in the document."""
+
+
 @dataclass(slots=True)
 class Writer:
     """What a write needs of its process. `epoch` is read from the store at start; a restore raises
@@ -57,6 +70,7 @@ class Writer:
     lease_seconds: float = 30.0
     epoch: int = 1
     publisher: Publisher = field(default_factory=SweepOnly)
+    due_dates: DueDates = field(default_factory=NoTimers)
 
     def new_lease(self) -> Lease | None:
         """Make the lease of a new document; None where no relay of this process would use it."""
@@ -68,3 +82,8 @@ class Writer:
         self, ref: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None, /
     ) -> None:
         self.publisher.notify_relay(ref, entries, lease)
+
+    def expect_due(self, collection: str, due: datetime | None) -> None:
+        """Say that a due date is about to be written; a lost word costs it seconds, no more."""
+        if due is not None:
+            self.due_dates.expect(collection, due)

@@ -3,6 +3,7 @@ stepped clock loses one.
 """
 
 import asyncio
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -96,6 +97,97 @@ async def test_a_due_date_fires_at_the_first_scan_after_it_and_not_before(
         assert one.runtime.writer.clock.now() >= at
 
 
+async def test_a_date_that_was_read_ahead_is_slept_for(servers: Servers, prefix: str) -> None:
+    """Written before the process started, so no note of it was taken: the scan at the start read
+    when it is due.
+    """
+    dead = toy(servers, prefix)
+    await dead.runtime.prepare()
+    at = await due(dead.runtime, "c1", timedelta(seconds=3))
+    await dead.runtime.client.close()
+    one = toy(servers, prefix, timer_seconds=60)
+    async with running(one.runtime):
+        await eventually(lambda: _acted(one))
+        assert timedelta(0) <= one.runtime.writer.clock.now() - at < timedelta(seconds=2)
+
+
+async def test_a_date_that_this_process_writes_moves_the_scan(
+    servers: Servers, prefix: str
+) -> None:
+    one = toy(servers, prefix, timer_seconds=60)
+    async with running(one.runtime):
+        await one.runtime.prepared.wait()
+        await asyncio.sleep(0.5)
+        at = await due(one.runtime, "later", timedelta(seconds=1.5))
+        await due(one.runtime, "now")
+        await eventually(lambda: _acted(one))
+        assert one.acted == ["now"]
+        await eventually(lambda: _acted(one, 2))
+        assert one.acted == ["now", "later"]
+        assert timedelta(0) <= one.runtime.writer.clock.now() - at < timedelta(seconds=2)
+
+
+async def test_plain_records_that_become_due_move_the_scan(servers: Servers, prefix: str) -> None:
+    one = toy(servers, prefix, timer_seconds=60)
+    async with running(one.runtime):
+        await one.runtime.prepared.wait()
+        at = await due(one.runtime, "c1", timedelta(hours=1))
+        rows = one.runtime.store("s1").collection("counted")
+        past = at - timedelta(hours=2)
+        await rows.update_many({}, {"$set": {"due_at": past, "state.due_at": past}})
+        await eventually(lambda: _acted(one), within=5)
+
+
+async def _acted(one: Toy, many: int = 1) -> bool:
+    return len(one.acted) >= many
+
+
+@pytest.mark.parametrize("lost", [1.0, 0.5])
+async def test_a_lost_wake_up_costs_a_due_date_seconds_and_never_a_step(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch, lost: float
+) -> None:
+    """All of them lost, or every second one at random: each document is acted on, once for each of
+    its due dates, and late by no more than the time between two looks.
+    """
+    bound, chance = 1.0, random.Random(11)
+    wake, expect = Timers.wake, Timers.expect
+
+    def losing_wake(self: Timers, collection: str) -> None:
+        if chance.random() >= lost:
+            wake(self, collection)
+
+    def losing_note(self: Timers, collection: str, at: datetime) -> None:
+        if chance.random() >= lost:
+            expect(self, collection, at)
+
+    monkeypatch.setattr(Timers, "wake", losing_wake)
+    monkeypatch.setattr(Timers, "expect", losing_note)
+    one = Toy(sender(servers, prefix, timer_seconds=bound))
+    late: list[timedelta] = []
+    act = one.act
+
+    async def noting(school_id: str, ids: Sequence[str]) -> None:
+        documents = one.runtime.store(school_id).documents(COUNTED)
+        for found in await documents.find({"_id": {"$in": list(ids)}}):
+            assert found.state.due_at is not None
+            late.append(found.now - found.state.due_at)
+        await act(school_id, ids)
+
+    async def all_done() -> bool:
+        return set((await counts(one.runtime)).values()) == {1}
+
+    one.runtime.keep_time(Timer("counted", "toy", noting))
+    async with running(one.runtime):
+        await one.runtime.prepared.wait()
+        for number in range(60):
+            await due(one.runtime, f"c{number}", timedelta(seconds=chance.uniform(0.0, 4.0)))
+            one.runtime.wake("counted")
+            await asyncio.sleep(0.05)
+        await eventually(all_done)
+    assert sorted(one.acted) == sorted(f"c{number}" for number in range(60))
+    assert max(late) < timedelta(seconds=bound + 1.0)
+
+
 async def test_a_nudge_fires_without_waiting_for_the_next_scan(
     servers: Servers, prefix: str
 ) -> None:
@@ -136,7 +228,7 @@ async def test_a_nudge_that_meets_a_scan_is_there_when_it_ends_whoever_else_was_
 
         async def other_was_woken() -> bool:
             assert runtime.timers is not None
-            return not runtime.timers._nudged["others"].is_set()
+            return not runtime.timers._alarms["others"].rings
 
         await eventually(other_was_woken)
         one.hold.set()
