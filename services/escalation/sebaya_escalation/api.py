@@ -75,7 +75,7 @@ async def list_alerts(
     state: Status = Status.OPEN,
     limit: Annotated[int, Query(ge=1, le=ALERTS_LISTED)] = 100,
 ) -> AlertList:
-    """List a school's alerts of one state, without words: the most urgent first, then the oldest."""
+    """List the alerts of one state, without words: the most urgent first, then the oldest."""
     return AlertList.of(await alerts.list_alerts(store, state, limit))
 
 
@@ -91,7 +91,7 @@ async def read_alert(alert_id: AlertPath, person: Counsellor, store: CurrentStor
 async def acknowledge_alert(
     alert_id: AlertPath, person: Counsellor, store: CurrentStore
 ) -> AlertView:
-    """Acknowledge an alert: its paging stops. The first person holds it; repeating changes nothing."""
+    """Acknowledge an alert: its paging stops. The first person to do so holds it."""
     alert = await alerts.acknowledge_alert(store, alert_id, person.person_id)
     return AlertView.of(alert, store.now())
 
@@ -152,7 +152,7 @@ async def list_questions(_person: Coordinator, store: CurrentStore) -> IdentityQ
 async def close_alert(
     alert_id: AlertPath, closing: CloseAlertRequest, person: Counsellor, store: CurrentStore
 ) -> AlertView:
-    """Close an alert with an outcome. Refused when a signal came after the version that was read."""
+    """Close an alert with an outcome; refused when a signal came after the version read."""
     alert = await alerts.close_alert(store, alert_id, person.person_id, closing.closing())
     return AlertView.of(alert, store.now())
 
@@ -167,7 +167,7 @@ async def who_is_on_call(
 
 @router.get("/coverage", tags=["coverage"], responses=problems(*REFUSALS))
 async def read_coverage(_person: Staff, store: CurrentStore) -> CoverageView:
-    """Read the next 14 days: covered stretches, gaps, and people on the rota that cannot be paged."""
+    """Read the next 14 days: covered stretches, gaps, and people that cannot be paged."""
     return CoverageView.of(await shifts.forecast_coverage(store))
 
 

@@ -1,16 +1,17 @@
-"""What a person is told when a decision on an alert cannot be taken."""
+"""The reasons for which a person's decision is refused."""
 
 from sebaya_chassis.base.problems import NotFound, Problem
 
 
 class AlertTaken(Problem):
-    """Somebody else has acknowledged this alert; `person_id` says who."""
+    """Another person has acknowledged this alert: `person_id`."""
 
     slug = "alert-taken"
     title = "Somebody else has this alert"
 
     @classmethod
     def by(cls, person_id: str) -> "AlertTaken":
+        """Name the person that holds the alert."""
         return cls(person_id=person_id)
 
 
@@ -22,14 +23,14 @@ class AlertIsClosed(Problem):
 
 
 class AlertNotTaken(Problem):
-    """Nobody has this alert at the moment, so nobody can hand it over."""
+    """The alert has no holder at the moment that could hand it over."""
 
     slug = "alert-not-taken"
     title = "Nobody has this alert right now"
 
 
 class CannotTakeOver(Problem):
-    """The person named is not another counsellor of this school who can be called."""
+    """The person named is not another reachable counsellor of this school."""
 
     slug = "cannot-take-over"
     title = "This person cannot take over"
@@ -57,7 +58,7 @@ class NoStudent(Problem):
 
 
 class NotAsked(NotFound):
-    """Nobody has asked who the student of this alert is."""
+    """The identity of this alert's student was not asked for."""
 
     slug = "identity-not-asked"
     title = "Nobody has asked who this student is"
@@ -71,14 +72,14 @@ class AlreadyAnswered(Problem):
 
 
 class SecondPersonNeeded(Problem):
-    """Who asked cannot answer; it takes a second person."""
+    """The person that asked cannot answer; it takes a second one."""
 
     slug = "second-person-needed"
     title = "Somebody else than who asked must answer"
 
 
 class SignalsUnseen(Problem):
-    """Signals came after the version that was seen; read them before closing."""
+    """Signals came after the version that was read; they must be read before closing."""
 
     slug = "signals-unseen"
     title = "There is something new in this alert; read it before you close"

@@ -36,7 +36,8 @@ OLDEST = Gauge(
 )
 OVERDUE = Gauge(
     "sebaya_alerts_overdue_seconds",
-    "How far past its school's first rung the most overdue alert is that nobody has taken (or taken again), by level",
+    "How far past its school's first rung the most overdue alert is that nobody has taken "
+    "(or taken again), by level",
     ["level"],
 )
 LADDER_LATE = Gauge(

@@ -1,4 +1,4 @@
-"""What escalation is told from outside."""
+"""The settings of escalation."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from sebaya_chassis.base.settings import ChassisSettings
 
 
 class SmtpSecurity(StrEnum):
-    """How the way to the mail server is protected. `none` is for a server on the same machine."""
+    """The protection of the connection to the mail server; NONE is for the same machine."""
 
     NONE = "none"
     STARTTLS = "starttls"
@@ -16,6 +16,8 @@ class SmtpSecurity(StrEnum):
 
 
 class Settings(ChassisSettings):
+    """How one process of escalation pages, screens and publishes; the rest is the chassis'."""
+
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 25
     smtp_security: SmtpSecurity = SmtpSecurity.NONE
@@ -40,7 +42,7 @@ class Settings(ChassisSettings):
     coverage_expires_seconds: float = 900.0
     coverage_every_seconds: float = 300.0
 
-    # Past this many unscreenable messages of one school within a minute it is one trouble, and gets
+    # Past this many unscreenable messages of one school within a minute it is one failure, and gets
     # one alert.
     unscreened_singly: int = 5
     # A text longer than this is screened in a thread: 20,000 characters take about 20 ms, too long
@@ -50,4 +52,5 @@ class Settings(ChassisSettings):
 
     @property
     def mail_domain(self) -> str:
+        """The domain of the Message-ID of every page."""
         return self.mail_from.partition("@")[2]

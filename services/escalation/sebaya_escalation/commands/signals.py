@@ -310,8 +310,8 @@ def _leave_to_timer(store: EscalationStore, error: Exception) -> None:
 async def _record_opening(
     store: EscalationStore, signal: Signal, receipt: VerdictReceipt
 ) -> RecordedSignal:
-    """The signal of an opening, whose case nothing can be known of yet: nothing is read but the
-    school, and all writes are first ones, which share a transaction with other openings'.
+    """The signal of an opening: nothing can be known of its case yet, so nothing is read but the
+    school, and all writes are first ones, which share a transaction with those of other openings.
 
     Raises AlreadyExists where the case is known, or the opening has its verdict; then nothing is
     written.

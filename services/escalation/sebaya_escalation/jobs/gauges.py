@@ -80,8 +80,8 @@ class Gauges:
         snapshot.publish()
 
 
-# Raised and not acknowledged; or acknowledged once, and opened again by a later signal, a hand-over,
-# or a contact that did not take place.
+# Raised and not acknowledged; or acknowledged once, and opened again by a later signal, a
+# hand-over, or a contact that did not take place.
 _UNANSWERED_SINCE = {
     "$cond": [
         {"$gt": ["$state.acknowledged_at", None]},

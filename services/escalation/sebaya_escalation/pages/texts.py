@@ -23,7 +23,7 @@ from sebaya_escalation.errors import (
 )
 
 CAUSES: Mapping[AlertCause, str] = {
-    AlertCause.MESSAGE: marked("Words in a message"),
+    AlertCause.MESSAGE: marked("Risk words"),
     AlertCause.SAFETY_ANSWERS: marked("Answers to the safety questions"),
     AlertCause.ADULT_REQUESTED: marked("The student asked for an adult"),
     AlertCause.UNSCREENED: marked("A message that could not be screened"),

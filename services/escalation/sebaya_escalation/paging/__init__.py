@@ -1,1 +1,1 @@
-"""Reaching the people on call: the ladder decides, the sender sends."""
+"""What a page says, and how it is sent by mail and by webhook."""

@@ -1,4 +1,4 @@
-"""Pages by mail. Taken by the server is "sent"; refused is "failed", and moves the ladder."""
+"""Pages by mail. Accepted by the server is "sent"; refused is "failed", and moves the ladder."""
 
 import aiosmtplib
 
@@ -9,8 +9,9 @@ from sebaya_escalation.settings import Settings, SmtpSecurity
 
 
 async def send_mail(notice: Notice, recipient: str, settings: Settings) -> None:
-    """One connection a mail, so that no recipient's trouble is another's. Raises SendRefused,
-    SendFailed.
+    """Send a page by a connection of its own, so that no recipient's trouble is another's.
+
+    Raises SendRefused, SendFailed.
     """
     if not is_address(recipient):
         raise SendRefused("address_invalid")

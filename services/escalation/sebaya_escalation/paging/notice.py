@@ -1,5 +1,5 @@
-"""What a page says: that somebody is needed, how urgently, and where to look. No student's words,
-no names, no questionnaire.
+"""What a page says: that a person is needed, how urgently, and where to read on. No student's
+words, no names, no questionnaire.
 
 It is built from the alert as it is when it is sent.
 """
@@ -31,7 +31,8 @@ _BODIES = {
     "id": (
         "Seseorang di sekolah Anda membutuhkan orang dewasa.\n\n"
         "Buka dan nyatakan bahwa Anda menanganinya:\n{link}\n\n"
-        "Selama belum ada yang menyatakannya, orang berikutnya akan dipanggil. Membalas surel ini tidak berpengaruh."
+        "Selama belum ada yang menyatakannya, orang berikutnya akan dipanggil. Membalas surel ini "
+        "tidak berpengaruh."
     ),
     "en": (
         "Somebody at your school needs an adult.\n\n"
@@ -43,7 +44,7 @@ _BODIES = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One page, ready for either channel."""
+    """One page, for either channel."""
 
     page: Page
     alert: Alert
@@ -52,13 +53,14 @@ class Notice:
 
     @property
     def link(self) -> str:
+        """The address of the alert's page."""
         return f"{self.origin}/escalation/s/{self.alert.school_id}/alerts/{self.alert.alert_id}"
 
     def _language(self) -> str:
         return next((language for language in self.languages if language in _BODIES), "en")
 
     def mail(self, sender: str, recipient: str) -> EmailMessage:
-        """Marked so that no vacation robot answers."""
+        """Build the mail, marked so that no vacation robot answers."""
         mail = EmailMessage()
         mail["From"] = sender
         mail["To"] = recipient
@@ -73,7 +75,7 @@ class Notice:
         return mail
 
     def body(self) -> bytes:
-        """What a webhook receives."""
+        """Build the JSON body that a webhook receives."""
         return msgspec.json.encode(
             {
                 "page_id": self.page.page_id,

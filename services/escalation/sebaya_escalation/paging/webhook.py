@@ -3,7 +3,7 @@
     POST, application/json
     Idempotency-Key: the page's id; a repetition carries the same
     Sebaya-Timestamp: seconds since 1970
-    Sebaya-Signature: v1=<hex of HMAC-SHA256 over "<timestamp>.<body>", with the school's webhook key>
+    Sebaya-Signature: v1=<hex of HMAC-SHA256 over "<timestamp>.<body>", by the school's webhook key>
 
 Any 2xx is "sent". Redirects are not followed. The address is looked up once, every answer is
 checked, and the connection goes to the very address that was checked: a school's file must not
@@ -22,22 +22,25 @@ from sebaya_escalation.paging.send_errors import SendFailed, SendRefused
 from sebaya_escalation.settings import Settings
 
 # Too busy, too early, or timed out: everything else below 500 is the receiver's last word.
-_HEALING = frozenset({408, 409, 425, 429})
+_TRANSIENT = frozenset({408, 409, 425, 429})
 
 
 def webhook_key(secret: str, school_id: str) -> str:
-    """The key that a school's receivers verify with, as hex text; its UTF-8 bytes are the HMAC key."""
+    """Derive the key that a school's receivers verify with, as hex text; its UTF-8 bytes are the
+    HMAC key.
+    """
     return hmac.new(secret.encode(), f"webhook/{school_id}".encode(), hashlib.sha256).hexdigest()
 
 
 def sign_body(key: str, timestamp: str, body: bytes) -> str:
+    """Sign a body, as `Sebaya-Signature` carries it."""
     return (
         "v1=" + hmac.new(key.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
     )
 
 
 async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
-    """Raises SendRefused, SendFailed."""
+    """Send a page to a receiver. Raises SendRefused, SendFailed."""
     target = await _pinned(url, settings)
     body, timestamp = notice.body(), str(int(time.time()))
     key = webhook_key(settings.secret_key.get_secret_value(), notice.alert.school_id)
@@ -67,7 +70,7 @@ async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
     if not answer.is_success:
         kind = (
             SendFailed
-            if answer.status_code >= 500 or answer.status_code in _HEALING
+            if answer.status_code >= 500 or answer.status_code in _TRANSIENT
             else SendRefused
         )
         raise kind(f"http_{answer.status_code}")
