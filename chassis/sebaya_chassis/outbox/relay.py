@@ -15,8 +15,7 @@ source document.
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -29,16 +28,13 @@ from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.metrics import (
     LEASES_LOST,
-    OUTBOX_AGE,
-    OUTBOX_DOCUMENTS,
     PUBLISH_FAILURES,
     PUBLISHED,
-    STORE_AWAY,
 )
-from sebaya_chassis.base.retry import store_is_away
 from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.outbox.acknowledger import AcknowledgedOutbox, Acknowledger
 from sebaya_chassis.outbox.producer import Producer
+from sebaya_chassis.outbox.sweep import Sweep
 from sebaya_chassis.storage.database import Database, Document
 from sebaya_chassis.storage.writer import DocumentRef, Lease, Writer
 from sebaya_contracts.envelope import Attributes
@@ -48,7 +44,6 @@ log = get_logger()
 
 # Nudges that find the queue full are left to the sweep.
 QUEUE = 10_000
-COUNTED = 1_000
 # Lanes that ask the store at once: MongoDB's pool has 100 connections, and the API needs its share.
 # Most documents need none of it, for they are born under a lease and emptied together.
 STORE_LANES = 32
@@ -72,7 +67,6 @@ class Relay:
         self._database = database
         self._writer = writer
         self._producer = producer
-        self._collections = tuple(collections)
         self._settings = settings
         self._queue: asyncio.Queue[PublishRequest] = asyncio.Queue(QUEUE)
         # Two sends of one document to one topic must never be in flight, not even across a lost
@@ -81,17 +75,25 @@ class Relay:
         self._pulls = Acknowledger(database, writer.service)
         self._again: set[DocumentRef] = set()
         self._at_store = asyncio.Semaphore(STORE_LANES)
+        self.sweep = Sweep(
+            database, writer, collections, settings.sweep_seconds, self._publish_later
+        )
 
     def notify_relay(
         self, handle: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
     ) -> None:
-        with suppress(asyncio.QueueFull):
+        try:
             self._queue.put_nowait((handle, entries, lease))
+        except asyncio.QueueFull:
+            self.sweep.hurry()
+
+    def _publish_later(self, handle: DocumentRef) -> None:
+        self.notify_relay(handle, [], None)
 
     async def run(self, beat: Heartbeat) -> None:
         """Until cancelled. What is unfinished then stays in its outbox."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(run_until_cancelled(self._sweeps(beat), "sweeps"))
+            tasks.create_task(run_until_cancelled(self.sweep.run(beat), "sweeps"))
             tasks.create_task(run_until_cancelled(self._pulls.run(), "pulls"))
             for _ in range(self._settings.relay_lanes):
                 tasks.create_task(run_until_cancelled(self._lane(), "lane"))
@@ -106,18 +108,13 @@ class Relay:
             try:
                 await self._publish(handle, entries, lease)
             except PyMongoError as error:
-                self._left_to_sweep(error)
+                self.sweep.note_store_error(error)
             finally:
                 self._busy.discard(handle)
                 # Written after the last look: without this it would wait for the sweep.
                 if handle in self._again:
                     self._again.discard(handle)
-                    self.notify_relay(handle, [], None)
-
-    def _left_to_sweep(self, error: PyMongoError) -> None:
-        if not store_is_away(error):
-            log.error("relay_store_error", exc_info=error)
-        STORE_AWAY.labels(self._writer.service).inc()
+                    self._publish_later(handle)
 
     async def _publish(
         self, handle: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
@@ -130,6 +127,8 @@ class Relay:
         while entries:
             acknowledged = await self._send(handle, entries)
             failed = len(acknowledged) < len(entries)
+            if failed:
+                self.sweep.hurry()
             if not failed and await self._pulls.emptied(
                 AcknowledgedOutbox(handle, token, len(entries))
             ):
@@ -138,6 +137,7 @@ class Relay:
                 left = await self._pull(handle, token, acknowledged, let_go=failed)
             if left is None:
                 LEASES_LOST.labels(self._writer.service).inc()
+                self.sweep.hurry()
                 return
             entries = [] if failed else left
 
@@ -236,35 +236,3 @@ class Relay:
             return_document=ReturnDocument.AFTER,
         )
         return done["outbox"] if done else None
-
-    async def _sweeps(self, beat: Heartbeat) -> None:
-        """Picks up what a crash, a full queue or an outage left, oldest first."""
-        while True:
-            beat.turn()
-            try:
-                await self._sweep()
-            except PyMongoError as error:
-                self._left_to_sweep(error)
-            await asyncio.sleep(self._settings.sweep_seconds)
-
-    async def _sweep(self) -> None:
-        now = self._writer.clock.now()
-        oldest: datetime | None = None
-        waiting = 0
-        for name in self._collections:
-            cursor = self._database[name].find(
-                {"outbox_since": {"$lte": now}}, {"school_id": 1, "outbox_since": 1, "lease": 1}
-            )
-            async for document in cursor.sort("outbox_since", 1).limit(COUNTED):
-                waiting += 1
-                since = document["outbox_since"]
-                oldest = min(oldest or since, since)
-                free = "lease" not in document or document["lease"]["until"] < now
-                if free and since <= now - timedelta(seconds=self._settings.sweep_seconds):
-                    self.notify_relay(
-                        DocumentRef(name, document["school_id"], document["_id"]), [], None
-                    )
-        OUTBOX_DOCUMENTS.labels(self._writer.service).set(waiting)
-        OUTBOX_AGE.labels(self._writer.service).set(
-            max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
-        )

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 from pymongo.errors import PyMongoError
 
+from sebaya_chassis.base.alarm import Alarm
 from sebaya_chassis.base.background import run_until_cancelled
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.ids import new_id
@@ -24,7 +25,6 @@ from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.metrics import STORE_AWAY, TIMER_DELAY, TIMERS_FIRED
 from sebaya_chassis.base.retry import store_is_away
 from sebaya_chassis.base.settings import ChassisSettings
-from sebaya_chassis.service.alarm import Alarm
 from sebaya_chassis.storage.database import Database, Document
 from sebaya_chassis.storage.writer import Writer
 

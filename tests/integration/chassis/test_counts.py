@@ -52,7 +52,7 @@ async def test_marks_and_dead_letters_are_found_by_index(servers: Servers, prefi
         assert await runtime.parked.subjects() == {f"{CASES.name}/bad"}
         assert await runtime.parked.queued_behind(CASES, "bad")
         await runtime.schools.warm({"s1", "s2"})
-        await runtime._relay._sweep()
+        await runtime._relay.sweep.run_once()
     assert seen.whole_collections == []
     assert seen.most_documents <= 1
     await runtime.producer.stop()

@@ -381,7 +381,7 @@ async def test_what_runs_all_the_time_never_reads_a_whole_collection(runtime: Ru
     timer = Timer("counted", "toy", nothing)
     await runtime.database.command({"profile": 2})
     await runtime.writer.clock.read(runtime.database)
-    await runtime._relay._sweep()
+    await runtime._relay.sweep.run_once()
     assert (
         await Timers(runtime.database, runtime.writer, [timer], runtime.settings).fire(timer) == 3
     )

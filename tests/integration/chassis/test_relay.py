@@ -3,6 +3,7 @@ the marks absorb).
 """
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from sebaya_contracts.envelope import attributes
 from sebaya_contracts.intake import AdultRequested, MessagePosted
 from sebaya_contracts.words import Author
 from servers import Servers
+from store_commands import commands
 from support import eventually, running
 
 
@@ -248,3 +250,48 @@ async def test_a_lane_that_is_cancelled_from_within_ends_its_process(
     monkeypatch.undo()
     async with running(sender(servers, prefix)) as again:
         assert await sequences(again, 1) == {"c1": [1]}
+
+
+async def test_a_quiet_sweep_is_rare_and_quick_again_as_soon_as_something_waits(
+    servers: Servers, prefix: str
+) -> None:
+    """What another process left is found by the next quiet look; what is under its lease is looked
+    at again every `sweep_seconds`, so it goes out soon after the lease ends.
+    """
+    dead = await prepared(sender(servers, prefix))
+    async with running(sender(servers, prefix, sweep_seconds=0.5)) as runtime:
+        await runtime.prepared.wait()
+        with commands(runtime.database) as sent:
+            await asyncio.sleep(5)
+        assert sent.count("find counted") <= 3
+        await write_without_relay(dead, documents=1, events=2)
+        lease = {"token": "dead", "until": runtime.writer.clock.now() + timedelta(seconds=4)}
+        await dead.database["counted"].update_one({"_id": "c0"}, {"$set": {"lease": lease}})
+        began = time.monotonic()
+        assert await sequences(runtime, 2) == {"c0": [1, 2]}
+        assert time.monotonic() - began < 4 + 3
+    await dead.client.close()
+
+
+async def test_a_process_that_left_something_behind_sweeps_soon(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused once by the broker: it waits for no quiet look."""
+    runtime = sender(servers, prefix, sweep_seconds=0.5)
+    quiet, send, refused = runtime._relay.sweep._quiet_seconds, Producer.send, list[str]()
+    assert quiet == 2.5
+    runtime._relay.sweep._quiet_seconds = 600.0
+
+    async def refuse_once(self: Producer, topic: str, *rest: Any) -> Any:
+        if not refused:
+            refused.append(topic)
+            raise KafkaTimeoutError
+        return await send(self, topic, *rest)
+
+    monkeypatch.setattr(Producer, "send", refuse_once)
+    async with running(runtime):
+        await runtime.prepared.wait()
+        await asyncio.sleep(1)
+        await runtime.store("s1").documents(COUNTED).create(Counted("c1"), [asked("c1")])
+        assert await sequences(runtime, 1) == {"c1": [1]}
+    assert refused

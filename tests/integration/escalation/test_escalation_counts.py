@@ -244,7 +244,7 @@ async def _everything_due(watch: Watch) -> None:
         assert await runtime.timers.fire(timer) >= 1, timer.name
     while not watch.composed.jobs.sender._queue.empty():
         await watch.composed.jobs.sender._guarded(watch.composed.jobs.sender._queue.get_nowait())
-    await runtime._relay._sweep()
+    await runtime._relay.sweep.run_once()
 
 
 async def _steps_due(watch: Watch) -> None:

@@ -37,7 +37,7 @@ async def a_days_work(desk: Desk, name: str) -> Examined:
         await desk.composed.jobs.gauges.look()
         await desk.settle()
         await desk.composed.jobs.gauges.look()
-        await runtime._relay._sweep()
+        await runtime._relay.sweep.run_once()
     return seen
 
 

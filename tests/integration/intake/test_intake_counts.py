@@ -250,7 +250,7 @@ async def _a_days_work(door: Door) -> Examined:
         assert runtime.timers is not None
         for timer in jobs.timers():
             assert await runtime.timers.fire(timer) == 1
-        await runtime._relay._sweep()
+        await runtime._relay.sweep.run_once()
         await door.composed.dependencies.store(SCHOOL).count_overdue()
         assert (await door.http.delete(f"/schools/{SCHOOL}/me", headers=mine)).status_code == 202
         await jobs.handle_due_cases(SCHOOL, [opened["case_id"]])

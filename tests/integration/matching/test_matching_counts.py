@@ -34,7 +34,7 @@ async def a_days_work(place: Place, name: str) -> Examined:
         for timer in runtime.timers._timers:
             await runtime.timers.fire(timer)
         await place.deliver(place.withdrawn(f"{name}1"), place.erased(f"{name}2"))
-        await runtime._relay._sweep()
+        await runtime._relay.sweep.run_once()
     return seen
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sebaya_chassis.service.alarm import Alarm
+from sebaya_chassis.base.alarm import Alarm
 
 SOON = timedelta(seconds=0.05)
 LONG = 30.0
