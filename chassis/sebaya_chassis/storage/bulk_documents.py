@@ -1,4 +1,4 @@
-"""Many documents of one collection, loaded by one question and written by one command.
+"""Many documents of one collection, loaded by one query and written by one command.
 
 They may be of several schools: each is reached through the `Documents` of its own school, which is
 part of the filter and compared again, so that an id of another school finds nothing.
@@ -67,14 +67,14 @@ class DocumentWrite:
 
 
 async def load_many(
-    wanted: Sequence[tuple[Documents[Any], str]],
+    targets: Sequence[tuple[Documents[Any], str]],
 ) -> dict[DocumentRef, LoadedDocument[Any]]:
     """Load the documents of these identities; those that are not there are left out.
 
     Raises ValueError where they are not of one collection.
     """
-    by_ref = {documents.ref(identity): documents for documents, identity in wanted}
-    collection = _collection_of([documents for documents, _ in wanted])
+    by_ref = {documents.ref(identity): documents for documents, identity in targets}
+    collection = _collection_of([documents for documents, _ in targets])
     cursor = await collection.aggregate(
         [{"$match": _match(list(by_ref))}, {"$project": PROJECTION | {"school_id": 1}}],
         batchSize=len(by_ref) + 1,
@@ -136,16 +136,16 @@ async def _overtaken(
     collection: AsyncCollection[Document], writes: Sequence[DocumentWrite], lost: set[int]
 ) -> set[int]:
     """A bulk write tells how many filters fitted, not which: the marks do."""
-    asked = {
+    doubtful = {
         write.documents.ref(write.identity): at
         for at, write in enumerate(writes)
         if at not in lost and write.before is not None
     }
-    rows = await collection.find(_match(list(asked)), {"marks": 1, "school_id": 1}).to_list()
+    rows = await collection.find(_match(list(doubtful)), {"marks": 1, "school_id": 1}).to_list()
     marks = {
         DocumentRef(collection.name, row["school_id"], row["_id"]): row["marks"] for row in rows
     }
-    return {at for ref, at in asked.items() if not _has(marks.get(ref, {}), writes[at].marks)}
+    return {at for ref, at in doubtful.items() if not _has(marks.get(ref, {}), writes[at].marks)}
 
 
 def _has(stored: dict[str, str], written: dict[str, str]) -> bool:

@@ -110,13 +110,13 @@ LateDocuments = Callable[[], Coroutine[Any, Any, Sequence[NewDocument]]]
 """Finds out what else is created together, while the first of it is being written."""
 
 
+@dataclass(frozen=True, slots=True)
 class DocumentLayout(Generic[S]):
     """Reads and writes the stored form of one school's documents of one collection."""
 
-    def __init__(self, spec: CollectionSpec[S], school_id: str, writer: Writer) -> None:
-        self.spec = spec
-        self.school_id = school_id
-        self.writer = writer
+    spec: CollectionSpec[S]
+    school_id: str
+    writer: Writer
 
     def ref(self, identity: str) -> DocumentRef:
         """Name a document."""

@@ -27,6 +27,7 @@ from sebaya_chassis.storage.tenant_guard import (
     require_school_id,
 )
 from sebaya_chassis.storage.writer import Writer
+from sebaya_contracts.district import SchoolId
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -41,13 +42,18 @@ class SchoolStore:
         writer: Writer,
         school_id: str,
         session: AsyncClientSession | None = None,
-        pending: UnpublishedWrites | None = None,
+        unpublished: UnpublishedWrites | None = None,
     ) -> None:
-        self.school_id = require_school_id(school_id)
+        self._school_id = require_school_id(school_id)
         self.writer = writer
         self._database = database
         self._session = session
-        self._pending = pending
+        self._unpublished = unpublished
+
+    @property
+    def school_id(self) -> SchoolId:
+        """Its school, the same for as long as the store lives."""
+        return self._school_id
 
     def documents(self, spec: CollectionSpec[S]) -> Documents[S]:
         """Return this school's versioned documents of one collection."""
@@ -57,7 +63,7 @@ class SchoolStore:
             self._database.collection(spec.collection),
             self.writer,
             self._session,
-            self._pending,
+            self._unpublished,
         )
 
     def collection(self, name: str) -> "TenantCollection":
@@ -79,11 +85,11 @@ class SchoolStore:
         what `work` raises.
         """
         for _ in range(ATTEMPTS):
-            pending = UnpublishedWrites()
+            unpublished = UnpublishedWrites()
             try:
                 async with self._database.driver.client.start_session() as session:
                     result = await session.with_transaction(
-                        lambda s, p=pending: self._attempt(s, p, work)  # type: ignore[misc]
+                        lambda s, u=unpublished: self._attempt(s, u, work)  # type: ignore[misc]
                     )
             except OfAnotherSchool:
                 raise
@@ -93,7 +99,7 @@ class SchoolStore:
                 if error.has_error_label("TransientTransactionError"):
                     continue
                 raise
-            for ref, entries, lease in pending.written:
+            for ref, entries, lease in unpublished.written:
                 self.writer.notify_relay(ref, entries, lease)
             return result
         raise Conflict(self.school_id)
@@ -121,12 +127,12 @@ class SchoolStore:
     async def _attempt(
         self,
         session: AsyncClientSession,
-        pending: UnpublishedWrites,
+        unpublished: UnpublishedWrites,
         work: Callable[["SchoolStore"], Awaitable[T]],
     ) -> T:
-        pending.written.clear()
+        unpublished.written.clear()
         return await work(
-            SchoolStore(self._database, self.writer, self.school_id, session, pending)
+            SchoolStore(self._database, self.writer, self.school_id, session, unpublished)
         )
 
 
@@ -164,6 +170,7 @@ class TenantCollection:
     async def find(
         self, condition: Document, *, sort: list[tuple[str, int]] | None = None, limit: int = 0
     ) -> list[Document]:
+        """Find the records that fit; `sort` as the driver's, `limit` 0 for all."""
         cursor = self._collection.driver.find(
             self._scope(condition), session=self._session, sort=sort, limit=limit
         )

@@ -284,6 +284,14 @@ def test_what_could_match_many_schools_or_none_is_no_school(
         runtime.store(school_id)
 
 
+def test_a_store_stays_with_its_school(runtime: Runtime) -> None:
+    store = runtime.store("s1")
+    with pytest.raises(AttributeError):
+        store.school_id = "s2"  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        store.documents(COUNTED).layout.school_id = "s2"  # type: ignore[misc]
+
+
 def test_documents_of_a_school_give_no_collection_away(runtime: Runtime) -> None:
     store = runtime.store("s1")
     for made in (store, store.documents(COUNTED), store.collection("counted")):
