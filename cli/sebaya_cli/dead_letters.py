@@ -9,7 +9,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from sebaya_chassis.consuming.dead_letters import COLLECTION, OPEN, Replay
+from sebaya_chassis.consuming.dead_letters import COLLECTION, OPEN
+from sebaya_chassis.consuming.delivery import Replay
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.storage.database import Database, connect, open_database
 from sebaya_cli.installation import Installation

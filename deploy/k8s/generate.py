@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from sebaya_chassis.consuming.consumer import group_of
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
+from sebaya_chassis.consuming.group_membership import group_of
 from sebaya_chassis.service.restore import LEDGER
 from sebaya_contracts.topics import SERVICES, TOPICS, Topic, read_by, written_by
 

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from authorization.permission_matrix import CASE_WANTED, Right
 from conformance.harness import Sourced, deliver
-from sebaya_chassis.consuming.record_processor import Outcome
+from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.web import feedback_link
 from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenRequest, load_key

@@ -20,7 +20,7 @@ from bson import encode
 from conformance.harness import Scenario, Sourced, deliver, prepared, record_of
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.consuming.dead_letters import COLLECTION as PARKED
-from sebaya_chassis.consuming.dead_letters import Record
+from sebaya_chassis.consuming.delivery import Record, read_delivery
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import Runtime, topics_of
@@ -53,14 +53,13 @@ class Reader:
 
     async def refuses(self, sourced: Sourced, forged: Record) -> str:
         """The reason; fails where anything changed."""
-        assert self.runtime.applier is not None
+        assert self.runtime.bulk_applier is not None and self.runtime.record_processor is not None
         self.offset += 1
         forged.offset = self.offset
         before = await self.picture(sourced)
-        assert await self.runtime.applier.together([(sourced.topic, [forged])], set()) == []
-        outcome = await self.runtime.applier.apply(
-            sourced.topic, forged, Heartbeat(self.runtime.service, "test"), set()
-        )
+        delivery = read_delivery(sourced.topic, forged, Heartbeat(self.runtime.service, "test"))
+        assert await self.runtime.bulk_applier.apply([[delivery]]) == []
+        outcome = await self.runtime.record_processor.process(delivery)
         assert outcome is Outcome.PARKED, (sourced.event.kind(), outcome)
         assert await self.picture(sourced) == before, sourced.event.kind()
         return await self.reason()

@@ -19,10 +19,10 @@ from pymongo.asynchronous.collection import AsyncCollection
 
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.settings import ChassisSettings
-from sebaya_chassis.consuming.consumer import group_of
-from sebaya_chassis.consuming.document_queues import lanes
+from sebaya_chassis.consuming.delivery import Delivery, read_delivery
+from sebaya_chassis.consuming.document_queues import by_document
+from sebaya_chassis.consuming.group_membership import group_of
 from sebaya_chassis.consuming.outcome import Outcome
-from sebaya_chassis.consuming.record_processor import RecordProcessor
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_contracts.envelope import Attributes, Sequence, encode
@@ -97,15 +97,18 @@ def record_of(sourced: Sourced, offset: int = 0) -> "ConsumerRecord[bytes, bytes
     )
 
 
+def delivery_of(sourced: Sourced, offset: int = 0) -> Delivery:
+    return read_delivery(sourced.topic, record_of(sourced, offset), Heartbeat("toy", "test"))
+
+
 Way = Callable[[Runtime, list[Sourced]], Awaitable[list[Outcome]]]
 
 
 async def deliver(runtime: Runtime, events: Iterable[Sourced]) -> list[Outcome]:
-    """Straight to the service's applier, on the real store."""
-    assert runtime.applier is not None
-    beat = Heartbeat(runtime.service, "test")
+    """Straight to the service's processor, on the real store."""
+    assert runtime.record_processor is not None
     return [
-        await runtime.applier.apply(sourced.topic, record_of(sourced, at), beat, set())
+        await runtime.record_processor.process(delivery_of(sourced, at))
         for at, sourced in enumerate(events)
     ]
 
@@ -114,34 +117,24 @@ async def deliver_together(runtime: Runtime, events: list[Sourced], size: int = 
     """As a consumer does: fetch by fetch, together what can be written together, and the rest
     alone.
     """
-    assert runtime.applier is not None
     outcomes: list[Outcome] = []
     for start in range(0, len(events), size):
-        outcomes += await _fetched(runtime, runtime.applier, events[start : start + size], start)
+        outcomes += await _fetched(runtime, events[start : start + size], start)
     return outcomes
 
 
-async def _fetched(
-    runtime: Runtime, applier: RecordProcessor, events: list[Sourced], first: int
-) -> list[Outcome]:
+async def _fetched(runtime: Runtime, events: list[Sourced], first: int) -> list[Outcome]:
     """A topic of the harness has one partition, so that an offset is a record."""
-    records = {
-        first + at: (sourced.topic, record_of(sourced, first + at))
-        for at, sourced in enumerate(events)
+    assert runtime.bulk_applier is not None and runtime.record_processor is not None
+    deliveries = [delivery_of(sourced, first + at) for at, sourced in enumerate(events)]
+    done = {
+        delivery.record.offset: outcome
+        for delivery, outcome in await runtime.bulk_applier.apply(by_document(deliveries))
     }
-    of_topic = {record.topic: topic for topic, record in records.values()}
-    found = [
-        (of_topic[lane[0].topic], lane) for lane in lanes(record for _, record in records.values())
-    ]
-    settled = {
-        record.offset: outcome for _, record, outcome in await applier.together(found, set())
-    }
-    for offset, (topic, record) in records.items():
-        if offset not in settled:
-            settled[offset] = await applier.apply(
-                topic, record, Heartbeat(runtime.service, "test"), set()
-            )
-    return [settled[offset] for offset in records]
+    for delivery in deliveries:
+        if delivery.record.offset not in done:
+            done[delivery.record.offset] = await runtime.record_processor.process(delivery)
+    return [done[delivery.record.offset] for delivery in deliveries]
 
 
 @asynccontextmanager

@@ -72,8 +72,8 @@ def handlers_of(scenario: Scenario) -> Handlers[Any]:
             "environment": "local",
         }
     )
-    assert runtime.applier is not None
-    return runtime.applier.handlers
+    assert runtime.record_processor is not None
+    return runtime.record_processor.handlers
 
 
 def test_a_scenario_has_every_event_type_the_service_handles(scenario: Scenario) -> None:
@@ -148,7 +148,7 @@ async def test_a_crash_at_every_write_of_a_batch(
 
 
 def test_the_services_that_write_together_are_those_tested_so(scenario: Scenario) -> None:
-    assert handlers_of(scenario).together is (scenario.service in TOGETHER)
+    assert handlers_of(scenario).writes_in_bulk is (scenario.service in TOGETHER)
 
 
 async def test_while_the_group_rebalances(

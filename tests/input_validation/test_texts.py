@@ -16,7 +16,7 @@ from input_validation.nasty import RAW, TEXTS, all_texts, encoded
 from integration.escalation.harness import mail_of, person, watching
 from integration.escalation.harness import school as watched_school
 from integration.escalation.receivers import mailbox, receiver
-from sebaya_chassis.consuming.record_processor import Outcome
+from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.words import Role
 from sebaya_escalation.domain.page import PageState

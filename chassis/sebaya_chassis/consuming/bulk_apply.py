@@ -1,25 +1,25 @@
-"""The records of one fetch, written together: one load and one write for many documents, as if each
+"""The records of one fetch, applied in bulk: one load and one write for many documents, as if each
 had been applied alone.
 
 The order that keeps every promise of the single path:
- 1. of each source document the beginning whose records are readable, of a known school, and for one
-    and the same document is taken
- 2. all documents concerned are loaded at once; stale events are left out by their marks, the rules
-    are asked in memory, in order
+ 1. of each source document the leading records are taken that are readable, of a known school, and
+    for one and the same document
+ 2. all documents concerned are loaded at once; stale events are left out by their marks, and the
+    rules run in memory, in order
  3. one unordered bulk write, each document under the version that was loaded; new ones by insertion
- 4. settled is what the store has taken. A document that somebody else decided first is left, with
+ 4. done is what the store has taken. A document that another process decided first is left, with
     all of its records
 
 Of a large fetch groups of documents do this side by side: while the store answers one, the rules of
-another are asked.
+another run.
 
 What is left, for whatever reason, is applied alone afterwards, where errors are retried, named and
-parked. Nothing is settled on a guess: a write whose answer is lost leaves everything, and the marks
+parked. Nothing is done on a guess: a write whose answer is lost leaves everything, and the marks
 say then what had been stored.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,15 +28,17 @@ from msgspec import Struct
 
 from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.metrics import CONFLICTS, RETRIES
+from sebaya_chassis.base.retry import is_transient
 from sebaya_chassis.base.tracing import continue_trace, spans_are_recorded
-from sebaya_chassis.consuming.dead_letters import Record
+from sebaya_chassis.consuming.dead_letters import DeadLetters
+from sebaya_chassis.consuming.delivery import Delivery
+from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.outcome import Outcome
+from sebaya_chassis.consuming.record_processor import KnownSchools
 from sebaya_chassis.storage.bulk_documents import DocumentWrite, load_many, write_many
 from sebaya_chassis.storage.documents import DocumentChange
 from sebaya_chassis.storage.layout import AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.writer import DocumentRef
-from sebaya_contracts.envelope import Attributes
-from sebaya_contracts.topics import Topic
 
 log = get_logger()
 
@@ -45,18 +47,17 @@ GROUP_RECORDS = 125
 
 
 class PlannedRecord(Struct, frozen=True):
-    """A record with what it does; `lane` is its source document."""
+    """A record with the change that it makes; `queue` numbers its source document."""
 
-    topic: Topic
-    record: Record
-    about: Attributes
+    delivery: Delivery
     mark: AppliedSequence
-    step: DocumentChange[Any]
-    lane: int
+    change: DocumentChange[Any]
+    queue: int
 
 
 RecordsByDocument = dict[DocumentRef, list[PlannedRecord]]
 """Documents, each with the records that are for it, in order."""
+Done = tuple[Delivery, Outcome]
 
 
 @dataclass(slots=True)
@@ -66,82 +67,160 @@ class FoldedDocument:
     write: DocumentWrite
     applied: list[tuple[PlannedRecord, Any, Any]] = field(default_factory=list)
     """Each with the states before and after it."""
-    settled: list[tuple[PlannedRecord, Outcome]] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
 
-    def stored(self) -> None:
+    def notify_stored(self) -> None:
+        """Tell each change that its effect is in the store."""
         for planned, before, after in self.applied:
-            planned.step.on_stored(before, after)
+            planned.change.on_stored(before, after)
 
 
-async def apply_in_bulk(
-    service: str, planned: Sequence[PlannedRecord], seconds: float
-) -> list[tuple[PlannedRecord, Outcome]]:
-    """What was settled. Everything else is to be applied alone, in order."""
-    settled = await asyncio.gather(
-        *(_group_applied(service, places, seconds) for places in _groups(planned))
-    )
-    return [one for group in settled for one in group]
+@dataclass(slots=True)
+class BulkApplier:
+    """Applies in bulk what the records of one service do to one document each."""
+
+    service: str
+    handlers: Handlers[Any]
+    context_of: Callable[[str], Any]
+    schools: KnownSchools
+    dead_letters: DeadLetters
+    timeout_seconds: float
+
+    async def apply(self, queues: Iterable[Sequence[Delivery]]) -> list[Done]:
+        """Apply what can be written in bulk, and return what became of it; each queue is one source
+        document's records in order. Everything else is to be applied alone, in order.
+        """
+        candidates = [
+            [delivery if self._is_plannable(delivery) else None for delivery in queue]
+            for queue in queues
+        ]
+        try:
+            await self.schools.warm(
+                {one.school_id for queue in candidates for one in queue if one is not None}
+            )
+            planned = await self._plan_all(candidates)
+        except Exception as error:
+            # The store is away for all of them: another question would wait as long as this one
+            # did.
+            if not is_transient(error):
+                raise
+            return []
+        groups = group_by_document(take_leading_records(planned))
+        done = await asyncio.gather(*(self._apply_group(group) for group in groups))
+        return [one for group in done for one in group]
+
+    def _is_plannable(self, delivery: Delivery) -> bool:
+        """Anything else is applied alone, where it is told why."""
+        return (
+            delivery.kind is not None
+            and delivery.replay is None
+            and self.handlers.planner(delivery.kind) is not None
+            and not self.dead_letters.may_hold_up(delivery)
+        )
+
+    async def _plan_all(
+        self, candidates: Iterable[Sequence[Delivery | None]]
+    ) -> list[list[PlannedRecord]]:
+        """Of each queue the leading records that can be planned. Raises what is transient."""
+        contexts: dict[str, Any] = {}
+        planned: list[list[PlannedRecord]] = []
+        for number, queue in enumerate(candidates):
+            planned.append([])
+            for delivery in queue:
+                one = await self._plan(delivery, number, contexts) if delivery else None
+                if one is None:
+                    break
+                planned[-1].append(one)
+        return planned
+
+    async def _plan(
+        self, delivery: Delivery, queue: int, contexts: dict[str, Any]
+    ) -> PlannedRecord | None:
+        try:
+            event = delivery.event()
+            planner = self.handlers.planner(type(event))
+            if planner is None:
+                return None
+            if event.school_id not in contexts:
+                await self.schools.require(event.school_id)
+                contexts[event.school_id] = self.context_of(event.school_id)
+            change = await planner(event, contexts[event.school_id])
+        except Exception as error:
+            if is_transient(error):
+                raise
+            return None  # it raises again where it is applied alone, and is retried or parked there
+        return PlannedRecord(delivery, delivery.mark(), change, queue)
+
+    async def _apply_group(self, group: RecordsByDocument) -> list[Done]:
+        try:
+            async with asyncio.timeout(self.timeout_seconds):
+                return await self._write_group(group)
+        except Exception as error:
+            records = [one for each in group.values() for one in each]
+            log.warning("batch_apart", exc_info=error, records=len(records))
+            for topic in {one.delivery.topic.name for one in records}:
+                RETRIES.labels(self.service, topic, "batch").inc()
+            return []
+
+    async def _write_group(self, group: RecordsByDocument) -> list[Done]:
+        wanted = [(records[0].change.documents, ref.identity) for ref, records in group.items()]
+        folded = fold(group, await load_many(wanted))
+        won = await _write(folded)
+        collection = next(iter(group)).collection
+        CONFLICTS.labels(self.service, collection).inc(len(folded) - len(won))
+        done: list[Done] = []
+        for document in won:
+            document.notify_stored()
+            done += document.done
+        return done
 
 
-def _groups(planned: Sequence[PlannedRecord]) -> list[RecordsByDocument]:
-    """By collection, and a document's records in one group; so is a source document's, all of whose
-    records are for one document.
+def take_leading_records(queues: Iterable[Sequence[PlannedRecord]]) -> list[PlannedRecord]:
+    """Take of each source document the records up to the first that is for another document than
+    the first is.
     """
-    documents: dict[DocumentRef, list[PlannedRecord]] = {}
+    taken: list[PlannedRecord] = []
+    for queue in queues:
+        for one in queue:
+            if one.change.ref != queue[0].change.ref:
+                break
+            taken.append(one)
+    return taken
+
+
+def group_by_document(planned: Iterable[PlannedRecord]) -> list[RecordsByDocument]:
+    """Group records by collection, a document's all in one group; so are a source document's, all
+    of whose records are for one document.
+    """
+    documents: RecordsByDocument = {}
     for one in planned:
-        documents.setdefault(one.step.ref, []).append(one)
+        documents.setdefault(one.change.ref, []).append(one)
     groups: list[RecordsByDocument] = []
-    last: dict[str, tuple[RecordsByDocument, int]] = {}
-    for place, records in documents.items():
-        group, held = last.get(place.collection, ({}, 0))
+    open_groups: dict[str, tuple[RecordsByDocument, int]] = {}
+    for ref, records in documents.items():
+        group, size = open_groups.get(ref.collection, ({}, 0))
         if not group:
             groups.append(group)
-        group[place] = records
-        held += len(records)
-        last[place.collection] = (group, held) if held < GROUP_RECORDS else ({}, 0)
+        group[ref] = records
+        size += len(records)
+        open_groups[ref.collection] = (group, size) if size < GROUP_RECORDS else ({}, 0)
     return groups
 
 
-async def _group_applied(
-    service: str, places: RecordsByDocument, seconds: float
-) -> list[tuple[PlannedRecord, Outcome]]:
-    try:
-        async with asyncio.timeout(seconds):
-            return await _apply(service, places)
-    except Exception as error:
-        records = [one for each in places.values() for one in each]
-        log.warning("batch_apart", exc_info=error, records=len(records))
-        for topic in {one.topic.name for one in records}:
-            RETRIES.labels(service, topic, "batch").inc()
-        return []
-
-
-async def _apply(service: str, places: RecordsByDocument) -> list[tuple[PlannedRecord, Outcome]]:
-    targets = [(records[0].step.documents, ref.identity) for ref, records in places.items()]
-    folded = _fold(places, await load_many(targets))
-    won = await _written(folded)
-    collection = next(iter(places)).collection
-    CONFLICTS.labels(service, collection).inc(len(folded) - len(won))
-    settled: list[tuple[PlannedRecord, Outcome]] = []
-    for document in won:
-        document.stored()
-        settled += document.settled
-    return settled
-
-
-def _fold(
-    places: RecordsByDocument, loaded: Mapping[DocumentRef, LoadedDocument[Any]]
+def fold(
+    group: RecordsByDocument, loaded: Mapping[DocumentRef, LoadedDocument[Any]]
 ) -> list[FoldedDocument]:
+    """Run the rules of each document's records on what was loaded of it."""
     failed: set[int] = set()
-    spans = spans_are_recorded()  # once a batch: it looks into the environment
-    return [
-        folded
-        for place, records in places.items()
-        if (folded := _folded(records, loaded.get(place), failed, spans=spans)).settled
-    ]
+    spans = spans_are_recorded()  # once a group: it looks into the environment
+    folded = (
+        _fold_document(records, loaded.get(ref), failed, spans=spans)
+        for ref, records in group.items()
+    )
+    return [document for document in folded if document.done]
 
 
-def _folded(
+def _fold_document(
     records: list[PlannedRecord],
     before: LoadedDocument[Any] | None,
     failed: set[int],
@@ -151,52 +230,42 @@ def _folded(
     """The rules one after another. One that raises leaves its record, and those behind it in its
     source document.
     """
-    step = records[0].step
-    now = before.now if before else step.documents.now()
-    state = before.state if before else step.blank(now)
-    write = DocumentWrite(step.documents, step.identity, before, state)
+    change = records[0].change
+    now = before.now if before else change.documents.now()
+    state = before.state if before else change.blank(now)
+    write = DocumentWrite(change.documents, change.identity, before, state)
     folded = FoldedDocument(write)
     known = dict(before.marks) if before else {}
     for one in records:
-        if one.lane in failed:
+        if one.queue in failed:
             continue
         sequence = str(one.mark.sequence)
         if sequence <= known.get(one.mark.source, ""):
-            folded.settled.append((one, Outcome.IGNORED))
+            folded.done.append((one.delivery, Outcome.IGNORED))
             continue
+        header = one.delivery.header
         try:
-            with continue_trace(one.about.traceparent, one.about.type) if spans else nullcontext():
-                state, events = one.step.rule(write.state, now)
+            with continue_trace(header.traceparent, header.type) if spans else nullcontext():
+                state, events = one.change.rule(write.state, now)
         except Exception:  # noqa: BLE001 - it raises again where it is applied alone, and is named there
-            failed.add(one.lane)
+            failed.add(one.queue)
             continue
         if events:
-            with continue_trace(one.about.traceparent, one.about.type):
+            with continue_trace(header.traceparent, header.type):
                 write.add_events(events, now)
         folded.applied.append((one, write.state, state))
         write.add_decision(state, one.mark)
         known[one.mark.source] = sequence
-        folded.settled.append((one, Outcome.APPLIED))
+        folded.done.append((one.delivery, Outcome.APPLIED))
     return folded
 
 
-async def _written(folded: Sequence[FoldedDocument]) -> list[FoldedDocument]:
-    """Those that the store has: in good order all of them, and those with nothing but stale events."""
+async def _write(folded: Sequence[FoldedDocument]) -> list[FoldedDocument]:
+    """Those that the store has: in good order all of them, and those with nothing but stale
+    events.
+    """
     changed = [document.write for document in folded if document.write.decisions]
     if not changed:
         return list(folded)
     won = {id(write) for write in await write_many(changed)}
     return [one for one in folded if not one.write.decisions or id(one.write) in won]
-
-
-def take_leading_records(lanes: Iterable[Sequence[PlannedRecord]]) -> list[PlannedRecord]:
-    """Of each source document the records up to the first that is for another document than the
-    first is.
-    """
-    taken: list[PlannedRecord] = []
-    for lane in lanes:
-        for one in lane:
-            if one.step.ref != lane[0].step.ref:
-                break
-            taken.append(one)
-    return taken

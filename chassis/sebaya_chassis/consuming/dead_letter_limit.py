@@ -5,6 +5,10 @@ Sentry's consumers).
 from collections import deque
 
 
+class TooManyParked(RuntimeError):
+    """The dead-letter limit is reached: the consumer stops rather than divert everything."""
+
+
 class DeadLetterLimit:
     """Counts the last `window` records. Reached when more than `floor` of them, and more than
     `share`, were parked.
@@ -16,9 +20,11 @@ class DeadLetterLimit:
         self._recent: deque[bool] = deque(maxlen=window)
 
     def count(self, *, parked: bool) -> None:
+        """Count one record."""
         self._recent.append(parked)
 
     @property
     def reached(self) -> bool:
+        """Whether the consumer has to stop."""
         parked = sum(self._recent)
         return parked > self._floor and parked > self._share * len(self._recent)

@@ -1,55 +1,40 @@
-"""The records of one fetch, in lanes: one document's records one after another, different documents
-side by side.
+"""The records of one fetch, in queues: one document's records one after another, different
+documents side by side.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import islice
 
 from aiokafka import TopicPartition
 
-from sebaya_chassis.consuming.dead_letters import Record
+from sebaya_chassis.consuming.delivery import Delivery
 
-# Each retries by itself; more at once would take the store's connections from those who are well.
+# Each retries by itself; more at once would take the store's connections from the documents that
+# are well.
 MAX_HELD_QUEUES = 32
-Work = Callable[[Record], Awaitable[None]]
+
+OnOwnFault = Callable[[], None]
+"""Called when a record is tried again that nothing but itself is wrong with."""
+Work = Callable[[Delivery, OnOwnFault], Awaitable[None]]
 
 
-def subject_of(record: Record) -> bytes:
-    """The source document, from the header; a record without one is alone in its lane."""
-    for name, value in record.headers:
-        if name == "ce_subject":
-            return bytes(value)
-    return f"{record.partition}:{record.offset}".encode()
+def hold_nothing() -> None:
+    """Hold no document: for a record that is at work by itself anyway."""
 
 
-def lanes(records: Iterable[Record]) -> list[list[Record]]:
-    """Order is kept within a document of a topic, and promised nowhere else."""
-    by_document: dict[tuple[str, bytes], list[Record]] = defaultdict(list)
-    for record in records:
-        by_document[record.topic, subject_of(record)].append(record)
-    return list(by_document.values())
-
-
-def ignore_hold() -> None:
-    """Where a record is taken by itself, its failure holds nobody up."""
-
-
-_HOLD: ContextVar[Callable[[], None]] = ContextVar("hold", default=ignore_hold)
-
-
-def hold_document() -> None:
-    """Said by whoever tries a record again that nothing but itself is wrong with: only its own
-    document waits for it from now on.
-    """
-    _HOLD.get()()
+def by_document(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
+    """Sort records by their document of a topic, each in order; order is promised nowhere else."""
+    queues: dict[tuple[str, bytes], list[Delivery]] = defaultdict(list)
+    for delivery in deliveries:
+        queues[delivery.document].append(delivery)
+    return list(queues.values())
 
 
 class CancelledWork(RuntimeError):
-    """The work on a record was cancelled from within; whoever reads is started anew, and the record
+    """The work on a record was cancelled from within; the consumer joins anew, and the record
     comes again.
     """
 
@@ -58,107 +43,137 @@ class CancelledWork(RuntimeError):
 class DocumentQueue:
     """A source document's records; of this fetch, and of later ones while it is held."""
 
-    records: list[tuple["Batch", Record]]
+    entries: list[tuple["FetchProgress", Delivery]]
+    """Each with the fetch that it came in."""
     task: "asyncio.Task[None] | None" = None
 
     @property
     def document(self) -> tuple[str, bytes]:
-        return self.records[0][1].topic, subject_of(self.records[0][1])
+        """The source document, of a topic."""
+        return self.entries[0][1].document
 
     @property
     def partition(self) -> TopicPartition:
-        return TopicPartition(self.records[0][1].topic, self.records[0][1].partition)
+        """The partition that all of its records came from."""
+        return self.entries[0][1].partition
 
     @property
     def held(self) -> bool:
+        """Whether it is still at work."""
         return self.task is not None and not self.task.done()
 
 
 @dataclass(slots=True)
-class Batch:
+class FetchProgress:
     """What is done of a fetch, so that an interrupted one commits exactly its finished prefix.
 
-    A document whose record fails for its own fault is `held`: it goes on by itself after
-    `side_by_side` has returned.
+    A document whose record fails for its own fault is `held`: its queue goes on by itself after
+    `run_queues` has returned.
     """
 
-    records: dict[TopicPartition, list[Record]]
+    deliveries: dict[TopicPartition, list[Delivery]]
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
+    queues: list[DocumentQueue] = field(default_factory=list)
+    """Those that were held."""
+    may_hold: int = MAX_HELD_QUEUES
     _done: dict[TopicPartition, set[int]] = field(default_factory=lambda: defaultdict(set))
     _queued: set[tuple[TopicPartition, int]] = field(default_factory=set)
-    finished: asyncio.Event = field(default_factory=asyncio.Event)
-    lanes: list[DocumentQueue] = field(default_factory=list)
-    may_hold: int = MAX_HELD_QUEUES
 
-    async def singly(self, work: Work, records: Iterable[Record]) -> None:
-        """These of its records through `work`, one after another."""
-        for record in records:
-            await self._one(work, self, record)
+    async def run_singly(self, work: Work, deliveries: Iterable[Delivery]) -> None:
+        """Put these of its records through `work`, one after another."""
+        for delivery in deliveries:
+            await self._run_one(work, self, delivery, hold_nothing)
 
-    async def side_by_side(self, work: Work, at_once: int) -> None:
-        """Every record that is left through `work`. Raises the failures of `work` as a group, after
-        the others stopped.
+    async def run_queues(self, work: Work, at_once: int) -> None:
+        """Put every record that is left through `work`, so many documents at once.
+
+        Raises the failures of `work` as a group, after the others stopped.
         """
-        waiting = lanes(self.left())
+        waiting = by_document(self.left())
         waiting.reverse()
 
         async def worker() -> None:
             while waiting:
-                await self._until_freed(
-                    work, DocumentQueue([(self, record) for record in waiting.pop()])
-                )
+                queue = DocumentQueue([(self, delivery) for delivery in waiting.pop()])
+                await self._run_until_freed(work, queue)
 
         async with asyncio.TaskGroup() as workers:
             for _ in range(min(at_once, len(waiting))):
                 workers.create_task(worker())
 
-    def left(self) -> list[Record]:
-        """What is neither done nor queued behind a held document, in the order of the fetch."""
+    def left(self) -> list[Delivery]:
+        """List what is neither done nor queued behind a held document, in the fetch's order."""
         return [
-            record
-            for partition, records in self.records.items()
-            for record in records
-            if record.offset not in self._done[partition]
-            and (partition, record.offset) not in self._queued
+            delivery
+            for partition, deliveries in self.deliveries.items()
+            for delivery in deliveries
+            if delivery.record.offset not in self._done[partition]
+            and (partition, delivery.record.offset) not in self._queued
         ]
 
-    def settle(self, record: Record) -> None:
-        """Done."""
-        self._done[TopicPartition(record.topic, record.partition)].add(record.offset)
+    def mark_done(self, delivery: Delivery) -> None:
+        """Note that a record has come to its end: it may be committed."""
+        self._done[delivery.partition].add(delivery.record.offset)
 
-    def oldest(self) -> Iterator[Record]:
-        """Of each partition the first record that is not done."""
-        for partition, records in self.records.items():
+    def oldest_left(self) -> Iterator[Delivery]:
+        """Find the first record of each partition that is not done."""
+        for partition, deliveries in self.deliveries.items():
             done = self._done.get(partition, set())
-            yield from islice((record for record in records if record.offset not in done), 1)
+            yield from islice((one for one in deliveries if one.record.offset not in done), 1)
+
+    @property
+    def size(self) -> int:
+        """How many records it holds, done or not."""
+        return sum(len(deliveries) for deliveries in self.deliveries.values())
 
     @property
     def complete(self) -> bool:
+        """Whether all of its records are done."""
         return all(
-            len(self._done[partition]) == len(records)
-            for partition, records in self.records.items()
+            len(self._done[partition]) == len(deliveries)
+            for partition, deliveries in self.deliveries.items()
         )
 
     @property
     def held(self) -> list[DocumentQueue]:
-        return [lane for lane in self.lanes if lane.held]
+        """The queues that still go on by themselves."""
+        return [queue for queue in self.queues if queue.held]
 
-    def queue_behind(self, earlier: Iterable["Batch"]) -> None:
-        """Records of a document that is held wait behind it."""
-        held = {lane.document: lane for batch in earlier for lane in batch.held}
+    def queue_behind(self, earlier: Iterable["FetchProgress"]) -> None:
+        """Queue the records of documents that earlier fetches hold behind those."""
+        held = {queue.document: queue for fetch in earlier for queue in fetch.held}
         if not held:
             return
-        for record in self.left():
-            lane = held.get((record.topic, subject_of(record)))
-            if lane is not None:
-                lane.records.append((self, record))
-                self._queued.add((TopicPartition(record.topic, record.partition), record.offset))
+        for delivery in self.left():
+            queue = held.get(delivery.document)
+            if queue is not None:
+                queue.entries.append((self, delivery))
+                self._queued.add((delivery.partition, delivery.record.offset))
 
     def forget(self, partition: TopicPartition) -> None:
-        """It is another's now."""
-        self.records.pop(partition, None)
+        """Forget a partition that another reader owns from now on."""
+        self.deliveries.pop(partition, None)
 
-    async def _until_freed(self, work: Work, lane: DocumentQueue) -> None:
-        """Until the lane is done or held."""
+    def committable(self) -> dict[TopicPartition, int]:
+        """Return for each partition the offset to commit: one past the last record before which
+        all are done.
+        """
+        return committable([self])
+
+    def done_up_to(self, partition: TopicPartition) -> tuple[int | None, bool]:
+        """Return the offset to commit of a partition (None where not even the first record is
+        done), and whether all of its records are done.
+        """
+        offset: int | None = None
+        done = self._done[partition]
+        for delivery in self.deliveries[partition]:
+            if delivery.record.offset not in done:
+                return offset, False
+            offset = delivery.record.offset + 1
+        return offset, True
+
+    async def _run_until_freed(self, work: Work, queue: DocumentQueue) -> None:
+        """Until the queue is done or held."""
         freed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def free(_task: object = None) -> None:
@@ -167,70 +182,65 @@ class Batch:
 
         def hold() -> None:
             if not freed.done() and len(self.held) < self.may_hold:
-                self.lanes.append(lane)
+                self.queues.append(queue)
                 free()
 
-        lane.task = asyncio.create_task(self._through(work, lane, hold))
-        lane.task.add_done_callback(free)
+        queue.task = asyncio.create_task(self._run_queue(work, queue, hold))
+        queue.task.add_done_callback(free)
         try:
             await freed
         except asyncio.CancelledError:
-            lane.task.cancel()
+            queue.task.cancel()
             raise
-        if lane.task.done():
-            # A lane that has ended lets go of its task, which holds the lane: both are freed at
+        if queue.task.done():
+            # A queue that has ended lets go of its task, which holds the queue: both are freed at
             # once, and not by the cycle collector.
-            ended, lane.task = lane.task, None
+            ended, queue.task = queue.task, None
             if ended.cancelled():
-                # By nobody here. Its cancellation would pass for ours and be swallowed, and its
+                # Not by this method. Its cancellation would pass for ours and be swallowed, and its
                 # record be neither done nor failed.
-                raise CancelledWork(lane.document)
+                raise CancelledWork(queue.document)
             ended.result()
 
-    async def _through(self, work: Work, lane: DocumentQueue, hold: Callable[[], None]) -> None:
-        _HOLD.set(hold)
+    async def _run_queue(self, work: Work, queue: DocumentQueue, hold: OnOwnFault) -> None:
         # Grows while it is held: later fetches bring more of the same document.
-        for owner, record in lane.records:
-            await self._one(work, owner, record)
+        for fetch, delivery in queue.entries:
+            await self._run_one(work, fetch, delivery, hold)
 
-    async def _one(self, work: Work, owner: "Batch", record: Record) -> None:
-        await work(record)
-        owner.settle(record)
-
-    def offsets(self) -> dict[TopicPartition, int]:
-        """For each partition the offset to commit: one past the last record before which all are
-        done.
-        """
-        return offsets([self])
+    async def _run_one(
+        self, work: Work, fetch: "FetchProgress", delivery: Delivery, hold: OnOwnFault
+    ) -> None:
+        await work(delivery, hold)
+        fetch.mark_done(delivery)
 
 
-def offsets(batches: Iterable[Batch]) -> dict[TopicPartition, int]:
-    """For each partition, over fetches in their order: one past the last record before which all
-    are done.
+def committable(fetches: Iterable[FetchProgress]) -> dict[TopicPartition, int]:
+    """Return for each partition, over fetches in their order, the offset to commit: one past the
+    last record before which all are done.
     """
     found: dict[TopicPartition, int] = {}
     stuck: set[TopicPartition] = set()
-    for batch in batches:
-        for partition, records in batch.records.items():
+    for fetch in fetches:
+        for partition in fetch.deliveries:
             if partition in stuck:
                 continue
-            for record in records:
-                if record.offset not in batch._done[partition]:
-                    stuck.add(partition)
-                    break
-                found[partition] = record.offset + 1
+            offset, all_done = fetch.done_up_to(partition)
+            if offset is not None:
+                found[partition] = offset
+            if not all_done:
+                stuck.add(partition)
     return found
 
 
-async def cancel_held(batches: Iterable[Batch], partitions: set[TopicPartition]) -> None:
-    """The held documents of these partitions are another's from now on; what was not done comes to
-    it.
+async def cancel_held(fetches: Iterable[FetchProgress], partitions: set[TopicPartition]) -> None:
+    """Give up the held documents of partitions that another reader owns from now on; what was not
+    done comes to it.
     """
     tasks = [
-        lane.task
-        for batch in batches
-        for lane in batch.held
-        if lane.partition in partitions and lane.task is not None
+        queue.task
+        for fetch in fetches
+        for queue in fetch.held
+        if queue.partition in partitions and queue.task is not None
     ]
     for task in tasks:
         task.cancel()

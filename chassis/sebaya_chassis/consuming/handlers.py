@@ -2,23 +2,25 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from sebaya_chassis.storage.documents import DocumentChange
 from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_contracts.event import Event
 
 E = TypeVar("E", bound=Event)
-Stores = TypeVar("Stores")
+Context = TypeVar("Context")
 
-Handler = Callable[[Event, AppliedSequence, Stores], Awaitable[None]]
-Planner = Callable[[Event, Stores], Awaitable[DocumentChange[Any]]]
+Handler: TypeAlias = Callable[[E, AppliedSequence, Context], Awaitable[None]]
+ChangePlanner: TypeAlias = Callable[[E, Context], Awaitable[DocumentChange[Any]]]
 
 
 @dataclass(slots=True)
-class Handlers(Generic[Stores]):
-    """The handlers of a service. Each gets the event, its mark, and the stores of the event's own
-    school, and writes once.
+class Handlers(Generic[Context]):
+    """The handlers of a service, module-level functions that are registered by decorator.
+
+    Each is given the event, its mark, and the context of the event's own school (its documents,
+    and the parts of the process that it needs), and writes once.
     """
 
     _by_type: dict[type[Event], Callable[..., Awaitable[None]]] = field(default_factory=dict)
@@ -26,17 +28,10 @@ class Handlers(Generic[Stores]):
         default_factory=dict
     )
 
-    def on(
-        self, kind: type[E]
-    ) -> Callable[
-        [Callable[[E, AppliedSequence, Stores], Awaitable[None]]],
-        Callable[[E, AppliedSequence, Stores], Awaitable[None]],
-    ]:
-        """Registers the handler of an event type."""
+    def on(self, kind: type[E]) -> Callable[[Handler[E, Context]], Handler[E, Context]]:
+        """Register the handler of an event type. Raises ValueError where it has one already."""
 
-        def register(
-            handler: Callable[[E, AppliedSequence, Stores], Awaitable[None]],
-        ) -> Callable[[E, AppliedSequence, Stores], Awaitable[None]]:
+        def register(handler: Handler[E, Context]) -> Handler[E, Context]:
             if kind in self._by_type:
                 raise ValueError(f"{kind.kind()} has a handler already")
             self._by_type[kind] = handler
@@ -46,40 +41,40 @@ class Handlers(Generic[Stores]):
 
     def document_change(
         self, kind: type[E]
-    ) -> Callable[
-        [Callable[[E, Stores], Awaitable[DocumentChange[Any]]]],
-        Callable[[E, Stores], Awaitable[DocumentChange[Any]]],
-    ]:
-        """Registers what an event type does to one document; the events of a batch are then written
-        together (one load, one write).
+    ) -> Callable[[ChangePlanner[E, Context]], ChangePlanner[E, Context]]:
+        """Register what an event type does to one document.
+
+        The changes of a fetch are then written in bulk: one load and one write for many documents.
+        Raises ValueError where the type has a handler already.
         """
 
-        def register(
-            planner: Callable[[E, Stores], Awaitable[DocumentChange[Any]]],
-        ) -> Callable[[E, Stores], Awaitable[DocumentChange[Any]]]:
-            async def alone(event: E, mark: AppliedSequence, stores: Stores) -> None:
-                await (await planner(event, stores)).apply(mark)
+        def register(planner: ChangePlanner[E, Context]) -> ChangePlanner[E, Context]:
+            async def apply_alone(event: E, mark: AppliedSequence, context: Context) -> None:
+                change = await planner(event, context)
+                await change.apply(mark)
 
-            self.on(kind)(alone)
+            self.on(kind)(apply_alone)
             self._planners[kind] = planner
             return planner
 
         return register
 
-    def planner(self, kind: type[Event]) -> Planner[Stores] | None:
-        """How an event type is written together with others; None where it has a handler of its
+    def planner(self, kind: type[Event]) -> ChangePlanner[Any, Context] | None:
+        """Find what plans the document change of an event type; None where it has a handler of its
         own, or none.
         """
         return self._planners.get(kind)
 
     @property
-    def together(self) -> bool:
-        """Whether any event type can be written together with others."""
+    def writes_in_bulk(self) -> bool:
+        """Whether any event type can be written in bulk with others."""
         return bool(self._planners)
 
-    def of(self, kind: type[Event]) -> Handler[Stores] | None:
+    def of(self, kind: type[Event]) -> Handler[Any, Context] | None:
+        """Find the handler of an event type."""
         return self._by_type.get(kind)
 
     @property
     def kinds(self) -> set[type[Event]]:
+        """The event types that have a handler."""
         return set(self._by_type)

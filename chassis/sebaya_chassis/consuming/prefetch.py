@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from aiokafka import TopicPartition
 
-from sebaya_chassis.consuming.dead_letters import Record
+from sebaya_chassis.consuming.delivery import Record
 
 FetchedRecords = dict[TopicPartition, list[Record]]
 
@@ -24,26 +24,29 @@ class Prefetch:
 
     @property
     def empty(self) -> bool:
+        """Whether nothing came."""
         return not self._records
 
     @property
     def room(self) -> int:
+        """How many records more it takes."""
         return self.most - sum(len(records) for records in self._records.values())
 
     def add(self, found: Mapping[TopicPartition, Sequence[Record]]) -> None:
+        """Add what came, behind what is there."""
         for partition, records in found.items():
             self._records.setdefault(partition, []).extend(records)
 
-    def taken(self) -> FetchedRecords:
-        """All of them; they are in the taker's hands now."""
+    def take_all(self) -> FetchedRecords:
+        """Take all records; they are in the caller's hands now."""
         records, self._records = self._records, {}
         return records
 
     def forget(self, partitions: Iterable[TopicPartition]) -> None:
-        """They are another's now, or come again."""
+        """Forget partitions whose records go to another reader, or come again."""
         for partition in partitions:
             self._records.pop(partition, None)
 
     def oldest(self) -> Iterator[Record]:
-        """Of each partition the first."""
+        """List the first record of each partition."""
         return (records[0] for records in self._records.values())

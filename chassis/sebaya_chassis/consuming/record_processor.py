@@ -1,351 +1,217 @@
-"""One record: read the header, find the handler, apply, and say what became of it. Never raises for
-a record's own fault.
+"""One record after another: each takes effect once, or is parked with its reason.
+
+The path of a record:
+ 1. a replay for another service, or a type without a handler here: skipped
+ 2. a record that cannot be read: parked
+ 3. a record whose document has a dead letter: parked behind it
+ 4. all else goes to its handler, which writes effect and mark at once; a mark that is there already
+    means that the record was applied before
+ 5. what failed is tried again: for as long as it takes while the failure is transient, or else for
+    `retry_seconds`; then it is parked
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.metrics import RETRIES
 from sebaya_chassis.base.problems import UnknownSchool
 from sebaya_chassis.base.retry import backoff, is_transient, run_with_heartbeat
 from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.base.tracing import continue_trace
-from sebaya_chassis.consuming.bulk_apply import PlannedRecord, apply_in_bulk, take_leading_records
-from sebaya_chassis.consuming.dead_letters import DeadLetters, Record, Replay, replay_of
-from sebaya_chassis.consuming.document_queues import hold_document
+from sebaya_chassis.consuming.dead_letters import DeadLetters
+from sebaya_chassis.consuming.delivery import Delivery
+from sebaya_chassis.consuming.document_queues import OnOwnFault, hold_nothing
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.storage.documents import OfAnotherSchool
-from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
+from sebaya_chassis.storage.layout import AlreadyApplied
 from sebaya_contracts.district import SchoolDefined
-from sebaya_contracts.envelope import Attributes, Malformed, attributes, decode, type_of
-from sebaya_contracts.event import Event
-from sebaya_contracts.topics import Topic
+from sebaya_contracts.envelope import Malformed
 
 log = get_logger()
 
+# A pause between two attempts at a record that fails for its own fault.
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 2.0
+
 
 class KnownSchools(Protocol):
-    async def require(self, school_id: str) -> object: ...
+    """This service's copy of the schools."""
 
-    async def warm(self, school_ids: Iterable[str]) -> None: ...
+    async def require(self, school_id: str) -> object:
+        """Find a school. Raises UnknownSchool."""
+        ...
+
+    async def warm(self, school_ids: Iterable[str]) -> None:
+        """Read these schools by one question, so that each is in memory when it is required."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A record that no handler can be given: why, and as much as its headers told."""
+class Rejection:
+    """Why a record is parked: the reason, and the name of the error where its handler raised."""
 
     reason: str
-    subject: str
-    school_id: str
+    error: str = ""
 
 
-OnParked = Callable[[Topic, Record, str, str], Awaitable[None]]
-"""topic, record, school_id (may be empty), reason; awaited before the record is parked."""
+OnParked = Callable[[Delivery, str], Awaitable[None]]
+"""Record and reason; awaited before the record is parked."""
 
 
-async def nothing_more(_topic: Topic, _record: Record, _school_id: str, _reason: str) -> None:
-    """For services where parking is all there is to do."""
+async def nothing_more(_delivery: Delivery, _reason: str) -> None:
+    """Do nothing: for services where parking is all there is to do."""
 
 
 @dataclass(slots=True)
 class RecordProcessor:
-    """Applies the records of one service."""
+    """Applies the records of one service, each by itself. `context_of` makes what a handler is
+    given, for the school of its event.
+    """
 
     service: str
     handlers: Handlers[Any]
-    stores: Callable[[str], Any]
+    context_of: Callable[[str], Any]
     schools: KnownSchools
-    parked: DeadLetters
+    dead_letters: DeadLetters
     settings: ChassisSettings
     on_parked: OnParked = nothing_more
 
-    async def together(
-        self, lanes: Iterable[tuple[Topic, Sequence[Record]]], blocked: set[str]
-    ) -> list[tuple[Topic, Record, Outcome]]:
-        """What of a fetch could be written at once, and what became of it; each lane is one source
-        document's records in order.
-
-        All else is for `apply`: what is skipped costs nothing there, and what is wrong with a
-        record is its own affair.
+    def skips(self, delivery: Delivery) -> bool:
+        """Tell whether a record is for other services alone: there is nothing to do, not even to
+        wait. One that cannot be read is for every service.
         """
-        read = [
-            (topic, [(record, self._plannable(topic, record, blocked)) for record in records])
-            for topic, records in lanes
-        ]
-        try:
-            await self.schools.warm(
-                {about.school_id for _, lane in read for _, about in lane if about is not None}
-            )
-            planned = await self._planned(read)
-        except Exception as error:
-            # The store is away for all of them: another question would wait as long as this one
-            # did.
-            if not is_transient(error):
-                raise
-            return []
-        together = take_leading_records(planned)
-        if not together:
-            return []
-        settled = await apply_in_bulk(self.service, together, self.settings.handler_timeout_seconds)
-        return [(one.topic, one.record, outcome) for one, outcome in settled]
-
-    async def _planned(
-        self, read: Iterable[tuple[Topic, Sequence[tuple[Record, Attributes | None]]]]
-    ) -> list[list[PlannedRecord]]:
-        """Of each lane the beginning that can be written together. Raises what may heal."""
-        doors: dict[str, Any] = {}
-        planned: list[list[PlannedRecord]] = []
-        for number, (topic, lane) in enumerate(read):
-            planned.append([])
-            for record, about in lane:
-                one = (
-                    await self._plan(topic, record, about, number, doors)
-                    if about is not None
-                    else None
-                )
-                if one is None:
-                    break
-                planned[-1].append(one)
-        return planned
-
-    def _plannable(self, topic: Topic, record: Record, blocked: set[str]) -> Attributes | None:
-        """None for a record that must be applied alone, and says there why."""
-        read = self._read(topic, record)
-        if isinstance(read, Unreadable) or replay_of(record.headers) is not None:
-            return None
-        about, kind = read
-        if self.handlers.planner(kind) is None or f"{topic.name}/{about.subject}" in blocked:
-            return None
-        return about
-
-    async def _plan(
-        self, topic: Topic, record: Record, about: Attributes, lane: int, doors: dict[str, Any]
-    ) -> PlannedRecord | None:
-        planner = self.handlers.planner(topic.types[about.type])
-        if planner is None:
-            return None
-        try:
-            event = decode(topic, about, record.value)
-            if event.school_id not in doors:
-                await self.schools.require(event.school_id)
-                doors[event.school_id] = self.stores(event.school_id)
-            step = await planner(event, doors[event.school_id])
-        except Exception as error:
-            if is_transient(error):
-                raise
-            return None  # it raises again where it is applied alone, and is retried or parked there
-        return PlannedRecord(
-            topic,
-            record,
-            about,
-            AppliedSequence.of(topic.name, about.subject, about.sequence),
-            step,
-            lane,
-        )
-
-    async def apply(
-        self, topic: Topic, record: Record, beat: Heartbeat, blocked: set[str]
-    ) -> Outcome:
-        """The record's end. `blocked` are the documents with dead letters, as `<topic>/<subject>`;
-        parking adds to it.
-        """
-        replay = replay_of(record.headers)
-        if replay is not None and replay.service != self.service:
-            return Outcome.SKIPPED
-        read = self._read(topic, record)
-        if isinstance(read, Unreadable):
-            return await self._give_up(topic, record, read, beat, blocked, replay)
-        about, kind = read
-        if self.handlers.of(kind) is None:
-            return Outcome.SKIPPED
-        if replay is None and await self._waits_behind(topic, about.subject, blocked):
-            return await self._give_up(
-                topic,
-                record,
-                Unreadable("behind_dead_letter", about.subject, about.school_id),
-                beat,
-                blocked,
-                None,
-            )
-        return await self._until_settled(topic, record, about, beat, blocked, replay)
-
-    def is_for_others(self, topic: Topic, record: Record) -> bool:
-        """Of a type that this service has no handler for, and in good order: there is nothing to
-        do, not even to wait.
-        """
-        kind = topic.types.get(type_of(record.headers))
-        if kind is None or self.handlers.of(kind) is not None:
-            return False
-        return not isinstance(self._read(topic, record), Unreadable)
-
-    def _read(self, topic: Topic, record: Record) -> tuple[Attributes, type[Event]] | Unreadable:
-        """From the header alone: what is not for us costs no decoding."""
-        try:
-            about = attributes(record.headers)
-        except Malformed as malformed:
-            return Unreadable(malformed.reason, f"{record.partition}:{record.offset}", "")
-        kind = topic.types.get(about.type)
-        if kind is None:
-            return Unreadable("unknown_type", about.subject, about.school_id)
-        return about, kind
-
-    async def _waits_behind(self, topic: Topic, subject: str, blocked: set[str]) -> bool:
-        name = f"{topic.name}/{subject}"
-        if name not in blocked:
-            return False
-        if await self.parked.queued_behind(topic, subject):
+        if delivery.replay is not None and delivery.replay.service != self.service:
             return True
-        blocked.discard(name)
-        return False
+        return delivery.kind is not None and self.handlers.of(delivery.kind) is None
 
-    async def _until_settled(
-        self,
-        topic: Topic,
-        record: Record,
-        about: Attributes,
-        beat: Heartbeat,
-        blocked: set[str],
-        replay: Replay | None,
-    ) -> Outcome:
-        """What may heal is tried for as long as it takes; what is wrong with this record, for
-        `retry_seconds`.
+    async def process(self, delivery: Delivery, on_own_fault: OnOwnFault = hold_nothing) -> Outcome:
+        """Bring a record to its end. Never raises for the record's own fault.
+
+        `on_own_fault` is called when only the record itself is wrong: no other document need wait
+        for it.
         """
+        if self.skips(delivery):
+            return Outcome.SKIPPED
+        result = await self._reject(delivery) or await self._apply(delivery, on_own_fault)
+        if isinstance(result, Rejection):
+            await self._park(delivery, result)
+            return Outcome.PARKED
+        return result
+
+    async def park_killer(self, delivery: Delivery) -> Outcome:
+        """Park a record inside whose handler the process died too often."""
+        await self._park(delivery, Rejection(delivery.fault or "kills_process"))
+        return Outcome.PARKED
+
+    async def _reject(self, delivery: Delivery) -> Rejection | None:
+        """What keeps a record from its handler. A replay is not kept by the letter that it is."""
+        if delivery.fault:
+            return Rejection(delivery.fault)
+        if delivery.replay is None and await self.dead_letters.holds_up(delivery):
+            return Rejection("behind_dead_letter")
+        return None
+
+    async def _apply(self, delivery: Delivery, on_own_fault: OnOwnFault) -> Outcome | Rejection:
+        """Try until the record is applied, or its time is over."""
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self.settings.retry_seconds
         attempt = 0
         while True:
-            beat.turn()
+            delivery.heartbeat.turn()
             try:
-                with continue_trace(about.traceparent, about.type):
-                    outcome = await self._once(topic, record, about)
-                if replay is not None:
-                    await self.parked.settle(replay, outcome.value)
+                return await self._apply_once(delivery)
             except Malformed as malformed:
-                return await self._give_up(
-                    topic,
-                    record,
-                    Unreadable(malformed.reason, about.subject, about.school_id),
-                    beat,
-                    blocked,
-                    replay,
-                )
+                return Rejection(malformed.reason)
             except OfAnotherSchool:
-                why = Unreadable("another_school", about.subject, about.school_id)
-                return await self._give_up(topic, record, why, beat, blocked, replay)
+                return Rejection("another_school")
             except Exception as error:  # noqa: BLE001 - every error ends here: retried, or parked with its name
-                healing = is_transient(error)
-                if not healing and loop.time() >= give_up_at:
-                    why = Unreadable(_reason(error), about.subject, about.school_id)
-                    return await self._give_up(
-                        topic, record, why, beat, blocked, replay, type(error).__name__
-                    )
-                if not healing:
-                    hold_document()
-                await self._before_retry(topic, about, error, attempt, healing=healing)
-                if healing:
+                transient = is_transient(error)
+                if not transient and loop.time() >= give_up_at:
+                    return Rejection(_reason_of(error), type(error).__name__)
+                if not transient:
+                    on_own_fault()
+                await self._pause(delivery, error, attempt, transient=transient)
+                if transient:
                     give_up_at = loop.time() + self.settings.retry_seconds
                 attempt += 1
-            else:
-                return outcome
 
-    async def _once(self, topic: Topic, record: Record, about: Attributes) -> Outcome:
-        event = decode(topic, about, record.value)
+    async def _apply_once(self, delivery: Delivery) -> Outcome:
+        header = delivery.header
+        with continue_trace(header.traceparent, header.type):
+            outcome = await self._handle(delivery)
+        if delivery.replay is not None:
+            await self.dead_letters.record_replay(delivery.replay, outcome.value)
+        return outcome
+
+    async def _handle(self, delivery: Delivery) -> Outcome:
+        event = delivery.event()
         if not isinstance(event, SchoolDefined):
             await self.schools.require(event.school_id)
         handler = self.handlers.of(type(event))
         if handler is None:
             return Outcome.SKIPPED
-        mark = AppliedSequence.of(topic.name, about.subject, about.sequence)
         try:
             async with asyncio.timeout(self.settings.handler_timeout_seconds):
-                await handler(event, mark, self.stores(event.school_id))
+                await handler(event, delivery.mark(), self.context_of(event.school_id))
         except AlreadyApplied:
             return Outcome.IGNORED
         return Outcome.APPLIED
 
-    async def _before_retry(
-        self, topic: Topic, about: Attributes, error: Exception, attempt: int, *, healing: bool
+    async def _pause(
+        self, delivery: Delivery, error: Exception, attempt: int, *, transient: bool
     ) -> None:
-        RETRIES.labels(self.service, topic.name, "away" if healing else "record").inc()
+        cause = "away" if transient else "record"
+        RETRIES.labels(self.service, delivery.topic.name, cause).inc()
         if attempt == 0:
             log.warning(
                 "record_retried",
                 exc_info=error,
-                topic=topic.name,
-                subject=about.subject,
-                school_id=about.school_id,
+                topic=delivery.topic.name,
+                subject=delivery.subject,
+                school_id=delivery.school_id,
             )
-        await asyncio.sleep(
-            backoff(attempt, longest=min(2.0, max(0.05, self.settings.retry_seconds / 4)))
-        )
+        longest = max(SHORTEST_PAUSE_SECONDS, self.settings.retry_seconds / 4)
+        await asyncio.sleep(backoff(attempt, longest=min(LONGEST_PAUSE_SECONDS, longest)))
 
-    async def _give_up(
-        self,
-        topic: Topic,
-        record: Record,
-        why: Unreadable,
-        beat: Heartbeat,
-        blocked: set[str],
-        replay: Replay | None,
-        error: str = "",
-    ) -> Outcome:
-        """Park, for as long as it takes: a dead letter that could not be written must not be
-        forgotten either.
+    async def _park(self, delivery: Delivery, rejection: Rejection) -> None:
+        """For as long as it takes: a dead letter that could not be written must not be forgotten
+        either.
         """
         attempt = 0
         while True:
-            beat.turn()
+            delivery.heartbeat.turn()
             try:
-                if replay is not None:
-                    await self.parked.settle(replay, "failed", why.reason)
-                    return Outcome.PARKED
-                async with asyncio.timeout(self.settings.handler_timeout_seconds):
-                    await self.on_parked(topic, record, why.school_id, why.reason)
-                park = self.parked.park(
-                    topic,
-                    record,
-                    subject=why.subject,
-                    school_id=why.school_id,
-                    reason=why.reason,
-                    error=error,
-                )
-                name = await run_with_heartbeat(park, beat)
+                return await self._park_once(delivery, rejection)
             except Exception as failure:
                 if not (is_transient(failure) or isinstance(failure, TimeoutError)):
                     raise
                 await asyncio.sleep(backoff(attempt))
                 attempt += 1
-            else:
-                blocked.add(name)
-                log.warning(
-                    "record_parked",
-                    topic=topic.name,
-                    reason=why.reason,
-                    subject=why.subject,
-                    offset=record.offset,
-                    error=error,
-                )
-                return Outcome.PARKED
 
-    async def park_killer(
-        self, topic: Topic, record: Record, beat: Heartbeat, blocked: set[str]
-    ) -> Outcome:
-        """A record inside whose handler the process died too often."""
-        read = self._read(topic, record)
-        why = (
-            read
-            if isinstance(read, Unreadable)
-            else Unreadable("kills_process", read[0].subject, read[0].school_id)
+    async def _park_once(self, delivery: Delivery, rejection: Rejection) -> None:
+        """A replay is a dead letter already: only what became of it is noted."""
+        reason = rejection.reason
+        if delivery.replay is not None:
+            await self.dead_letters.record_replay(delivery.replay, "failed", reason)
+            return
+        async with asyncio.timeout(self.settings.handler_timeout_seconds):
+            await self.on_parked(delivery, reason)
+        parking = self.dead_letters.park(delivery, reason, rejection.error)
+        await run_with_heartbeat(parking, delivery.heartbeat)
+        log.warning(
+            "record_parked",
+            topic=delivery.topic.name,
+            reason=reason,
+            subject=delivery.subject,
+            offset=delivery.record.offset,
+            error=rejection.error,
         )
-        return await self._give_up(topic, record, why, beat, blocked, replay_of(record.headers))
 
 
-def _reason(error: Exception) -> str:
+def _reason_of(error: Exception) -> str:
     if isinstance(error, UnknownSchool):
         return "unknown_school"
     return "timeout" if isinstance(error, TimeoutError) else "handler_failed"

@@ -1,11 +1,11 @@
-"""How far one worker is, in its own words."""
+"""What one worker says of how far it is."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerNote:
-    """What a worker said of itself at its last look."""
+    """What a worker said of itself when it was measured last; times in seconds."""
 
     records_behind: int = 0
     seconds_behind: float = 0.0

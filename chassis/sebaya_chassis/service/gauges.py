@@ -47,14 +47,14 @@ class Gauges:
         self,
         service: str,
         producer: Producer,
-        parked: DeadLetters,
+        dead_letters: DeadLetters,
         schools: Schools,
         note: Callable[[], Awaitable[None]],
     ) -> None:
         """`note` leaves in the store how far this worker is."""
         self._service = service
         self._producer = producer
-        self._parked = parked
+        self._dead_letters = dead_letters
         self._schools = schools
         self._note = note
         self._answered_at = time.monotonic()
@@ -103,5 +103,5 @@ class Gauges:
     async def measure(self) -> None:
         """Raises what the driver raises when the store is away."""
         await self._schools.measure()
-        DEAD_LETTERS_WAITING.labels(self._service).set(await self._parked.waiting())
+        DEAD_LETTERS_WAITING.labels(self._service).set(await self._dead_letters.count_waiting())
         await self._note()

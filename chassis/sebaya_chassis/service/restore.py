@@ -71,7 +71,7 @@ class ErasureReplay:
 
     service: str
     handlers: Handlers[Any]
-    stores: Callable[[str], Any]
+    context_of: Callable[[str], Any]
     settings: ChassisSettings
     kinds: frozenset[type[Event]] = EVERYBODYS
 
@@ -107,7 +107,7 @@ class ErasureReplay:
             await handler(
                 event,
                 AppliedSequence.of(topic.name, about.subject, about.sequence),
-                self.stores(event.school_id),
+                self.context_of(event.school_id),
             )
             TAKEN_BACK.labels(self.service, about.type).inc()
 

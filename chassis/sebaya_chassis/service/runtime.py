@@ -23,9 +23,12 @@ from sebaya_chassis.base.problems import Unavailable
 from sebaya_chassis.base.retry import backoff, is_transient
 from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.consuming import dead_letters
+from sebaya_chassis.consuming.bulk_apply import BulkApplier
 from sebaya_chassis.consuming.consumer import Consumer
-from sebaya_chassis.consuming.crash_recovery import Attempts
+from sebaya_chassis.consuming.crash_recovery import AttemptMarks, Suspects
+from sebaya_chassis.consuming.dead_letter_limit import DeadLetterLimit
 from sebaya_chassis.consuming.dead_letters import DeadLetters
+from sebaya_chassis.consuming.fetch_processor import FetchProcessor
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.record_processor import OnParked, RecordProcessor, nothing_more
 from sebaya_chassis.consuming.worker_note import WorkerNote
@@ -89,10 +92,13 @@ class Runtime:
         self.producer = Producer(settings.kafka_bootstrap_servers, service, settings.kafka_access)
         self.schools = Schools(self.database, service)
         self.ended_sessions = RevokedSessions(self.database)
-        self.parked = DeadLetters(self.database, self.producer, service, settings)
+        self.dead_letters = DeadLetters(self.database, self.producer, service, settings)
         self._workers = Workers(self.database)
-        self._watching = Gauges(service, self.producer, self.parked, self.schools, self._leave_note)
-        self.applier: RecordProcessor | None = None
+        self._watching = Gauges(
+            service, self.producer, self.dead_letters, self.schools, self._leave_note
+        )
+        self.record_processor: RecordProcessor | None = None
+        self.bulk_applier: BulkApplier | None = None
         self._taking_back: ErasureReplay | None = None
         self.timers: Timers | None = None
         self.prepared = asyncio.Event()
@@ -129,24 +135,39 @@ class Runtime:
     def consume(
         self,
         handlers: Handlers[Any],
-        stores: Callable[[str], Any],
+        context_of: Callable[[str], Any],
         on_parked: OnParked = nothing_more,
     ) -> None:
         """Wire the consumer; it runs where the role is a worker's."""
-        self.applier = RecordProcessor(
-            self.service, handlers, stores, self.schools, self.parked, self.settings, on_parked
+        settings, dead_letters = self.settings, self.dead_letters
+        self.record_processor = RecordProcessor(
+            self.service, handlers, context_of, self.schools, dead_letters, settings, on_parked
         )
-        self._consumer = Consumer(
-            list(read_by(self.service)), self.applier, Attempts(self.database), self.settings
+        self.bulk_applier = BulkApplier(
+            self.service,
+            handlers,
+            context_of,
+            self.schools,
+            dead_letters,
+            settings.handler_timeout_seconds,
         )
-        self._taking_back = ErasureReplay(self.service, handlers, stores, self.settings)
+        marks = AttemptMarks(self.database)
+        processor = FetchProcessor(
+            self.record_processor,
+            self.bulk_applier,
+            Suspects(marks, settings.batch_records, settings.deaths_before_parking),
+            settings.batch_lanes,
+            DeadLetterLimit(settings.park_share, settings.park_window, settings.park_floor),
+        )
+        self._consumer = Consumer(list(read_by(self.service)), processor, settings)
+        self._taking_back = ErasureReplay(self.service, handlers, context_of, settings)
 
-    def replay_ledger(self, handlers: Handlers[Any], stores: Callable[[str], Any]) -> None:
+    def replay_ledger(self, handlers: Handlers[Any], context_of: Callable[[str], Any]) -> None:
         """Wire what the service that wrote the ledger itself does with its own events after a
         restore.
         """
         self._taking_back = ErasureReplay(
-            self.service, handlers, stores, self.settings, frozenset(handlers.kinds)
+            self.service, handlers, context_of, self.settings, frozenset(handlers.kinds)
         )
 
     def keep_time(self, *timers: Timer) -> None:
@@ -187,7 +208,7 @@ class Runtime:
             raise Unavailable
         notes, dead_letters = (
             await self._workers.fresh(self.writer.clock.now()),
-            await self.parked.waiting(),
+            await self.dead_letters.count_waiting(),
         )
         return standing(
             self.service, notes, dead_letters, ready=self.health.ready, stuck=self.health.stuck

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from sebaya_chassis.base.logs import get_logger
-from sebaya_chassis.consuming.dead_letters import Record, position
+from sebaya_chassis.consuming.delivery import Delivery, Record, position
 from sebaya_chassis.storage.documents import Conflict
-from sebaya_contracts.topics import MESSAGES, Topic
+from sebaya_contracts.topics import MESSAGES
 from sebaya_contracts.words import AlertCause, Level
 from sebaya_escalation import metrics
 from sebaya_escalation.commands.paging import PagingTimers
@@ -43,14 +43,17 @@ class UnscreenedMessages:
         self._singly = singly
         self._timers = timers
 
-    async def on_parked(self, topic: Topic, record: Record, school_id: str, _reason: str) -> None:
+    async def on_parked(self, delivery: Delivery, _reason: str) -> None:
         """Raise one red alert for the case; one for the school when the case cannot be read or is
         not its own, or when there are many at once.
         """
+        topic, record = delivery.topic, delivery.record
         if topic.name != MESSAGES.name:
             return
         data = _decode(record)
-        schools = _school_ids(school_id or _header(record, "ce_schoolid"), _text(data, "school_id"))
+        schools = _school_ids(
+            delivery.school_id or _header(record, "ce_schoolid"), _text(data, "school_id")
+        )
         if not schools:
             # Only the operators can be told: the dead letter, and this series, have alerts of
             # their own.

@@ -14,11 +14,11 @@ from conformance.harness import Sourced, all_consumed, attributes_of, publish
 from sample_service import SCHOOL, asked, handlers, knows_the_school, reader, times
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.metrics import RECORDS, RETRIES
-from sebaya_chassis.consuming import consumer
-from sebaya_chassis.consuming.consumer import Consumer
-from sebaya_chassis.consuming.crash_recovery import Attempts
-from sebaya_chassis.consuming.dead_letters import Record
-from sebaya_chassis.consuming.document_queues import subject_of
+from sebaya_chassis.consuming import fetch_loop
+from sebaya_chassis.consuming.crash_recovery import AttemptMarks
+from sebaya_chassis.consuming.delivery import Delivery, subject_of
+from sebaya_chassis.consuming.document_queues import OnOwnFault
+from sebaya_chassis.consuming.fetch_loop import FetchLoop
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.consuming.prefetch import FetchedRecords
@@ -32,7 +32,7 @@ from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.envelope import encode
 from sebaya_contracts.intake import AdultRequested, CaseWithdrawn
-from sebaya_contracts.topics import CASES, SCHOOLS, Topic
+from sebaya_contracts.topics import CASES, SCHOOLS
 from servers import Servers
 from support import eventually, running
 
@@ -118,7 +118,7 @@ async def test_a_record_that_kills_its_process_parks_after_three_deaths(
     """
     runtime = reader(servers, prefix)
     await runtime.prepare()
-    attempts = Attempts(runtime.database)
+    attempts = AttemptMarks(runtime.database)
     await topics(runtime)
     await publish(
         runtime.settings, [sourced("killer", 1), sourced("innocent", 1), sourced("killer", 2)]
@@ -150,7 +150,7 @@ async def test_deaths_elsewhere_do_not_count_against_a_record(
 ) -> None:
     runtime = reader(servers, prefix)
     await runtime.prepare()
-    attempts = Attempts(runtime.database)
+    attempts = AttemptMarks(runtime.database)
     await topics(runtime)
     await publish(runtime.settings, [sourced("c1", 1)])
     for partition in range(6):
@@ -305,16 +305,19 @@ class Gate:
         self.began: list[str] = []
         self.fetches: list[int] = []
         # However slow the machine is, this batch is no long one.
-        monkeypatch.setattr(consumer, "QUICK_SECONDS", 60.0)
-        original = Consumer._take
+        monkeypatch.setattr(fetch_loop, "QUICK_SECONDS", 60.0)
+        original = FetchLoop._take
 
         async def noting(
-            taker: Consumer, library: AIOKafkaConsumer, records: FetchedRecords
+            loop: FetchLoop,
+            client: AIOKafkaConsumer,
+            records: FetchedRecords,
+            heartbeat: Heartbeat,
         ) -> None:
             self.fetches.append(sum(len(some) for some in records.values()))
-            await original(taker, library, records)
+            await original(loop, client, records, heartbeat)
 
-        monkeypatch.setattr(Consumer, "_take", noting)
+        monkeypatch.setattr(FetchLoop, "_take", noting)
 
     def handlers(self) -> Handlers[SchoolStore]:
         good, found = handlers().of(AdultRequested), Handlers[SchoolStore]()
@@ -341,7 +344,7 @@ class Gate:
 
         await eventually(begun)
         assert runtime._consumer is not None
-        ahead = runtime._consumer._ahead
+        ahead = runtime._consumer.fetch_loop.prefetch
         for number in range(1, then + 1):
             await publish(runtime.settings, [sourced(f"c{number}", 1)])
 
@@ -424,15 +427,15 @@ async def test_what_is_for_others_takes_no_lane_and_what_is_wrong_with_it_is_tol
     broken one is parked all the same.
     """
     tried: list[str] = []
-    original = RecordProcessor.apply
+    original = RecordProcessor.process
 
     async def noting(
-        applier: RecordProcessor, topic: Topic, record: Record, beat: Heartbeat, blocked: set[str]
+        processor: RecordProcessor, delivery: Delivery, on_own_fault: OnOwnFault
     ) -> Outcome:
-        tried.append(subject_of(record).decode())
-        return await original(applier, topic, record, beat, blocked)
+        tried.append(subject_of(delivery.record).decode())
+        return await original(processor, delivery, on_own_fault)
 
-    monkeypatch.setattr(RecordProcessor, "apply", noting)
+    monkeypatch.setattr(RecordProcessor, "process", noting)
     skipped = RECORDS.labels("matching", CASES.name, Outcome.SKIPPED.value)._value.get()
     async with running(reader(servers, prefix)) as runtime:
         await topics(runtime)

@@ -19,9 +19,9 @@ from conformance.harness import (
     publish,
 )
 from sample_service import asked, handlers, knows_the_school, reader, times
-from sebaya_chassis.consuming import consumer
+from sebaya_chassis.consuming import fetch_loop
 from sebaya_chassis.consuming.consumer import Consumer
-from sebaya_chassis.consuming.crash_recovery import Attempt, Attempts
+from sebaya_chassis.consuming.crash_recovery import AttemptMarks, TakenPartition
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.offset_commits import OffsetCommits
 from sebaya_chassis.outbox.producer import Producer
@@ -107,7 +107,7 @@ async def test_an_end_in_the_middle_of_a_batch_skips_nothing(
 
         await eventually(all_but_one)
         if killed:
-            monkeypatch.setattr(OffsetCommits, "_tell", nothing)
+            monkeypatch.setattr(OffsetCommits, "_commit", nothing)
     monkeypatch.undo()
     async with running(reader(servers, prefix)) as next_one:
         await eventually(lambda: all_consumed(next_one.settings, "matching"))
@@ -134,14 +134,14 @@ async def test_partitions_given_back_in_a_rebalance_are_in_good_order(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise every scale-out would look like a death, and the next batches would go one by one."""
-    taken: list[Attempt] = []
-    original = Attempts.take
+    taken: list[TakenPartition] = []
+    original = AttemptMarks.take
 
-    async def noting(self: Attempts, topic: str, partition: int) -> Attempt:
+    async def noting(self: AttemptMarks, topic: str, partition: int) -> TakenPartition:
         taken.append(await original(self, topic, partition))
         return taken[-1]
 
-    monkeypatch.setattr(Attempts, "take", noting)
+    monkeypatch.setattr(AttemptMarks, "take", noting)
     names = [f"c{n}" for n in range(40)]
     async with running(reader(servers, prefix)) as first:
         await ready(first)
@@ -153,9 +153,9 @@ async def test_partitions_given_back_in_a_rebalance_are_in_good_order(
 
             async def both_have_some() -> bool:
                 owned = [
-                    len(runtime._consumer._consumer.assignment())
+                    len(runtime._consumer.client.assignment())
                     for runtime in (first, second)
-                    if runtime._consumer is not None and runtime._consumer._consumer is not None
+                    if runtime._consumer is not None and runtime._consumer.client is not None
                 ]
                 return len(owned) == 2 and min(owned) > 0
 
@@ -171,13 +171,13 @@ async def test_partitions_given_back_in_a_rebalance_are_in_good_order(
 def taken_singly(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Partition and offset of the records that were taken one by one, as they are taken."""
     records: list[tuple[int, int]] = []
-    original = Attempts.enter
+    original = AttemptMarks.enter
 
-    async def noting(self: Attempts, topic: str, partition: int, offset: int) -> int:
+    async def noting(self: AttemptMarks, topic: str, partition: int, offset: int) -> int:
         records.append((partition, offset))
         return await original(self, topic, partition, offset)
 
-    monkeypatch.setattr(Attempts, "enter", noting)
+    monkeypatch.setattr(AttemptMarks, "enter", noting)
     return records
 
 
@@ -186,7 +186,7 @@ async def left_by_a_dead_owner(
 ) -> None:
     await runtime.prepare()
     await ready(runtime)
-    attempts = Attempts(runtime.database)
+    attempts = AttemptMarks(runtime.database)
     for partition in partitions:
         await attempts.take(TOPIC, partition)  # and never gave it back
 
@@ -253,7 +253,7 @@ async def test_a_good_stop_leaves_no_partition_looking_dead(servers: Servers, pr
 
 
 async def test_only_deaths_inside_the_same_record_are_counted(runtime: Runtime) -> None:
-    attempts = Attempts(runtime.database)
+    attempts = AttemptMarks(runtime.database)
     assert not (await attempts.take(TOPIC, 0)).unclean
     assert (await attempts.take(TOPIC, 0)).unclean
     await attempts.give_back([(TOPIC, 0)])
@@ -278,7 +278,7 @@ async def test_a_consumer_whose_library_gave_up_joins_anew(
         await ready(runtime)
         await publish(runtime.settings, [sourced("c0", 1)])
         await eventually(lambda: all_consumed(runtime.settings, "matching"))
-        first = runtime._consumer._consumer if runtime._consumer is not None else None
+        first = runtime._consumer.client if runtime._consumer is not None else None
         assert first is not None
 
         async def fails(_coordinator: GroupCoordinator) -> None:
@@ -292,7 +292,7 @@ async def test_a_consumer_whose_library_gave_up_joins_anew(
         await publish(runtime.settings, [sourced("c0", 2), sourced("c1", 1)])
         await eventually(lambda: all_consumed(runtime.settings, "matching"))
         assert await times(runtime) == {"c0": 2, "c1": 1}
-        assert runtime._consumer is not None and runtime._consumer._consumer is not first
+        assert runtime._consumer is not None and runtime._consumer.client is not first
     # The library never looks at how its task ended, so asyncio tells it when the task is collected:
     # here, not in somebody else's test.
     del first
@@ -327,7 +327,7 @@ async def test_a_rebalance_waits_for_what_is_at_work(
         await handing_over
 
     monkeypatch.setattr(Consumer, "on_partitions_revoked", noting)
-    monkeypatch.setattr(consumer, "QUICK_SECONDS", 60.0)
+    monkeypatch.setattr(fetch_loop, "QUICK_SECONDS", 60.0)
     async with running(reader(servers, prefix, slow)) as first:
         await ready(first)
         await publish_spread(first, [sourced("c1", 1)])
@@ -337,7 +337,7 @@ async def test_a_rebalance_waits_for_what_is_at_work(
 
         await eventually(at_work)
         assert first._consumer is not None
-        ahead = first._consumer._ahead
+        ahead = first._consumer.fetch_loop.prefetch
         await publish_spread(first, [sourced(name, 1) for name in later])
 
         async def all_read() -> bool:

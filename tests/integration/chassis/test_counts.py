@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from conformance.harness import Sourced, all_consumed, publish
+from conformance.harness import Sourced, all_consumed, delivery_of, publish
 from sample_service import asked, knows_the_school, reader, times
+from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.consuming import offset_commits as committing
 from sebaya_chassis.consuming.consumer import Consumer
-from sebaya_chassis.consuming.crash_recovery import Attempts
+from sebaya_chassis.consuming.crash_recovery import AttemptMarks
+from sebaya_chassis.consuming.fetch_loop import FetchLoop
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_contracts.topics import CASES
@@ -42,15 +44,18 @@ async def test_marks_and_dead_letters_are_found_by_index(servers: Servers, prefi
     await runtime.database["counted"].insert_many(
         [{"_id": f"c{at}", "school_id": "s1", "due_at": None} for at in range(MANY)]
     )
-    attempts = Attempts(runtime.database)
+    attempts = AttemptMarks(runtime.database)
     async with examined(runtime.database) as seen:
         await attempts.take(CASES.name, 0)
         await attempts.enter(CASES.name, 0, 5)
         await attempts.go_ahead(CASES.name, 0, 9)
         await attempts.leave(CASES.name, 0, 5)
         await attempts.give_back([(CASES.name, 0)])
-        assert await runtime.parked.subjects() == {f"{CASES.name}/bad"}
-        assert await runtime.parked.queued_behind(CASES, "bad")
+        await runtime.dead_letters.load_documents()
+        assert runtime.dead_letters._documents == {f"{CASES.name}/bad"}
+        assert await runtime.dead_letters.holds_up(
+            delivery_of(Sourced(CASES, "bad", 1, asked("bad")))
+        )
         await runtime.schools.warm({"s1", "s2"})
         await runtime._relay.sweep.run_once()
     assert seen.whole_collections == []
@@ -65,19 +70,22 @@ async def test_a_fetch_is_one_commit_at_most(
     """Whatever it holds, and none while nothing comes: a commit a record is thirty times slower."""
     fetches: list[int] = []
     commits: list[Mapping[Any, int]] = []
-    take, commit = Consumer._take, AIOKafkaConsumer.commit
+    take, commit = FetchLoop._take, AIOKafkaConsumer.commit
 
     async def taken(
-        self: Consumer, consumer: AIOKafkaConsumer, records: Mapping[Any, list[Any]]
+        self: FetchLoop,
+        client: AIOKafkaConsumer,
+        records: Mapping[Any, list[Any]],
+        heartbeat: Heartbeat,
     ) -> None:
         fetches.append(sum(map(len, records.values())))
-        await take(self, consumer, dict(records))
+        await take(self, client, dict(records), heartbeat)
 
     async def committed(self: AIOKafkaConsumer, offsets: Mapping[Any, int]) -> None:
         commits.append(offsets)
         await commit(self, offsets)
 
-    monkeypatch.setattr(Consumer, "_take", taken)
+    monkeypatch.setattr(FetchLoop, "_take", taken)
     monkeypatch.setattr(AIOKafkaConsumer, "commit", committed)
     runtime = reader(servers, prefix, batch_records=50)
     await make_topics(

@@ -13,6 +13,7 @@ from conformance.harness import onlooker
 from sample_service import COUNTED, Counted, asked, handlers, knows_the_school, reader, times
 from sebaya_chassis.base import retry
 from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.consuming.delivery import read_delivery
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.outbox.producer import Producer
@@ -323,11 +324,13 @@ async def test_parking_beats_while_the_broker_is_away(
     monkeypatch.setattr(Producer, "send", away)
     monkeypatch.setattr(retry, "BEAT_SECONDS", 0.01)
     await ready(runtime)
-    assert runtime.applier is not None
+    assert runtime.record_processor is not None
     poison = ConsumerRecord(
         TOPIC, 0, 0, 0, 1, b"s1", b"{not json", None, 2, 9, attributes("c1", 1).headers()
     )
-    parking = asyncio.create_task(runtime.applier.apply(CASES, poison, beat, set()))
+    parking = asyncio.create_task(
+        runtime.record_processor.process(read_delivery(CASES, poison, beat))
+    )
     await sending.wait()
     beat.turned_at -= 100
 
@@ -350,7 +353,7 @@ async def test_a_hook_before_parking_that_hangs_is_begun_again(
     runtime, times_called = reader(servers, prefix, handler_timeout_seconds=0.2), 0
     await runtime.prepare()
     await ready(runtime)
-    assert runtime.applier is not None
+    assert runtime.record_processor is not None
 
     async def hangs_once(*_given: Any) -> None:
         nonlocal times_called
@@ -358,15 +361,13 @@ async def test_a_hook_before_parking_that_hangs_is_begun_again(
         if times_called == 1:
             await asyncio.Event().wait()
 
-    monkeypatch.setattr(runtime.applier, "on_parked", hangs_once)
+    monkeypatch.setattr(runtime.record_processor, "on_parked", hangs_once)
     poison = ConsumerRecord(
         TOPIC, 0, 0, 0, 1, b"s1", b"{not json", None, 2, 9, attributes("c1", 1).headers()
     )
     async with asyncio.timeout(30):
-        assert (
-            await runtime.applier.apply(CASES, poison, Heartbeat("matching", "test"), set())
-            is Outcome.PARKED
-        )
+        delivery = read_delivery(CASES, poison, Heartbeat("matching", "test"))
+        assert await runtime.record_processor.process(delivery) is Outcome.PARKED
     assert times_called == 2
     await runtime.producer.stop()
     await runtime.client.close()

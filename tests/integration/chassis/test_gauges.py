@@ -10,10 +10,10 @@ from aiokafka.errors import KafkaConnectionError
 from prometheus_client import REGISTRY
 from pymongo.errors import AutoReconnect
 
-from conformance.harness import Sourced, all_consumed, publish, record_of
+from conformance.harness import Sourced, all_consumed, delivery_of, publish
 from sample_service import asked, handlers, knows_the_school, reader
 from sebaya_chassis.base.settings import RunRole
-from sebaya_chassis.consuming.crash_recovery import Attempt, Attempts
+from sebaya_chassis.consuming.crash_recovery import AttemptMarks, TakenPartition
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.service import gauges
@@ -130,23 +130,23 @@ async def test_the_first_of_a_partition_ages_while_the_store_is_away(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In hand, but not begun: how the partition's last owner left it stands in the store."""
-    take, is_away = Attempts.take, False
+    take, is_away = AttemptMarks.take, False
 
-    async def asked_for(self: Attempts, topic: str, partition: int) -> Attempt:
+    async def asked_for(self: AttemptMarks, topic: str, partition: int) -> TakenPartition:
         if is_away:
             raise AutoReconnect("the store is away")
         return await take(self, topic, partition)
 
-    monkeypatch.setattr(Attempts, "take", asked_for)
+    monkeypatch.setattr(AttemptMarks, "take", asked_for)
     async with running(reader(servers, prefix)) as runtime:
         await knows_the_school(runtime)
         await publish(runtime.settings, [Sourced(CASES, "c1", 1, asked("c1"))])
         await eventually(lambda: all_consumed(runtime.settings, SERVICE))
         consumer = runtime._consumer
-        assert consumer is not None and consumer._consumer is not None
+        assert consumer is not None and consumer.client is not None
         name = runtime.settings.topic(CASES.name)
         await consumer.on_partitions_assigned(
-            {part for part in consumer._consumer.assignment() if part.topic == name}
+            {part for part in consumer.client.assignment() if part.topic == name}
         )
         is_away = True
         await publish(runtime.settings, [Sourced(CASES, "c2", 1, asked("c2"))])
@@ -187,9 +187,9 @@ async def test_what_was_never_fetched_ages_too(
         consumer = runtime._consumer
         assert consumer is not None
         monkeypatch.setattr(
-            "sebaya_chassis.consuming.lag.position", lambda _consumer, _partition: 0
+            "sebaya_chassis.consuming.lag.next_offset", lambda _consumer, _partition: 0
         )
-        monkeypatch.setattr(type(consumer._consumer), "highwater", lambda _self, _partition: 7)
+        monkeypatch.setattr(type(consumer.client), "highwater", lambda _self, _partition: 7)
 
         async def ages() -> bool:
             return gauge("sebaya_consumer_lag_seconds", topic=CASES.name) > 1
@@ -276,12 +276,8 @@ async def test_an_answering_process_tells_how_the_workers_stand(
 
             await eventually(waits)
             release.set()
-            await worker.parked.park(
-                CASES,
-                record_of(Sourced(CASES, "c2", 1, asked("c2")), 1),
-                subject="c2",
-                school_id="s1",
-                reason="json",
+            await worker.dead_letters.park(
+                delivery_of(Sourced(CASES, "c2", 1, asked("c2")), 1), "json"
             )
             await eventually(lambda: told(State.LEFT_OVER))
             assert (await answering.standing()).workers == 1

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import jwt
 
-from conformance.harness import Sourced, record_of
+from conformance.harness import Sourced, delivery_of
 from integration.escalation.receivers import Mailbox
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.consuming.outcome import Outcome
@@ -100,15 +100,10 @@ class Watch:
             or getattr(event, "case_id", None)
             or event.school_id
         )
-        applier = self.composed.runtime.applier
-        assert applier is not None
+        processor = self.composed.runtime.record_processor
+        assert processor is not None
         sourced = Sourced(topic_of(event), named, number or next(_numbers), event)
-        return await applier.apply(
-            sourced.topic,
-            record_of(sourced, next(_numbers)),
-            Heartbeat("escalation", "test"),
-            set(),
-        )
+        return await processor.process(delivery_of(sourced, next(_numbers)))
 
     async def knows(self, described: School) -> None:
         await self.hears(SchoolDefined(school_id=described.school_id, school=described))

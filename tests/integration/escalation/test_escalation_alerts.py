@@ -12,6 +12,7 @@ from integration.escalation.harness import CALM, HIGH, LOW, NOW_OR_NEVER, Watch,
 from integration.escalation.receivers import Mailbox
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
+from sebaya_chassis.consuming.delivery import read_delivery
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.storage import schools
@@ -312,9 +313,9 @@ async def unscreenable(
         value if value is not None else b'{"type":"MessagePosted","school_id":"s1"}',
         key or record.key,
     )
-    applier = watch.composed.runtime.applier
-    assert applier is not None
-    return await applier.apply(MESSAGES, record, Heartbeat("escalation", "test"), set())
+    processor = watch.composed.runtime.record_processor
+    assert processor is not None
+    return await processor.process(read_delivery(MESSAGES, record, Heartbeat("escalation", "test")))
 
 
 @pytest.mark.usefixtures("dead_letters")

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from integration.escalation.harness import CALM, HIGH, LOW, Watch, ladder, school
-from sebaya_chassis.consuming.record_processor import Outcome
+from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.storage import schools
 from sebaya_chassis.storage.database import Document
 from sebaya_contracts.intake import AdultRequested, CaseErased

@@ -14,7 +14,7 @@ from pymongo.errors import AutoReconnect, OperationFailure
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from conformance.evaluation import SCHOOL, Numbering, after, compose, opened
-from conformance.harness import Sourced, deliver, deliver_together, record_of
+from conformance.harness import Sourced, deliver, deliver_together, delivery_of
 from sebaya_chassis.consuming import bulk_apply
 from sebaya_chassis.consuming.bulk_apply import GROUP_RECORDS
 from sebaya_chassis.consuming.outcome import Outcome
@@ -197,11 +197,11 @@ async def test_a_rule_that_fails_leaves_its_own_document_alone(
         return original(fact, change, zone, now)
 
     monkeypatch.setattr(facts, "apply_change", failing)
-    assert runtime.applier is not None
+    assert runtime.bulk_applier is not None
     records = openings(3)
-    lanes = [(CASES, [record_of(sourced, at)]) for at, sourced in enumerate(records)]
-    settled = await runtime.applier.together(lanes, set())
-    assert {record.offset for _, record, _ in settled} == {0, 2}
+    queues = [[delivery_of(sourced, at)] for at, sourced in enumerate(records)]
+    settled = await runtime.bulk_applier.apply(queues)
+    assert {delivery.record.offset for delivery, _ in settled} == {0, 2}
     assert await versions(runtime) == {"c0": 1, "c2": 1}
 
 
@@ -217,9 +217,9 @@ async def test_a_group_whose_write_fails_leaves_the_others_written(
         raise OperationFailure("a fault of this moment", 8)
 
     monkeypatch.setattr(AsyncCollection, "bulk_write", refused_once)
-    assert runtime.applier is not None
-    lanes = [(CASES, [record_of(sourced, at)]) for at, sourced in enumerate(openings(3))]
-    assert len(await runtime.applier.together(lanes, set())) == 2
+    assert runtime.bulk_applier is not None
+    queues = [[delivery_of(sourced, at)] for at, sourced in enumerate(openings(3))]
+    assert len(await runtime.bulk_applier.apply(queues)) == 2
     assert sorted((await versions(runtime)).values()) == [1, 1]
 
 
@@ -253,10 +253,10 @@ async def test_what_stands_behind_a_record_that_failed_waits_for_it(
 
 async def test_of_an_unknown_school_nothing_is_settled_together(runtime: Runtime) -> None:
     await deliver(runtime, schools(1))
-    assert runtime.applier is not None
-    lanes = [(CASES, [record_of(sourced, at)]) for at, sourced in enumerate(openings(4, schools=2))]
-    settled = await runtime.applier.together(lanes, set())
-    assert {record.offset for _, record, _ in settled} == {0, 2}
+    assert runtime.bulk_applier is not None
+    queues = [[delivery_of(sourced, at)] for at, sourced in enumerate(openings(4, schools=2))]
+    settled = await runtime.bulk_applier.apply(queues)
+    assert {delivery.record.offset for delivery, _ in settled} == {0, 2}
 
 
 async def test_a_store_that_goes_away_while_a_batch_is_planned_is_asked_no_more(
@@ -273,22 +273,22 @@ async def test_a_store_that_goes_away_while_a_batch_is_planned_is_asked_no_more(
         asked += 1
         raise AutoReconnect("the connection ended")
 
-    assert runtime.applier is not None
+    assert runtime.bulk_applier is not None
     monkeypatch.setattr(Schools, "require", away)
-    lanes = [(CASES, [record_of(sourced, at)]) for at, sourced in enumerate(openings(4))]
-    assert (await runtime.applier.together(lanes, set()), asked) == ([], 1)
+    queues = [[delivery_of(sourced, at)] for at, sourced in enumerate(openings(4))]
+    assert (await runtime.bulk_applier.apply(queues), asked) == ([], 1)
 
 
 async def test_a_fact_of_another_school_is_neither_read_nor_written(runtime: Runtime) -> None:
     """The same id in two schools: the second finds nothing, and may not write."""
     await deliver(runtime, schools(2))
     await deliver(runtime, openings(1))
-    assert runtime.applier is not None
+    assert runtime.bulk_applier is not None
     stranger = Sourced(
         CASES, "c0", 9, CaseWithdrawn(school_id="s1", case_id="c0", withdrawn_at=after(9))
     )
-    assert await runtime.applier.together(
-        [(CASES, [record_of(stranger)]), (CASES, [record_of(withdrawal("c0"), 1)])], set()
+    assert await runtime.bulk_applier.apply(
+        [[delivery_of(stranger)], [delivery_of(withdrawal("c0"), 1)]]
     )
     row = await runtime.database[FACTS.collection].find_one({"_id": "c0"})
     assert row is not None

@@ -16,7 +16,7 @@ from pymongo.errors import AutoReconnect
 from conformance.harness import Sourced, all_consumed, publish
 from integration.intake.intake_door import SCHOOL, Door, door_of, key, school
 from sebaya_chassis.base.problems import Unavailable
-from sebaya_chassis.consuming.consumer import group_of
+from sebaya_chassis.consuming.group_membership import group_of
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service import restore
 from sebaya_chassis.service.restore import ErasureReplay, mark_restored

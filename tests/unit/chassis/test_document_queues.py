@@ -9,62 +9,66 @@ from typing import Any
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
+from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.consuming.delivery import Delivery, read_delivery, subject_of
 from sebaya_chassis.consuming.document_queues import (
-    Batch,
     CancelledWork,
+    FetchProgress,
+    OnOwnFault,
+    by_document,
     cancel_held,
-    hold_document,
-    lanes,
-    offsets,
-    subject_of,
+    committable,
 )
+from sebaya_contracts.topics import CASES
 
 ZERO, ONE = TopicPartition("t", 0), TopicPartition("t", 1)
 
 
-def record(
-    subject: str | None, offset: int, partition: int = 0, topic: str = "t"
-) -> "ConsumerRecord[bytes, bytes]":
+def delivery(subject: str | None, offset: int, partition: int = 0, topic: str = "t") -> Delivery:
     headers: Any = [("ce_subject", subject.encode())] if subject is not None else []
-    return ConsumerRecord(topic, partition, offset, 0, 1, b"k", b"v", None, 1, 1, headers)
+    record = ConsumerRecord(topic, partition, offset, 0, 1, b"k", b"v", None, 1, 1, headers)
+    return read_delivery(CASES, record, Heartbeat("toy", "test"))
 
 
 def test_a_lane_is_one_document_of_one_topic_in_order() -> None:
     records = [
-        record("a", 0),
-        record("b", 1),
-        record("a", 2),
-        record("a", 0, topic="u"),
-        record("b", 3),
+        delivery("a", 0),
+        delivery("b", 1),
+        delivery("a", 2),
+        delivery("a", 0, topic="u"),
+        delivery("b", 3),
     ]
-    found = [[(r.topic, r.offset) for r in lane] for lane in lanes(records)]
+    found = [[(d.record.topic, d.record.offset) for d in queue] for queue in by_document(records)]
     assert sorted(found) == [[("t", 0), ("t", 2)], [("t", 1), ("t", 3)], [("u", 0)]]
 
 
 def test_records_without_a_document_hold_up_nobody() -> None:
-    assert len(lanes([record(None, 0), record(None, 1), record(None, 0, partition=1)])) == 3
-    assert subject_of(record(None, 7, partition=1)) == b"1:7"
+    assert (
+        len(by_document([delivery(None, 0), delivery(None, 1), delivery(None, 0, partition=1)]))
+        == 3
+    )
+    assert subject_of(delivery(None, 7, partition=1).record) == b"1:7"
 
 
-def batch(*records: "ConsumerRecord[bytes, bytes]") -> Batch:
-    by_partition: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]] = {}
-    for one in records:
-        by_partition.setdefault(TopicPartition(one.topic, one.partition), []).append(one)
-    return Batch(by_partition)
+def fetch(*deliveries: Delivery) -> FetchProgress:
+    by_partition: dict[TopicPartition, list[Delivery]] = {}
+    for one in deliveries:
+        by_partition.setdefault(one.partition, []).append(one)
+    return FetchProgress(by_partition)
 
 
 async def test_a_slow_document_holds_up_itself_alone() -> None:
     release = asyncio.Event()
     done: list[int] = []
 
-    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
-        if one.offset == 0:
+    async def work(one: Delivery, _hold: OnOwnFault) -> None:
+        if one.record.offset == 0:
             await release.wait()
-        done.append(one.offset)
+        done.append(one.record.offset)
         if len(done) == 2:
             release.set()
 
-    await batch(record("a", 0), record("a", 1), record("b", 2), record("b", 3)).side_by_side(
+    await fetch(delivery("a", 0), delivery("a", 1), delivery("b", 2), delivery("b", 3)).run_queues(
         work, 2
     )
     assert done == [2, 3, 0, 1]
@@ -73,12 +77,12 @@ async def test_a_slow_document_holds_up_itself_alone() -> None:
 async def test_records_that_are_done_leave_nothing_for_the_cycle_collector() -> None:
     """A collection stops everything for tens of milliseconds, an alert that has just come in too."""
 
-    async def work(_one: "ConsumerRecord[bytes, bytes]") -> None:
+    async def work(_one: Delivery, _hold: OnOwnFault) -> None:
         await asyncio.sleep(0)
 
     async def left(records: int) -> int:
         gc.collect()
-        await batch(*(record(f"d{number}", number) for number in range(records))).side_by_side(
+        await fetch(*(delivery(f"d{number}", number) for number in range(records))).run_queues(
             work, 8
         )
         return gc.collect()
@@ -94,26 +98,26 @@ async def test_records_that_are_done_leave_nothing_for_the_cycle_collector() -> 
 async def test_no_more_than_allowed_are_at_work_at_once() -> None:
     at_work = most = 0
 
-    async def work(_one: "ConsumerRecord[bytes, bytes]") -> None:
+    async def work(_one: Delivery, _hold: OnOwnFault) -> None:
         nonlocal at_work, most
         at_work += 1
         most = max(most, at_work)
         await asyncio.sleep(0)
         at_work -= 1
 
-    await batch(*(record(f"d{n}", n) for n in range(40))).side_by_side(work, 4)
+    await fetch(*(delivery(f"d{n}", n) for n in range(40))).run_queues(work, 4)
     assert most == 4
 
 
 async def test_singly_is_one_after_another_in_the_order_of_the_fetch() -> None:
     done: list[tuple[int, int]] = []
 
-    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
+    async def work(one: Delivery, _hold: OnOwnFault) -> None:
         await asyncio.sleep(0)
-        done.append((one.partition, one.offset))
+        done.append((one.record.partition, one.record.offset))
 
-    one = batch(record("a", 0), record("b", 1), record("c", 5, 1), record("a", 2))
-    await one.singly(work, one.left())
+    one = fetch(delivery("a", 0), delivery("b", 1), delivery("c", 5, 1), delivery("a", 2))
+    await one.run_singly(work, one.left())
     assert done == [(0, 0), (0, 1), (0, 2), (1, 5)]
     assert one.complete
 
@@ -134,63 +138,66 @@ async def test_committed_is_the_finished_beginning_of_each_partition(
     """What stands behind an unfinished record is done again, whatever it was: the marks make that
     harmless, a skip would lose it.
     """
-    made = batch(*(record(f"d{offset}", offset) for offset in range(10, 14)), record("e", 7, 1))
+    made = fetch(*(delivery(f"d{offset}", offset) for offset in range(10, 14)), delivery("e", 7, 1))
     others = asyncio.Semaphore(0)
 
-    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
-        if one.offset in stuck:
+    async def work(one: Delivery, _hold: OnOwnFault) -> None:
+        if one.record.offset in stuck:
             await asyncio.Event().wait()
         others.release()
 
-    running = asyncio.create_task(made.side_by_side(work, 9))
+    running = asyncio.create_task(made.run_queues(work, 9))
     for _ in range(5 - len(stuck)):
         await others.acquire()
     await asyncio.sleep(0)
-    assert made.offsets() == committed
+    assert made.committable() == committed
     running.cancel()
     await asyncio.wait({running})
-    assert made.offsets() == committed
+    assert made.committable() == committed
 
 
 async def test_gaps_in_the_offsets_are_no_unfinished_records() -> None:
     """A compacted topic or a transaction's marker leaves holes."""
-    made = batch(record("a", 3), record("b", 9))
+    made = fetch(delivery("a", 3), delivery("b", 9))
 
-    async def work(_one: "ConsumerRecord[bytes, bytes]") -> None:
+    async def work(_one: Delivery, _hold: OnOwnFault) -> None:
         return
 
-    await made.side_by_side(work, 2)
-    assert made.offsets() == {ZERO: 10}
+    await made.run_queues(work, 2)
+    assert made.committable() == {ZERO: 10}
 
 
 @pytest.mark.parametrize("singly", [True, False])
 async def test_a_failure_ends_the_batch_and_is_not_committed(singly: bool) -> None:
-    made = batch(record("a", 0), record("a", 1), record("a", 2))
+    made = fetch(delivery("a", 0), delivery("a", 1), delivery("a", 2))
 
-    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
-        if one.offset == 1:
+    async def work(one: Delivery, _hold: OnOwnFault) -> None:
+        if one.record.offset == 1:
             raise RuntimeError("too many parked")
 
     with pytest.raises((RuntimeError, ExceptionGroup)):
-        await (made.singly(work, made.left()) if singly else made.side_by_side(work, 2))
-    assert made.offsets() == {ZERO: 1}
+        await (made.run_singly(work, made.left()) if singly else made.run_queues(work, 2))
+    assert made.committable() == {ZERO: 1}
 
 
 async def test_work_that_was_cancelled_from_within_is_a_failure() -> None:
     """A driver's future that was cancelled, say: the record is not done, and nobody would ever hear
     of it.
     """
-    made, lost = batch(record("a", 0), record("b", 1)), asyncio.get_running_loop().create_future()
+    made, lost = (
+        fetch(delivery("a", 0), delivery("b", 1)),
+        asyncio.get_running_loop().create_future(),
+    )
     lost.cancel()
 
-    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
-        if one.offset == 0:
+    async def work(one: Delivery, _hold: OnOwnFault) -> None:
+        if one.record.offset == 0:
             await lost
 
     with pytest.raises(ExceptionGroup) as failed:
-        await made.side_by_side(work, 2)
+        await made.run_queues(work, 2)
     assert failed.group_contains(CancelledWork)
-    assert made.offsets() == {}
+    assert made.committable() == {}
 
 
 async def test_a_record_that_fails_for_its_own_fault_holds_its_document_alone() -> None:
@@ -200,24 +207,24 @@ async def test_a_record_that_fails_for_its_own_fault_holds_its_document_alone() 
     mended = asyncio.Event()
     done: list[int] = []
 
-    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
-        while one.offset == 0 and not mended.is_set():
-            hold_document()
+    async def work(one: Delivery, hold: OnOwnFault) -> None:
+        while one.record.offset == 0 and not mended.is_set():
+            hold()
             await mended.wait()
-        done.append(one.offset)
+        done.append(one.record.offset)
 
     first, second = (
-        batch(record("bad", 0), record("a", 1), record("bad", 2)),
-        batch(record("bad", 3), record("b", 4)),
+        fetch(delivery("bad", 0), delivery("a", 1), delivery("bad", 2)),
+        fetch(delivery("bad", 3), delivery("b", 4)),
     )
-    await first.side_by_side(work, 1)
+    await first.run_queues(work, 1)
     second.queue_behind([first])
-    await second.side_by_side(work, 1)
-    assert (done, offsets([first, second])) == ([1, 4], {})
+    await second.run_queues(work, 1)
+    assert (done, committable([first, second])) == ([1, 4], {})
     assert not first.complete
     mended.set()
-    await asyncio.wait([lane.task for lane in first.held if lane.task is not None])
-    assert (done, offsets([first, second])) == ([1, 4, 0, 2, 3], {ZERO: 5})
+    await asyncio.wait([queue.task for queue in first.held if queue.task is not None])
+    assert (done, committable([first, second])) == ([1, 4, 0, 2, 3], {ZERO: 5})
     assert first.complete
     assert second.complete
 
@@ -225,14 +232,14 @@ async def test_a_record_that_fails_for_its_own_fault_holds_its_document_alone() 
 async def test_no_more_documents_are_held_at_once_than_may_be() -> None:
     mended, tried = asyncio.Event(), asyncio.Semaphore(0)
 
-    async def work(_one: "ConsumerRecord[bytes, bytes]") -> None:
-        hold_document()
+    async def work(_one: Delivery, hold: OnOwnFault) -> None:
+        hold()
         tried.release()
         await mended.wait()
 
-    made = batch(*(record(f"d{n}", n) for n in range(5)))
+    made = fetch(*(delivery(f"d{n}", n) for n in range(5)))
     made.may_hold = 2
-    running = asyncio.create_task(made.side_by_side(work, 5))
+    running = asyncio.create_task(made.run_queues(work, 5))
     for _ in range(5):
         await tried.acquire()
     await asyncio.wait({running}, timeout=0.05)
@@ -240,17 +247,17 @@ async def test_no_more_documents_are_held_at_once_than_may_be() -> None:
     assert not running.done()
     mended.set()
     await running
-    assert made.offsets() == {ZERO: 5}
+    assert made.committable() == {ZERO: 5}
 
 
 async def test_held_documents_of_a_lost_partition_are_given_up() -> None:
-    async def work(one: "ConsumerRecord[bytes, bytes]") -> None:
-        hold_document()
+    async def work(one: Delivery, hold: OnOwnFault) -> None:
+        hold()
         await asyncio.Event().wait()
 
-    made = batch(record("a", 0), record("b", 7, 1))
-    await made.side_by_side(work, 2)
+    made = fetch(delivery("a", 0), delivery("b", 7, 1))
+    await made.run_queues(work, 2)
     await cancel_held([made], {ZERO})
-    assert [lane.partition for lane in made.held] == [ONE]
+    assert [queue.partition for queue in made.held] == [ONE]
     await cancel_held([made], {ONE})
-    assert made.offsets() == {}
+    assert made.committable() == {}

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from sebaya_chassis.consuming.dead_letters import Replay, dead_letter_topic, position, replay_of
+from sebaya_chassis.consuming.dead_letters import dead_letter_topic
+from sebaya_chassis.consuming.delivery import Replay, position, replay_of
 from sebaya_chassis.outbox.topics import TopicsMissing, refuse_failures
 from sebaya_contracts.topics import TOPICS, YEARS
 

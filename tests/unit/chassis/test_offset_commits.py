@@ -6,9 +6,12 @@ from typing import Any, cast
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.consuming import offset_commits
-from sebaya_chassis.consuming.document_queues import Batch
+from sebaya_chassis.consuming.delivery import read_delivery
+from sebaya_chassis.consuming.document_queues import FetchProgress
 from sebaya_chassis.consuming.offset_commits import OffsetCommits
+from sebaya_contracts.topics import CASES
 
 PARTITION = TopicPartition("t", 0)
 FETCH = 10
@@ -30,14 +33,15 @@ class Broker:
         self.told.append(offsets[PARTITION])
 
 
-def done(first: int, count: int) -> Batch:
+def done(first: int, count: int) -> FetchProgress:
     records: list[Any] = [
         ConsumerRecord("t", 0, first + at, 0, 1, None, b"", None, 0, 0, ()) for at in range(count)
     ]
-    batch = Batch({PARTITION: records})
-    for record in records:
-        batch.settle(record)
-    return batch
+    deliveries = [read_delivery(CASES, record, Heartbeat("toy", "test")) for record in records]
+    fetch = FetchProgress({PARTITION: deliveries})
+    for delivery in deliveries:
+        fetch.mark_done(delivery)
+    return fetch
 
 
 async def test_with_more_than_a_fetch_untold_nothing_further_is_begun(
@@ -51,15 +55,15 @@ async def test_with_more_than_a_fetch_untold_nothing_further_is_begun(
     consumer = cast(AIOKafkaConsumer, broker)
     broker.answers.set()
     made = OffsetCommits("toy", "g", fetches, FETCH)
-    await made.if_due(consumer)
-    await made.last()
+    await made.start_if_due(consumer)
+    await made.finish()
     broker.answers.clear()
     broker.asked.clear()
     fetches.append(done(1, FETCH - 1))
-    await made.if_due(consumer)
+    await made.start_if_due(consumer)
     assert not made.under_way, "a small one waits for its time"
     fetches.append(done(FETCH, FETCH))
-    waiting = asyncio.create_task(made.if_due(consumer))
+    waiting = asyncio.create_task(made.start_if_due(consumer))
     await broker.asked.wait()
     await asyncio.wait({waiting}, timeout=0.2)
     assert not waiting.done()
@@ -72,8 +76,8 @@ async def test_a_whole_fetch_is_told_while_the_next_is_at_work() -> None:
     broker, fetches = Broker(), [done(0, FETCH)]
     consumer = cast(AIOKafkaConsumer, broker)
     made = OffsetCommits("toy", "g", fetches, FETCH)
-    await asyncio.wait_for(made.if_due(consumer), 10)
+    await asyncio.wait_for(made.start_if_due(consumer), 10)
     assert made.under_way
     broker.answers.set()
-    await made.last()
+    await made.finish()
     assert (broker.told, fetches) == ([FETCH], [])
