@@ -8,13 +8,17 @@ Json = dict[str, Any]
 
 
 class UnexpectedAnswer(Exception):
-    """An answer that no person would have expected; the message names the call and the problem's
-    title, never a text.
+    """An answer with another status than the caller expects.
+
+    The message names the call and the problem's title, never a text.
     """
 
 
 def read_body(answer: httpx.Response, *fine: int) -> Json:
-    """The body of an answer with one of the statuses; raises Unexpected otherwise."""
+    """Read the body of an answer with one of the statuses `fine` (by default 200, 201, 202).
+
+    Raises UnexpectedAnswer otherwise.
+    """
     if answer.status_code not in (fine or (200, 201, 202)):
         title = (
             answer.json().get("title", "")
@@ -22,7 +26,8 @@ def read_body(answer: httpx.Response, *fine: int) -> Json:
             else ""
         )
         raise UnexpectedAnswer(
-            f"{answer.request.method} {answer.request.url.path} answered {answer.status_code} {title}".strip()
+            f"{answer.request.method} {answer.request.url.path} answered {answer.status_code} "
+            f"{title}".strip()
         )
     body: Json = answer.json() if answer.content else {}
     return body
@@ -31,7 +36,7 @@ def read_body(answer: httpx.Response, *fine: int) -> Json:
 async def sign_in(
     web: httpx.AsyncClient, person_id: str, roles: list[str], schools: list[str]
 ) -> dict[str, str]:
-    """A bearer header from the local issuer."""
+    """Get a bearer header from the local issuer."""
     wanted = {"person_id": person_id, "roles": roles, "schools": schools}
     token = read_body(await web.post("/issuer/token", json=wanted))["access_token"]
     return {"Authorization": f"Bearer {token}"}

@@ -69,8 +69,9 @@ class DeadLetters:
     async def open(
         self, service: str | None = None, numbers: list[str] | None = None
     ) -> list[Letter]:
-        """Those that wait, each document's in order. Raises Refusal for a number that is not among
-        them.
+        """List the dead letters that wait, each document's in order.
+
+        Raises Refusal for a number that is not among them.
         """
         found = [
             letter
@@ -83,7 +84,8 @@ class DeadLetters:
         missing = set(numbers) - {letter.number for letter in found}
         if missing:
             raise Refusal(
-                f"There is no open dead letter {sorted(missing)[0]}; `sebaya dlq list` shows those there are."
+                f"There is no open dead letter {sorted(missing)[0]}; `sebaya dlq list` shows "
+                "those there are."
             )
         return [letter for letter in found if letter.number in numbers]
 
@@ -96,7 +98,7 @@ class DeadLetters:
         return [letter async for row in rows for letter in _letters(service, row)]
 
     async def headers(self, letter: Letter) -> dict[str, str]:
-        """What the record says of itself; its text stays hidden."""
+        """Read what the record says of itself; its text stays hidden."""
         record = await self._read(letter)
         return {name: value.decode(errors="replace") for name, value in record.headers} | {
             "bytes": str(len(record.value or b""))
@@ -117,14 +119,16 @@ class DeadLetters:
             return await asyncio.wait_for(consumer.getone(partition), 10.0)
         except TimeoutError:
             raise Refusal(
-                f"The record of {letter.number} is no longer in {letter.dead_topic}; its retention has passed."
+                f"The record of {letter.number} is no longer in {letter.dead_topic}; its "
+                "retention has passed."
             ) from None
         finally:
             await consumer.stop()
 
     async def replay(self, letters: list[Letter]) -> AsyncIterator[Result]:
-        """In order, one after another; a document stops at its first failure, and its later letters
-        keep waiting.
+        """Replay letters in order, one after another.
+
+        A document stops at its first failure, and its later letters keep waiting.
         """
         producer = Producer(self._where.kafka, "dlq", self._where.access)
         stopped: set[str] = set()
@@ -202,7 +206,7 @@ def _letters(service: str, row: dict[str, Any]) -> Iterator[Letter]:
 
 @asynccontextmanager
 async def opened(where: Installation) -> AsyncIterator[DeadLetters]:
-    """Connected to every service's store."""
+    """Open the dead letters of every service's store."""
     client = connect(where.mongodb_uri)
     try:
         yield DeadLetters(

@@ -48,7 +48,8 @@ async def _operator(origin: str) -> AsyncIterator[httpx.AsyncClient]:
             yield web
         except httpx.HTTPError as away:
             raise Refusal(
-                f"{origin} does not answer ({type(away).__name__}): start it, or leave --origin out."
+                f"{origin} does not answer ({type(away).__name__}): start it, or leave --origin "
+                "out."
             ) from None
         except UnexpectedAnswer as refused:
             raise Refusal(
@@ -57,7 +58,7 @@ async def _operator(origin: str) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def table(findings: Sequence[Finding]) -> Table:
-    """One line a promise, and under it the first few that break it."""
+    """Show one line a promise, and under it the first few things that break it."""
     shown = Table(
         "promise",
         "looked at",
@@ -82,5 +83,6 @@ def table(findings: Sequence[Finding]) -> Table:
 
 
 def as_json(findings: Sequence[Finding], *, every: bool) -> str:
+    """Write the findings as JSON; `every` names all that is wrong."""
     promises = [finding.as_json(None if every else SHOWN) for finding in findings]
     return json.dumps({"right": all(finding.right for finding in findings), "promises": promises})

@@ -1,6 +1,4 @@
-"""Which installation a command speaks to: the addresses in the environment, or else the local
-stack's.
-"""
+"""The installation that a command speaks to: of the environment, or else the local stack."""
 
 import os
 from collections.abc import Mapping
@@ -18,7 +16,7 @@ DEFAULT_DATA = PROJECT / ".sebaya" / "data"
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Addresses of one installation."""
+    """The addresses of one installation."""
 
     mongodb_uri: str
     kafka: str
@@ -34,7 +32,7 @@ class Installation:
 
 
 def find(data: Path = DEFAULT_DATA, environ: Mapping[str, str] = os.environ) -> Installation:
-    """Raises Refusal when no address is given and no local stack runs."""
+    """Find the installation. Raises Refusal when no address is set and no local stack runs."""
     ports = kept_ports(data / "ports.json")
     uri = environ.get("MONGODB_URI") or _local(
         ports, "mongo", "mongodb://{host}:{port}/?directConnection=true"
@@ -42,7 +40,8 @@ def find(data: Path = DEFAULT_DATA, environ: Mapping[str, str] = os.environ) -> 
     kafka = environ.get("KAFKA_BOOTSTRAP_SERVERS") or _local(ports, "kafka", "{host}:{port}")
     if not uri or not kafka:
         raise Refusal(
-            "No installation is known: start one with `make run`, or set MONGODB_URI and KAFKA_BOOTSTRAP_SERVERS."
+            "No installation is known: start one with `make run`, or set MONGODB_URI and "
+            "KAFKA_BOOTSTRAP_SERVERS."
         )
     return Installation(
         uri,

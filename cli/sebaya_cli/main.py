@@ -1,4 +1,4 @@
-"""The command `sebaya`. Every refusal is one sentence on standard error and a non-zero exit code."""
+"""The command `sebaya`. A refusal is one sentence on standard error, and exit code 1."""
 
 import asyncio
 import json
@@ -63,7 +63,8 @@ def do(work: Coroutine[Any, Any, T]) -> T:
         refuse(str(refusal))
     except (PyMongoError, KafkaError, OSError) as away:
         refuse(
-            f"The installation does not answer ({type(away).__name__}). Is it running, and are its addresses right?"
+            f"The installation does not answer ({type(away).__name__}). Is it running, and are "
+            "its addresses right?"
         )
 
 
@@ -80,7 +81,7 @@ def up_command(
         float, typer.Option(help="Requests for support a second in the demo.", min=0.05, max=50)
     ] = 0.7,
 ) -> None:
-    """Kafka, MongoDB, the four services and a demo district on this machine, until Ctrl-C."""
+    """Start Kafka, MongoDB, the four services and a demo district on this machine, until Ctrl-C."""
     do(up.run(data, port, pace, console))
 
 
@@ -98,7 +99,7 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """The same for a bounded time on fresh data; checks its own totals from outside and exits 0 or
+    """Run the same for a bounded time on fresh data, check its totals from outside, and exit 0 or
     1.
     """
     told = Console(stderr=True)
@@ -116,7 +117,8 @@ def doctor_command(
     origin: Annotated[
         str | None,
         typer.Option(
-            help="The origin, to compare evaluation's own answer too; the operator's token is in SEBAYA_TOKEN."
+            help="The origin, to compare evaluation's own answer too; the operator's token is in "
+            "SEBAYA_TOKEN."
         ),
     ] = None,
     mails: Annotated[
@@ -128,9 +130,7 @@ def doctor_command(
         bool, typer.Option("--all", help="In JSON, name everything that is wrong.")
     ] = False,
 ) -> None:
-    """Is everything where it should be? Recounts every promise from topics and stores, and exits 0
-    or 1. It only reads.
-    """
+    """Check every promise by a recount of topics and stores, and exit 0 or 1. It only reads."""
     findings = do(doctor.diagnose(installation.find(), origin, mails, Console(stderr=True)))
     if as_json:
         sys.stdout.write(doctor.as_json(findings, every=every) + "\n")
@@ -180,7 +180,7 @@ async def _apply(district: list[Any], *, dry_run: bool, replicas: int) -> None:
 
 @school_app.command("list")
 def school_list() -> None:
-    """The schools as the topic has them."""
+    """List the schools as the topic has them."""
     for name, known in sorted(do(schools.known(installation.find())).items()):
         console.print(
             f"{name:24}{known.school.name} ({known.school.country}, {known.school.time_zone})",
@@ -190,7 +190,7 @@ def school_list() -> None:
 
 @screen_app.command("score")
 def screen_score() -> None:
-    """`{id, text}` lines on standard input, `{id, level, score, reasons}` lines on standard output."""
+    """Score `{id, text}` lines of standard input, as `{id, level, score, reasons}` lines."""
     try:
         for line in screening.score(sys.stdin):
             sys.stdout.write(f"{line}\n")
@@ -202,7 +202,7 @@ def screen_score() -> None:
 def dlq_list(
     service: ServiceName = None, as_json: Annotated[bool, typer.Option("--json")] = False
 ) -> None:
-    """Every open dead letter, each document's in order."""
+    """List every open dead letter, each document's in order."""
     letters = do(_open(service, None))
     if as_json:
         fields = ("number", "service", "topic", "school_id", "reason", "error", "state")
@@ -232,7 +232,7 @@ async def _open(service: str | None, numbers: list[str] | None) -> list[dead_let
 def dlq_show(
     number: Annotated[str, typer.Argument(help="A number as `sebaya dlq list` shows it.")],
 ) -> None:
-    """What one dead letter says of itself: its headers, never its text."""
+    """Show what one dead letter says of itself: its headers, never its text."""
     for name, value in do(_show(number)).items():
         console.print(f"{name:18}{value}", highlight=False)
 
@@ -250,8 +250,8 @@ def dlq_replay(
         bool, typer.Option("--dry-run", help="Only say what would be replayed.")
     ] = False,
 ) -> None:
-    """Bring them back in order; says of each whether it was applied, ignored (already known) or
-    failed again.
+    """Bring dead letters back in order, and say of each whether it was applied, ignored (already
+    known) or failed again.
     """
     failed = do(_replay(service, numbers, dry_run=dry_run))
     raise typer.Exit(1 if failed else 0)
@@ -297,12 +297,13 @@ def restored_command(
     since: Annotated[
         datetime | None,
         typer.Option(
-            help="Read again only what the broker got from this time (UTC) on: a while before the backup. None: everything."
+            help="Read again only what the broker got from this time (UTC) on: a while before "
+            "the backup. None: everything."
         ),
     ] = None,
 ) -> None:
-    """After stores were restored from a backup, before their services start: a new epoch, and
-    erasures are applied again first.
+    """Prepare restored stores, before their services start: a new epoch, and erasures applied again
+    first.
     """
     if unknown := set(service or ()) - set(SERVICES):
         refuse(f"There is no service {sorted(unknown)[0]}; the services are {', '.join(SERVICES)}.")
@@ -312,7 +313,8 @@ def restored_command(
 async def _restored(services: list[str], since: datetime | None) -> None:
     async for ready in restore.restore_services(installation.find(), services, since):
         console.print(
-            f"{ready.service:12}epoch {ready.epoch}, reads {ready.rewound} records again; it may start.",
+            f"{ready.service:12}epoch {ready.epoch}, reads {ready.rewound} records again; it may "
+            "start.",
             highlight=False,
         )
 

@@ -50,7 +50,10 @@ async def restore_services(
     since: datetime | None,
     patience: float = FORGOTTEN_WITHIN,
 ) -> AsyncIterator[RestoredService]:
-    """Raises Refusal before anything is changed when one of the services still runs."""
+    """Prepare restored services to start, one after the other.
+
+    Raises Refusal before anything is changed when one of the services still runs.
+    """
     for service in services:
         await _refuse_running(where, service, patience)
     client = connect(where.mongodb_uri)
@@ -78,7 +81,8 @@ async def _refuse_running(where: Installation, service: str, patience: float) ->
         while await _has_members(admin, _group(where, service)):
             if time.monotonic() > give_up_at:
                 raise Refusal(
-                    f"{service} is still running. Stop every process of it, restore its store, then run this again."
+                    f"{service} is still running. Stop every process of it, restore its store, "
+                    "then run this again."
                 )
             await asyncio.sleep(0.5)
     finally:
@@ -95,8 +99,8 @@ async def _has_members(admin: AIOKafkaAdminClient, group: str) -> bool:
 
 
 async def _wind_back(where: Installation, service: str, since: datetime | None) -> int:
-    """To the first record that was appended at or after `since`, or to the first there is. How many
-    records that is.
+    """Wind the group back to the first record appended at or after `since`, or to the first; return
+    how many records that is.
     """
     every = [
         TopicPartition(where.topic(topic.name), number)
@@ -136,9 +140,7 @@ async def _start(
 
 
 async def _highest_epoch(where: Installation, service: str) -> int:
-    """The store may be older than its last restore: what was published says which epochs are used
-    up.
-    """
+    """Return the highest epoch that was published: the store may be older than its last restore."""
     highest = 0
     for topic in _written_by(service):
         async for record in records_to_end(

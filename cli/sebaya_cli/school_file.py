@@ -26,11 +26,13 @@ LONGEST_DAYS = 36_500
 
 
 def read(path: Path, environ: Mapping[str, str] = os.environ) -> list[School]:
-    """Every school of the file, valid and complete. Raises Refusal with all faults, each naming
-    school and field.
+    """Read every school of the file, valid and complete.
+
+    Raises Refusal with all faults, each naming its school and field.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=EachKeyOnce)  # noqa: S506 - a SafeLoader
+        # The loader is a SafeLoader.
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=EachKeyOnce)  # noqa: S506
     except OSError as error:
         raise Refusal(f"{path} cannot be read: {error.strerror}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -93,9 +95,7 @@ def _schools(
 
 
 def merged(defaults: Mapping[str, Any], entry: Mapping[str, Any]) -> Entry:
-    """An entry over the defaults: mappings are merged, everything else is replaced. Raises
-    TypeError for an entry that is none.
-    """
+    """Merge an entry over the defaults: mappings are merged, everything else is replaced."""
     if not isinstance(entry, Mapping):
         raise TypeError("is not a mapping")
     together = dict(defaults)
@@ -108,7 +108,7 @@ def merged(defaults: Mapping[str, Any], entry: Mapping[str, Any]) -> Entry:
 
 
 def faults_of(school: School, networks: Sequence[egress_guard.Network] = ()) -> Iterator[str]:
-    """What the types cannot say: names that lead nowhere, and orders that cannot be."""
+    """List what the types cannot say: names that lead nowhere, and orders that cannot be."""
     yield from (
         f"{field}: holds a line break or another control character"
         for field in _odd(msgspec.to_builtins(school))
@@ -161,7 +161,7 @@ def _too_long(school: School) -> Iterator[str]:
 
 
 def allowed_networks(environ: Mapping[str, str]) -> tuple[egress_guard.Network, ...]:
-    """Those that escalation is told of too. Raises Refusal."""
+    """Read the networks that escalation is told of too. Raises Refusal."""
     try:
         listed = json.loads(environ.get("SEBAYA_WEBHOOK_ALLOWED_NETWORKS", "[]"))
         return tuple(ipaddress.ip_network(network) for network in listed)
@@ -174,7 +174,8 @@ def allowed_networks(environ: Mapping[str, str]) -> tuple[egress_guard.Network, 
 INWARD = {
     "url_invalid": "is not an https address",
     "port_refused": f"has a port other than {' or '.join(map(str, sorted(egress_guard.PORTS)))}",
-    "address_private": "leads into a network that is not public; allow it by SEBAYA_WEBHOOK_ALLOWED_NETWORKS if that is meant",
+    "address_private": "leads into a network that is not public; allow it by "
+    "SEBAYA_WEBHOOK_ALLOWED_NETWORKS if that is meant",
 }
 
 

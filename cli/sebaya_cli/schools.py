@@ -34,7 +34,7 @@ class Change:
 
 
 async def known(where: Installation) -> dict[str, Known]:
-    """The newest description of each school: the newest by sequence wins."""
+    """Read the newest description of each school: the newest by sequence wins."""
     found: dict[str, Known] = {}
     async for seen in read(where, SCHOOLS):
         before = found.get(seen.event.school_id)
@@ -46,7 +46,7 @@ async def known(where: Installation) -> dict[str, Known]:
 
 
 def changes(wanted: list[School], present: dict[str, Known]) -> list[Change]:
-    """School by school: new, changed (in which fields) or the same."""
+    """Compare school by school: new, changed (in which fields) or the same."""
     return [_change(school, present.get(school.school_id)) for school in wanted]
 
 
@@ -98,5 +98,5 @@ async def _send(
 
 
 async def make_topic(where: Installation, replicas: int) -> None:
-    """A district's first command may come before its services."""
+    """Make the topic of schools: a district's first command may come before its services."""
     await make_topics(where.kafka, [(where.topic(SCHOOLS.name), SCHOOLS)], replicas, where.access)

@@ -9,8 +9,9 @@ from sebaya_escalation.screen import screen
 
 
 def score(lines: Iterable[str]) -> Iterator[str]:
-    """`{id, text}` → `{id, level, score, reasons}`. Raises Refusal naming the line that is not such
-    an object.
+    """Screen lines `{id, text}` to `{id, level, score, reasons}`.
+
+    Raises Refusal naming the line that is not such an object.
     """
     for number, line in enumerate(lines, start=1):
         if line.strip():
@@ -29,7 +30,7 @@ def _row(number: int, line: str) -> dict[str, Any]:
 
 
 def judged(text: str) -> dict[str, Any]:
-    """Level, score (0 to 1) and the reasons with their places in the text."""
+    """Return level, score (0 to 1) and the reasons with their places in the text."""
     result = screen(text)
     return {
         "level": result.level.value,

@@ -1,4 +1,4 @@
-"""What a person at the terminal sees: where things are, and what the demo district is doing."""
+"""The screens of `sebaya up`: the addresses, and the totals of the demo district."""
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -12,7 +12,7 @@ SERVICES = tuple(name for name in ALL if name != "issuer")
 
 
 def show_addresses(stack: LocalStack) -> RenderableType:
-    """Where the pages, the API docs, the metrics, the mails and the logs are."""
+    """Show where the pages, the API docs, the metrics, the mails and the logs are."""
     table = Table(
         title="Sebaya is running",
         title_justify="left",
@@ -42,12 +42,15 @@ def show_addresses(stack: LocalStack) -> RenderableType:
     table.add_row("MongoDB", stack.mongodb_uri, "")
     # Whole, whatever the width of the terminal: these are to be clicked.
     students, others = f"{stack.origin}/intake/", f"{stack.origin}/matching/home"
-    pages = f"Students begin at {students}\nAll others at {others} (one click signs in as anybody of the demo)\n"
+    pages = (
+        f"Students begin at {students}\nAll others at {others} (one click signs in as anybody "
+        "of the demo)\n"
+    )
     return Group(Text(pages, overflow="fold"), table)
 
 
 def live(totals: Totals, mails: int, troubles: int, again: int, schools: int) -> RenderableType:
-    """The demo district's state of the moment."""
+    """Show the demo district's totals of the moment."""
     table = Table(
         title=f"The demo district: {schools} schools",
         title_justify="left",
@@ -57,38 +60,8 @@ def live(totals: Totals, mails: int, troubles: int, again: int, schools: int) ->
     )
     for column in ("cases", "", "alerts", "", "everything else", ""):
         table.add_column(column, justify="right" if not column else "left")
-    table.add_row(
-        "opened",
-        format_number(totals.opened),
-        "raised",
-        format_number(totals.alerts_raised),
-        "feedback",
-        format_number(totals.feedback),
-    )
-    table.add_row(
-        "waiting",
-        format_number(totals.waiting),
-        "acknowledged",
-        format_number(totals.alerts_acknowledged),
-        "lag (records)",
-        format_number(totals.lag),
-    )
-    table.add_row(
-        "matched",
-        format_number(totals.matched),
-        "pages by mail",
-        format_number(mails),
-        "dead letters",
-        format_number(totals.dead_letters),
-    )
-    table.add_row(
-        "closed",
-        format_number(totals.closed),
-        "",
-        "",
-        "waiting for the broker",
-        format_number(totals.outbox),
-    )
+    for row in _rows(totals, mails):
+        table.add_row(*row)
     notes = [f"not answering: {', '.join(totals.away)}"] if totals.away else []
     notes += (
         [f"{troubles} requests of the demo's people were refused (see `make demo`)"]
@@ -99,5 +72,29 @@ def live(totals: Totals, mails: int, troubles: int, again: int, schools: int) ->
     return Group(table, Text("\n".join([*notes, "Ctrl-C stops everything."]), style="dim"))
 
 
+def _rows(totals: Totals, mails: int) -> list[tuple[str, ...]]:
+    n = format_number
+    cases = [
+        ("opened", n(totals.opened)),
+        ("waiting", n(totals.waiting)),
+        ("matched", n(totals.matched)),
+        ("closed", n(totals.closed)),
+    ]
+    alerts = [
+        ("raised", n(totals.alerts_raised)),
+        ("acknowledged", n(totals.alerts_acknowledged)),
+        ("pages by mail", n(mails)),
+        ("", ""),
+    ]
+    others = [
+        ("feedback", n(totals.feedback)),
+        ("lag (records)", n(totals.lag)),
+        ("dead letters", n(totals.dead_letters)),
+        ("waiting for the broker", n(totals.outbox)),
+    ]
+    return [case + alert + other for case, alert, other in zip(cases, alerts, others, strict=True)]
+
+
 def format_number(number: int | None) -> str:
+    """Format a number with separators; a dash where it is unknown."""
     return "–" if number is None else f"{number:,}"

@@ -1,4 +1,4 @@
-"""A topic read from its beginning to where it ends now, as anybody outside the services can."""
+"""A topic read from its beginning to where it ends now, as any program outside the services can."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ from sebaya_contracts.topics import Topic
 
 @dataclass(frozen=True, slots=True)
 class TopicEvent:
-    """One readable record. `at` is the broker's time of appending, `position` its
-    `partition:offset`.
+    """One readable record.
+
+    `at` is the broker's time of appending, `position` its `partition:offset`.
     """
 
     about: Attributes
@@ -26,7 +27,7 @@ class TopicEvent:
 
 
 async def read(where: Installation, topic: Topic) -> AsyncIterator[TopicEvent]:
-    """Every event, partition by partition; the same one may come more than once.
+    """Read every event, partition by partition; the same one may come more than once.
 
     What cannot be read is a service's dead letter, not ours.
     """
@@ -57,7 +58,7 @@ class TopicState:
 
 
 async def topic_state(where: Installation, topics: Sequence[Topic]) -> TopicState:
-    """How topics stand, before they are read (to read one that is not there would wait for it)."""
+    """Describe topics before they are read: to read one that is not there would wait for it."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=where.kafka, enable_auto_commit=False, **where.access.arguments()
     )
@@ -81,6 +82,6 @@ async def topic_state(where: Installation, topics: Sequence[Topic]) -> TopicStat
 
 
 async def distinct_events(where: Installation, topic: Topic) -> list[TopicEvent]:
-    """Each event once, in the order of its source documents' sequences."""
+    """List each event once, in the order of its source documents' sequences."""
     found = {seen.about.event_id: seen async for seen in read(where, topic)}
     return sorted(found.values(), key=lambda seen: (seen.about.subject, seen.about.sequence))

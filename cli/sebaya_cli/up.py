@@ -30,11 +30,12 @@ PLAIN_SECONDS = 10.0
 
 
 def where_is(stack: LocalStack) -> Installation:
+    """Return the addresses of a stack."""
     return Installation(stack.mongodb_uri, stack.kafka, "sebaya", "")
 
 
 async def apply_district(stack: LocalStack, file: Path) -> list[School]:
-    """What `sebaya school apply` does, before the services start."""
+    """Apply the schools of a file, as `sebaya school apply` does, before the services start."""
     district = read(file)
     where = where_is(stack)
     await schools.make_topic(where, replicas=1)
@@ -45,15 +46,16 @@ async def apply_district(stack: LocalStack, file: Path) -> list[School]:
 
 
 def country_of(district: list[School]) -> str:
-    """The one country of all its schools; none where they are in several, since a number of another
-    country is worse than none.
+    """Return the one country of all schools; none where they are in several.
+
+    A crisis number of another country is worse than none.
     """
     countries = {school.country for school in district}
     return countries.pop() if len(countries) == 1 else ""
 
 
 async def run(data: Path, port: int | None, pace: float, console: Console) -> None:
-    """Up until a signal. Raises StackProblem, in one sentence with its remedy."""
+    """Run until a signal. Raises StackProblem, in one sentence with its remedy."""
     district = read(DEMO_DISTRICT)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -128,7 +130,7 @@ async def _show(
     district: list[School],
     console: Console,
 ) -> None:
-    """Asks impatiently: a service that does not answer is to be seen."""
+    """Show the totals by an impatient client: a service that does not answer is to be seen."""
     auth = await sign_in(web, "operator", ["operator", "coordinator"], ["*"])
     services = {name: stack.parts.services[name].url for name in terminal.SERVICES}
     names = [school.school_id for school in district]

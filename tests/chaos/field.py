@@ -149,7 +149,7 @@ class Field:
         if service.child is None or name in self._held:
             return
         if stuck:
-            said = f"it said that it was not alive: {service.child.obituary()}"
+            said = f"it said that it was not alive: {service.child.describe_end()}"
             self.deaths.append(Death(name, datetime.now(UTC), None, said))
         elif not halted:
             self._note(service)
@@ -161,7 +161,12 @@ class Field:
     def _note(self, service: Service) -> None:
         if service.child is not None and service.child.code != CODE_OF_DEATH:
             self.deaths.append(
-                Death(service.name, datetime.now(UTC), service.child.code, service.child.obituary())
+                Death(
+                    service.name,
+                    datetime.now(UTC),
+                    service.child.code,
+                    service.child.describe_end(),
+                )
             )
 
 

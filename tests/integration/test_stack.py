@@ -24,7 +24,7 @@ from pymongo import AsyncMongoClient
 
 from sebaya_cli.stack import LocalStack, StackProblem, jars, preflight, services
 from sebaya_cli.stack.folder import CACHE
-from sebaya_cli.stack.mongo import Mongo, packaged_mongod, refuse_lookalikes
+from sebaya_cli.stack.mongo import Mongo, find_packaged_mongod, refuse_lookalikes
 from sebaya_cli.stack.ports import free_port, keep_ports
 from sebaya_cli.stack.process import Child, python
 
@@ -265,7 +265,7 @@ async def test_a_second_stack_on_the_folder_is_refused_and_a_killed_one_leaves_n
     other.kill()
     await other.wait()
     await eventually(lambda: processes_in(data) == [])
-    async with bare_stack(data).folder.held():
+    async with bare_stack(data).folder.hold():
         pass  # and the folder is free again
 
 
@@ -378,7 +378,7 @@ def test_a_server_is_judged_by_what_it_says_of_itself(
 
 async def test_a_first_start_that_was_killed_is_begun_anew(tmp_path: Path) -> None:
     mongo = Mongo(
-        packaged_mongod() or Path(), tmp_path / "mongo", tmp_path / "mongo.log", free_port()
+        find_packaged_mongod() or Path(), tmp_path / "mongo", tmp_path / "mongo.log", free_port()
     )
     first = asyncio.create_task(mongo.start())
     await eventually((tmp_path / "mongo" / "journal").exists)
@@ -396,7 +396,7 @@ async def test_a_mongod_without_a_replica_set_is_refused(tmp_path: Path) -> None
     port = free_port()
     (tmp_path / "db").mkdir()
     command = [
-        str(packaged_mongod()),
+        str(find_packaged_mongod()),
         "--dbpath",
         str(tmp_path / "db"),
         "--port",

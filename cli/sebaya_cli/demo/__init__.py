@@ -1,1 +1,3 @@
-"""The demo district: students, supporters and counsellors who use the public API like anybody else."""
+"""The demo district: students, supporters and counsellors that use the public API like everyone
+else.
+"""

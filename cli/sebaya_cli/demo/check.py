@@ -70,7 +70,7 @@ def of(kind: type[E], seen: Iterable[TopicEvent]) -> list[tuple[E, TopicEvent]]:
 def topic_lines(
     events: Events, opened: int, messages: int, feedback: int, adults: int = 0
 ) -> list[Line]:
-    """What the broker holds against what was answered 202."""
+    """Compare what the broker holds with what was answered 202."""
     return [
         Line(
             "cases opened, in the topic",
@@ -92,18 +92,19 @@ def topic_lines(
 
 
 def promise_lines(findings: Iterable[Finding]) -> list[Line]:
-    """What the checker found, one line a promise."""
+    """Make one line of each promise that the checker examined."""
     return [Line(finding.promise, 0, len(finding.wrong)) for finding in findings]
 
 
 def alerted(events: Events) -> set[str]:
-    """Cases that have or had an alert."""
+    """List the cases that have or had an alert."""
     return {event.case_id for event, _ in of(AlertRaised, events.alerts) if event.case_id}
 
 
 async def outcomes(students: Iterable[Student]) -> Counter[str]:
-    """Where each case stands, as its student sees it; `unsettled` is none of the ends a case may be
-    in.
+    """Count where each case stands, as its student sees it.
+
+    `unsettled` is none of the ends a case may be in.
     """
     ends: Counter[str] = Counter()
     for student in list(students):
@@ -118,7 +119,7 @@ async def outcomes(students: Iterable[Student]) -> Counter[str]:
 def evaluation_lines(
     events: Events, totals: dict[str, Any], opened: int, feedback: Counter[str]
 ) -> list[Line]:
-    """Evaluation's totals against what was sent, and against the other services' topics."""
+    """Compare evaluation's totals with what was sent, and with the other services' topics."""
     raised = {(event.school_id, event.alert_id) for event, _ in of(AlertRaised, events.alerts)}
     matched = {event.case_id for event, _ in of(MatchAccepted, events.matches)}
     return [

@@ -1,4 +1,4 @@
-"""Who is in the demo district: the schools of a file, and the supporters each of them enrols."""
+"""The people of the demo district: the schools of a file, and the supporters of each."""
 
 import random
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ ADULTS = (Role.COUNSELLOR, Role.COORDINATOR)
 def supporters(
     school: School, number: int, cap: int, chance: random.Random
 ) -> list[dict[str, Any]]:
-    """Bodies of `POST …/supporters`. Every topic has somebody, and nobody can do everything."""
+    """Make the bodies of `POST …/supporters`: each topic is covered, and none covers them all."""
     topics = [topic.value for topic in CaseTopic]
     return [
         {
@@ -49,8 +49,9 @@ def supporters(
 
 
 def people(district: Sequence[School]) -> list[dict[str, Any]]:
-    """Whom the local issuer offers for signing in by one click: one a role, at the first school or
-    for the whole district.
+    """List the people that the local issuer offers for signing in by one click.
+
+    They are one a role, at the first school or for the whole district.
     """
     school = district[0]
     staff = {role: person for person in reversed(school.staff) for role in person.roles}
@@ -71,9 +72,7 @@ def _person(person_id: str, name: str, role: Role, school_id: str) -> dict[str, 
 
 
 def request(story: Text, school: School, chance: random.Random) -> dict[str, Any]:
-    """The body of `POST …/cases`, with safety answers that say nothing: what matters is in the
-    words.
-    """
+    """Make the body of `POST …/cases`, with safety answers that say nothing: the words decide."""
     policies = school.policies
     return {
         "topic": story.topic,

@@ -1,6 +1,4 @@
-"""The people of the demo as clients of the public API. Nothing here knows more than a browser
-would.
-"""
+"""The people of the demo as clients of the public API. They know no more than a browser would."""
 
 import asyncio
 import secrets
@@ -16,7 +14,7 @@ KNOWN_WITHIN = 60.0
 
 @dataclass(slots=True)
 class Student:
-    """Somebody who asks. Keeps the return code, and nothing else that says who they are."""
+    """A student that asks. Keeps the return code, and nothing else about the person."""
 
     web: httpx.AsyncClient
     school_id: str
@@ -66,7 +64,7 @@ class Student:
         read_body(await self.web.post(f"{self._door}/me/withdraw", headers=self._mine))
 
     async def say_how_it_went(self, answers: dict[str, int]) -> None:
-        """By the short-lived link that intake gives."""
+        """Give feedback, by the short-lived link that intake gives."""
         link = read_body(await self.web.post(f"{self._door}/me/feedback-token", headers=self._mine))
         where = f"/evaluation/schools/{self.school_id}/feedback"
         read_body(
@@ -78,7 +76,7 @@ class Student:
 
 @dataclass(slots=True)
 class Staff:
-    """Somebody signed in, at one school."""
+    """A signed-in person at one school."""
 
     web: httpx.AsyncClient
     school_id: str
@@ -105,19 +103,23 @@ class Staff:
         return read_body(answer, *fine)
 
     async def until_known(self) -> None:
-        """A school that was just applied reaches the services within seconds; until then they say
-        that there is none.
+        """Wait until a school that was just applied has reached the services: seconds, at most a
+        minute.
         """
         for path in (
             f"/intake/schools/{self.school_id}",
             f"/matching/schools/{self.school_id}/supporters",
         ):
             async with asyncio.timeout(KNOWN_WITHIN):
-                while (await self.web.get(path, headers=self.auth)).status_code == 404:  # noqa: ASYNC110 - another process knows
+                # Another process knows, so there is no event to wait for.
+                while await self._is_missing(path):  # noqa: ASYNC110
                     await asyncio.sleep(0.2)
 
+    async def _is_missing(self, path: str) -> bool:
+        return (await self.web.get(path, headers=self.auth)).status_code == 404
+
     async def enrol(self, supporter: Json) -> None:
-        """A coordinator's job; enrolling somebody again is fine."""
+        """Enrol a supporter, as a coordinator does; once more is fine."""
         await self.post("matching", "/supporters", supporter, 200, 201, 409)
 
     async def offers(self) -> list[Json]:
@@ -127,7 +129,7 @@ class Staff:
         return list(await self.get("matching", "/matches"))
 
     async def accept(self, match_id: str) -> bool:
-        """False when the offer is gone or held by now."""
+        """Accept an offer; False when it is gone or held by now."""
         return "status" not in await self.post(
             "matching", f"/matches/{match_id}/accept", None, 200, 201, 202, 404, 409
         )

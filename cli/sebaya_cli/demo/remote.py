@@ -23,8 +23,9 @@ FIRST_LOOK_SECONDS = 3.0
 
 
 async def run(origin: str, seconds: int, pace: float, console: Console) -> Report:
-    """The demo's schools must have been applied there, and its sign-in must be the local issuer.
-    Raises Refusal.
+    """Run the demo at an installation that is up already. Raises Refusal.
+
+    The demo's schools must have been applied there, and its sign-in must be the local issuer.
     """
     before = await _first_look(origin)
     transport = RetryingTransport()
@@ -48,7 +49,7 @@ async def run(origin: str, seconds: int, pace: float, console: Console) -> Repor
 
 
 async def _first_look(origin: str) -> Json:
-    """Raises Refusal when nobody answers there."""
+    """Read the totals before the demo. Raises Refusal when no installation answers."""
     try:
         async with httpx.AsyncClient(
             base_url=origin,
@@ -97,7 +98,7 @@ async def _report(
 
 
 def _lines(account: Account, before: Json, after: Json) -> Iterable[Line]:
-    """Nobody else may be at work there meanwhile."""
+    """Compare the demo's own counts with the change of the totals; it must be alone there."""
     yield Line(
         "cases that evaluation counts", len(account.opened), after["cases"] - before["cases"]
     )

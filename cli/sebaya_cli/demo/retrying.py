@@ -59,7 +59,7 @@ class RetryingTransport(httpx.AsyncBaseTransport):
 
 
 def retry_reason(ending: Attempt) -> str | None:
-    """None when the answer is clear."""
+    """Return why to send again; None when the answer is clear."""
     if isinstance(ending, httpx.TransportError):
         return type(ending).__name__
     if ending.status_code in NOT_NOW:
@@ -68,7 +68,7 @@ def retry_reason(ending: Attempt) -> str | None:
 
 
 def is_too_early(answer: httpx.Response) -> bool:
-    """The answer's body must have been read."""
+    """Tell whether evaluation has not heard of the match yet; the body must have been read."""
     if answer.status_code != 404 or "json" not in answer.headers.get("content-type", ""):
         return False
     problem = answer.json()
@@ -76,7 +76,7 @@ def is_too_early(answer: httpx.Response) -> bool:
 
 
 def retry_wait(ending: Attempt, attempt: int) -> float:
-    """As long as the answer asks for, or else longer each time."""
+    """Return the seconds to wait: what the answer asks for, or else longer each time."""
     asked = ending.headers.get("Retry-After", "") if isinstance(ending, httpx.Response) else ""
     return min(
         LONGEST_WAIT, float(asked) if asked.isdigit() else FIRST_WAIT * 2.0 ** min(attempt, 10)

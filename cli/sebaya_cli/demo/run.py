@@ -87,7 +87,7 @@ class Report:
 
 
 async def run(seconds: int, pace: float, console: Console) -> Report:
-    """Fresh data, removed afterwards. Raises StackProblem."""
+    """Run the demo on fresh data, which is removed afterwards. Raises StackProblem."""
     CACHE.parent.mkdir(parents=True, exist_ok=True)
     data = Path(tempfile.mkdtemp(prefix="demo-", dir=CACHE.parent))
     district: list[School] = []

@@ -34,15 +34,17 @@ class Account:
 
 @dataclass(slots=True)
 class Simulation:
-    """All the people of some schools. `stop_asking` ends the students' part, `go_home` everybody's,
-    each after what is in hand.
+    """All the people of some schools.
+
+    `stop_asking` ends the students' part, `go_home` that of all people, each after what is in hand.
     """
 
     web: httpx.AsyncClient
     schools: list[School]
     pace: float
     """Requests for support a second, over all schools."""
-    chance: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - a story, not a secret
+    # A story, not a secret.
+    chance: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311
     account: Account = field(default_factory=Account)
     peers: int = PEERS_A_SCHOOL
     look_seconds: float = LOOK_SECONDS

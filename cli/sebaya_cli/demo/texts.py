@@ -1,5 +1,5 @@
-"""What the demo's students write: made for the demo, in Indonesian and English, in the words of
-nobody.
+"""The texts of the demo's students: written for the demo, in Indonesian and English, by no real
+person.
 """
 
 import json
@@ -23,5 +23,5 @@ class Text:
 
 @cache
 def texts() -> tuple[Text, ...]:
-    """All of them, in the file's order."""
+    """Load all texts, in the file's order."""
     return tuple(Text(**json.loads(line)) for line in FILE.read_text().splitlines() if line)

@@ -39,7 +39,7 @@ async def fetch_totals(
     schools: Iterable[str],
     services: Mapping[str, str],
 ) -> Totals:
-    """`services` are the addresses of the services themselves, where their metrics are."""
+    """Fetch the totals; `services` are the services' own addresses, for their metrics."""
     metrics, away = await _metrics(web, services)
     try:
         totals: Json = read_body(await web.get("/evaluation/operations/totals", headers=auth))

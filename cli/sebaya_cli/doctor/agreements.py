@@ -19,8 +19,10 @@ TAKEN, HANDED = "shift_accepted", "alert_handed_over"
 
 @dataclass(slots=True)
 class Agreements:
-    """`duties` by school, in the order in which they were agreed; `handed` by alert: since when,
-    and to whom.
+    """The changes of duty and the alerts that were handed over.
+
+    `duties` by school, in the order of their agreement; `handed` by alert: since when, and the new
+    holder.
     """
 
     duties: dict[str, list[Agreed]] = field(default_factory=lambda: defaultdict(list))
@@ -43,8 +45,9 @@ class Agreements:
 
 
 def _change(why: str, substitute_id: str) -> Substitution | None:
-    """`<whose> <since>/<until>`, as ISO 8601 writes an interval. What reads otherwise was changed,
-    which another promise finds.
+    """Read `<person> <since>/<until>`, as ISO 8601 writes an interval.
+
+    What reads otherwise was changed, which another promise finds.
     """
     person_id, _, hours = why.rpartition(" ")
     since, _, until = hours.partition("/")

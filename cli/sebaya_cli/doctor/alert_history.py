@@ -19,9 +19,10 @@ from sebaya_contracts.words import AlertCause, Level
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One event of an alert. `time` is when it was decided, by the store's clock.
+    """One event of an alert, at the `time` of its decision by the store's clock.
 
-    `step` is the turn, the rung and the pages of an `AlertPaged`, `person_id` who acknowledged.
+    `step` is the turn, the rung and the pages of an `AlertPaged`, `person_id` the person of an
+    acknowledgement.
     """
 
     kind: str
@@ -47,7 +48,7 @@ class AlertHistory:
 
     @property
     def level(self) -> Level:
-        """The highest it ever had."""
+        """The highest level it ever had."""
         return max(
             (moment.level for moment in self.moments),
             default=Level.NONE,

@@ -68,7 +68,7 @@ def _unnamed(
 
 
 async def _by_counsellor(look: CheckContext, message_id: str) -> bool:
-    """The words of the human whom an alert would call raise none."""
+    """Tell whether a counsellor wrote the message: the words of a counsellor raise no alert."""
     if message_id in look.history.posted:
         return look.history.posted[message_id].by_counsellor
     async for _ in look.stores.rows(
@@ -152,7 +152,8 @@ async def alerts_never_lowered(look: CheckContext) -> CheckResult:
         row = stored.get(alert.alert_id)
         if row is not None and Level(row["state"]["level"]) < alert.level:
             wrong.append(
-                f"{alert.alert_id}: {row['state']['level']} in the store, announced as {alert.level}"
+                f"{alert.alert_id}: {row['state']['level']} in the store, announced as "
+                f"{alert.level}"
             )
     return len(look.history.alerts.by_id), wrong
 

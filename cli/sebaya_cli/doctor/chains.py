@@ -46,7 +46,10 @@ async def _ends(look: CheckContext, service: str) -> list[str]:
 
 @promise("audit")
 async def audit(look: CheckContext) -> CheckResult:
-    """Every audit chain is whole, unchanged, and reaches the head that is kept outside its store."""
+    """Every audit chain is whole, unchanged, and reaches the head that is kept outside its store.
+
+    A school has one chain in each service.
+    """
     wrong, looked_at = [], 0
     for service in SERVICES:
         chains: dict[str, tuple[int, str]] = {}

@@ -50,7 +50,7 @@ class Counted:
 
 
 def recount(look: CheckContext) -> dict[str, Counted]:
-    """From the topics alone, by case (or by alert, for one that names no case)."""
+    """Recount from the topics alone, by case (or by alert, for one that names no case)."""
     cases: dict[str, Counted] = defaultdict(Counted)
     for case_id in look.history.opened:
         cases[case_id].stages.add("asked")
@@ -73,7 +73,7 @@ def recount(look: CheckContext) -> dict[str, Counted]:
 
 
 def of_fact(row: dict[str, Any]) -> Counted:
-    """The same of evaluation's own record."""
+    """Count the same of evaluation's own record."""
     state = row["state"]
     if state["erased"]:
         return Counted({"erased"})

@@ -1,6 +1,4 @@
-"""Who is on duty at a moment, reckoned from a school's description and what colleagues agreed
-since, apart from the product.
-"""
+"""The people on duty at a time, from a school's description and the colleagues' agreements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,22 +23,22 @@ DAYS = tuple(Day)
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """A colleague has said yes to take somebody's duty."""
+    """A colleague has agreed to take a counsellor's duty."""
 
     at: datetime
     change: Substitution
 
 
 def as_agreed(school: School, agreed: Sequence[Agreed], moment: datetime) -> School:
-    """The school with what had been agreed by then, in the order of the agreements, on top of what
-    its file says.
+    """Return the school with the changes of duty agreed by then, in the order of the agreements, on
+    top of its own.
     """
     told = tuple(one.change for one in agreed if one.at <= moment)
     return replace(school, substitutions=(*school.substitutions, *told)) if told else school
 
 
 def reached(school: School, rung: Rung, moment: datetime) -> set[str]:
-    """The people of a rung who can be paged at that moment."""
+    """List the people of a rung that can be paged at that time."""
     who = set(rung.who) - {ON_CALL}
     if ON_CALL in rung.who:
         who |= on_duty(school, moment)
@@ -52,7 +50,7 @@ def _has_contact(person: Person) -> bool:
 
 
 def on_duty(school: School, moment: datetime) -> set[str]:
-    """By the weekly rota in the school's own time, with whoever stands in."""
+    """List the people on duty by the weekly rota in the school's own time, with their stand-ins."""
     known = {person.person_id for person in school.staff}
     in_force = [
         one
@@ -68,8 +66,10 @@ def on_duty(school: School, moment: datetime) -> set[str]:
 
 
 def _holder(person_id: str, in_force: Sequence[Substitution]) -> str:
-    """Who stands in may have somebody stand in for them. Of two for the same person the last
-    counts, and nobody comes round again.
+    """Follow the stand-ins of a person.
+
+    A stand-in may have a stand-in. Of two for the same person the last counts, and no person comes
+    round again.
     """
     passed = [person_id]
     while following := [

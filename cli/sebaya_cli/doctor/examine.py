@@ -34,12 +34,12 @@ async def examine(
     mails: Path | None = None,
     say: Callable[[str], None] = silent,
 ) -> list[Finding]:
-    """One finding a promise; all are right in a healthy installation. Raises Refusal where
-    something is not there to be read.
+    """Examine an installation: one finding a promise, all right in a healthy one.
 
-    With a `ledger` the requests are held against what clients were answered. `web` is a client of
-    the origin that carries an operator's token: evaluation's own answer is then compared too.
-    `mails` is the folder of a mail sink, whose mails are held against the pages.
+    Raises Refusal where something is not there to be read. With a `log` of requests they are held
+    against what clients were answered. `web` is a client of the origin that carries an operator's
+    token: evaluation's own answer is then compared too. `mails` is the folder of a mail sink: its
+    mails are held against the pages.
     """
     history = await History.read(
         where, {(one.topic, one.position) for one in ledger.poison} if ledger else None, say
@@ -54,8 +54,9 @@ async def judge(
     look_at: Callable[[Stores], CheckContext],
     say: Callable[[str], None] = silent,
 ) -> list[Finding]:
-    """Every promise on one picture of the stores. A younger picture is taken where the store cannot
-    show the first one any more.
+    """Check every promise on one snapshot of the stores.
+
+    A younger snapshot is taken where the store cannot show the first one any more.
     """
     for left in reversed(range(SNAPSHOTS)):
         async with snapshot(where) as stores:

@@ -23,7 +23,7 @@ class Finding:
         return not self.wrong
 
     def as_json(self, most: int | None = SHOWN) -> dict[str, Any]:
-        """With the first so many that are wrong; None: with all."""
+        """Return the finding with the first `most` things that are wrong; None: with all."""
         return {
             "name": self.name,
             "promise": self.promise,
@@ -35,5 +35,5 @@ class Finding:
 
 
 def found(name: str, promise: str, looked_at: int, wrong: Iterable[str]) -> Finding:
-    """In a fixed order, each once."""
+    """Make a finding; what is wrong is sorted, each once."""
     return Finding(name, promise, looked_at, tuple(dict.fromkeys(sorted(wrong))))

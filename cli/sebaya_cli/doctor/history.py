@@ -125,13 +125,15 @@ class History:
         forged: set[tuple[str, str]] | None = None,
         say: Callable[[str], None] = silent,
     ) -> "History":
-        """`forged` are records, by topic and position, that no service wrote. Raises Refusal where
-        a topic is not there.
+        """Read every topic. Raises Refusal where one is not there.
+
+        `forged` are records, by topic and position, that no service wrote.
         """
         stand = await topic_state(where, ORDER)
         if stand.missing:
             raise Refusal(
-                f"The topic {stand.missing[0]} is not there: start every service once, or check the addresses given."
+                f"The topic {stand.missing[0]} is not there: start every service once, or check "
+                "the addresses given."
             )
         history = cls(began=await store_time(where))
         for topic in ORDER:

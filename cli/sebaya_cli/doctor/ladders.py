@@ -52,8 +52,10 @@ def _default(school: School, level: Level) -> Ladder:
 def missing(
     alert: AlertHistory, demand: Demand, now: datetime, late: timedelta, kills: Sequence[Interval]
 ) -> Iterator[str]:
-    """Steps that were due and not taken when somebody answered, or by now; and rungs that were
-    passed over. A kill's time is forgiven.
+    """List the steps that were due and not taken by the answer, or by now; and rungs that were
+    passed over.
+
+    A kill's time is forgiven.
     """
     due: datetime | None = None
     before: Moment | None = None
@@ -63,7 +65,10 @@ def missing(
             and moment.kind not in {"paged", "rose"}
             and _overdue(due, moment.time, late, kills)
         ):
-            yield f"a step was due at {due:%F %T} and not taken by {moment.time:%F %T} ({moment.kind})"
+            yield (
+                f"a step was due at {due:%F %T} and not taken by {moment.time:%F %T} "
+                f"({moment.kind})"
+            )
         if before is not None and (passed := _passed(before, moment, demand)):
             yield passed
         due = _next(due, moment, demand)
@@ -96,9 +101,7 @@ def _after(moment: Moment, step: tuple[int, int, int], demand: Demand) -> dateti
 
 
 def _passed(before: Moment, now: Moment, demand: Demand) -> str | None:
-    """Between two steps with nothing in between: a rung in the ladder's order whose people could be
-    reached, and which was left out.
-    """
+    """Find a rung that was left out between two steps though its people could be reached."""
     if before.step is None or now.step is None or before.level != now.level:
         return None
     rungs, (turn, rung, _), (next_turn, next_rung, _) = (
@@ -114,7 +117,10 @@ def _passed(before: Moment, now: Moment, demand: Demand) -> str | None:
     )
     # At both moments: a shift may have begun in between.
     if any(demand.reached(one, before.time) and demand.reached(one, now.time) for one in between):
-        return f"from turn {turn}, rung {rung} to turn {next_turn}, rung {next_rung}, past somebody who can be reached"
+        return (
+            f"from turn {turn}, rung {rung} to turn {next_turn}, rung {next_rung}, past somebody "
+            "who can be reached"
+        )
     return None
 
 
@@ -125,7 +131,7 @@ def addressees(
     handed: Sequence[tuple[datetime, str]],
     known_within: timedelta,
 ) -> tuple[set[str], ...]:
-    """Whom a step may page: either of two answers where colleagues agreed on something only just
+    """List the people a step may page: either of two answers where colleagues agreed only just
     before.
     """
     rung = moment.step[1] if moment.step else 0
@@ -141,8 +147,9 @@ def addressees(
 
 
 def _holder(alert: AlertHistory, moment: Moment, handed: Sequence[tuple[datetime, str]]) -> str:
-    """Before the first rung of a ladder that starts again comes whoever said "I have it", or was
-    handed it, last.
+    """Return the last person to acknowledge the alert, or to be handed it.
+
+    That person comes before the first rung of a ladder that starts again.
     """
     took = [(one.time, one.person_id) for one in alert.moments if one.kind == "acknowledged"]
     return max(

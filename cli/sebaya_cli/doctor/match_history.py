@@ -90,7 +90,8 @@ class Matches:
             )
         if event.supporter_id in case.refused:
             self.refused.append(
-                f"{event.case_id}: offered to {event.supporter_id} again after their no or their match"
+                f"{event.case_id}: offered to {event.supporter_id} again after their no or their "
+                "match"
             )
         if case.held:
             self.held.append(f"{event.case_id}: offered as {event.match_id} while it was held")
@@ -102,7 +103,8 @@ class Matches:
     def _accepted(self, case: Paired, event: MatchAccepted, at: datetime) -> None:
         if case.present != event.match_id:
             self.twice.append(
-                f"{event.case_id}: {event.match_id} was accepted beside {case.present or 'no offer'}"
+                f"{event.case_id}: {event.match_id} was accepted beside "
+                f"{case.present or 'no offer'}"
             )
         if case.held:
             self.held.append(f"{event.case_id}: {event.match_id} was accepted while it was held")

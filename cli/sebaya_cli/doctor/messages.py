@@ -9,7 +9,7 @@ from sebaya_contracts.topics import MESSAGES
 
 
 async def parked_subjects(look: CheckContext, service: str, topic: str) -> set[str]:
-    """The documents of a topic with a dead letter that waits."""
+    """List the documents of a topic with a dead letter that waits."""
     waiting = {"topic": topic, "entries.state": {"$in": ["parked", "replaying", "failed"]}}
     return {
         row["subject"] async for row in look.stores.rows(service, "parked", waiting, ["subject"])
@@ -17,8 +17,8 @@ async def parked_subjects(look: CheckContext, service: str, topic: str) -> set[s
 
 
 async def _asked(look: CheckContext) -> AsyncIterator[tuple[str, str, datetime | None, object]]:
-    """Every message whose words are still there: its id, its document, when it was written first,
-    and the level that intake knows.
+    """Yield every message that still has its words: its id, its document, when it was written
+    first, and the level that intake knows.
     """
     opening = ["state.opening.message_id", "state.opening.opened_at", "state.screening.level"]
     async for row in look.stores.rows(

@@ -23,7 +23,8 @@ async def outboxes(look: CheckContext) -> CheckResult:
                 since = row["outbox"][0]["time"]
                 if since <= oldest:
                     wrong.append(
-                        f"{service}/{name}/{row['_id']}: {len(row['outbox'])} events wait since {since:%F %T}"
+                        f"{service}/{name}/{row['_id']}: {len(row['outbox'])} events wait since "
+                        f"{since:%F %T}"
                     )
                 elif "outbox_since" not in row:
                     wrong.append(

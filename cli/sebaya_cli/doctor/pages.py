@@ -88,7 +88,8 @@ async def pages_addressed(look: CheckContext) -> CheckResult:
             # Where pages are missing another promise says so.
             if len(people) == pages and set(people) not in named:
                 wrong.append(
-                    f"{alert.alert_id}: turn {turn}, rung {rung} paged {_names(people)} instead of {_names(named[-1])}"
+                    f"{alert.alert_id}: turn {turn}, rung {rung} paged {_names(people)} instead "
+                    f"of {_names(named[-1])}"
                 )
     return looked_at, wrong
 
@@ -117,7 +118,8 @@ async def pages_written(look: CheckContext) -> CheckResult:
             ):
                 there = by_step[alert.alert_id, moment.step[0], moment.step[1]]
                 wrong.append(
-                    f"{alert.alert_id}: {there} of {moment.step[2]} pages of turn {moment.step[0]}, rung {moment.step[1]}"
+                    f"{alert.alert_id}: {there} of {moment.step[2]} pages of turn "
+                    f"{moment.step[0]}, rung {moment.step[1]}"
                 )
     return len(pages), wrong
 

@@ -19,7 +19,7 @@ BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """Everything there is to look at."""
+    """Everything that a check may look at."""
 
     history: History
     stores: Stores
@@ -35,10 +35,11 @@ class CheckContext:
         return self.history.began
 
     def settled(self, moment: datetime | None) -> bool:
-        """Whether something happened so long ago that everybody must know of it."""
+        """Tell whether something is so long ago that every service must know of it."""
         return moment is None or moment <= self.began - self.bounds.settle
 
     def quiet(self, case_id: str) -> bool:
+        """Tell whether the case's last change has settled."""
         return self.settled(self.history.touched.get(case_id))
 
 
@@ -50,8 +51,9 @@ Promise = Callable[[CheckContext], Awaitable[Finding | None]]
 def promise(
     name: str,
 ) -> Callable[[Callable[[CheckContext], Awaitable[CheckResult | None]]], Promise]:
-    """The promise is the first sentence of the docstring. A check that answers None has nothing to
-    go by here.
+    """Register a check as a promise; its sentence is the first of the docstring.
+
+    A check that answers None has nothing to go by here.
     """
 
     def made(check: Callable[[CheckContext], Awaitable[CheckResult | None]]) -> Promise:

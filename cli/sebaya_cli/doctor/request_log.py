@@ -1,5 +1,5 @@
-"""What the checker may be told from outside: what clients did, when something was killed or paused,
-and how long things may take.
+"""What the checker may be told from outside: the requests of clients, the kills and pauses, and how
+long things may take.
 """
 
 from dataclasses import dataclass, field
@@ -43,8 +43,9 @@ class ForgedRecord:
 
 @dataclass(slots=True)
 class RequestLog:
-    """What the clients of one run did, from their own side. The checker takes it as the whole of
-    what was asked of the installation.
+    """What the clients of one run did, from their own side.
+
+    The checker takes it as the whole of what was asked of the installation.
     """
 
     sent: list[SentRequest] = field(default_factory=list)
@@ -62,7 +63,7 @@ class Interval:
     target: str = ""
 
     def overlap(self, since: datetime, until: datetime) -> timedelta:
-        """How much of a stretch lies inside."""
+        """Return how much of a stretch lies inside."""
         return max(timedelta(0), min(self.until, until) - max(self.since, since))
 
 

@@ -24,6 +24,7 @@ class SequenceNumbers:
     _newest: dict[tuple[str, str, str], Sequence] = field(default_factory=dict)
 
     def see(self, topic: Topic, seen: TopicEvent, *, whole: bool) -> None:
+        """Count one event; `whole`: its topic still holds everything."""
         if topic.retention is None:
             return  # a compacted topic keeps the newest of each key alone
         writer, subject, sequence = (
@@ -43,7 +44,8 @@ class SequenceNumbers:
         newest = self._newest.get(place, sequence)
         if sequence < newest and not bits & bit:
             self.backwards.append(
-                f"{writer}/{subject}: {sequence.number} came for the first time after {newest.number}"
+                f"{writer}/{subject}: {sequence.number} came for the first time after "
+                f"{newest.number}"
             )
         epochs[sequence.epoch] = bits | bit
         self._newest[place] = max(newest, sequence)
@@ -51,8 +53,10 @@ class SequenceNumbers:
             self.trimmed.add(writer)
 
     def gaps(self, writer: str, subject: str) -> list[int]:
-        """Missing numbers. An epoch begins where the restored store stood, and so does a document
-        whose beginning was trimmed.
+        """List the missing numbers.
+
+        An epoch begins where the restored store stood, and so does a document with a trimmed
+        beginning.
         """
         found: list[int] = []
         for place, (_, bits) in enumerate(sorted(self.seen[writer, subject].items())):
@@ -64,6 +68,6 @@ class SequenceNumbers:
         return found
 
     def last(self, writer: str, subject: str) -> int:
-        """The highest number of the newest epoch; 0 where there is none."""
+        """Return the highest number of the newest epoch; 0 where there is none."""
         epochs = self.seen.get((writer, subject))
         return epochs[max(epochs)].bit_length() - 1 if epochs else 0

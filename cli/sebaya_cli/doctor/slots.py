@@ -1,4 +1,4 @@
-"""Supporters' places, and who was offered what."""
+"""Supporters' slots, and the offers to each."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -120,7 +120,10 @@ def _only_told(look: CheckContext) -> Iterator[str]:
             offer is None
             or (offer.case_id, offer.supporter_id) != (slot.case_id, slot.supporter_id)
         ):
-            yield f"{slot.school_id}:{slot.supporter_id}: a place was taken for {match_id}, which no case offered"
+            yield (
+                f"{slot.school_id}:{slot.supporter_id}: a place was taken for {match_id}, which no "
+                "case offered"
+            )
     for match_id, offer in offers.items():
         if look.settled(offer.at) and match_id not in slots:
             yield f"{offer.case_id}: {match_id} was offered, and no place was taken"

@@ -28,7 +28,7 @@ class Stores:
     async def rows(
         self, service: str, collection: str, condition: Document, fields: list[str], **options: Any
     ) -> AsyncIterator[Document]:
-        """The fields of what fits, one after the other; never a text unless asked for."""
+        """Yield the fields of each row that fits; no text unless asked for."""
         cursor = self._databases[service][collection].find(
             condition, dict.fromkeys(fields, 1), session=self._session, **options
         )
@@ -36,11 +36,13 @@ class Stores:
             yield row
 
     async def collections(self, service: str) -> list[str]:
+        """List the collections of a service's store."""
         return sorted(await self._databases[service].list_collection_names())
 
 
 @asynccontextmanager
 async def snapshot(where: Installation) -> AsyncIterator[Stores]:
+    """Open all stores at one instant."""
     client = connect(where.mongodb_uri)
     try:
         async with client.start_session(snapshot=True) as session:
@@ -50,7 +52,7 @@ async def snapshot(where: Installation) -> AsyncIterator[Stores]:
 
 
 async def store_time(where: Installation) -> datetime:
-    """What the store's clock says."""
+    """Read the store's clock."""
     client = connect(where.mongodb_uri)
     try:
         now: datetime = (await client.admin.command("hello", codec_options=client.codec_options))[
@@ -62,7 +64,7 @@ async def store_time(where: Installation) -> datetime:
 
 
 def at(row: Document, path: str) -> Any:
-    """A value inside a row, None where there is none."""
+    """Get a value inside a row by its path, None where there is none."""
     found: Any = row
     for name in path.split("."):
         found = found.get(name) if isinstance(found, dict) else None

@@ -1,4 +1,4 @@
-"""The local stack: the real servers and the four services as child processes, without containers."""
+"""The local stack: the real servers and the four services as child processes, no containers."""
 
 from sebaya_cli.stack.kafka import Listener
 from sebaya_cli.stack.parts import Detours

@@ -36,7 +36,7 @@ class Caddy:
         """Start, and return once the port is open; a service behind it may come later."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [
-            str(binary()),
+            str(find_caddy()),
             "run",
             "--adapter",
             "caddyfile",
@@ -63,8 +63,8 @@ class Caddy:
         return {"SEBAYA_ORIGIN_PORT": str(self.port), **away, **services, **home}
 
 
-def binary() -> Path:
-    """The caddy of the package, which lies among the environment's commands."""
+def find_caddy() -> Path:
+    """Find the caddy of the package, which lies among the environment's commands."""
     try:
         files = distribution(PACKAGE).files or []
     except PackageNotFoundError:

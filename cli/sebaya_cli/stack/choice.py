@@ -1,6 +1,4 @@
-"""Which servers a stack uses: an address given, a mongod on the path, the package; and what this
-machine is like.
-"""
+"""The servers a stack uses: an address in the environment, a mongod on the path, or the package."""
 
 import ctypes
 import os
@@ -12,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sebaya_cli.stack.mongo import packaged_mongod
+from sebaya_cli.stack.mongo import find_packaged_mongod
 from sebaya_cli.stack.preflight import (
     GIVE_MONGODB,
     LIBRARIES,
@@ -33,13 +31,15 @@ class Mongod:
     version: str
 
 
-def given(name: str, environ: Mapping[str, str] = os.environ) -> str | None:
+def read_environment(name: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Read a setting of the environment; an empty one counts as none."""
     return environ.get(name) or None
 
 
 def choose_mongod(report: Callable[[str], None]) -> Mongod:
-    """The mongod on the path if it is new enough, else the package's; StackProblem where neither
-    can run.
+    """Choose the mongod on the path if it is new enough, else the package's.
+
+    Raises StackProblem where neither can run.
     """
     on_path = shutil.which("mongod")
     if on_path:
@@ -47,12 +47,13 @@ def choose_mongod(report: Callable[[str], None]) -> Mongod:
         if as_numbers(version) >= LOWEST_MONGODB:
             return Mongod(Path(on_path), version)
         report(
-            f"The mongod on the path is {version}, and 6.0 is the lowest; the packaged one is used instead."
+            f"The mongod on the path is {version}, and 6.0 is the lowest; the packaged one is "
+            "used instead."
         )
     for problem in (machine_problem(), library_problem(missing_libraries())):
         if problem:
             raise StackProblem(problem)
-    binary = packaged_mongod()
+    binary = find_packaged_mongod()
     if binary is None:
         raise StackProblem(
             f"The packaged MongoDB is not installed: run make install, or {GIVE_MONGODB}."
@@ -61,13 +62,14 @@ def choose_mongod(report: Callable[[str], None]) -> Mongod:
 
 
 def machine_problem() -> str | None:
+    """Check whether the packaged mongod runs on this machine."""
     return platform_problem(
         platform.system(), platform.machine(), platform.libc_ver()[0]
     ) or processor_problem(processor_flags())
 
 
 def processor_flags() -> frozenset[str]:
-    """What the processor can do, as the kernel tells it."""
+    """Read the processor's abilities, as the kernel lists them."""
     try:
         found = re.search(r"^flags\s*:(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     except OSError:
@@ -76,6 +78,7 @@ def processor_flags() -> frozenset[str]:
 
 
 def missing_libraries() -> list[str]:
+    """List the libraries that the packaged mongod needs and the system lacks."""
     return [name for name in LIBRARIES if not _loads(name)]
 
 
@@ -88,7 +91,7 @@ def _loads(library: str) -> bool:
 
 
 def version_of(mongod: Path) -> str:
-    """As `mongod --version` says it, such as 6.0.5."""
+    """Ask a mongod for its version, such as 6.0.5. Raises StackProblem."""
     try:
         said = subprocess.run(
             [mongod, "--version"], capture_output=True, text=True, timeout=20, check=True

@@ -1,4 +1,4 @@
-"""The data folder of a stack: whose it is, where each thing lies in it, and the secrets it keeps."""
+"""The data folder of a stack: its lock, the place of each part, and the secrets it keeps."""
 
 import asyncio
 import fcntl
@@ -49,40 +49,42 @@ class DataFolder:
 
     @property
     def about(self) -> Path:
-        """What wrote this folder: its layout and the versions of its servers."""
+        """The file that says what wrote this folder: its layout and the versions of its servers."""
         return self.root / "about.json"
 
     def log(self, name: str) -> Path:
         return self.root / "logs" / f"{name}.log"
 
     def secret(self, name: str) -> str:
-        """A random secret, made once and readable by its owner alone."""
+        """Read a random secret, made once and readable by its owner alone."""
         path = self.root / name
         if not path.exists():
             write_whole(path, secrets.token_urlsafe(32), mode=0o600)
         return path.read_text()
 
     @asynccontextmanager
-    async def held(self) -> AsyncIterator[int]:
-        """Hold the folder for this stack alone. The descriptor may be passed on to children, who
-        then hold it too.
+    async def hold(self) -> AsyncIterator[int]:
+        """Hold the folder for this stack alone.
+
+        The descriptor may be passed on to children, which then hold it too.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         try:
             async with exclusive(self.root / "lock", within=LOCK_PATIENCE) as descriptor:
                 yield descriptor
-        except Held:
+        except LockHeld:
             raise StackProblem(lock_problem(self.root)) from None
 
 
-class Held(Exception):
-    """Somebody else keeps the lock."""
+class LockHeld(Exception):
+    """Another process keeps the lock."""
 
 
 @asynccontextmanager
 async def exclusive(path: Path, within: float | None = None) -> AsyncIterator[int]:
-    """Hold an exclusive lock on a file, waiting at most so long (Held). It is a flock: it ends with
-    its last holder, even a killed one.
+    """Hold an exclusive lock on a file, waiting at most `within` seconds (LockHeld).
+
+    It is a flock: it ends with its last holder, even a killed one.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -99,12 +101,12 @@ async def _acquire(descriptor: int, within: float | None) -> None:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if deadline is not None and time.monotonic() > deadline:
-                raise Held from None
+                raise LockHeld from None
         await asyncio.sleep(0.05)
 
 
 def write_whole(path: Path, content: str | bytes, mode: int = 0o644) -> None:
-    """Write a file so that nobody ever sees half of it."""
+    """Write a file so that no reader ever sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)

@@ -43,13 +43,14 @@ class Jar:
 
 
 def locked_jars() -> list[Jar]:
+    """Read the lock file."""
     return [
         Jar.parse(line) for line in (SETTINGS / f"{KAFKA}.lock").read_text().splitlines() if line
     ]
 
 
 async def class_path(report: Callable[[str], None], cache: Path = CACHE) -> str:
-    """The jars of the lock file as a class path, fetched if they are not there or not whole."""
+    """Fetch the jars of the lock file that are missing or broken, and return the class path."""
     folder = cache / KAFKA
     folder.mkdir(parents=True, exist_ok=True)
     jars = locked_jars()
@@ -86,25 +87,28 @@ async def _fetch_all(jars: Sequence[Jar], folder: Path, report: Callable[[str], 
 
 
 def _fetch(jar: Jar, folder: Path) -> None:
-    """One jar, under a temporary name until it is known to be whole."""
+    """Fetch one jar, under a temporary name until it is known to be whole."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as temporary:
         try:
             fetched = _download(jar, Path(temporary))
         except (RuntimeError, OSError) as reason:  # requests' errors are OSErrors
             raise StackProblem(
-                f"Could not fetch {jar.name} for Kafka ({type(reason).__name__}). Check the network (HTTPS_PROXY, or {REPOSITORY} "
+                f"Could not fetch {jar.name} for Kafka ({type(reason).__name__}). Check the "
+                f"network (HTTPS_PROXY, or {REPOSITORY} "
                 "for a mirror of Maven Central) and start again: what is there already is kept. "
                 "Or give a running Kafka by KAFKA_BOOTSTRAP_SERVERS."
             ) from reason
         if not jar.intact(fetched):
             raise StackProblem(
-                f"{jar.name} as fetched differs from its checksum in the lock file and was not used. Start again later."
+                f"{jar.name} as fetched differs from its checksum in the lock file and was not "
+                "used. Start again later."
             )
         fetched.replace(folder / jar.name)
 
 
 def _download(jar: Jar, into: Path) -> Path:
-    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 (half a second that only the first start needs)
+    # Half a second that only the first start needs.
+    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415
 
     mirror = os.environ.get(REPOSITORY)
     context = MavenContext(

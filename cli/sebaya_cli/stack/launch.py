@@ -1,5 +1,5 @@
-"""Becomes the command it is given, tied to its parent: where Linux can, it dies with it. Run as a
-script with -I -S.
+"""A script (-I -S) that becomes the command of its arguments, tied to its parent: on Linux it dies
+with it.
 """
 
 import ctypes
@@ -20,4 +20,5 @@ def tie_to(parent: int) -> None:
 
 if __name__ == "__main__":
     tie_to(int(sys.argv[1]))
-    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 (the command is the stack's own; no shell is wanted)
+    # The command is the stack's own; no shell is wanted.
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606

@@ -38,7 +38,7 @@ class MailSink:
         return None
 
     def read(self) -> list[EmailMessage]:
-        """The mails so far, oldest first."""
+        """Read the mails so far, oldest first."""
         return [
             email.message_from_bytes(file.read_bytes(), EmailMessage, policy=default)
             for file in sorted(self.folder.glob("*.eml"))
@@ -47,8 +47,10 @@ class MailSink:
     def _conversation(self) -> SMTP:
         return SMTP(self, hostname="localhost", enable_SMTPUTF8=True)
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's name)
-        """What aiosmtpd calls for each mail; the answer is the SMTP reply."""
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        """Keep one mail, for aiosmtpd; the answer is the SMTP reply."""
         write_whole(
             self.folder / f"{time.time_ns()}-{uuid4().hex[:8]}.eml",
             _bytes(envelope.content),

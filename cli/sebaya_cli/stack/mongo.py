@@ -127,8 +127,8 @@ class Mongo:
                 await client.admin.command("replSetReconfig", stored, force=True)
 
 
-def packaged_mongod() -> Path | None:
-    """The mongod of the package, made executable if the installer left that out."""
+def find_packaged_mongod() -> Path | None:
+    """Find the mongod of the package, made executable if the installer left that out."""
     try:
         files = distribution(PACKAGE).files or []
     except PackageNotFoundError:
@@ -142,7 +142,7 @@ def packaged_mongod() -> Path | None:
 
 
 async def refuse_lookalikes(uri: str) -> None:
-    """StackProblem unless a real MongoDB that keeps our promises answers there."""
+    """Raise StackProblem unless a real MongoDB answers that keeps our promises."""
     try:
         async with AsyncMongoClient[Document](uri, serverSelectionTimeoutMS=10_000) as client:
             build, hello = (
@@ -151,7 +151,8 @@ async def refuse_lookalikes(uri: str) -> None:
             )
     except PyMongoError as reason:
         raise StackProblem(
-            f"No MongoDB answers at the address in MONGODB_URI ({type(reason).__name__}). Start it, or correct the address."
+            f"No MongoDB answers at the address in MONGODB_URI ({type(reason).__name__}). Start "
+            "it, or correct the address."
         ) from reason
     if problem := lookalike_problem(build, hello):
         raise StackProblem(problem)

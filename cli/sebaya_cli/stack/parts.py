@@ -30,9 +30,10 @@ class Detours:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the caller of a stack chooses about its parts. `extra_env` is by service or by replica,
-    the replica's on top.
+class StackOptions:
+    """The caller's choices about a stack's parts.
+
+    `extra_env` is by service or by replica, the replica's on top.
     """
 
     services: tuple[str, ...]
@@ -67,7 +68,7 @@ class Parts:
         return {**self.servers, **self.services, **self.entrance}
 
     def named(self, name: str) -> list[Part]:
-        """A part by its name, or all replicas of a service by the service's. Raises KeyError."""
+        """Return a part by its name, or all replicas of a service. Raises KeyError."""
         replicas: list[Part] = [
             part for part in self.services.values() if part.instance.service == name
         ]
@@ -76,44 +77,22 @@ class Parts:
 
 def compose(
     plan: Plan,
-    wishes: Wishes,
+    options: StackOptions,
     folder: DataFolder,
     ports: Ports,
     lock: int,
     report: Callable[[str], None],
 ) -> Parts:
-    """`lock` is the descriptor of the folder's lock; Kafka and MongoDB hold it too, so that it
-    lasts as long as they do.
+    """Compose the parts of a stack.
+
+    `lock` is the descriptor of the folder's lock; Kafka and MongoDB hold it too, so that it lasts
+    as long as they do.
     """
-    kafka = (
-        None
-        if plan.kafka
-        else Kafka(
-            folder.kafka,
-            folder.log("kafka"),
-            ports["kafka"],
-            ports["kafka_controller"],
-            report,
-            settings=wishes.broker,
-            keep_open=(lock,),
-            more_listeners=wishes.detours.kafka,
-        )
-    )
-    mongo = (
-        Mongo(
-            plan.mongod.binary,
-            folder.mongo,
-            folder.log("mongo"),
-            ports["mongo"],
-            wishes.mongo_parameters,
-            keep_open=(lock,),
-        )
-        if plan.mongod
-        else None
-    )
+    kafka = _kafka(plan, options, folder, ports, lock, report)
+    mongo = _mongo(plan, options, folder, ports, lock)
     mail = MailSink(folder.mail, ports["mail"])
     caddy = Caddy(
-        folder.caddy, folder.log("caddy"), plan.port, _upstreams(wishes, ports), wishes.country
+        folder.caddy, folder.log("caddy"), plan.port, _upstreams(options, ports), options.country
     )
     surroundings = Surroundings(
         mongodb_uri=plan.mongodb_uri or (mongo.uri if mongo else ""),
@@ -124,9 +103,9 @@ def compose(
         secret_key=folder.secret("secret_key"),
         issuer_key=folder.root / "issuer_key.pem",
         issuer_people=folder.root / "people.json",
-        database_prefix=wishes.database_prefix,
-        topic_prefix=wishes.topic_prefix,
-        replicas=wishes.replicas,
+        database_prefix=options.database_prefix,
+        topic_prefix=options.topic_prefix,
+        replicas=options.replicas,
     )
     return Parts(
         servers={
@@ -134,15 +113,52 @@ def compose(
             for name, part in {"kafka": kafka, "mongo": mongo, "mail": mail}.items()
             if part is not None
         },
-        services=_services(wishes, surroundings, folder, ports),
+        services=_services(options, surroundings, folder, ports),
         entrance={"caddy": caddy},
         mail=mail,
         surroundings=surroundings,
     )
 
 
+def _kafka(
+    plan: Plan,
+    options: StackOptions,
+    folder: DataFolder,
+    ports: Ports,
+    lock: int,
+    report: Callable[[str], None],
+) -> Kafka | None:
+    if plan.kafka:
+        return None
+    return Kafka(
+        folder.kafka,
+        folder.log("kafka"),
+        ports["kafka"],
+        ports["kafka_controller"],
+        report,
+        settings=options.broker,
+        keep_open=(lock,),
+        more_listeners=options.detours.kafka,
+    )
+
+
+def _mongo(
+    plan: Plan, options: StackOptions, folder: DataFolder, ports: Ports, lock: int
+) -> Mongo | None:
+    if not plan.mongod:
+        return None
+    return Mongo(
+        plan.mongod.binary,
+        folder.mongo,
+        folder.log("mongo"),
+        ports["mongo"],
+        options.mongo_parameters,
+        keep_open=(lock,),
+    )
+
+
 def _services(
-    wishes: Wishes, surroundings: Surroundings, folder: DataFolder, ports: Ports
+    options: StackOptions, surroundings: Surroundings, folder: DataFolder, ports: Ports
 ) -> dict[str, Service]:
     return {
         one.name: Service(
@@ -150,19 +166,17 @@ def _services(
             ports[one.name],
             folder.log(one.name),
             surroundings,
-            {**wishes.env(one.service), **wishes.env(one.name)},
+            {**options.env(one.service), **options.env(one.name)},
         )
-        for one in wishes.instances
+        for one in options.instances
     }
 
 
-def _upstreams(wishes: Wishes, ports: Ports) -> dict[str, list[int]]:
-    """Where the entrance looks for each service; also for one that this stack does not run, whose
-    port nobody answers on.
-    """
+def _upstreams(options: StackOptions, ports: Ports) -> dict[str, list[int]]:
+    """List the ports of each service's replicas for the entrance, also of services not run here."""
     found: dict[str, list[int]] = {}
-    for one in instances(ALL, wishes.replicas):
+    for one in instances(ALL, options.replicas):
         found.setdefault(one.service, []).append(
-            wishes.detours.entrance.get(one.name, ports[one.name])
+            options.detours.entrance.get(one.name, ports[one.name])
         )
     return found

@@ -15,6 +15,7 @@ LOWEST, HIGHEST = 20_000, 32_000
 
 
 def in_use(port: int) -> bool:
+    """Check whether a port is taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -25,18 +26,22 @@ def in_use(port: int) -> bool:
 
 
 def free_port(taken: Iterable[int] = ()) -> int:
-    while (port := random.randint(LOWEST, HIGHEST)) in taken or in_use(port):  # noqa: S311 (a port is not a secret)
+    """Pick a free port that is not among `taken`."""
+    # A port is not a secret.
+    while (port := random.randint(LOWEST, HIGHEST)) in taken or in_use(port):  # noqa: S311
         pass
     return port
 
 
 def kept_ports(file: Path) -> dict[str, int]:
+    """Read the ports that were kept with the data."""
     return json.loads(file.read_text()) if file.exists() else {}
 
 
 def keep_ports(file: Path, names: Iterable[str], **chosen: int) -> dict[str, int]:
-    """The chosen ports, and for each name the one it had; a free one if it had none yet, or
-    somebody else uses it now.
+    """Keep the chosen ports, and for each name the one it had.
+
+    A name gets a free port if it had none yet, or another program uses it now.
     """
     kept = kept_ports(file) | chosen
     for name in names:

@@ -11,7 +11,10 @@ LOWEST_MONGODB = (6, 0)
 GIGABYTE = 1_000_000_000
 FIRST_START_NEEDS = GIGABYTE
 LATER_STARTS_NEED = GIGABYTE // 4
-GIVE_MONGODB = "give a running MongoDB 6.0 or newer by MONGODB_URI, put a mongod on the path, or use Compose (docker compose up)"
+GIVE_MONGODB = (
+    "give a running MongoDB 6.0 or newer by MONGODB_URI, put a mongod on the path, or "
+    "use Compose (docker compose up)"
+)
 ANOTHER_FOLDER = "choose another folder with --data (or SEBAYA_DATA)"
 # what the packaged mongod asks of the system, and the Debian or Ubuntu package that has it
 LIBRARIES = {
@@ -28,16 +31,18 @@ class StackProblem(Exception):
 
 
 def platform_problem(system: str, machine: str, libc: str) -> str | None:
-    """The packaged mongod is built for Linux on x86-64 with glibc."""
+    """Check the platform: the packaged mongod is built for Linux on x86-64 with glibc."""
     if (system, machine, libc) == ("Linux", "x86_64", "glibc"):
         return None
     return (
-        f"The packaged MongoDB runs on Linux x86-64 with glibc, and this is {system} {machine} {libc}".rstrip()
+        f"The packaged MongoDB runs on Linux x86-64 with glibc, and this is {system} "
+        f"{machine} {libc}".rstrip()
         + f": {GIVE_MONGODB}."
     )
 
 
 def processor_problem(flags: frozenset[str]) -> str | None:
+    """Check the processor for AVX."""
     return (
         None
         if "avx" in flags
@@ -49,7 +54,10 @@ def library_problem(missing: Sequence[str]) -> str | None:
     if not missing:
         return None
     packages = " ".join(dict.fromkeys(LIBRARIES[name] for name in missing))
-    return f"The packaged MongoDB needs {', '.join(missing)} of the system (Debian, Ubuntu: apt install {packages}); or {GIVE_MONGODB}."
+    return (
+        f"The packaged MongoDB needs {', '.join(missing)} of the system (Debian, Ubuntu: apt "
+        f"install {packages}); or {GIVE_MONGODB}."
+    )
 
 
 def disk_problem(folder: Path, free: int, first_start: bool) -> str | None:
@@ -63,7 +71,10 @@ def disk_problem(folder: Path, free: int, first_start: bool) -> str | None:
 def port_problem(port: int, taken: bool) -> str | None:
     if not taken:
         return None
-    return f"Port {port} is in use by another program. End that one, or choose another port with --port (or SEBAYA_ORIGIN_PORT)."
+    return (
+        f"Port {port} is in use by another program. End that one, or choose another port with "
+        "--port (or SEBAYA_ORIGIN_PORT)."
+    )
 
 
 def lock_problem(folder: Path) -> str:
@@ -75,12 +86,15 @@ def lock_problem(folder: Path) -> str:
 def layout_problem(folder: Path, found: int) -> str | None:
     if found <= LAYOUT:
         return None
-    newer = f"The data folder {folder} was written by a newer Sebaya (layout {found}, this one knows {LAYOUT})"
+    newer = (
+        f"The data folder {folder} was written by a newer Sebaya (layout {found}, this one "
+        f"knows {LAYOUT})"
+    )
     return f"{newer}. Update Sebaya, or {ANOTHER_FOLDER}."
 
 
 def kafka_folder_problem(folder: Path) -> str | None:
-    """A log folder is formatted whole or not there; anything else was not our doing."""
+    """Check that a log folder is formatted whole or not there."""
     logs = folder / "log"
     begun = logs.is_dir() and any(logs.iterdir())
     return (
@@ -89,8 +103,9 @@ def kafka_folder_problem(folder: Path) -> str | None:
 
 
 def mongo_folder_problem(folder: Path) -> str | None:
-    """Collections without the table of what is in them. A first start that was killed has no
-    collections yet, and mongod begins anew.
+    """Check for collections without the table of what is in them.
+
+    A first start that was killed has no collections yet, and mongod begins anew.
     """
     begun = any(folder.glob("collection-*.wt"))
     return (
@@ -106,8 +121,9 @@ def _half_written(server: str, folder: Path) -> str:
 
 
 def mongodb_version_problem(found: str, ours: str) -> str | None:
-    """Its data is started by the release line that wrote it; moving up, one line at a time, is an
-    operator's decision.
+    """Check that the release line is the one that wrote the data.
+
+    Moving up, one line at a time, is an operator's decision.
     """
     return (
         None
@@ -117,7 +133,7 @@ def mongodb_version_problem(found: str, ours: str) -> str | None:
 
 
 def kafka_version_problem(found: str, ours: str) -> str | None:
-    """Kafka reads what an older one wrote, not the other way round."""
+    """Check that Kafka is no older than the one that wrote the data."""
     return (
         None if as_numbers(found) <= as_numbers(ours) else _written_by_another("Kafka", found, ours)
     )
@@ -128,24 +144,37 @@ def as_numbers(version: str) -> tuple[int, ...]:
 
 
 def _written_by_another(server: str, found: str, ours: str) -> str:
-    return f"The data folder was written by {server} {found}, and this is {server} {ours}. Give the former, or {ANOTHER_FOLDER}."
+    return (
+        f"The data folder was written by {server} {found}, and this is {server} {ours}. Give "
+        f"the former, or {ANOTHER_FOLDER}."
+    )
 
 
 def lookalike_problem(build: Mapping[str, Any], hello: Mapping[str, Any]) -> str | None:
-    """What a MongoDB says about itself; look-alikes break the guarded writes on which every
-    decision rests.
+    """Check what a MongoDB says about itself.
+
+    Look-alikes break the guarded writes on which every decision rests.
     """
     if (
         any("ferretdb" in key.lower() for key in build)
         or "gitVersion" not in build
         or not _has_its_storage(build, hello)
     ):
-        return f"The server is not MongoDB itself, and look-alikes do not keep its promises (seen: 46 of 60 took 7 places): {GIVE_MONGODB}."
+        return (
+            "The server is not MongoDB itself, and look-alikes do not keep its promises (seen: "
+            f"46 of 60 took 7 places): {GIVE_MONGODB}."
+        )
     version = str(build["version"])
     if tuple(build["versionArray"][:2]) < LOWEST_MONGODB:
-        return f"The server is MongoDB {version}, and 6.0 is the lowest that Sebaya runs on: {GIVE_MONGODB}."
+        return (
+            f"The server is MongoDB {version}, and 6.0 is the lowest that Sebaya runs on: "
+            f"{GIVE_MONGODB}."
+        )
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
-        return "The MongoDB given is no replica set, and Sebaya needs transactions: start it with --replSet and run rs.initiate() once."
+        return (
+            "The MongoDB given is no replica set, and Sebaya needs transactions: start it with "
+            "--replSet and run rs.initiate() once."
+        )
     return None
 
 

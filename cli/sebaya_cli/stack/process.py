@@ -1,4 +1,4 @@
-"""A supervised child: its own process group, its log in a file, a bounded stop, and no life after
+"""A supervised child process: its own group, its log in a file, a bounded stop, and no life after
 its parent.
 """
 
@@ -15,13 +15,13 @@ from pathlib import Path
 from sebaya_cli.stack.preflight import StackProblem
 
 LAUNCH = Path(__file__).with_name("launch.py")
-LOOK_AGAIN = 0.05
+POLL_SECONDS = 0.05
 LAST_LINES = 8
 TAIL_BYTES = 8192
 
 
 def python(*arguments: str) -> list[str]:
-    """A command for this interpreter that finds the packages and nothing of the folder it runs in."""
+    """Make a command for this interpreter that finds the packages and nothing of its folder."""
     return [sys.executable, "-P", *arguments]
 
 
@@ -44,11 +44,11 @@ class Child:
     ] = ()  # file descriptors the child holds too, such as the lock of the data folder
 
     _process: subprocess.Popen[bytes] | None = None
-    _told_to_stop: bool = False
+    _stopping: bool = False
 
     def start(self) -> None:
         """Start the process; whether it answers is for `until` to find out."""
-        self._told_to_stop = False
+        self._stopping = False
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".previous.log"))
@@ -70,7 +70,7 @@ class Child:
 
     @property
     def code(self) -> int | None:
-        """The exit code, or None while it runs or before it was started."""
+        """The exit code; None while it runs or before it was started."""
         return self._process.poll() if self._process else None
 
     @property
@@ -78,21 +78,19 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     async def until(self, answers: Callable[[], Awaitable[bool]], within: float) -> None:
-        """Return when `answers` says yes; StackProblem when the process ends first or takes too
-        long.
-        """
+        """Wait until `answers` says yes; raise StackProblem when it ends first or is too slow."""
         deadline = time.monotonic() + within
         while not await answers():
             if not self.running:
-                raise StackProblem(self.obituary())
+                raise StackProblem(self.describe_end())
             if time.monotonic() > deadline:
                 raise StackProblem(
                     f"{self.name} did not answer within {within:.0f} s. {self._log_end()}"
                 )
-            await asyncio.sleep(LOOK_AGAIN)
+            await asyncio.sleep(POLL_SECONDS)
 
     async def finished(self, within: float) -> None:
-        """Return once it has ended well by itself; StackProblem otherwise."""
+        """Wait until it has ended well by itself; raise StackProblem otherwise."""
         deadline = time.monotonic() + within
         while self.running:
             if time.monotonic() > deadline:
@@ -100,20 +98,21 @@ class Child:
                 raise StackProblem(
                     f"{self.name} did not finish within {within:.0f} s. {self._log_end()}"
                 )
-            await asyncio.sleep(LOOK_AGAIN)
+            await asyncio.sleep(POLL_SECONDS)
         if self.code != 0:
-            raise StackProblem(self.obituary())
+            raise StackProblem(self.describe_end())
 
     @property
-    def deserted(self) -> bool:
-        """It has ended though nobody told it to."""
-        return self._process is not None and not self._told_to_stop and not self.running
+    def ended_unasked(self) -> bool:
+        """Whether it has ended though it was not stopped."""
+        return self._process is not None and not self._stopping and not self.running
 
     async def stop(self) -> str | None:
-        """Ask it to end, then make it; the answer is a sentence if it did not end by itself in
-        time, or not cleanly.
+        """Stop it, by force when it takes too long.
+
+        Return a sentence if it did not end by itself in time, or not cleanly.
         """
-        self._told_to_stop = True
+        self._stopping = True
         if self._process is None:
             return None
         self._signal(signal.SIGTERM)
@@ -123,8 +122,8 @@ class Child:
             if time.monotonic() > deadline:
                 self.kill()
                 return f"{self.name} did not stop within {self.stop_within:g} s and was killed."
-            await asyncio.sleep(LOOK_AGAIN / 5)
-        return None if self._process.returncode in self.clean_codes else self.obituary()
+            await asyncio.sleep(POLL_SECONDS / 5)
+        return None if self._process.returncode in self.clean_codes else self.describe_end()
 
     def pause(self) -> None:
         """Freeze it where it is, as a starved or swapped-out machine would, until `resume`."""
@@ -135,7 +134,7 @@ class Child:
 
     def kill(self) -> None:
         """End it the hard way, as a crash would; a frozen one too."""
-        self._told_to_stop = True
+        self._stopping = True
         if self._process is not None:
             self._signal(signal.SIGKILL)
             self._process.wait()
@@ -144,8 +143,8 @@ class Child:
         if self._process is not None and self.running:
             os.killpg(self._process.pid, number)
 
-    def obituary(self) -> str:
-        """One sentence on how it ended, with the end of its log."""
+    def describe_end(self) -> str:
+        """Describe in one sentence how it ended, with the end of its log."""
         return f"{self.name} ended with code {self.code}. {self._log_end()}"
 
     def _log_end(self) -> str:

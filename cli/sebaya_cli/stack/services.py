@@ -39,6 +39,7 @@ class Instance:
 
 
 def instances(services: Iterable[str], replicas: int) -> list[Instance]:
+    """List the processes of services with so many replicas each."""
     return [
         Instance(service, service if replicas == 1 or service in ALONE else f"{service}-{number}")
         for service in services
@@ -48,7 +49,7 @@ def instances(services: Iterable[str], replicas: int) -> list[Instance]:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every service must know of the stack it runs in."""
+    """What every service needs to know of its stack."""
 
     mongodb_uri: str
     kafka: str
@@ -63,6 +64,7 @@ class Surroundings:
     replicas: int = 1
 
     def environment(self, name: str, port: int) -> dict[str, str]:
+        """Make the environment of one service."""
         return {
             "SEBAYA_ENVIRONMENT": "local",
             "SEBAYA_HOST": HOST,
@@ -93,7 +95,7 @@ class Surroundings:
 
 
 def without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
-    """A proxy that the network needs is not asked for what is on this machine."""
+    """Exempt this machine from a proxy that the network needs."""
     return {
         name: ",".join(filter(None, (environ.get(name), HOST))) for name in ("NO_PROXY", "no_proxy")
     }
@@ -116,7 +118,7 @@ class Service:
 
     @property
     def url(self) -> str:
-        """Past the entrance, for health and metrics."""
+        """The address past the entrance, for health and metrics."""
         return f"http://{HOST}:{self.port}"
 
     async def start(self) -> None:

@@ -12,7 +12,7 @@ from typing import NoReturn, Self
 
 from sebaya_cli.stack.folder import DataFolder
 from sebaya_cli.stack.mail import MailSink
-from sebaya_cli.stack.parts import Detours, Part, Parts, Wishes, compose
+from sebaya_cli.stack.parts import Detours, Part, Parts, StackOptions, compose
 from sebaya_cli.stack.ports import keep_ports
 from sebaya_cli.stack.preflight import StackProblem
 from sebaya_cli.stack.process import Child
@@ -20,11 +20,11 @@ from sebaya_cli.stack.services import ALL, instances
 from sebaya_cli.stack.survey import survey
 
 SERVERS = ("kafka", "kafka_controller", "mongo", "mail")
-LOOK_AGAIN = 0.2
+POLL_SECONDS = 0.2
 
 
 def silent(_: str) -> None:
-    """Reports nothing."""
+    """Report nothing."""
 
 
 class LocalStack:
@@ -58,7 +58,7 @@ class LocalStack:
     ) -> None:
         self.folder = DataFolder(data.resolve())
         self._asked_port = port
-        self._wishes = Wishes(
+        self._options = StackOptions(
             tuple(services),
             extra_env or {},
             database_prefix,
@@ -76,10 +76,10 @@ class LocalStack:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as leaving:
-            lock = await leaving.enter_async_context(self.folder.held())
+            lock = await leaving.enter_async_context(self.folder.hold())
             plan = await survey(self.folder, self._asked_port, self._environ, self._report)
             ports = keep_ports(self.folder.ports, self._port_names(), origin=plan.port)
-            self.parts = compose(plan, self._wishes, self.folder, ports, lock, self._report)
+            self.parts = compose(plan, self._options, self.folder, ports, lock, self._report)
             leaving.push_async_callback(self._stop)
             await self._start()
             self._leaving = leaving.pop_all()
@@ -89,7 +89,7 @@ class LocalStack:
         await self._leaving.aclose()
 
     def _port_names(self) -> list[str]:
-        return [*SERVERS, *(one.name for one in instances(ALL, self._wishes.replicas))]
+        return [*SERVERS, *(one.name for one in instances(ALL, self._options.replicas))]
 
     @property
     def origin(self) -> str:
@@ -108,12 +108,12 @@ class LocalStack:
         return self.parts.mail
 
     async def wait(self) -> NoReturn:
-        """Watch until a part ends that nobody stopped; then StackProblem says which and why."""
+        """Watch until a part ends that was not stopped; raise StackProblem with the reason."""
         while True:
             for part in self.parts.all().values():
-                if part.child is not None and part.child.deserted:
-                    raise StackProblem(part.child.obituary())
-            await asyncio.sleep(LOOK_AGAIN)
+                if part.child is not None and part.child.ended_unasked:
+                    raise StackProblem(part.child.describe_end())
+            await asyncio.sleep(POLL_SECONDS)
 
     async def stop(self, name: str) -> None:
         """Stop one part, such as `kafka`, `intake-1`, or `intake` with all its replicas, and leave
@@ -131,9 +131,7 @@ class LocalStack:
             child.kill()
 
     def pause(self, name: str) -> None:
-        """Freeze one part (SIGSTOP) until `resume`; its connections stay open and nobody answers on
-        them.
-        """
+        """Freeze one part (SIGSTOP) until `resume`; its connections stay open and unanswered."""
         for child in self._children(name):
             child.pause()
 

@@ -1,5 +1,5 @@
-"""Looks at this machine and the data folder before anything is started, and says what the stack
-will run.
+"""A survey of this machine and the data folder, before anything is started: what the stack will
+run.
 """
 
 import json
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sebaya_cli.stack import preflight
-from sebaya_cli.stack.choice import Mongod, choose_mongod, given
+from sebaya_cli.stack.choice import Mongod, choose_mongod, read_environment
 from sebaya_cli.stack.folder import DataFolder, write_whole
 from sebaya_cli.stack.jars import VERSION
-from sebaya_cli.stack.kafka import answers
+from sebaya_cli.stack.kafka import is_answering
 from sebaya_cli.stack.mongo import refuse_lookalikes
 from sebaya_cli.stack.ports import in_use, kept_ports
 from sebaya_cli.stack.preflight import StackProblem
@@ -34,8 +34,11 @@ class Plan:
 async def survey(
     folder: DataFolder, port: int | None, environ: Mapping[str, str], report: Callable[[str], None]
 ) -> Plan:
-    """The plan, or a StackProblem with everything that is in the way."""
-    uri, kafka = given("MONGODB_URI", environ), given("KAFKA_BOOTSTRAP_SERVERS", environ)
+    """Plan what to run. Raises StackProblem with everything that is in the way."""
+    uri, kafka = (
+        read_environment("MONGODB_URI", environ),
+        read_environment("KAFKA_BOOTSTRAP_SERVERS", environ),
+    )
     plan = Plan(
         port=choose_port(folder, port, environ),
         mongodb_uri=uri,
@@ -50,8 +53,8 @@ async def survey(
 
 
 def choose_port(folder: DataFolder, asked: int | None, environ: Mapping[str, str]) -> int:
-    """Asked for, else of the environment, else the one this data had, else 8080."""
-    from_environment = given(PORT, environ)
+    """Choose the port: asked for, else of the environment, else the kept one, else 8080."""
+    from_environment = read_environment(PORT, environ)
     if from_environment is not None and not from_environment.isdigit():
         raise StackProblem(
             f"{PORT} is {from_environment!r}, and a port is a number such as {DEFAULT_PORT}."
@@ -60,6 +63,7 @@ def choose_port(folder: DataFolder, asked: int | None, environ: Mapping[str, str
 
 
 def problems_of(plan: Plan, folder: DataFolder) -> list[str]:
+    """List everything that is in the way of a start."""
     about = _about(folder)
     found = [
         preflight.layout_problem(folder.root, about.get("layout", preflight.LAYOUT)),
@@ -88,9 +92,10 @@ def _version_problems(plan: Plan, about: Mapping[str, Any]) -> list[str | None]:
 async def _look_at_given(plan: Plan) -> None:
     if plan.mongodb_uri:
         await refuse_lookalikes(plan.mongodb_uri)
-    if plan.kafka and not await answers(plan.kafka, within=10.0):
+    if plan.kafka and not await is_answering(plan.kafka, within=10.0):
         raise StackProblem(
-            "No Kafka answers at the address in KAFKA_BOOTSTRAP_SERVERS. Start it, or correct the address."
+            "No Kafka answers at the address in KAFKA_BOOTSTRAP_SERVERS. Start it, or correct "
+            "the address."
         )
 
 
