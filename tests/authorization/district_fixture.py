@@ -100,7 +100,7 @@ class World:
 
     apps: Mapping[str, FastAPI]
     runtimes: Mapping[str, Runtime]
-    placing: Any
+    matching_round: Any
     web: Mapping[str, httpx.AsyncClient]
     issuer: LocalIssuer
     things: dict[str, Things] = field(default_factory=dict)
@@ -231,7 +231,7 @@ class World:
         assert opened.status_code == 202, opened.text
         things.case_id, things.return_code = opened.json()["case_id"], opened.json()["return_code"]
         await self.settle()
-        await self.placing.place(things.school_id)
+        await self.matching_round.match_waiting(things.school_id)
         await self.settle()
         offers = await self.web["matching"].get(
             f"/schools/{things.school_id}/offers",

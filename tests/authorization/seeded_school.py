@@ -125,7 +125,7 @@ class Lived:
         opened = await self.sends("intake", "POST", "/cases", json=self.wanted())
         things.case_id, things.return_code = opened["case_id"], opened["return_code"]
         await world.settle()
-        await world.placing.place(OURS)
+        await world.matching_round.match_waiting(OURS)
         await world.settle()
         offers = await world.web["matching"].get(
             f"/schools/{OURS}/offers", headers=world.bearer("supporter", OURS)

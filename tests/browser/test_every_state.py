@@ -97,7 +97,7 @@ async def moments(stage: Stage) -> AsyncIterator[list[Visitor]]:
     await world.take_alert(things)
     await world.ask_who(things)
     await world.offer_shift(things)
-    await world.placing.place(OURS)
+    await world.matching_round.match_waiting(OURS)
     await lived.sends(
         "escalation",
         "POST",

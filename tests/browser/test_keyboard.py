@@ -140,7 +140,7 @@ async def _matched(stage: Stage, code: str) -> None:
     alerts = await stage.lived.sends("escalation", "GET", "/alerts", Role.COUNSELLOR)
     things.alert_id = alerts["alerts"][0]["alert_id"]  # type: ignore[index]
     await stage.lived.closed()
-    await world.placing.place(OURS)
+    await world.matching_round.match_waiting(OURS)
     await world.settle()
     offers = await world.web["matching"].get(
         f"/schools/{OURS}/offers", headers=world.bearer("supporter", OURS)

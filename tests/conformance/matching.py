@@ -17,7 +17,8 @@ from sebaya_contracts.intake import (
 )
 from sebaya_contracts.topics import ALERTS, CASES, SCHOOLS, VERDICTS
 from sebaya_contracts.words import AlertCause, AlertOutcome, CaseTopic, Door, Level
-from sebaya_matching import main, store
+from sebaya_matching import main
+from sebaya_matching.collections import CASES as CASE_DOCUMENTS
 from sebaya_matching.domain.case import Case
 from sebaya_matching.settings import Settings
 
@@ -72,7 +73,7 @@ async def summary(runtime: Runtime) -> object:
     """Where every case stands and what is known of it; times and outboxes depend on the order and
     are left out.
     """
-    cases = await runtime.store(SCHOOL).documents(store.CASES).find({}, sort={"_id": 1})
+    cases = await runtime.store(SCHOOL).documents(CASE_DOCUMENTS).find({}, sort={"_id": 1})
     schools = [school.school_id for school in await runtime.schools.all()]
     return schools, [_picture(loaded.state) for loaded in cases]
 

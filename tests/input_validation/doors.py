@@ -15,7 +15,7 @@ from integration.escalation.harness import Watch, watching
 from integration.escalation.harness import school as watched_school
 from integration.evaluation.harness import Desk, opened_desk
 from integration.intake.intake_door import Door, door_of, key
-from integration.matching.harness import Place, as_person, prepared_place
+from integration.matching.harness import MatchingHarness, as_person, prepared_matching
 from sebaya_contracts.words import Role
 from servers import Servers
 from support import environment
@@ -110,7 +110,7 @@ class District:
 
     intake: Door
     escalation: Watch
-    matching: Place
+    matching: MatchingHarness
     evaluation: Desk
     opened: dict[str, Any]
     alert_id: str
@@ -172,7 +172,7 @@ async def district(servers: Servers, prefix: str) -> AsyncIterator[District]:
         settings = environment(servers, prefix)
         intake = await stack.enter_async_context(door_of(servers, prefix))
         escalation = await stack.enter_async_context(watching(servers, prefix))
-        matching = await stack.enter_async_context(prepared_place(settings))
+        matching = await stack.enter_async_context(prepared_matching(settings))
         evaluation = await stack.enter_async_context(opened_desk(settings))
         await escalation.knows(watched_school())
         await intake.supporter("sup-3", "Known")  # whom the opening's example names

@@ -1,4 +1,4 @@
-"""What matching refuses, and how it says so."""
+"""Matching's errors, with the status and the words that answer a request."""
 
 from sebaya_chassis.base.problems import Invalid, Problem
 
@@ -39,21 +39,21 @@ class SupporterExists(Problem):
 
 
 class MeetingImpossible(Invalid):
-    """A meeting can only have been since the match was accepted, and not in the future."""
+    """A meeting lies between the start of the match and now."""
 
     slug = "meeting-impossible"
     title = "The meeting must lie between the start of the match and now"
 
 
 class NotWaiting(Problem):
-    """Somebody decided first: the case does not wait any more."""
+    """Another decision came first: the case does not wait any more."""
 
     slug = "case-not-waiting"
     title = "This case is not waiting"
 
 
 class NoSlot(Problem):
-    """Somebody decided first: the supporter cannot take this case any more."""
+    """Another decision came first: the supporter cannot take this case any more."""
 
     slug = "no-slot"
     title = "This supporter cannot take this case now"

@@ -1,4 +1,6 @@
-"""What others tell: one function an event type, one document or one transaction each."""
+"""What the events of other services change: one function an event type, one write or one
+transaction each.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +17,9 @@ from sebaya_matching.store import CaseStore
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """What a handler gets: the cases of the event's school, and the service's copy of the schools."""
+    """What a handler is given: the cases of the event's school, and this service's copy of the
+    schools.
+    """
 
     cases: CaseStore
     schools: Schools
@@ -28,11 +32,13 @@ handlers = Handlers[HandlerContext]()
 async def define_school(
     event: SchoolDefined, mark: AppliedSequence, context: HandlerContext
 ) -> None:
+    """Store a school of the district."""
     await context.schools.apply(event, mark)
 
 
 @handlers.on(CaseOpened)
 async def open_case(event: CaseOpened, mark: AppliedSequence, context: HandlerContext) -> None:
+    """Record what a student asks for."""
     await context.cases.decide(
         event.case_id, lambda case, now: lifecycle.record_request(case, event, now), mark
     )
@@ -40,31 +46,38 @@ async def open_case(event: CaseOpened, mark: AppliedSequence, context: HandlerCo
 
 @handlers.on(RematchRequested)
 async def rematch(event: RematchRequested, mark: AppliedSequence, context: HandlerContext) -> None:
-    await context.cases.decide(
+    """End the match that a student wants to leave."""
+    await context.cases.decide_with_slot(
         event.case_id, lambda case, now: lifecycle.rematch(case, event.match_id, now), mark
     )
 
 
 @handlers.on(CaseWithdrawn)
 async def withdraw(event: CaseWithdrawn, mark: AppliedSequence, context: HandlerContext) -> None:
-    await context.cases.decide(event.case_id, lifecycle.withdraw, mark)
+    """Withdraw a case, and end its match."""
+    await context.cases.decide_with_slot(event.case_id, lifecycle.withdraw, mark)
 
 
 @handlers.on(CaseErased)
 async def erase(event: CaseErased, mark: AppliedSequence, context: HandlerContext) -> None:
-    await context.cases.decide(event.case_id, lifecycle.erase, mark)
+    """Erase a case, and end its match."""
+    await context.cases.decide_with_slot(event.case_id, lifecycle.erase, mark)
 
 
 @handlers.on(MessageScreened)
 async def note_verdict(
     event: MessageScreened, mark: AppliedSequence, context: HandlerContext
 ) -> None:
-    """Most verdicts say nothing to matching; writing their marks would only make the case's
-    document grow.
+    """Note a verdict on an opening, or one that raised an alert.
+
+    The others say nothing to matching; writing their marks would only make the case's document
+    grow.
     """
-    if not event.opening and (event.level is Level.NONE or event.alert_id is None):
+    alerted = event.level > Level.NONE and event.alert_id is not None
+    if not event.opening and not alerted:
         return
-    await context.cases.decide(
+    decide = context.cases.decide_with_slot if alerted else context.cases.decide
+    await decide(
         event.case_id,
         lambda case, now: lifecycle.record_verdict(
             case, event.level, event.alert_id, now, opening=event.opening
@@ -75,11 +88,13 @@ async def note_verdict(
 
 @handlers.on(AlertRaised)
 async def hold(event: AlertRaised, mark: AppliedSequence, context: HandlerContext) -> None:
-    """The one alert of a school that cannot screen names no case; its cases wait for their verdicts
+    """Hold the case of an alert.
+
+    The one alert of a school that cannot screen names no case; its cases wait for their verdicts
     anyway.
     """
     if event.case_id is not None:
-        await context.cases.decide(
+        await context.cases.decide_with_slot(
             event.case_id, lambda case, now: lifecycle.record_alert(case, event.alert_id, now), mark
         )
 
@@ -88,8 +103,9 @@ async def hold(event: AlertRaised, mark: AppliedSequence, context: HandlerContex
 async def release_or_refer(
     event: AlertClosed, mark: AppliedSequence, context: HandlerContext
 ) -> None:
+    """Release the case of a closed alert to the peers, or refer it to a counsellor for good."""
     if event.case_id is not None:
-        await context.cases.decide(
+        await context.cases.decide_with_slot(
             event.case_id,
             lambda case, now: lifecycle.close_alert(
                 case, event.alert_id, now, peer_may_continue=event.peer_may_continue

@@ -1,4 +1,4 @@
-"""What matching counts. Labels are closed words; no id, no school."""
+"""Matching's own metrics, declared once. Labels are of closed lists; no id, no school."""
 
 from collections.abc import Iterable
 
@@ -81,7 +81,7 @@ _COUNTED = MatchEvent
 
 
 def count(events: Iterable[Event]) -> None:
-    """Events of a write that is durable."""
+    """Count the events of a write that is durable."""
     for event in events:
         if isinstance(event, _COUNTED):
             DECISIONS.labels(event.kind()).inc()

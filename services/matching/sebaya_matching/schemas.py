@@ -1,6 +1,7 @@
 """What the API takes and gives."""
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -276,6 +277,11 @@ class WaitingView(BaseModel):
             urgency=case.request.urgency,
         )
 
+    @classmethod
+    def list_of(cls, found: Iterable[LoadedDocument[Case]]) -> list[Self]:
+        """Show the waiting cases, in their order."""
+        return [view for loaded in found if (view := cls.of(loaded))]
+
 
 class OfferView(BaseModel):
     """An open offer: what it is about and why it came to you. Never the student's words, nor their
@@ -321,6 +327,11 @@ class OfferView(BaseModel):
             lapses_at=match.lapses_at,
         )
 
+    @classmethod
+    def list_of(cls, found: Iterable[LoadedDocument[Case]]) -> list[Self]:
+        """Show the offers that are still open."""
+        return [view for loaded in found if (view := cls.of(loaded))]
+
 
 class MatchView(BaseModel):
     """One of your matches: active or ended; after a decline, declined."""
@@ -360,8 +371,12 @@ class MatchView(BaseModel):
         return cls._active(case, case.match)
 
     @classmethod
-    def list_of(cls, case: Case, supporter_id: str) -> list[Self]:
-        """List the matches of a case that this supporter accepted, the active one first."""
+    def list_of(cls, cases: Iterable[Case], supporter_id: str) -> list[Self]:
+        """Show the matches that this supporter accepted, of each case the active one first."""
+        return [view for case in cases for view in cls._of_case(case, supporter_id)]
+
+    @classmethod
+    def _of_case(cls, case: Case, supporter_id: str) -> list[Self]:
         over = [
             cls._over(case, one)
             for one in case.former

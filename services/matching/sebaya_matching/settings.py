@@ -1,4 +1,4 @@
-"""What matching is told from outside."""
+"""What can be set from outside, beyond the chassis."""
 
 from sebaya_chassis.base.settings import ChassisSettings
 
@@ -6,8 +6,8 @@ from sebaya_chassis.base.settings import ChassisSettings
 class Settings(ChassisSettings):
     """Names are `SEBAYA_…`, as in every service."""
 
-    # A freed slot is noticed at once; this only catches what a crash or a certificate's date left
-    # unnoticed.
+    # A freed slot makes a round due at once; this only catches what a crash or a certificate's date
+    # left unnoticed.
     retry_waiting_seconds: float = 30.0
     # 500 x 500 slots are solved in well under a second; a school with more waiting has them tried
     # in turn.
@@ -18,5 +18,5 @@ class Settings(ChassisSettings):
     # Transactions at once while offers are written; more of them gain little on one school's
     # documents.
     offer_lanes: int = 8
-    # After somebody else decided first: the next scan of the timer, not this one.
+    # After another decision came first: the next scan of the timer, not this one.
     race_retry_seconds: float = 0.2

@@ -6,68 +6,27 @@ match, and what moves a slot writes both.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-from pymongo import IndexModel
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage import audit
-from sebaya_chassis.storage.documents import AlreadyExists, Decision, Documents
-from sebaya_chassis.storage.layout import (
-    AlreadyApplied,
-    AppliedSequence,
-    CollectionSpec,
-    LoadedDocument,
-)
+from sebaya_chassis.storage.documents import AlreadyExists, Decision, Documents, Rule
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.event import Event
 from sebaya_contracts.words import SupporterState
 from sebaya_matching import metrics
+from sebaya_matching.collections import CASES, FREED, SUPPORTERS
 from sebaya_matching.domain import offers, supporter
 from sebaya_matching.domain.assignment import ProposedOffer
-from sebaya_matching.domain.case import Case
+from sebaya_matching.domain.case import Case, Match
 from sebaya_matching.domain.eligibility import find_ineligibility
 from sebaya_matching.domain.enums import MatchEndReason, Stage
 from sebaya_matching.domain.supporter import Profile, Supporter, build_document_id
 from sebaya_matching.errors import NoSlot, SupporterExists
 
 CaseRule = Callable[[Case, datetime], Decision[Case]]
-
-CASES = CollectionSpec(
-    "cases", Case, identity=lambda case: case.case_id, due=lambda case: case.due_at
-)
-SUPPORTERS = CollectionSpec(
-    "supporters", Supporter, identity=lambda one: build_document_id(one.school_id, one.supporter_id)
-)
-KINDS: tuple[CollectionSpec[Any], ...] = (CASES, SUPPORTERS, audit.HEADS)
-# How often something became free in a school: a try that sees it move looks again (it cannot know
-# what it missed).
-FREED = "freed"
-
-INDEXES = {
-    CASES.collection: [
-        # The timer's try: the waiting cases of a school, least recently tried first; and the
-        # coordinator's list, oldest first.
-        IndexModel([("school_id", 1), ("state.stage", 1), ("due_at", 1)], name="to_try"),
-        IndexModel([("school_id", 1), ("state.stage", 1), ("state.since", 1)], name="by_age"),
-        # A supporter's offers and matches, present and past; and the match that a request names.
-        IndexModel(
-            [("school_id", 1), ("state.match.supporter_id", 1), ("state.stage", 1)], name="present"
-        ),
-        IndexModel([("school_id", 1), ("state.former.supporter_id", 1)], name="past"),
-        IndexModel([("school_id", 1), ("state.match.match_id", 1)], name="match"),
-        IndexModel([("school_id", 1), ("state.former.match_id", 1)], name="former_match"),
-    ],
-    SUPPORTERS.collection: [
-        IndexModel([("school_id", 1), ("state.profile.state", 1)], name="by_state")
-    ],
-    **audit.INDEXES,
-}
-
-
-class _MovesSlot(Exception):
-    """The decision moves a slot: it is made again where both documents change at once."""
 
 
 class CaseStore:
@@ -81,44 +40,51 @@ class CaseStore:
     async def decide(
         self, case_id: str, rule: CaseRule, mark: AppliedSequence | None = None
     ) -> Case:
-        """One write, or one transaction where a slot moves. An unknown case begins here; an erased
-        one stores nothing (Stale).
+        """Decide on a case by one write; an unknown case is created.
+
+        For rules that end no offer or match, since the slot of one that ends must be freed with it:
+        `decide_with_slot`. Raises AlreadyApplied for an event about an erased case, and what the
+        rule raises.
         """
-        told: list[Event] = []
-        kept = _kept(rule, mark, told)
-        try:
-            saved = await self._cases.upsert(
-                case_id, lambda _now: Case(case_id, self.school.school_id), _alone(kept), mark
-            )
-            after = saved.state
-        except _MovesSlot:
-            after = await self.school.transaction(
-                lambda tx: CaseStore(tx)._with_slot(case_id, kept, mark)
-            )
-            await self.something_freed()
-        metrics.count(told)
+        decision = _CaseDecision(rule, mark)
+        after = await self._upsert(case_id, decision.decide_without_slot, mark)
+        metrics.count(decision.events)
         return after
 
-    async def _with_slot(self, case_id: str, rule: CaseRule, mark: AppliedSequence | None) -> Case:
-        loaded = await self._cases.load(case_id)
-        loaded.refuse_applied(mark)
-        after, events = rule(loaded.state, loaded.now)
-        await self._cases.save(case_id, loaded, after, events, mark)
-        if _lets_go(loaded.state, after):
-            await self._free(loaded.state)
+    async def decide_with_slot(
+        self, case_id: str, rule: CaseRule, mark: AppliedSequence | None = None
+    ) -> Case:
+        """Decide on a case, and free the slot of an offer or match that the decision ends, in one
+        transaction. Otherwise as `decide`.
+        """
+        decision = _CaseDecision(rule, mark)
+        after = await self.school.transaction(
+            lambda tx: CaseStore(tx)._decide_and_free(case_id, decision)
+        )
+        metrics.count(decision.events)
+        if decision.ended is not None:
+            await self.announce_free_slot()
         return after
 
-    async def _free(self, before: Case) -> None:
-        match = before.match
-        if match is not None:
-            identity = build_document_id(self.school.school_id, match.supporter_id)
+    async def _decide_and_free(self, case_id: str, decision: "_CaseDecision") -> Case:
+        after = await self._upsert(case_id, decision.decide, decision.mark)
+        if decision.ended is not None:
+            match_id = decision.ended.match_id
             await self._supporters.update(
-                identity, lambda one, _now: supporter.free_slot(one, match.match_id)
+                build_document_id(self.school.school_id, decision.ended.supporter_id),
+                lambda one, _now: supporter.free_slot(one, match_id),
             )
+        return after
+
+    async def _upsert(self, case_id: str, rule: Rule[Case], mark: AppliedSequence | None) -> Case:
+        saved = await self._cases.upsert(
+            case_id, lambda _now: Case(case_id, self.school.school_id), rule, mark
+        )
+        return saved.state
 
     async def offer(self, match_id: str, proposed: ProposedOffer, lapse: timedelta) -> None:
-        """Case and supporter in one transaction. Raises NotWaiting or NoSlot when somebody decided
-        first.
+        """Offer a case to a supporter: case and supporter in one transaction. Raises NotWaiting or
+        NoSlot where another decision came first.
         """
         metrics.count(
             await self.school.transaction(
@@ -129,51 +95,58 @@ class CaseStore:
     async def _offer(
         self, match_id: str, proposed: ProposedOffer, lapse: timedelta
     ) -> Sequence[Event]:
-        """The hard rules are asked again here: the profile may have changed since the try began."""
+        """The hard rules are applied again: the profile may have changed since the round began."""
         identity = build_document_id(self.school.school_id, proposed.supporter_id)
         case = await self._cases.load(proposed.case_id)
-        taker = await self._supporters.load(identity)
+        chosen = await self._supporters.load(identity)
         offered, events = offers.offer(
             case.state, match_id, proposed.supporter_id, proposed.reasons, lapse, case.now
         )
-        if find_ineligibility(case.state, taker.state, taker.now) is not None:
+        if find_ineligibility(case.state, chosen.state, chosen.now) is not None:
             raise NoSlot
-        taken, slot_events = supporter.take_slot(taker.state, match_id, proposed.case_id, taker.now)
+        taken, slot_events = supporter.take_slot(
+            chosen.state, match_id, proposed.case_id, chosen.now
+        )
         await self._cases.save(proposed.case_id, case, offered, events)
-        await self._supporters.save(identity, taker, taken, slot_events)
+        await self._supporters.save(identity, chosen, taken, slot_events)
         return events
 
-    async def decide_match(self, match_id: str, rule: CaseRule) -> Case:
-        """The case of a present or former match. Raises NotFound, and what the rule raises."""
+    async def find_case_id(self, match_id: str) -> str:
+        """Find the case of a present or former match. Raises NotFound."""
         named = {"$or": [{"state.match.match_id": match_id}, {"state.former.match_id": match_id}]}
         found = await self._cases.find(named, limit=1)
         if not found:
             raise NotFound
-        return await self.decide(found[0].state.case_id, rule)
+        return found[0].state.case_id
 
-    async def to_try(self, limit: int) -> list[LoadedDocument[Case]]:
-        """Waiting cases, least recently tried first."""
+    async def list_to_try(self, limit: int) -> list[LoadedDocument[Case]]:
+        """List waiting cases for the next round, least recently tried first."""
         return await self._cases.find(
             {"state.stage": Stage.WAITING}, sort={"due_at": 1}, limit=limit
         )
 
-    async def waiting(self, limit: int) -> list[LoadedDocument[Case]]:
+    async def list_waiting(self, limit: int) -> list[LoadedDocument[Case]]:
+        """List waiting cases, longest wait first."""
         return await self._cases.find(
             {"state.stage": Stage.WAITING}, sort={"state.since": 1}, limit=limit
         )
 
-    async def lapsing(self, case_ids: Sequence[str]) -> list[LoadedDocument[Case]]:
+    async def list_offered(self, case_ids: Sequence[str]) -> list[LoadedDocument[Case]]:
+        """List those of the cases that have an open offer."""
         return await self._cases.find(
             {"_id": {"$in": list(case_ids)}, "state.stage": Stage.OFFERED}
         )
 
-    async def offered_to(self, supporter_id: str) -> list[LoadedDocument[Case]]:
+    async def list_offered_to(self, supporter_id: str) -> list[LoadedDocument[Case]]:
+        """List the cases that are offered to a supporter."""
         return await self._cases.find(
             {"state.match.supporter_id": supporter_id, "state.stage": Stage.OFFERED}
         )
 
-    async def matched_with(self, supporter_id: str, limit: int) -> list[LoadedDocument[Case]]:
-        """Where the supporter has or had a match; offers that came to nothing are not matches."""
+    async def list_matched_with(self, supporter_id: str, limit: int) -> list[LoadedDocument[Case]]:
+        """List the cases where the supporter has or had a match; an offer that came to nothing is
+        no match.
+        """
         present = {"state.match.supporter_id": supporter_id, "state.stage": Stage.MATCHED}
         over = {
             "supporter_id": supporter_id,
@@ -183,63 +156,62 @@ class CaseStore:
         return await self._cases.find({"$or": [present, past]}, limit=limit)
 
     async def postpone(self, case_ids: Sequence[str], until: datetime) -> None:
-        """The next try; only the due date moves, so no decision is undone by it."""
+        """Delay the next try; only the due date moves, so no decision is undone by it."""
         waiting = {"_id": {"$in": list(case_ids)}, "state.stage": Stage.WAITING}
         await self.school.collection(CASES.collection).update_many(
             waiting, {"$set": {"due_at": until}, "$unset": {"timer": ""}}
         )
 
-    async def freed(self) -> int:
+    async def count_freed(self) -> int:
+        """Count how often a slot became free in the school."""
         row = await self.school.collection(FREED).find_one({"_id": self.school.school_id})
         return int(row["times"]) if row else 0
 
-    async def something_freed(self) -> None:
-        """Somebody can take a case now. One waiting case that is due at once is enough: a try looks
-        at all of the school.
+    async def announce_free_slot(self) -> None:
+        """Note that a slot became free, and make a round due.
 
-        Should the process die before this, the periodic try finds the slot.
+        Should the process die before this, the periodic round finds the slot.
         """
         await self.school.collection(FREED).upsert(
             {"_id": self.school.school_id}, {"$inc": {"times": 1}}
         )
-        await self.try_now()
+        await self.make_round_due()
 
-    async def try_now(self) -> None:
+    async def make_round_due(self) -> None:
+        """Make one waiting case due now, which is enough: a round tries all of the school."""
         idle = {"state.stage": Stage.WAITING, "timer": {"$exists": False}}
         await self.school.collection(CASES.collection).update(
             idle, {"$set": {"due_at": self.school.now()}}
         )
 
 
-def _kept(rule: CaseRule, mark: AppliedSequence | None, told: list[Event]) -> CaseRule:
-    """The rule, but no event of others is applied to an erased case; `told` holds the events of the
-    last decision.
-    """
+@dataclass(slots=True)
+class _CaseDecision:
+    """A rule, and what its last run decided: the run that was stored."""
 
-    def keeping(case: Case, now: datetime) -> Decision[Case]:
-        if case.stage is Stage.ERASED and mark is not None:
+    rule: CaseRule
+    mark: AppliedSequence | None
+    events: Sequence[Event] = ()
+    ended: Match | None = None
+
+    def decide(self, case: Case, now: datetime) -> Decision[Case]:
+        if case.stage is Stage.ERASED and self.mark is not None:
             raise AlreadyApplied(case.case_id)
-        after, events = rule(case, now)
-        told[:] = events
-        return after, events
+        after, self.events = self.rule(case, now)
+        self.ended = _ended_match(case, after)
+        return after, self.events
 
-    return keeping
-
-
-def _alone(rule: CaseRule) -> CaseRule:
-    def deciding(case: Case, now: datetime) -> Decision[Case]:
-        after, events = rule(case, now)
-        if _lets_go(case, after):
-            raise _MovesSlot
-        return after, events
-
-    return deciding
+    def decide_without_slot(self, case: Case, now: datetime) -> Decision[Case]:
+        decision = self.decide(case, now)
+        if self.ended is not None:
+            raise RuntimeError("a rule that ends a match needs `decide_with_slot`")
+        return decision
 
 
-def _lets_go(before: Case, after: Case) -> bool:
-    if before.match is None:
-        return False
-    return after.match is None or after.match.match_id != before.match.match_id
+def _ended_match(before: Case, after: Case) -> Match | None:
+    if before.match is None or after.match is None:
+        return before.match
+    return None if after.match.match_id == before.match.match_id else before.match
 
 
 class SupporterStore:
@@ -251,60 +223,52 @@ class SupporterStore:
         self._supporters: Documents[Supporter] = school.documents(SUPPORTERS)
 
     async def load(self, supporter_id: str) -> LoadedDocument[Supporter]:
+        """Load a supporter. Raises NotFound."""
         return await self._supporters.load(build_document_id(self.school.school_id, supporter_id))
 
-    async def all(self, limit: int) -> list[LoadedDocument[Supporter]]:
+    async def list_all(self, limit: int) -> list[LoadedDocument[Supporter]]:
+        """List the supporters by their ids."""
         return await self._supporters.find({}, sort={"_id": 1}, limit=limit)
 
-    async def active(self, limit: int) -> list[LoadedDocument[Supporter]]:
+    async def list_active(self, limit: int) -> list[LoadedDocument[Supporter]]:
+        """List the active supporters, certified or not."""
         return await self._supporters.find(
             {"state.profile.state": SupporterState.ACTIVE}, limit=limit
         )
 
-    async def enrol(self, supporter_id: str, person_id: str, profile: Profile) -> Supporter:
-        """Who may be asked, and the audit entry of who said so. The same request again is answered
-        again.
-
-        Raises SupporterExists for another profile.
-        """
-        new, events = supporter.enrol(self.school.school_id, supporter_id, profile)
+    async def create(self, new: Supporter, events: Sequence[Event], author_id: str) -> None:
+        """Create a supporter, with the author's audit entry. Raises SupporterExists."""
 
         async def work(tx: SchoolStore) -> None:
             try:
                 await tx.documents(SUPPORTERS).create(new, events)
             except AlreadyExists:
                 raise SupporterExists from None
-            await audit.append(tx, who=person_id, what="supporter_enrolled", about=supporter_id)
+            await audit.append(tx, who=author_id, what="supporter_enrolled", about=new.supporter_id)
 
-        try:
-            await self.school.transaction(work)
-        except SupporterExists:
-            known = (await self.load(supporter_id)).state
-            if known.profile != profile:
-                raise
-            return known
-        await CaseStore(self.school).something_freed()
-        return new
+        await self.school.transaction(work)
+        await CaseStore(self.school).announce_free_slot()
 
     async def change(
-        self, supporter_id: str, person_id: str, what: str, edit: Callable[[Profile], Profile]
+        self, supporter_id: str, author_id: str, what: str, edit: Callable[[Profile], Profile]
     ) -> Supporter:
-        """The profile, and the audit entry of who changed it; where the supporter is no longer
-        there, their open offers go back.
+        """Change a profile, with the audit entry that names its author; the open offers of a
+        supporter that is not available any more go back.
 
-        All in one transaction. What changes nothing leaves no entry.
+        All in one transaction. What changes nothing leaves no entry. Raises NotFound, and what
+        `edit` raises.
         """
 
         async def work(tx: SchoolStore) -> tuple[Supporter, list[Event]]:
-            changed, told = await SupporterStore(tx)._change(supporter_id, edit)
-            if told:
-                await audit.append(tx, who=person_id, what=what, about=supporter_id)
-            return changed, told
+            changed, events = await SupporterStore(tx)._change(supporter_id, edit)
+            if events:
+                await audit.append(tx, who=author_id, what=what, about=supporter_id)
+            return changed, events
 
         after, events = await self.school.transaction(work)
         metrics.count(events)
         if events:
-            await CaseStore(self.school).something_freed()
+            await CaseStore(self.school).announce_free_slot()
         return after
 
     async def _change(
@@ -312,8 +276,8 @@ class SupporterStore:
     ) -> tuple[Supporter, list[Event]]:
         loaded = await self.load(supporter_id)
         after, profiled = supporter.change_profile(loaded.state, edit(loaded.state.profile))
-        told: list[Event] = list(profiled)
-        decided: list[Event] = []
+        own_events: list[Event] = list(profiled)
+        case_events: list[Event] = []
         if not after.profile.available(loaded.now):
             for match_id, case_id in loaded.state.slots.items():
                 released = await self._release(
@@ -321,13 +285,13 @@ class SupporterStore:
                 )
                 if released:
                     after, freed = supporter.free_slot(after, match_id)
-                    told += freed
-                    decided += released
-        if told:
+                    own_events += freed
+                    case_events += released
+        if own_events:
             await self._supporters.save(
-                build_document_id(self.school.school_id, supporter_id), loaded, after, told
+                build_document_id(self.school.school_id, supporter_id), loaded, after, own_events
             )
-        return after, told + decided
+        return after, own_events + case_events
 
     async def _release(self, case_id: str, match_id: str, *, retired: bool) -> Sequence[Event]:
         case = await self._cases.load(case_id)

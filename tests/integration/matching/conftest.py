@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from integration.matching.harness import Place, prepared_place
+from integration.matching.harness import MatchingHarness, prepared_matching
 from servers import Servers
 from support import environment
 
 
 @pytest.fixture
-async def place(servers: Servers, prefix: str) -> AsyncIterator[Place]:
-    async with prepared_place(environment(servers, prefix)) as found:
+async def harness(servers: Servers, prefix: str) -> AsyncIterator[MatchingHarness]:
+    async with prepared_matching(environment(servers, prefix)) as found:
         yield found

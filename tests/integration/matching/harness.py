@@ -1,4 +1,4 @@
-"""A matching service on the real store, and short words for what happens to it."""
+"""A matching service on the real store, and what tests do to it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +12,7 @@ import jwt
 from conformance.harness import Sourced, deliver
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.storage.layout import AppliedSequence
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web.auth import Verifier
 from sebaya_chassis.web.issuer import LocalIssuer, TokenRequest, load_key
 from sebaya_contracts.district import Policies, School, SchoolDefined
@@ -21,11 +22,12 @@ from sebaya_contracts.event import Event
 from sebaya_contracts.intake import CaseErased, CaseWithdrawn, RematchRequested
 from sebaya_contracts.topics import ALERTS, CASES, VERDICTS
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
+from sebaya_matching import commands
+from sebaya_matching.collections import CASES as CASE_DOCUMENTS
 from sebaya_matching.domain.case import Case
 from sebaya_matching.domain.supporter import Supporter
 from sebaya_matching.main import MatchingService, compose
 from sebaya_matching.settings import Settings
-from sebaya_matching.store import CASES as _CASES
 from sebaya_matching.store import CaseStore, SupporterStore
 from support import ISSUER
 from unit.matching.examples import NOW, SCHOOL, a_profile, case_opened
@@ -35,7 +37,7 @@ COORDINATOR = "bu-wulan"
 
 
 @dataclass
-class Place:
+class MatchingHarness:
     """One school at one matching service."""
 
     composed: MatchingService
@@ -44,12 +46,16 @@ class Place:
     _numbers: dict[str, int] = field(default_factory=dict)
 
     @property
+    def school(self) -> SchoolStore:
+        return self.composed.runtime.store(self.school_id)
+
+    @property
     def cases(self) -> CaseStore:
-        return CaseStore(self.composed.runtime.store(self.school_id))
+        return CaseStore(self.school)
 
     @property
     def supporters(self) -> SupporterStore:
-        return SupporterStore(self.composed.runtime.store(self.school_id))
+        return SupporterStore(self.school)
 
     async def now(self) -> datetime:
         await self.composed.runtime.writer.clock.read(self.composed.runtime.database)
@@ -131,23 +137,24 @@ class Place:
     async def enrol(self, *supporter_ids: str, **profile: Any) -> None:
         valid = await self.now() + timedelta(days=30)
         for supporter_id in supporter_ids:
-            await self.supporters.enrol(
-                supporter_id, COORDINATOR, a_profile(**({"certified_until": valid} | profile))
+            await commands.enrol_supporter(
+                self.school,
+                COORDINATOR,
+                supporter_id,
+                a_profile(**({"certified_until": valid} | profile)),
             )
 
     async def change(self, supporter_id: str, **profile: Any) -> None:
-        """As a coordinator does."""
-        await self.supporters.change(
-            supporter_id, COORDINATOR, "supporter_changed", lambda known: replace(known, **profile)
+        """Change a profile, as a coordinator does."""
+        await commands.change_supporter(
+            self.school, COORDINATOR, supporter_id, lambda known: replace(known, **profile)
         )
 
-    async def place(self) -> None:
-        await self.composed.jobs.matching_round.place(self.school_id)
+    async def run_round(self) -> None:
+        await self.composed.jobs.matching_round.match_waiting(self.school_id)
 
     async def case(self, case_id: str) -> Case:
-        return (
-            await self.composed.runtime.store(self.school_id).documents(_CASES).load(case_id)
-        ).state
+        return (await self.school.documents(CASE_DOCUMENTS).load(case_id)).state
 
     async def supporter(self, supporter_id: str) -> Supporter:
         return (await self.supporters.load(supporter_id)).state
@@ -157,7 +164,7 @@ class Place:
         assert match is not None
         return match.match_id
 
-    async def accepted(self, case_id: str) -> str:
+    async def accept(self, case_id: str) -> str:
         match = (await self.case(case_id)).match
         assert match is not None
         answer = await self.post(f"matches/{match.match_id}/accept", match.supporter_id)
@@ -169,7 +176,7 @@ class Place:
         documents = await self.composed.runtime.database[collection].find({}).to_list()
         return [entry for document in documents for entry in document["outbox"]]
 
-    async def told(self, case_id: str) -> list[str]:
+    async def event_types(self, case_id: str) -> list[str]:
         document = await self.composed.runtime.database["cases"].find_one({"_id": case_id})
         assert document is not None
         return [entry["type"] for entry in document["outbox"]]
@@ -215,13 +222,13 @@ async def define_school(composed: MatchingService, school_id: str, **policies: A
 
 
 @asynccontextmanager
-async def prepared_place(settings: dict[str, Any]) -> AsyncIterator[Place]:
+async def prepared_matching(settings: dict[str, Any]) -> AsyncIterator[MatchingHarness]:
     composed = compose(Settings(**settings))
     composed.app.state.verifier = known_verifier()
     await composed.runtime.prepare()
     await define_school(composed, SCHOOL)
     transport = httpx.ASGITransport(app=composed.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://matching") as http:
-        yield Place(composed, http)
+        yield MatchingHarness(composed, http)
     await composed.runtime.producer.stop()
     await composed.runtime.client.close()

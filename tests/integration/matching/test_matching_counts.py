@@ -4,7 +4,7 @@ thousand schools as alone.
 
 from datetime import timedelta
 
-from integration.matching.harness import Place
+from integration.matching.harness import MatchingHarness
 from noise_schools import other_schools
 from store_commands import Examined, examined
 
@@ -12,20 +12,20 @@ KINDS = ("schools", "cases", "supporters")
 SCHOOLS = 1_000
 
 
-async def a_days_work(place: Place, name: str) -> Examined:
+async def a_days_work(harness: MatchingHarness, name: str) -> Examined:
     """A case to its acceptance, one that waits, an alert, a withdrawal and an erasure, with each
     turn of the timer and of the sweep.
     """
-    runtime = place.composed.runtime
+    runtime = harness.composed.runtime
     assert runtime.timers is not None
     async with examined(runtime.database) as seen:
-        await place.enrol(f"{name}-sari", cap=1)
-        await place.wait_for_supporter(f"{name}1", f"{name}2")
+        await harness.enrol(f"{name}-sari", cap=1)
+        await harness.wait_for_supporter(f"{name}1", f"{name}2")
         for timer in runtime.timers._timers:
             await runtime.timers.fire(timer)
-        await place.place()
-        await place.deliver(
-            place.alert(f"{name}1", f"{name}-a"), place.alert_closed(f"{name}1", f"{name}-a")
+        await harness.run_round()
+        await harness.deliver(
+            harness.alert(f"{name}1", f"{name}-a"), harness.alert_closed(f"{name}1", f"{name}-a")
         )
         past = runtime.writer.clock.now() - timedelta(seconds=1)
         await runtime.database["cases"].update_many(
@@ -33,33 +33,35 @@ async def a_days_work(place: Place, name: str) -> Examined:
         )
         for timer in runtime.timers._timers:
             await runtime.timers.fire(timer)
-        await place.deliver(place.withdrawn(f"{name}1"), place.erased(f"{name}2"))
+        await harness.deliver(harness.withdrawn(f"{name}1"), harness.erased(f"{name}2"))
         await runtime._relay.sweep.run_once()
     return seen
 
 
-async def settled(place: Place) -> None:
+async def settled(harness: MatchingHarness) -> None:
     """As the relay leaves it, and with nobody left to offer to."""
     gone = {"outbox_since": "", "lease": "", "timer": ""}
     for kind in KINDS[1:]:
-        await place.composed.runtime.database[kind].update_many(
+        await harness.composed.runtime.database[kind].update_many(
             {}, {"$set": {"outbox": [], "due_at": None}, "$unset": gone}
         )
-    await place.composed.runtime.database["supporters"].update_many(
+    await harness.composed.runtime.database["supporters"].update_many(
         {}, {"$set": {"state.profile.state": "retired"}}
     )
 
 
-async def test_from_one_school_to_a_thousand_every_question_examines_the_same(place: Place) -> None:
+async def test_from_one_school_to_a_thousand_every_question_examines_the_same(
+    harness: MatchingHarness,
+) -> None:
     """No plan reads a collection whole, and neither keys, documents nor writes grow with schools
     that are not asked about.
     """
-    await a_days_work(place, "a")
-    await settled(place)
-    alone = await a_days_work(place, "b")
-    await settled(place)
-    await other_schools(place.composed.runtime.database, KINDS, SCHOOLS, like=place.school_id)
-    among = await a_days_work(place, "c")
+    await a_days_work(harness, "a")
+    await settled(harness)
+    alone = await a_days_work(harness, "b")
+    await settled(harness)
+    await other_schools(harness.composed.runtime.database, KINDS, SCHOOLS, like=harness.school_id)
+    among = await a_days_work(harness, "c")
     assert among.whole_collections == []
     assert alone.whole_collections == []
     assert among.total("ninserted") == alone.total("ninserted")

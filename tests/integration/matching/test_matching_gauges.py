@@ -5,7 +5,7 @@ here by hand.
 import pytest
 from prometheus_client import REGISTRY
 
-from integration.matching.harness import Place
+from integration.matching.harness import MatchingHarness
 from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import TenantCollection
 from sebaya_contracts.district import School, SchoolDefined
@@ -26,22 +26,22 @@ def breaches() -> tuple[float | None, float | None]:
 
 
 @pytest.fixture
-async def matched(place: Place) -> Place:
+async def matched(harness: MatchingHarness) -> MatchingHarness:
     """One supporter with both places taken."""
-    await place.enrol("sari", cap=2)
-    await place.wait_for_supporter("c1", "c2")
-    await place.place()
-    return place
+    await harness.enrol("sari", cap=2)
+    await harness.wait_for_supporter("c1", "c2")
+    await harness.run_round()
+    return harness
 
 
-async def look(place: Place) -> None:
-    await place.composed.jobs.gauges.look()
+async def measure(harness: MatchingHarness) -> None:
+    await harness.composed.jobs.gauges.measure()
 
 
-async def test_it_tells_how_cases_stand(matched: Place) -> None:
+async def test_it_tells_how_cases_stand(matched: MatchingHarness) -> None:
     await matched.wait_for_supporter("c3")
-    await matched.place()
-    await look(matched)
+    await matched.run_round()
+    await measure(matched)
     assert [
         gauge("sebaya_matching_cases", stage=stage) for stage in ("waiting", "offered", "held")
     ] == [1, 2, 0]
@@ -49,16 +49,18 @@ async def test_it_tells_how_cases_stand(matched: Place) -> None:
     assert breaches() == (0, 0)
 
 
-async def test_a_place_too_many_is_a_breach_and_a_lowered_cap_is_none(matched: Place) -> None:
+async def test_a_place_too_many_is_a_breach_and_a_lowered_cap_is_none(
+    matched: MatchingHarness,
+) -> None:
     await matched.change("sari", cap=1)
-    await look(matched)
+    await measure(matched)
     assert breaches() == (0, 0)
     rows = matched.composed.runtime.store(matched.school_id).collection(SUPPORTERS.collection)
     await rows.update({}, {"$set": {"state.slots.m-forged": "c-forged"}})
-    await look(matched)
+    await measure(matched)
     assert breaches() == (1, 0)
     await rows.update({}, {"$unset": {"state.slots.m-forged": ""}})
-    await look(matched)
+    await measure(matched)
     assert breaches() == (0, 0)
 
 
@@ -66,7 +68,7 @@ async def test_a_place_too_many_is_a_breach_and_a_lowered_cap_is_none(matched: P
     "parting", [MatchEndReason.DECLINED, MatchEndReason.LEFT, MatchEndReason.ENDED]
 )
 async def test_a_supporter_whom_the_case_has_left_behind_is_a_breach(
-    matched: Place, parting: MatchEndReason
+    matched: MatchingHarness, parting: MatchEndReason
 ) -> None:
     former = {
         "match_id": "m0",
@@ -75,22 +77,22 @@ async def test_a_supporter_whom_the_case_has_left_behind_is_a_breach(
         "parted_at": await matched.now(),
     }
     await rows_of(matched).update({"_id": "c1"}, {"$set": {"state.former": [former]}})
-    await look(matched)
+    await measure(matched)
     assert breaches() == (0, 1)
 
 
 async def test_a_supporter_whom_the_student_excluded_is_a_breach_while_the_two_are_paired(
-    matched: Place,
+    matched: MatchingHarness,
 ) -> None:
     await rows_of(matched).update({"_id": "c1"}, {"$set": {"state.request.excluded": ["sari"]}})
-    await look(matched)
+    await measure(matched)
     assert breaches() == (0, 1)
     await rows_of(matched).update({"_id": "c1"}, {"$set": {"state.stage": Stage.CLOSED}})
-    await look(matched)
+    await measure(matched)
     assert breaches() == (0, 0)
 
 
-async def test_an_offer_that_lapsed_may_be_made_again(matched: Place) -> None:
+async def test_an_offer_that_lapsed_may_be_made_again(matched: MatchingHarness) -> None:
     former = {
         "match_id": "m0",
         "supporter_id": "sari",
@@ -98,11 +100,11 @@ async def test_an_offer_that_lapsed_may_be_made_again(matched: Place) -> None:
         "parted_at": await matched.now(),
     }
     await rows_of(matched).update({"_id": "c1"}, {"$set": {"state.former": [former]}})
-    await look(matched)
+    await measure(matched)
     assert breaches() == (0, 0)
 
 
-async def test_the_look_reads_what_is_open_and_no_history(matched: Place) -> None:
+async def test_the_look_reads_what_is_open_and_no_history(matched: MatchingHarness) -> None:
     for number in range(30):
         school = School(
             school_id=f"other-{number}",
@@ -121,10 +123,10 @@ async def test_the_look_reads_what_is_open_and_no_history(matched: Place) -> Non
     ]
     await matched.composed.runtime.database[CASES.collection].insert_many(ended)
     async with examined(matched.composed.runtime.database) as seen:
-        await look(matched)
+        await measure(matched)
     assert [plan for plan in seen.whole_collections if not plan.startswith("schools ")] == []
     assert seen.keys <= 31 * 14
 
 
-def rows_of(place: Place) -> TenantCollection:
-    return place.composed.runtime.store(place.school_id).collection(CASES.collection)
+def rows_of(harness: MatchingHarness) -> TenantCollection:
+    return harness.composed.runtime.store(harness.school_id).collection(CASES.collection)

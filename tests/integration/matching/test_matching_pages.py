@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration.matching.harness import SCHOOL, Place
+from integration.matching.harness import SCHOOL, MatchingHarness
 from integration.service_harness import Desk, at_desk
 from sebaya_contracts.words import Role, SupporterState, Urgency
 from sebaya_matching.domain.case import Case
@@ -26,13 +26,13 @@ RIGHT: dict[str, str | list[str]] = {
 
 
 @pytest.fixture
-def wulan(place: Place) -> Desk:
-    return at_desk(place.http, place.composed.app, "wulan", Role.COORDINATOR, SCHOOL)
+def wulan(harness: MatchingHarness) -> Desk:
+    return at_desk(harness.http, harness.composed.app, "wulan", Role.COORDINATOR, SCHOOL)
 
 
-async def test_a_supporter_is_enrolled_on_the_page(place: Place, wulan: Desk) -> None:
+async def test_a_supporter_is_enrolled_on_the_page(harness: MatchingHarness, wulan: Desk) -> None:
     assert (await wulan.send(f"{AT}/supporters", **RIGHT)).status_code == 303
-    profile = (await place.supporters.load("dina")).state.profile
+    profile = (await harness.supporters.load("dina")).state.profile
     assert (profile.display_name, profile.topics, profile.cap, profile.state) == (
         "Kak Dina",
         ("grief", "family"),
@@ -59,7 +59,7 @@ async def test_a_supporter_is_enrolled_on_the_page(place: Place, wulan: Desk) ->
     ],
 )
 async def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(
-    place: Place, wulan: Desk, field: str, wrong: str | list[str]
+    harness: MatchingHarness, wulan: Desk, field: str, wrong: str | list[str]
 ) -> None:
     answer = await wulan.send(f"{AT}/supporters", **RIGHT | {field: wrong})
     assert answer.status_code == 422
@@ -73,10 +73,12 @@ async def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(
     assert [
         name for name, shown in kept.items() if name != field and shown not in answer.text
     ] == []
-    assert await place.supporters.all(10) == []
+    assert await harness.supporters.list_all(10) == []
 
 
-async def test_a_name_that_is_taken_is_told_beside_it(place: Place, wulan: Desk) -> None:
+async def test_a_name_that_is_taken_is_told_beside_it(
+    harness: MatchingHarness, wulan: Desk
+) -> None:
     await wulan.send(f"{AT}/supporters", **RIGHT)
     assert (await wulan.send(f"{AT}/supporters", **RIGHT)).status_code == 303, (
         "the same again is a double tap"
@@ -86,10 +88,12 @@ async def test_a_name_that_is_taken_is_told_beside_it(place: Place, wulan: Desk)
         422,
         True,
     )
-    assert (await place.supporters.load("dina")).state.profile.display_name == "Kak Dina"
+    assert (await harness.supporters.load("dina")).state.profile.display_name == "Kak Dina"
 
 
-async def test_a_certificate_is_renewed_and_taken_back(place: Place, wulan: Desk) -> None:
+async def test_a_certificate_is_renewed_and_taken_back(
+    harness: MatchingHarness, wulan: Desk
+) -> None:
     await wulan.send(f"{AT}/supporters", **RIGHT)
     page = f"{AT}/supporters/dina"
     assert 'value="2099-06-30"' in (await wulan.get(page)).text
@@ -102,7 +106,7 @@ async def test_a_certificate_is_renewed_and_taken_back(place: Place, wulan: Desk
     assert (
         await wulan.send(page, cap="4", state="paused", certified_until="2100-06-30")
     ).status_code == 303
-    profile = (await place.supporters.load("dina")).state.profile
+    profile = (await harness.supporters.load("dina")).state.profile
     assert (profile.cap, profile.state, profile.topics) == (
         4,
         SupporterState.PAUSED,
@@ -110,14 +114,16 @@ async def test_a_certificate_is_renewed_and_taken_back(place: Place, wulan: Desk
     )
     assert profile.certified_until == datetime(2100, 6, 30, 16, 59, 59, tzinfo=UTC)
     await wulan.send(page, cap="4", state="active", certified_until="")
-    assert (await place.supporters.load("dina")).state.profile.certified_until is None
+    assert (await harness.supporters.load("dina")).state.profile.certified_until is None
     assert (await wulan.get(f"{AT}/supporters/nobody")).status_code == 404
 
 
-async def test_a_coordinator_sees_who_wants_somebody_soon(place: Place, wulan: Desk) -> None:
-    await place.wait_for_supporter("c1")
+async def test_a_coordinator_sees_who_wants_somebody_soon(
+    harness: MatchingHarness, wulan: Desk
+) -> None:
+    await harness.wait_for_supporter("c1")
     assert "wants support soon" not in (await wulan.get(f"{AT}/waiting")).text
-    await place.cases.decide("c1", lambda case, _now: (with_urgency(case), ()))
+    await harness.cases.decide("c1", lambda case, _now: (with_urgency(case), ()))
     assert "wants support soon" in (await wulan.get(f"{AT}/waiting")).text
 
 

@@ -435,7 +435,23 @@ class Life(RuleBasedStateMachine):
         assert self.slots == ({self.case.match.match_id} if self.case.match else set())
 
     @invariant()
-    def the_timer_knows_whom_to_look_at(self) -> None:
+    def what_is_stored_without_the_slot_ends_no_match(self) -> None:
+        """The rules that `CaseStore.decide` is given; the others go through `decide_with_slot`."""
+        match_id = self.case.match.match_id if self.case.match else "m0"
+        for decide in (
+            lambda: lifecycle.record_request(self.case, case_opened(), self.now),
+            lambda: lifecycle.record_verdict(self.case, Level.NONE, None, self.now, opening=True),
+            lambda: lifecycle.record_verdict(self.case, Level.RED, None, self.now, opening=True),
+            lambda: offers.accept(self.case, match_id, SARI, self.now),
+            lambda: offers.log_meeting(self.case, match_id, "sari", self.now, self.now),
+            lambda: offers.keep_waiting(self.case, WaitReason.ALL_BUSY, self.now),
+        ):
+            with contextlib.suppress(Problem):
+                after, _ = decide()
+                assert (after.match is None) == (self.case.match is None)
+
+    @invariant()
+    def the_timer_knows_what_to_act_on(self) -> None:
         assert (self.case.due_at is not None) == (self.case.stage in {Stage.WAITING, Stage.OFFERED})
 
     @invariant()

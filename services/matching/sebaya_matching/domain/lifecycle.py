@@ -57,7 +57,7 @@ def record_request(case: Case, event: CaseOpened, now: datetime) -> Decision:
 def record_verdict(
     case: Case, level: Level, alert_id: str | None, now: datetime, *, opening: bool
 ) -> Decision:
-    """Record a verdict. One that names an alert counts it as open unless it is known to be closed."""
+    """Record a verdict. An alert that it names counts as open unless it is known to be closed."""
     if opening:
         case = replace(case, opening=level)
     if alert_id is not None and level > Level.NONE:

@@ -22,8 +22,8 @@ DAY_WAITED = 10.0
 LONG_WAIT_DAYS = 1.0
 MOST_DAYS_COUNTED = 60.0
 # A student in a hurry goes before those that have waited up to two days longer, and after those
-# that have waited more: saying so costs nothing, so it must never keep a quieter student waiting for
-# ever.
+# that have waited more: saying so costs nothing, so it must never keep a quieter student waiting
+# for ever.
 HEAD_START_DAYS = {Urgency.CAN_WAIT: 0.0, Urgency.SOON: 2.0, Urgency.TODAY: 2.0}
 
 

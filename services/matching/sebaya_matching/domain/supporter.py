@@ -10,8 +10,8 @@ from sebaya_matching.errors import NoSlot
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is known of a supporter. `certified_until` is None without a certificate: then no case is
-    ever offered.
+    """What is known of a supporter. `certified_until` is None without a certificate: then no case
+    is ever offered.
     """
 
     display_name: str
@@ -93,7 +93,7 @@ def take_slot(supporter: Supporter, match_id: str, case_id: str, now: datetime) 
 
 
 def free_slot(supporter: Supporter, match_id: str) -> Decision:
-    """Free the slot of an offer or match that is over; without one nothing changes."""
+    """Release the slot of an offer or match that is over; without one nothing changes."""
     case_id = supporter.slots.get(match_id)
     if case_id is None:
         return supporter, ()

@@ -1,4 +1,4 @@
-"""Matching in a browser: for supporters and coordinators. Pages call what the JSON routes call."""
+"""Matching in a browser, for supporters and coordinators: the commands' second skin."""
 
 from sebaya_chassis.service.composition import BrowserPages
 from sebaya_matching.pages import coordinator, supporter, supporters

@@ -1,45 +1,45 @@
-"""A coordinator's page: who waits, how long and why; the supporters, their places, and whose
-certificate is about to lapse.
+"""A coordinator's page: the waiting list with its waits and reasons; the supporters, their slots,
+and the certificates that lapse soon.
 """
 
 from datetime import timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.routes import PagesDependency
-from sebaya_chassis.web.pages.session import require_staff
-from sebaya_contracts.words import Role
-from sebaya_matching import api
-from sebaya_matching.api import School
-from sebaya_matching.pages.supporter import Record
+from sebaya_matching import commands
+from sebaya_matching.dependencies import CoordinatorSession, RequestedSchool, RequestedStore
+from sebaya_matching.schemas import SupporterView, WaitingView
 
 router = APIRouter(prefix="/s/{school_id}/waiting")
-Coordinator = Annotated[Principal, Depends(require_staff(Role.COORDINATOR))]
 # A new course takes a month to arrange.
 LAPSES_SOON = timedelta(days=30)
+WAITING_SHOWN = 200
 
 
 @router.get("")
-async def waiting(
-    request: Request, who: Coordinator, school: School, record: Record, pages: PagesDependency
+async def show_waiting_list(
+    request: Request,
+    coordinator: CoordinatorSession,
+    store: RequestedStore,
+    school: RequestedSchool,
+    pages: PagesDependency,
 ) -> Response:
-    """Both lists; nobody's words."""
-    supporters = await api.list_supporters(who, school)
-    soon = school.now() + LAPSES_SOON
+    """Show both lists, without a student's words."""
+    supporters = [SupporterView.of(one) for one in await commands.list_supporters(store)]
+    soon = store.now() + LAPSES_SOON
     lapsing = {
         one.supporter_id
         for one in supporters
         if one.certified_until is not None and one.certified_until < soon
     }
-    shown = await api.list_waiting(who, school)
+    waiting = WaitingView.list_of(await commands.list_waiting(store, WAITING_SHOWN))
     return pages.show(
         request,
         "waiting.html",
-        school=record,
-        principal=who,
-        waiting=shown,
+        school=school,
+        principal=coordinator,
+        waiting=waiting,
         supporters=supporters,
         lapsing=lapsing,
     )

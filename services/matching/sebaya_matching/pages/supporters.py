@@ -1,105 +1,110 @@
-"""A coordinator enrols a supporter, and renews what runs out. What is wrong stands beside its
+"""A coordinator's forms to enrol a supporter and to change one. What is wrong stands beside its
 field, and nothing typed is lost.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.form import Form, field_faults
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
-from sebaya_chassis.web.pages.session import require_staff
-from sebaya_contracts.district import School as SchoolRecord
-from sebaya_contracts.words import Role
-from sebaya_matching import api
-from sebaya_matching.api import School, SupporterPath
+from sebaya_contracts.district import School
+from sebaya_matching import commands
+from sebaya_matching.dependencies import (
+    CoordinatorSession,
+    RequestedSchool,
+    RequestedStore,
+    SupporterPath,
+)
+from sebaya_matching.domain.supporter import Supporter
 from sebaya_matching.errors import SupporterExists
-from sebaya_matching.pages.supporter import Record
 from sebaya_matching.schemas import ChangeSupporterRequest, EnrolSupporterRequest, SupporterView
-from sebaya_matching.store import SupporterStore
 
 router = APIRouter(prefix="/s/{school_id}/supporters")
-Coordinator = Annotated[Principal, Depends(require_staff(Role.COORDINATOR))]
 SEVERAL = ("topics", "languages")
 
 
 @router.get("")
-async def before_enrolling(
-    request: Request, who: Coordinator, school: School, record: Record, pages: PagesDependency
+async def show_enrol_form(
+    request: Request,
+    coordinator: CoordinatorSession,
+    _store: RequestedStore,
+    school: RequestedSchool,
+    pages: PagesDependency,
 ) -> Response:
-    """The empty form."""
-    return _enrolling(request, who, record, pages, Form(), {})
+    """Show the empty form."""
+    return _enrol_form(request, coordinator, school, pages, Form(), {})
 
 
 @router.post("")
-async def enrol(
+async def enrol_supporter(
     request: Request,
     form: SubmittedForm,
-    who: Coordinator,
-    school: School,
-    record: Record,
+    coordinator: CoordinatorSession,
+    store: RequestedStore,
+    school: RequestedSchool,
     pages: PagesDependency,
 ) -> Response:
-    """A new supporter."""
+    """Enrol a supporter."""
     try:
-        await api.enrol_supporter(
-            who, school, EnrolSupporterRequest.model_validate(_told(form, record))
+        body = EnrolSupporterRequest.model_validate(_enrol_fields(form, school))
+        await commands.enrol_supporter(
+            store, coordinator.person_id, body.supporter_id, body.profile()
         )
     except ValidationError as error:
-        return _enrolling(request, who, record, pages, form, field_faults(error))
+        return _enrol_form(request, coordinator, school, pages, form, field_faults(error))
     except SupporterExists:
-        return _enrolling(request, who, record, pages, form, {"supporter_id": "taken"})
-    return _back(pages, record.school_id)
+        return _enrol_form(request, coordinator, school, pages, form, {"supporter_id": "taken"})
+    return _back(pages, school)
 
 
 @router.get("/{supporter_id}")
-async def before_changing(
+async def show_change_form(
     request: Request,
-    who: Coordinator,
-    school: School,
-    record: Record,
+    coordinator: CoordinatorSession,
+    store: RequestedStore,
+    school: RequestedSchool,
     supporter_id: SupporterPath,
     pages: PagesDependency,
 ) -> Response:
-    """What is known of one. Raises NotFound."""
-    return await _changing(request, who, school, record, pages, supporter_id)
+    """Show a supporter's form. Raises NotFound."""
+    known = await commands.load_supporter(store, supporter_id)
+    return _change_form(request, coordinator, school, pages, known)
 
 
 @router.post("/{supporter_id}")
-async def change(
+async def change_supporter(
     request: Request,
     form: SubmittedForm,
-    who: Coordinator,
-    school: School,
-    record: Record,
+    coordinator: CoordinatorSession,
+    store: RequestedStore,
+    school: RequestedSchool,
     supporter_id: SupporterPath,
     pages: PagesDependency,
 ) -> Response:
-    """The certificate, the places, the state. A certificate left empty is taken back. Raises
-    NotFound.
+    """Change the certificate, the slots and the state; a certificate left empty is withdrawn.
+    Raises NotFound.
     """
-    body = {
+    fields = {
         **form.filled("cap", "state"),
-        "certified_until": _end_of(form.one("certified_until"), record),
+        "certified_until": _end_of(form.one("certified_until"), school),
     }
     try:
-        await api.change_supporter(
-            who, school, supporter_id, ChangeSupporterRequest.model_validate(body)
-        )
+        body = ChangeSupporterRequest.model_validate(fields)
     except ValidationError as error:
-        return await _changing(
-            request, who, school, record, pages, supporter_id, form, field_faults(error)
-        )
-    return _back(pages, record.school_id)
+        known = await commands.load_supporter(store, supporter_id)
+        return _change_form(request, coordinator, school, pages, known, form, field_faults(error))
+    await commands.change_supporter(store, coordinator.person_id, supporter_id, body.edit)
+    return _back(pages, school)
 
 
-def _told(form: Form, school: SchoolRecord) -> Mapping[str, Any]:
+def _enrol_fields(form: Form, school: School) -> Mapping[str, Any]:
     one = form.filled("supporter_id", "display_name", "cap", "state")
     return {
         **one,
@@ -108,7 +113,7 @@ def _told(form: Form, school: SchoolRecord) -> Mapping[str, Any]:
     }
 
 
-def _end_of(day: str, school: SchoolRecord) -> datetime | str | None:
+def _end_of(day: str, school: School) -> datetime | str | None:
     """The last second of a day at the school, which still counts. What is no day is left for the
     model to refuse.
     """
@@ -124,10 +129,10 @@ def _end_of(day: str, school: SchoolRecord) -> datetime | str | None:
         return day
 
 
-def _enrolling(
+def _enrol_form(
     request: Request,
-    who: Principal,
-    record: SchoolRecord,
+    coordinator: Principal,
+    school: School,
     pages: Pages,
     form: Form,
     found: Mapping[str, str],
@@ -137,49 +142,52 @@ def _enrolling(
         request,
         "enrol.html",
         status=status,
-        school=record,
-        principal=who,
+        school=school,
+        principal=coordinator,
         form=form,
         faults=found,
-        path=_path(record),
+        path=_path(school),
     )
 
 
-async def _changing(
+def _change_form(
     request: Request,
-    who: Principal,
+    coordinator: Principal,
     school: School,
-    record: SchoolRecord,
     pages: Pages,
-    supporter_id: str,
+    known: Supporter,
     form: Form | None = None,
     found: Mapping[str, str] | None = None,
 ) -> Response:
-    known = SupporterView.of((await SupporterStore(school).load(supporter_id)).state)
+    supporter = SupporterView.of(known)
     until = (
-        known.certified_until.astimezone(ZoneInfo(record.time_zone)).date().isoformat()
-        if known.certified_until
+        supporter.certified_until.astimezone(ZoneInfo(school.time_zone)).date().isoformat()
+        if supporter.certified_until
         else ""
     )
-    stands = {"cap": str(known.cap), "state": known.state.value, "certified_until": until}
-    given = {name: form.one(name) for name in stands} if form else stands
+    stored = {
+        "cap": str(supporter.cap),
+        "state": supporter.state.value,
+        "certified_until": until,
+    }
+    fields = {name: form.one(name) for name in stored} if form else stored
     status = 422 if found else 200
     return pages.show(
         request,
         "renew.html",
         status=status,
-        school=record,
-        principal=who,
-        one=known,
-        given=given,
+        school=school,
+        principal=coordinator,
+        one=supporter,
+        fields=fields,
         faults=found or {},
-        path=_path(record),
+        path=_path(school),
     )
 
 
-def _path(record: SchoolRecord) -> str:
-    return f"/s/{record.school_id}/supporters"
+def _path(school: School) -> str:
+    return f"/s/{school.school_id}/supporters"
 
 
-def _back(pages: Pages, school_id: str) -> Response:
-    return see_other(pages.link(f"/s/{school_id}/waiting"))
+def _back(pages: Pages, school: School) -> Response:
+    return see_other(pages.link(f"/s/{school.school_id}/waiting"))

@@ -1,5 +1,5 @@
-"""The timer "waiting": offers that nobody answered go back, and all waiting cases of the school are
-tried at once.
+"""The timer "waiting": offers that were not answered in time lapse, and all waiting cases of the
+school are tried at once.
 """
 
 import asyncio
@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 from sebaya_chassis.base.ids import new_id
-from sebaya_chassis.service.runtime import Loop
-from sebaya_chassis.service.timers import Timer
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore
@@ -21,43 +19,45 @@ from sebaya_matching.domain import offers
 from sebaya_matching.domain.assignment import Plan, ProposedOffer, assign
 from sebaya_matching.domain.case import Case
 from sebaya_matching.errors import NoSlot, NotWaiting
-from sebaya_matching.gauges import MatchingGauges
 from sebaya_matching.settings import Settings
-from sebaya_matching.store import CASES, CaseStore, SupporterStore
+from sebaya_matching.store import CaseStore, SupporterStore
 
 
 @dataclass(frozen=True, slots=True)
 class MatchingRound:
-    """One a process; any replica may try any school, and the transactions decide who was first."""
+    """One a process; any replica may try any school, and the transactions decide which is first."""
 
     store: Callable[[str], SchoolStore]
     schools: Schools
     settings: Settings
 
-    async def act(self, school_id: str, case_ids: Sequence[str]) -> None:
+    async def handle_due(self, school_id: str, case_ids: Sequence[str]) -> None:
+        """Lapse the offers among the cases that are due, and try what waits at the school."""
         cases = CaseStore(self.store(school_id))
-        for overdue in await cases.lapsing(case_ids):
-            await cases.decide(overdue.state.case_id, offers.lapse)
-        await self.place(school_id)
+        for overdue in await cases.list_offered(case_ids):
+            await cases.decide_with_slot(overdue.state.case_id, offers.lapse)
+        await self.match_waiting(school_id)
 
-    async def place(self, school_id: str) -> None:
-        """One try for all waiting cases of a school."""
+    async def match_waiting(self, school_id: str) -> None:
+        """Try all waiting cases of a school once; where a slot became free meanwhile, the next
+        round is due at once.
+        """
         cases, supporters = CaseStore(self.store(school_id)), SupporterStore(self.store(school_id))
-        freed = await cases.freed()
-        waiting = await cases.to_try(self.settings.cases_in_a_try)
+        freed = await cases.count_freed()
+        waiting = await cases.list_to_try(self.settings.cases_in_a_try)
         if not waiting:
             return
-        plan = await self._planned(waiting, supporters)
+        plan = await self._plan(waiting, supporters)
         lapse = (await self.schools.require(school_id)).offer_lapse()
         lost = await self._offer(cases, plan.offers, lapse)
-        await self._leave(cases, waiting, plan, lost)
-        if await cases.freed() != freed:
-            await cases.try_now()
+        await self._postpone(cases, waiting, plan, lost)
+        if await cases.count_freed() != freed:
+            await cases.make_round_due()
 
-    async def _planned(
+    async def _plan(
         self, waiting: Sequence[LoadedDocument[Case]], supporters: SupporterStore
     ) -> Plan:
-        active = await supporters.active(self.settings.supporters_in_a_try)
+        active = await supporters.list_active(self.settings.supporters_in_a_try)
         started = perf_counter()
         plan = await asyncio.to_thread(
             assign, [one.state for one in waiting], [one.state for one in active], waiting[0].now
@@ -71,7 +71,7 @@ class MatchingRound:
         self, cases: CaseStore, proposed: Sequence[ProposedOffer], lapse: timedelta
     ) -> list[str]:
         """Different supporters side by side, one supporter's offers one after another: they would
-        only collide. Returns the losers.
+        only collide. Returns the cases that another decision took away meanwhile.
         """
         by_supporter: dict[str, list[ProposedOffer]] = defaultdict(list)
         for one in proposed:
@@ -82,7 +82,7 @@ class MatchingRound:
         async def offer_to(theirs: Sequence[ProposedOffer]) -> None:
             async with lanes:
                 for one in theirs:
-                    if not await _offered(cases, one, lapse):
+                    if not await _is_offered(cases, one, lapse):
                         lost.append(one.case_id)
 
         done = await asyncio.gather(
@@ -93,49 +93,35 @@ class MatchingRound:
                 raise failure
         return lost
 
-    async def _leave(
+    async def _postpone(
         self,
         cases: CaseStore,
         waiting: Sequence[LoadedDocument[Case]],
         plan: Plan,
         lost: Sequence[str],
     ) -> None:
-        """Who stays waiting, why, and when they are tried again; only a new reason is a decision."""
+        """Only a new reason to wait is a decision; the next try is a date."""
         now = waiting[0].now
         later = now + timedelta(seconds=self.settings.retry_waiting_seconds)
         known = {one.state.case_id: one.state.wait_reason for one in waiting}
         for case_id, reason in plan.waits:
             if known[case_id] is not reason:
-                await _waits(cases, case_id, reason, later)
+                await _keep_waiting(cases, case_id, reason, later)
         await cases.postpone([case_id for case_id, _ in plan.waits], later)
         if lost:
             await cases.postpone(lost, now + timedelta(seconds=self.settings.race_retry_seconds))
 
 
-async def _offered(cases: CaseStore, proposed: ProposedOffer, lapse: timedelta) -> bool:
+async def _keep_waiting(
+    cases: CaseStore, case_id: str, reason: WaitReason, later: datetime
+) -> None:
+    await cases.decide(case_id, lambda case, _now: offers.keep_waiting(case, reason, later))
+
+
+async def _is_offered(cases: CaseStore, proposed: ProposedOffer, lapse: timedelta) -> bool:
     try:
         await cases.offer(new_id(), proposed, lapse)
     except (NotWaiting, NoSlot):
         metrics.RACES_LOST.inc()
         return False
     return True
-
-
-async def _waits(cases: CaseStore, case_id: str, reason: WaitReason, later: datetime) -> None:
-    await cases.decide(case_id, lambda case, _now: offers.keep_waiting(case, reason, later))
-
-
-@dataclass(frozen=True, slots=True)
-class MatchingJobs:
-    """What a worker of matching does by the clock."""
-
-    matching_round: MatchingRound
-    gauges: MatchingGauges
-
-    def timers(self) -> tuple[Timer, ...]:
-        """List what is done with cases that are due."""
-        return (Timer(CASES.collection, "waiting", self.matching_round.act),)
-
-    def loops(self) -> dict[str, Loop]:
-        """List the loop that keeps the gauges."""
-        return {"watch": self.gauges.run}

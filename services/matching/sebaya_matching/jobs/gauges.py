@@ -1,5 +1,5 @@
-"""What matching counts again from its documents: how cases stand, and whether a promise is broken,
-whatever the code believes.
+"""The gauges that matching counts from its documents: the stages of cases, and whether a promise is
+broken, whatever the code believes.
 """
 
 from collections import Counter
@@ -11,9 +11,9 @@ from sebaya_chassis.base.retry import repeat_every
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_matching import metrics
+from sebaya_matching.collections import CASES, SUPPORTERS
 from sebaya_matching.domain.case import EXCLUDING
 from sebaya_matching.domain.enums import Stage
-from sebaya_matching.store import CASES, SUPPORTERS
 
 _OVER_CAP = {
     "$gt": [
@@ -39,13 +39,14 @@ _EXCLUDED = {
 
 @dataclass(slots=True)
 class MatchingSnapshot:
-    """One look over all schools."""
+    """The counts of all schools at one time."""
 
     stages: Counter[str] = field(default_factory=Counter)
     oldest_waiting: float = 0.0
     breaches: Counter[str] = field(default_factory=Counter)
 
     def publish(self) -> None:
+        """Set the gauges."""
         for stage in metrics.STAGES:
             metrics.IN_STAGE.labels(stage.value).set(self.stages[stage.value])
         metrics.OLDEST_WAITING.set(self.oldest_waiting)
@@ -54,7 +55,7 @@ class MatchingSnapshot:
 
 
 class MatchingGauges:
-    """A loop of the worker."""
+    """The loop of a worker that counts again every `every_seconds`."""
 
     def __init__(
         self, schools: Schools, store_of: Callable[[str], SchoolStore], every_seconds: float
@@ -64,31 +65,33 @@ class MatchingGauges:
         self._every = every_seconds
 
     async def run(self, beat: Heartbeat) -> None:
-        await repeat_every(self.look, self._every, beat)
+        """Run until cancelled."""
+        await repeat_every(self.measure, self._every, beat)
 
-    async def look(self) -> None:
-        picture = MatchingSnapshot()
+    async def measure(self) -> None:
+        """Measure every school, and set the gauges."""
+        snapshot = MatchingSnapshot()
         for school in await self._schools.all():
             store = self._store_of(school.school_id)
-            await _add_stages(picture, store)
-            picture.breaches["cap"] += await store.collection(SUPPORTERS.collection).count(
+            await _add_stages(snapshot, store)
+            snapshot.breaches["cap"] += await store.collection(SUPPORTERS.collection).count(
                 {"$expr": _OVER_CAP}
             )
-            picture.breaches["exclusion"] += await store.collection(CASES.collection).count(
+            snapshot.breaches["exclusion"] += await store.collection(CASES.collection).count(
                 {"state.stage": {"$in": [Stage.OFFERED, Stage.MATCHED]}, "$expr": _EXCLUDED}
             )
-        picture.publish()
+        snapshot.publish()
 
 
-async def _add_stages(picture: MatchingSnapshot, store: SchoolStore) -> None:
+async def _add_stages(snapshot: MatchingSnapshot, store: SchoolStore) -> None:
     """From the index alone."""
-    standing = {"$match": {"state.stage": {"$in": list(metrics.STAGES)}}}
-    grouped = {
+    in_stage = {"$match": {"state.stage": {"$in": list(metrics.STAGES)}}}
+    by_stage = {
         "$group": {"_id": "$state.stage", "count": {"$sum": 1}, "since": {"$min": "$state.since"}}
     }
-    for row in await store.collection(CASES.collection).aggregate([standing, grouped]):
-        picture.stages[row["_id"]] += row["count"]
+    for row in await store.collection(CASES.collection).aggregate([in_stage, by_stage]):
+        snapshot.stages[row["_id"]] += row["count"]
         if row["_id"] == Stage.WAITING and row["since"] is not None:
-            picture.oldest_waiting = max(
-                picture.oldest_waiting, (store.now() - row["since"]).total_seconds()
+            snapshot.oldest_waiting = max(
+                snapshot.oldest_waiting, (store.now() - row["since"]).total_seconds()
             )

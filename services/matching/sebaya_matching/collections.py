@@ -1,0 +1,41 @@
+"""Matching's collections and their indexes."""
+
+from typing import Any
+
+from pymongo import IndexModel
+
+from sebaya_chassis.storage import audit
+from sebaya_chassis.storage.layout import CollectionSpec
+from sebaya_matching.domain.case import Case
+from sebaya_matching.domain.supporter import Supporter, build_document_id
+
+CASES = CollectionSpec(
+    "cases", Case, identity=lambda case: case.case_id, due=lambda case: case.due_at
+)
+SUPPORTERS = CollectionSpec(
+    "supporters", Supporter, identity=lambda one: build_document_id(one.school_id, one.supporter_id)
+)
+COLLECTIONS: tuple[CollectionSpec[Any], ...] = (CASES, SUPPORTERS, audit.HEADS)
+# How often a slot became free in a school: a round that sees it move runs again (it cannot know
+# what it missed).
+FREED = "freed"
+
+INDEXES = {
+    CASES.collection: [
+        # The round: the waiting cases of a school, least recently tried first; and the
+        # coordinator's list, oldest first.
+        IndexModel([("school_id", 1), ("state.stage", 1), ("due_at", 1)], name="to_try"),
+        IndexModel([("school_id", 1), ("state.stage", 1), ("state.since", 1)], name="by_age"),
+        # A supporter's offers and matches, present and past; and the match that a request names.
+        IndexModel(
+            [("school_id", 1), ("state.match.supporter_id", 1), ("state.stage", 1)], name="present"
+        ),
+        IndexModel([("school_id", 1), ("state.former.supporter_id", 1)], name="past"),
+        IndexModel([("school_id", 1), ("state.match.match_id", 1)], name="match"),
+        IndexModel([("school_id", 1), ("state.former.match_id", 1)], name="former_match"),
+    ],
+    SUPPORTERS.collection: [
+        IndexModel([("school_id", 1), ("state.profile.state", 1)], name="by_state")
+    ],
+    **audit.INDEXES,
+}

@@ -1,0 +1,153 @@
+"""The use cases of matching: a coordinator keeps the supporters, a supporter answers offers.
+
+`school` is the store of the caller's school, and ids name the caller by their role. What a caller
+may do at all is decided before, by the skins.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sebaya_chassis.storage.layout import LoadedDocument
+from sebaya_chassis.storage.tenant_store import SchoolStore
+from sebaya_contracts.words import DeclineReason, MatchEnd, SupporterState
+from sebaya_matching.domain import offers, supporter
+from sebaya_matching.domain.case import Case
+from sebaya_matching.domain.lifecycle import Decision
+from sebaya_matching.domain.supporter import Profile, Supporter
+from sebaya_matching.errors import NotAvailable, SupporterExists
+from sebaya_matching.store import CaseStore, SupporterStore
+
+# The most supporters a school's list shows; the largest schools have a tenth of it.
+SUPPORTERS_LISTED = 2000
+
+
+async def enrol_supporter(
+    school: SchoolStore, coordinator_id: str, supporter_id: str, profile: Profile
+) -> Supporter:
+    """Enrol a supporter; the same request again gives the same answer.
+
+    Raises SupporterExists where one of this id is there with another profile.
+    """
+    supporters = SupporterStore(school)
+    new, events = supporter.enrol(school.school_id, supporter_id, profile)
+    try:
+        await supporters.create(new, events, coordinator_id)
+    except SupporterExists:
+        known = (await supporters.load(supporter_id)).state
+        if known.profile != profile:
+            raise
+        return known
+    return new
+
+
+async def change_supporter(
+    school: SchoolStore,
+    coordinator_id: str,
+    supporter_id: str,
+    edit: Callable[[Profile], Profile],
+) -> Supporter:
+    """Change a supporter's profile. Raises NotFound.
+
+    One that is no longer active or certified gives open offers back; one that retires, matches too.
+    """
+    return await SupporterStore(school).change(
+        supporter_id, coordinator_id, "supporter_changed", edit
+    )
+
+
+async def pause_supporter(school: SchoolStore, supporter_id: str) -> Supporter:
+    """Pause a supporter at their own wish: open offers go to others, matches stay.
+
+    Raises NotFound, and NotAvailable for one that is not active.
+    """
+
+    def pause(profile: Profile) -> Profile:
+        if profile.state not in {SupporterState.ACTIVE, SupporterState.PAUSED}:
+            raise NotAvailable
+        return replace(profile, state=SupporterState.PAUSED)
+
+    return await SupporterStore(school).change(
+        supporter_id, supporter_id, "supporter_paused", pause
+    )
+
+
+async def load_supporter(school: SchoolStore, supporter_id: str) -> Supporter:
+    """Load a supporter. Raises NotFound."""
+    return (await SupporterStore(school).load(supporter_id)).state
+
+
+async def list_supporters(school: SchoolStore) -> Sequence[Supporter]:
+    """List the school's supporters by their ids."""
+    return [loaded.state for loaded in await SupporterStore(school).list_all(SUPPORTERS_LISTED)]
+
+
+async def list_waiting(school: SchoolStore, limit: int) -> Sequence[LoadedDocument[Case]]:
+    """List the cases that wait for a supporter, longest wait first."""
+    return await CaseStore(school).list_waiting(limit)
+
+
+async def list_offers(school: SchoolStore, supporter_id: str) -> Sequence[LoadedDocument[Case]]:
+    """List the cases that are offered to a supporter, also where the time to answer is over."""
+    return await CaseStore(school).list_offered_to(supporter_id)
+
+
+async def list_matches(school: SchoolStore, supporter_id: str, limit: int) -> Sequence[Case]:
+    """List the cases where the supporter has or had a match."""
+    return [
+        loaded.state for loaded in await CaseStore(school).list_matched_with(supporter_id, limit)
+    ]
+
+
+async def accept_offer(school: SchoolStore, supporter_id: str, match_id: str) -> Case:
+    """Accept an offer; once more gives the same answer.
+
+    Raises NotFound, CaseHeld, OfferGone, NotAvailable.
+    """
+    cases = CaseStore(school)
+    accepting = await load_supporter(school, supporter_id)
+    return await cases.decide(
+        await cases.find_case_id(match_id),
+        lambda case, now: offers.accept(case, match_id, accepting, now),
+    )
+
+
+async def decline_offer(
+    school: SchoolStore, supporter_id: str, match_id: str, reason: DeclineReason
+) -> Case:
+    """Decline an offer; the case is not offered to this supporter again.
+
+    Raises NotFound, CaseHeld, OfferGone.
+    """
+    cases = CaseStore(school)
+    return await cases.decide_with_slot(
+        await cases.find_case_id(match_id),
+        lambda case, now: offers.decline(case, match_id, supporter_id, reason, now),
+    )
+
+
+async def log_meeting(
+    school: SchoolStore, supporter_id: str, match_id: str, met_at: datetime | None
+) -> Case:
+    """Log that the two of a match met, just now without a time.
+
+    Raises NotFound, NoActiveMatch, MeetingImpossible.
+    """
+    cases = CaseStore(school)
+
+    def log(case: Case, now: datetime) -> Decision:
+        return offers.log_meeting(case, match_id, supporter_id, met_at or now, now)
+
+    return await cases.decide(await cases.find_case_id(match_id), log)
+
+
+async def close_match(school: SchoolStore, supporter_id: str, match_id: str, end: MatchEnd) -> Case:
+    """Close a match. After `supporter_left` the case waits for another supporter.
+
+    Raises NotFound, NoActiveMatch.
+    """
+    cases = CaseStore(school)
+    return await cases.decide_with_slot(
+        await cases.find_case_id(match_id),
+        lambda case, now: offers.close_match(case, match_id, supporter_id, end, now),
+    )
