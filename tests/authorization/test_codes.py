@@ -12,8 +12,8 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from integration.intake.intake_door import Door, door_of, key
-from integration.intake.web_student import AT, browser
+from integration.intake.harness import IntakeHarness, key, prepared_intake
+from integration.intake.student_browser import AT, open_browser
 from sebaya_chassis.web.issuer import LocalIssuer, load_key
 from sebaya_intake.code_rate_limit import COLLECTION
 from sebaya_intake.keys import ALPHABET
@@ -41,21 +41,21 @@ DRESSED: tuple[dict[str, str], ...] = tuple(
 
 
 @pytest.fixture
-async def door(servers: Servers, prefix: str) -> AsyncIterator[Door]:
-    async with door_of(
+async def harness(servers: Servers, prefix: str) -> AsyncIterator[IntakeHarness]:
+    async with prepared_intake(
         servers, prefix, code_tries=LIMIT, school_tries=60, slow_seconds=SLOW, answer_seconds=60
     ) as made:
         yield made
 
 
 @asynccontextmanager
-async def replica(servers: Servers, prefix: str) -> AsyncIterator[Door]:
+async def replica(servers: Servers, prefix: str) -> AsyncIterator[IntakeHarness]:
     """Another process's worth of intake on the same store."""
     composed = compose(Settings(**environment(servers, prefix, code_tries=LIMIT)))
     await composed.runtime.prepare()
     transport = httpx.ASGITransport(app=composed.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://intake.test") as http:
-        yield Door(composed, http, LocalIssuer(ISSUER, "sebaya", load_key(None)))
+        yield IntakeHarness(composed, http, LocalIssuer(ISSUER, "sebaya", load_key(None)))
     await composed.runtime.producer.stop()
     await composed.runtime.client.close()
 
@@ -73,26 +73,28 @@ def guesses(code: str, number: int, at: int = -1) -> list[str]:
     return found[:number]
 
 
-async def look(door: Door, code: str, **headers: str) -> httpx.Response:
-    return await door.http.get("/schools/s1/me", headers={"Return-Code": code, **headers})
+async def look(harness: IntakeHarness, code: str, **headers: str) -> httpx.Response:
+    return await harness.http.get("/schools/s1/me", headers={"Return-Code": code, **headers})
 
 
-async def guessed(door: Door, code: str, number: int = LIMIT, at: int = -1) -> list[int]:
-    return [(await look(door, guess)).status_code for guess in guesses(code, number, at)]
+async def guessed(
+    harness: IntakeHarness, code: str, number: int = LIMIT, at: int = -1
+) -> list[int]:
+    return [(await look(harness, guess)).status_code for guess in guesses(code, number, at)]
 
 
 @pytest.mark.parametrize("at", range(4))
 async def test_a_code_is_looked_at_only_so_often_whichever_part_of_it_is_guessed(
-    door: Door, at: int
+    harness: IntakeHarness, at: int
 ) -> None:
     """Whoever saw three groups over a shoulder and tries the fourth; then not even the right one is
     told from a wrong one.
     """
-    code = (await door.opens())["return_code"]
-    assert await guessed(door, code, LIMIT, at) == [404] * LIMIT
-    refused = await look(door, guesses(code, LIMIT + 1, at)[-1])
+    code = (await harness.open_case())["return_code"]
+    assert await guessed(harness, code, LIMIT, at) == [404] * LIMIT
+    refused = await look(harness, guesses(code, LIMIT + 1, at)[-1])
     assert refused.status_code == 429
-    assert (await look(door, code)).status_code == 429
+    assert (await look(harness, code)).status_code == 429
     body = refused.json()
     assert body["type"] == "urn:sebaya:problem:too-many-tries"
     assert refused.headers["content-type"] == "application/problem+json"
@@ -100,30 +102,32 @@ async def test_a_code_is_looked_at_only_so_often_whichever_part_of_it_is_guessed
     assert body["crisis"]["lines"]
 
 
-async def test_no_address_that_a_sender_claims_starts_the_count_anew(door: Door) -> None:
-    code = (await door.opens())["return_code"]
+async def test_no_address_that_a_sender_claims_starts_the_count_anew(
+    harness: IntakeHarness,
+) -> None:
+    code = (await harness.open_case())["return_code"]
     statuses = [
-        (await look(door, guess, **DRESSED[number % len(DRESSED)])).status_code
+        (await look(harness, guess, **DRESSED[number % len(DRESSED)])).status_code
         for number, guess in enumerate(guesses(code, 3 * LIMIT))
     ]
     assert statuses == [404] * LIMIT + [429] * 2 * LIMIT
 
 
-async def test_a_code_written_differently_is_the_same_code(door: Door) -> None:
-    code = (await door.opens())["return_code"]
+async def test_a_code_written_differently_is_the_same_code(harness: IntakeHarness) -> None:
+    code = (await harness.open_case())["return_code"]
     written = [
         guesses(code, 1)[0].lower(),
         guesses(code, 2)[1].replace("-", " "),
         guesses(code, 3)[2].replace("-", ""),
     ]
-    assert {(await look(door, guess)).status_code for guess in written} == {404}
-    await guessed(door, code, LIMIT)
-    assert (await look(door, code.lower().replace("-", "  "))).status_code == 429
+    assert {(await look(harness, guess)).status_code for guess in written} == {404}
+    await guessed(harness, code, LIMIT)
+    assert (await look(harness, code.lower().replace("-", "  "))).status_code == 429
 
 
-async def test_many_tries_at_once_are_told_no_more(door: Door) -> None:
-    code = (await door.opens())["return_code"]
-    answers = await asyncio.gather(*(look(door, guess) for guess in guesses(code, 30)))
+async def test_many_tries_at_once_are_told_no_more(harness: IntakeHarness) -> None:
+    code = (await harness.open_case())["return_code"]
+    answers = await asyncio.gather(*(look(harness, guess) for guess in guesses(code, 30)))
     statuses = [answer.status_code for answer in answers]
     # Each try is counted in three places at once, so a few may find one of them full before
     # another.
@@ -132,38 +136,40 @@ async def test_many_tries_at_once_are_told_no_more(door: Door) -> None:
 
 
 async def test_the_count_is_one_for_all_replicas_and_outlives_them(
-    servers: Servers, prefix: str, door: Door
+    servers: Servers, prefix: str, harness: IntakeHarness
 ) -> None:
-    code = (await door.opens())["return_code"]
+    code = (await harness.open_case())["return_code"]
     async with replica(servers, prefix) as other:
         for number, guess in enumerate(guesses(code, LIMIT)):
-            assert (await look(door if number % 2 else other, guess)).status_code == 404
-        assert (await look(door, code)).status_code == 429
+            assert (await look(harness if number % 2 else other, guess)).status_code == 404
+        assert (await look(harness, code)).status_code == 429
     async with replica(servers, prefix) as restarted:
         assert (await look(restarted, code)).status_code == 429
 
 
-async def test_the_way_to_help_is_never_limited(door: Door) -> None:
+async def test_the_way_to_help_is_never_limited(harness: IntakeHarness) -> None:
     """While a student's own code is being guessed, and everybody's: open, write, ask for an adult,
     see the lines.
     """
-    opened = await door.opens()
-    await guessed(door, opened["return_code"], LIMIT + 1)
-    assert (await look(door, opened["return_code"])).status_code == 429
-    await used_up(door)
+    opened = await harness.open_case()
+    await guessed(harness, opened["return_code"], LIMIT + 1)
+    assert (await look(harness, opened["return_code"])).status_code == 429
+    await used_up(harness)
     slowed = REGISTRY.get_sample_value("sebaya_intake_tries_slowed_total")
     for _ in range(3):
-        written = await door.http.post(
-            "/schools/s1/me/messages", json={"text": "Tolong."}, headers=door.me(opened) | key()
+        written = await harness.http.post(
+            "/schools/s1/me/messages",
+            json={"text": "Tolong."},
+            headers=harness.code_headers(opened) | key(),
         )
         assert written.status_code == 202
         assert (
-            await door.http.post("/schools/s1/me/adult", headers=door.me(opened))
+            await harness.http.post("/schools/s1/me/adult", headers=harness.code_headers(opened))
         ).status_code == 202
-        assert (await door.http.get("/schools/s1")).json()["crisis"]["lines"]
-        await door.opens()
+        assert (await harness.http.get("/schools/s1")).json()["crisis"]["lines"]
+        await harness.open_case()
     assert (
-        await door.composed.runtime.database["messages"].count_documents(
+        await harness.composed.runtime.database["messages"].count_documents(
             {"state.case_id": opened["case_id"]}
         )
         == 3
@@ -175,55 +181,57 @@ def shown(opened: dict[str, Any]) -> dict[str, str]:
     return {"Return-Pass": opened["return_pass"]}
 
 
-async def test_who_was_let_in_before_is_not_kept_out_by_others_guesses(door: Door) -> None:
+async def test_who_was_let_in_before_is_not_kept_out_by_others_guesses(
+    harness: IntakeHarness,
+) -> None:
     """Reading, leaving and erasing too: whoever saw a part of a code over a shoulder takes nothing
     of it from its holder.
     """
-    opened = await door.opens()
-    await guessed(door, opened["return_code"], LIMIT + 1)
-    await used_up(door)
-    assert (await look(door, opened["return_code"])).status_code == 429
+    opened = await harness.open_case()
+    await guessed(harness, opened["return_code"], LIMIT + 1)
+    await used_up(harness)
+    assert (await look(harness, opened["return_code"])).status_code == 429
     slowed = REGISTRY.get_sample_value("sebaya_intake_tries_slowed_total")
-    mine = door.me(opened) | shown(opened)
-    seen = await door.http.get("/schools/s1/me", headers=mine)
+    mine = harness.code_headers(opened) | shown(opened)
+    seen = await harness.http.get("/schools/s1/me", headers=mine)
     assert (seen.status_code, seen.json()["return_pass"]) == (200, opened["return_pass"])
-    assert (await door.http.get("/schools/s1/me/messages", headers=mine)).status_code == 200
-    assert (await door.http.post("/schools/s1/me/withdraw", headers=mine)).status_code == 202
-    assert (await door.http.delete("/schools/s1/me", headers=mine)).status_code == 202
+    assert (await harness.http.get("/schools/s1/me/messages", headers=mine)).status_code == 200
+    assert (await harness.http.post("/schools/s1/me/withdraw", headers=mine)).status_code == 202
+    assert (await harness.http.delete("/schools/s1/me", headers=mine)).status_code == 202
     assert REGISTRY.get_sample_value("sebaya_intake_tries_slowed_total") == slowed
 
 
-async def test_a_pass_is_of_one_code_and_opens_nothing(door: Door) -> None:
+async def test_a_pass_is_of_one_code_and_opens_nothing(harness: IntakeHarness) -> None:
     """With a pass of one's own nobody guesses faster: it is looked at with its code only."""
-    opened, other = await door.opens(), await door.opens()
+    opened, other = await harness.open_case(), await harness.open_case()
     code = opened["return_code"]
-    assert (await door.http.get("/schools/s1/me", headers=shown(opened))).status_code == 401
+    assert (await harness.http.get("/schools/s1/me", headers=shown(opened))).status_code == 401
     for at, guess in enumerate(guesses(code, LIMIT + 2)):
         for held in (opened, other):
-            answer = await look(door, guess, **shown(held))
+            answer = await look(harness, guess, **shown(held))
             assert answer.status_code == (404 if 2 * at + (held is other) < LIMIT else 429)
     for nonsense in ("", "x", opened["return_pass"][:-1], other["return_pass"], "\xe9"):
-        answer = await door.http.get(
+        answer = await harness.http.get(
             "/schools/s1/me",
             headers=[(b"Return-Code", code.encode()), (b"Return-Pass", nonsense.encode("latin-1"))],
         )
         assert answer.status_code == 429
 
 
-async def test_help_gives_the_pass_to_who_lost_it(door: Door) -> None:
+async def test_help_gives_the_pass_to_who_lost_it(harness: IntakeHarness) -> None:
     """On another device, while the code is being guessed: who asks for an adult can read the
     answer.
     """
-    opened = await door.opens()
-    await guessed(door, opened["return_code"], LIMIT + 1)
-    asked = await door.http.post("/schools/s1/me/adult", headers=door.me(opened))
-    assert (await look(door, opened["return_code"], **shown(asked.json()))).status_code == 200
+    opened = await harness.open_case()
+    await guessed(harness, opened["return_code"], LIMIT + 1)
+    asked = await harness.http.post("/schools/s1/me/adult", headers=harness.code_headers(opened))
+    assert (await look(harness, opened["return_code"], **shown(asked.json()))).status_code == 200
 
 
-async def used_up(door: Door) -> None:
+async def used_up(harness: IntakeHarness) -> None:
     """The school's own budget, by codes that share nothing."""
-    rows = door.composed.runtime.database[COLLECTION]
-    now = door.composed.runtime.writer.clock.now()
+    rows = harness.composed.runtime.database[COLLECTION]
+    now = harness.composed.runtime.writer.clock.now()
     await rows.update_one(
         {"_id": "s1", "school_id": "s1"},
         {"$set": {"count": 60, "until": now + timedelta(minutes=5)}},
@@ -233,27 +241,27 @@ async def used_up(door: Door) -> None:
 
 @pytest.mark.parametrize(("way", "body"), [("messages", {"text": "Halo."}), ("adult", None)])
 async def test_the_way_to_help_counts_and_refuses_wrong_codes_too(
-    door: Door, way: str, body: Any
+    harness: IntakeHarness, way: str, body: Any
 ) -> None:
-    code = (await door.opens())["return_code"]
+    code = (await harness.open_case())["return_code"]
     answers = [
         (
-            await door.http.post(
+            await harness.http.post(
                 f"/schools/s1/me/{way}", json=body, headers={"Return-Code": guess} | key()
             )
         ).status_code
         for guess in guesses(code, LIMIT + 3)
     ]
     assert answers == [404] * LIMIT + [429] * 3
-    assert (await look(door, code)).status_code == 429
+    assert (await look(harness, code)).status_code == 429
 
 
-async def test_a_school_under_attack_is_slow_and_locks_nobody_out(door: Door) -> None:
-    opened = await door.opens()
-    await used_up(door)
+async def test_a_school_under_attack_is_slow_and_locks_nobody_out(harness: IntakeHarness) -> None:
+    opened = await harness.open_case()
+    await used_up(harness)
     before = REGISTRY.get_sample_value("sebaya_intake_tries_slowed_total") or 0
     began = asyncio.get_running_loop().time()
-    assert (await look(door, opened["return_code"])).status_code == 200
+    assert (await look(harness, opened["return_code"])).status_code == 200
     assert asyncio.get_running_loop().time() - began >= SLOW
     assert REGISTRY.get_sample_value("sebaya_intake_tries_slowed_total") == before + 1
 
@@ -262,15 +270,15 @@ async def test_four_hundred_students_behind_one_address_get_through(
     servers: Servers, prefix: str
 ) -> None:
     """Everybody looks at once, each with a right code, and one in ten mistypes it first."""
-    async with door_of(servers, prefix, answer_seconds=60) as door:
-        codes = [(await door.opens())["return_code"] for _ in range(40)]
+    async with prepared_intake(servers, prefix, answer_seconds=60) as harness:
+        codes = [(await harness.open_case())["return_code"] for _ in range(40)]
         shared = {"X-Forwarded-For": "198.51.100.7"}
 
         async def looks(number: int) -> int:
             code = codes[number % 40]
             if number < 40:
-                assert (await look(door, guesses(code, 1)[0], **shared)).status_code == 404
-            return (await look(door, code, **shared)).status_code
+                assert (await look(harness, guesses(code, 1)[0], **shared)).status_code == 404
+            return (await look(harness, code, **shared)).status_code
 
         for start in range(0, 400, 50):
             assert set(
@@ -278,58 +286,62 @@ async def test_four_hundred_students_behind_one_address_get_through(
             ) == {200}
 
 
-async def test_what_cannot_be_a_code_is_not_counted(door: Door) -> None:
-    opened = await door.opens()
+async def test_what_cannot_be_a_code_is_not_counted(harness: IntakeHarness) -> None:
+    opened = await harness.open_case()
     for nonsense in ("x", "7K2M", "!" * 16, "U" * 16, "0" * 17):
-        assert (await look(door, nonsense)).status_code == 404
-    assert await door.composed.runtime.database[COLLECTION].count_documents({}) == 0
-    assert (await look(door, opened["return_code"])).status_code == 200
+        assert (await look(harness, nonsense)).status_code == 404
+    assert await harness.composed.runtime.database[COLLECTION].count_documents({}) == 0
+    assert (await look(harness, opened["return_code"])).status_code == 200
 
 
 async def test_the_count_ends_with_its_window_and_leaves_the_store(
     servers: Servers, prefix: str
 ) -> None:
-    async with door_of(servers, prefix, code_tries=LIMIT, tries_seconds=20) as door:
-        code = (await door.opens())["return_code"]
-        await guessed(door, code)
-        assert (await look(door, code)).status_code == 429
-        await eventually(lambda: ready(door, code), within=60)
+    async with prepared_intake(servers, prefix, code_tries=LIMIT, tries_seconds=20) as harness:
+        code = (await harness.open_case())["return_code"]
+        await guessed(harness, code)
+        assert (await look(harness, code)).status_code == 429
+        await eventually(lambda: ready(harness, code), within=60)
 
         async def gone() -> bool:
-            return await door.composed.runtime.database[COLLECTION].count_documents({}) == 0
+            return await harness.composed.runtime.database[COLLECTION].count_documents({}) == 0
 
         await eventually(gone, within=90)
 
 
-async def ready(door: Door, code: str) -> bool:
-    return (await look(door, code)).status_code == 200
+async def ready(harness: IntakeHarness, code: str) -> bool:
+    return (await look(harness, code)).status_code == 200
 
 
-async def test_what_is_counted_tells_no_part_of_a_code(door: Door) -> None:
-    code = (await door.opens())["return_code"]
-    await guessed(door, code)
-    stored = repr(await door.composed.runtime.database[COLLECTION].find({}).to_list())
+async def test_what_is_counted_tells_no_part_of_a_code(harness: IntakeHarness) -> None:
+    code = (await harness.open_case())["return_code"]
+    await guessed(harness, code)
+    stored = repr(await harness.composed.runtime.database[COLLECTION].find({}).to_list())
     assert not any(group in stored for group in code.split("-"))
 
 
-async def test_refusals_are_counted_for_the_operator(door: Door) -> None:
+async def test_refusals_are_counted_for_the_operator(harness: IntakeHarness) -> None:
     def count(name: str) -> float:
         return REGISTRY.get_sample_value(f"sebaya_intake_{name}_total") or 0
 
     wrong, refused = count("codes_wrong"), count("tries_refused")
-    code = (await door.opens())["return_code"]
-    await guessed(door, code, LIMIT + 2)
+    code = (await harness.open_case())["return_code"]
+    await guessed(harness, code, LIMIT + 2)
     assert count("codes_wrong") == wrong + LIMIT
     assert count("tries_refused") == refused + 2
 
 
-async def test_a_page_that_was_open_before_is_not_kept_out_by_others_guesses(door: Door) -> None:
+async def test_a_page_that_was_open_before_is_not_kept_out_by_others_guesses(
+    harness: IntakeHarness,
+) -> None:
     """Its sealed cookie shows that this browser was let in; another browser with the right code
     waits like everybody.
     """
-    async with browser(door) as own, browser(door) as other:
-        code = await own.asks()
-        await guessed(door, code, LIMIT)
+    async with open_browser(harness) as own, open_browser(harness) as other:
+        code = await own.open_case()
+        await guessed(harness, code, LIMIT)
         assert (await own.get(f"{AT}/me")).status_code == 200
-        refused = await other.send(f"{AT}/return", {"token": await other.token(), "code": code})
+        refused = await other.send(
+            f"{AT}/return", {"token": await other.fetch_token(), "code": code}
+        )
         assert refused.status_code == 429

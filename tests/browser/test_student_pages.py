@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page
 
 from browser.chromium import chromium, person
 from browser.people import HEAVIEST_FIRST_LOAD, Person
-from integration.intake.intake_door import SCHOOL, Door, door_of
+from integration.intake.harness import SCHOOL, IntakeHarness, prepared_intake
 from servers import Servers
 from support import own_prefix, served
 
@@ -24,7 +24,7 @@ HOSTILE = """<script>alert(1)</script><img src=x onerror=alert(2)>"'></textarea>
 class Stage:
     """Intake behind the server it has in production, and a browser."""
 
-    door: Door
+    harness: IntakeHarness
     browser: Browser
     url: str
 
@@ -33,20 +33,20 @@ class Stage:
         return f"{self.url}/s/{SCHOOL}"
 
     async def cases(self) -> int:
-        return int(await self.door.composed.runtime.database["cases"].count_documents({}))
+        return int(await self.harness.composed.runtime.database["cases"].count_documents({}))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(servers: Servers) -> AsyncIterator[Stage]:
     async with (
         own_prefix(servers) as prefix,
-        door_of(servers, prefix) as door,
-        served(door.composed.app) as url,
+        prepared_intake(servers, prefix) as harness,
+        served(harness.composed.app) as url,
         chromium() as browser,
     ):
-        await door.supporter("sup-1", f"Kak {HOSTILE}")
-        await door.covered()
-        yield Stage(door, browser, url)
+        await harness.publish_supporter("sup-1", f"Kak {HOSTILE}")
+        await harness.publish_coverage()
+        yield Stage(harness, browser, url)
 
 
 async def ask(page: Page, at: str, text: str) -> str:
@@ -265,11 +265,11 @@ async def test_an_answer_appears_by_itself_and_a_late_one_says_so(stage: Stage) 
     await page.clock.install()
     code = await ask(page, stage.at, "Apakah ada orang?")
     await keep(page, code)
-    case = await stage.door.composed.runtime.database["cases"].find_one(
+    case = await stage.harness.composed.runtime.database["cases"].find_one(
         {"state.opening.text": "Apakah ada orang?"}
     )
     assert case is not None
-    await stage.door.matched(case["_id"], match_id="m-live")
+    await stage.harness.accept_match(case["_id"], match_id="m-live")
     await page.wait_for_selector("text=Sudah ada yang menemanimu")
     await page.fill("#text", "Aku sedang mengetik")
     assert await page.input_value("#text") == "Aku sedang mengetik"

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from deploy.guarded import PASSWORD, GuardedKafka, grant, guarded_kafka
 from deploy.rendering import of_kind, overlay
-from integration.intake.intake_door import SCHOOL, key, school, wanted
+from integration.intake.harness import SCHOOL, key, opening_body, school
 from sebaya_chassis.base.kafka_access import KafkaAccess, KafkaSecurity
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
 from sebaya_chassis.outbox.producer import Producer
@@ -135,7 +135,7 @@ async def opened(app: Any) -> str:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://intake.test"
     ) as student:
-        answer = await student.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=key())
+        answer = await student.post(f"/schools/{SCHOOL}/cases", json=opening_body(), headers=key())
         assert answer.status_code == 202, answer.text
         return str(answer.json()["case_id"])
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from integration.escalation.harness import Watch, watching
 from integration.escalation.harness import school as watched_school
 from integration.evaluation.harness import Desk, opened_desk
-from integration.intake.intake_door import Door, door_of, key
+from integration.intake.harness import IntakeHarness, key, prepared_intake
 from integration.matching.harness import MatchingHarness, as_person, prepared_matching
 from sebaya_contracts.words import Role
 from servers import Servers
@@ -108,7 +108,7 @@ class District:
     everything has happened to.
     """
 
-    intake: Door
+    intake: IntakeHarness
     escalation: Watch
     matching: MatchingHarness
     evaluation: Desk
@@ -138,7 +138,7 @@ class District:
         door.
         """
         tokens = {
-            "intake": self.intake.token(PERSON, *Role, schools=("*",)),
+            "intake": self.intake.staff_headers(PERSON, *Role, schools=("*",)),
             "escalation": self.escalation.as_person(PERSON, *Role, schools=("*",)),
             "matching": as_person(PERSON, *Role, school="*"),
             "evaluation": self.evaluation.signed_in(PERSON, *Role, schools=["*"]),
@@ -170,15 +170,15 @@ class District:
 async def district(servers: Servers, prefix: str) -> AsyncIterator[District]:
     async with AsyncExitStack() as stack:
         settings = environment(servers, prefix)
-        intake = await stack.enter_async_context(door_of(servers, prefix))
+        intake = await stack.enter_async_context(prepared_intake(servers, prefix))
         escalation = await stack.enter_async_context(watching(servers, prefix))
         matching = await stack.enter_async_context(prepared_matching(settings))
         evaluation = await stack.enter_async_context(opened_desk(settings))
         await escalation.knows(watched_school())
-        await intake.supporter("sup-3", "Known")  # whom the opening's example names
-        opened = await intake.opens()
-        await intake.matched(opened["case_id"], PERSON)
-        await intake.alert(opened["case_id"])
+        await intake.publish_supporter("sup-3", "Known")  # whom the opening's example names
+        opened = await intake.open_case()
+        await intake.accept_match(opened["case_id"], PERSON)
+        await intake.raise_alert(opened["case_id"])
         await escalation.posted("Aku mau bunuh diri malam ini", case_id=opened["case_id"])
         alert = await escalation.alert()
         yield District(intake, escalation, matching, evaluation, opened, alert.alert_id)

@@ -39,7 +39,7 @@ Kept = Callable[[District, httpx.Response], Awaitable[list[str]]]
 async def opening_kept(place: District, answer: httpx.Response) -> list[str]:
     opened = answer.json()
     thread = await place.intake.http.get(
-        f"/schools/{SCHOOL}/me/messages", headers=place.intake.me(opened)
+        f"/schools/{SCHOOL}/me/messages", headers=place.intake.code_headers(opened)
     )
     return [thread.json()["messages"][0]["text"], await in_event(place, "cases", opened["case_id"])]
 
@@ -47,7 +47,7 @@ async def opening_kept(place: District, answer: httpx.Response) -> list[str]:
 async def message_kept(place: District, answer: httpx.Response) -> list[str]:
     message_id = answer.json()["message_id"]
     thread = await place.intake.http.get(
-        f"/schools/{SCHOOL}/me/messages", headers=place.intake.me(place.opened)
+        f"/schools/{SCHOOL}/me/messages", headers=place.intake.code_headers(place.opened)
     )
     shown = [
         message["text"]

@@ -4,18 +4,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from integration.intake.intake_door import Door, door_of
-from integration.intake.web_student import Student, browser
+from integration.intake.harness import IntakeHarness, prepared_intake
+from integration.intake.student_browser import StudentBrowser, open_browser
 from servers import Servers
 
 
 @pytest.fixture
-async def door(servers: Servers, prefix: str) -> AsyncIterator[Door]:
-    async with door_of(servers, prefix) as door:
-        yield door
+async def harness(servers: Servers, prefix: str) -> AsyncIterator[IntakeHarness]:
+    async with prepared_intake(servers, prefix) as harness:
+        yield harness
 
 
 @pytest.fixture
-async def student(door: Door) -> AsyncIterator[Student]:
-    async with browser(door) as student:
+async def student(harness: IntakeHarness) -> AsyncIterator[StudentBrowser]:
+    async with open_browser(harness) as student:
         yield student

@@ -4,7 +4,7 @@ import time
 
 import httpx
 
-from integration.intake.intake_door import Door, key, wanted
+from integration.intake.harness import IntakeHarness, key, opening_body
 from sebaya_chassis.base.health import PREPARED_WITHIN
 from sebaya_chassis.storage.batching.batched_database import BatchedDatabase
 from sebaya_chassis.storage.schools import Schools
@@ -27,7 +27,7 @@ async def test_a_store_that_never_was_there_is_answered_at_once_with_lines(
     ):
         started = time.monotonic()
         answers = [
-            await http.post("/schools/s1/cases", json=wanted(), headers=key()),
+            await http.post("/schools/s1/cases", json=opening_body(), headers=key()),
             await http.get("/schools/s1"),
             await http.get("/schools/s1/me", headers={"Return-Code": "0000-0000-0000-0000"}),
         ]
@@ -51,24 +51,24 @@ async def ready(http: httpx.AsyncClient) -> bool:
     return (await http.get("/health/ready")).status_code == 200
 
 
-async def test_a_store_that_goes_away_leaves_the_countrys_lines(door: Door) -> None:
-    opened = await door.opens()
-    await door.composed.runtime.client.close()
+async def test_a_store_that_goes_away_leaves_the_countrys_lines(harness: IntakeHarness) -> None:
+    opened = await harness.open_case()
+    await harness.composed.runtime.client.close()
     from sebaya_chassis.storage.database import connect, open_database
 
     away = open_database(connect(NOWHERE), "away")
-    door.composed.runtime.database = away
-    door.composed.runtime.batched = BatchedDatabase(away)
-    door.composed.runtime.schools = Schools(away, "intake")
+    harness.composed.runtime.database = away
+    harness.composed.runtime.batched = BatchedDatabase(away)
+    harness.composed.runtime.schools = Schools(away, "intake")
     started = time.monotonic()
-    answer = await door.http.get("/schools/s1/me", headers=door.me(opened))
+    answer = await harness.http.get("/schools/s1/me", headers=harness.code_headers(opened))
     assert time.monotonic() - started < 5.0
     assert answer.status_code == 503 and answer.headers["retry-after"]
     assert "119 ext. 8" in [line["contact"] for line in answer.json()["crisis"]["lines"]]
 
 
 async def test_a_process_that_nobody_has_asked_yet_knows_the_countrys_lines(
-    servers: Servers, prefix: str, door: Door
+    servers: Servers, prefix: str, harness: IntakeHarness
 ) -> None:
     """Help directory wrong for place: an API alone, started shortly before the store goes away."""
     composed = compose(Settings(**environment(servers, prefix)))
@@ -82,7 +82,7 @@ async def test_a_process_that_nobody_has_asked_yet_knows_the_countrys_lines(
     composed.runtime.schools = Schools(away, "intake")
     transport = httpx.ASGITransport(app=composed.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as http:
-        answer = await http.post("/schools/s1/cases", json=wanted(), headers=key())
+        answer = await http.post("/schools/s1/cases", json=opening_body(), headers=key())
     assert answer.status_code == 503
     assert "119 ext. 8" in [line["contact"] for line in answer.json()["crisis"]["lines"]]
     await away.client.close()

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from integration.intake.intake_door import SCHOOL, Door, door_of, key, school, wanted
+from integration.intake.harness import (
+    SCHOOL,
+    IntakeHarness,
+    key,
+    opening_body,
+    prepared_intake,
+    school,
+)
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
 from sebaya_chassis.storage import schools
@@ -22,62 +29,66 @@ from support import eventually, running
 SCHOOLS = 1_000
 
 
-async def _costs(door: Door, method: str, path: str, **request: Any) -> list[str]:
-    with commands(door.composed.runtime.database) as sent:
-        answer = await door.http.request(method, f"/schools/{SCHOOL}{path}", **request)
+async def _costs(harness: IntakeHarness, method: str, path: str, **request: Any) -> list[str]:
+    with commands(harness.composed.runtime.database) as sent:
+        answer = await harness.http.request(method, f"/schools/{SCHOOL}{path}", **request)
     assert answer.status_code in {200, 202}, answer.text
     return sent
 
 
 @pytest.fixture
-async def ready(door: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
-    """What is kept in memory for some seconds is known, and is kept for as long as the test takes:
-    the school, and who is on call.
+async def ready(harness: IntakeHarness, monkeypatch: pytest.MonkeyPatch) -> IntakeHarness:
+    """Load what is kept in memory for some seconds, and keep it for as long as the test takes: the
+    school and its coverage.
     """
     for module in (schools, coverage):
         monkeypatch.setattr(module, "CACHE_SECONDS", 600.0)
-    await door.covered()
-    await door.supporter("sup-1", "Ana")
-    await door.opens()
-    return door
+    await harness.publish_coverage()
+    await harness.publish_supporter("sup-1", "Ana")
+    await harness.open_case()
+    return harness
 
 
-async def test_an_opening_is_one_write_and_no_read(ready: Door) -> None:
-    assert await _costs(ready, "POST", "/cases", json=wanted(), headers=key()) == ["insert cases"]
+async def test_an_opening_is_one_write_and_no_read(ready: IntakeHarness) -> None:
+    assert await _costs(ready, "POST", "/cases", json=opening_body(), headers=key()) == [
+        "insert cases"
+    ]
 
 
-async def test_an_opening_that_names_supporters_reads_those_alone(ready: Door) -> None:
-    body = wanted(excluded_supporters=["sup-1"])
+async def test_an_opening_that_names_supporters_reads_those_alone(ready: IntakeHarness) -> None:
+    body = opening_body(excluded_supporters=["sup-1"])
     assert await _costs(ready, "POST", "/cases", json=body, headers=key()) == [
         "aggregate supporters",
         "insert cases",
     ]
 
 
-async def test_a_repeated_opening_is_refused_by_the_index_and_then_read(ready: Door) -> None:
+async def test_a_repeated_opening_is_refused_by_the_index_and_then_read(
+    ready: IntakeHarness,
+) -> None:
     again = key()
-    first = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=again)
-    assert await _costs(ready, "POST", "/cases", json=wanted(), headers=again) == [
+    first = await ready.http.post(f"/schools/{SCHOOL}/cases", json=opening_body(), headers=again)
+    assert await _costs(ready, "POST", "/cases", json=opening_body(), headers=again) == [
         "insert cases",
         "aggregate cases",
     ]
-    repeated = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=again)
+    repeated = await ready.http.post(f"/schools/{SCHOOL}/cases", json=opening_body(), headers=again)
     assert repeated.json() == first.json()
 
 
 async def test_a_repeat_is_answered_alike_after_the_school_has_changed_its_consent(
-    ready: Door,
+    ready: IntakeHarness,
 ) -> None:
-    """The rules are for new cases: who asks again must get back in."""
+    """The rules are for new cases: a student that asks again must get back in."""
     again = key()
-    first = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=again)
-    await ready.knows(school(consent_version="2027-1"))
-    repeated = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=again)
+    first = await ready.http.post(f"/schools/{SCHOOL}/cases", json=opening_body(), headers=again)
+    await ready.define_school(school(consent_version="2027-1"))
+    repeated = await ready.http.post(f"/schools/{SCHOOL}/cases", json=opening_body(), headers=again)
     assert (repeated.status_code, repeated.json()) == (202, first.json())
-    fresh = await ready.http.post(f"/schools/{SCHOOL}/cases", json=wanted(), headers=key())
+    fresh = await ready.http.post(f"/schools/{SCHOOL}/cases", json=opening_body(), headers=key())
     assert fresh.status_code == 409 or fresh.status_code == 422
     other_words = await ready.http.post(
-        f"/schools/{SCHOOL}/cases", json=wanted("Lain sekali."), headers=again
+        f"/schools/{SCHOOL}/cases", json=opening_body("Lain sekali."), headers=again
     )
     assert other_words.status_code in {409, 422}
 
@@ -97,22 +108,26 @@ async def test_a_repeat_is_answered_alike_after_the_school_has_changed_its_conse
     ],
 )
 async def test_what_a_student_does_costs(
-    ready: Door, method: str, path: str, costs: list[str]
+    ready: IntakeHarness, method: str, path: str, costs: list[str]
 ) -> None:
-    opened = await ready.opens()
-    assert await _costs(ready, method, path, headers=ready.me(opened)) == costs
+    opened = await ready.open_case()
+    assert await _costs(ready, method, path, headers=ready.code_headers(opened)) == costs
 
 
-async def test_a_pass_saves_the_look_at_failed_tries(ready: Door) -> None:
-    opened = await ready.opens()
-    with_pass = ready.me(opened) | {"Return-Pass": opened["return_pass"]}
+async def test_a_pass_saves_the_look_at_failed_tries(ready: IntakeHarness) -> None:
+    opened = await ready.open_case()
+    with_pass = ready.code_headers(opened) | {"Return-Pass": opened["return_pass"]}
     assert await _costs(ready, "GET", "/me", headers=with_pass) == ["aggregate cases"]
 
 
-async def test_a_message_is_one_transaction_of_four_commands(ready: Door) -> None:
-    opened = await ready.opens()
+async def test_a_message_is_one_transaction_of_four_commands(ready: IntakeHarness) -> None:
+    opened = await ready.open_case()
     sent = await _costs(
-        ready, "POST", "/me/messages", json={"text": "Halo."}, headers=ready.me(opened) | key()
+        ready,
+        "POST",
+        "/me/messages",
+        json={"text": "Halo."},
+        headers=ready.code_headers(opened) | key(),
     )
     in_transaction = [
         "aggregate cases",
@@ -127,17 +142,19 @@ async def test_a_message_is_one_transaction_of_four_commands(ready: Door) -> Non
 async def test_many_openings_are_few_writes_published_without_a_claim_and_emptied_by_few(
     servers: Servers, prefix: str
 ) -> None:
-    """Written with those who wait too, born under their writer's lease, and pulled together."""
-    async with door_of(servers, prefix, role="api", sweep_seconds=30, answer_seconds=60) as door:
-        runtime = door.composed.runtime
+    """Written with others that wait, born under their writer's lease, and pulled together."""
+    async with prepared_intake(
+        servers, prefix, role="api", sweep_seconds=30, answer_seconds=60
+    ) as harness:
+        runtime = harness.composed.runtime
         await make_topics(
             runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1
         )
-        async with running(runtime, door.composed.app):
-            await door.covered()
-            await door.opens()
+        async with running(runtime, harness.composed.app):
+            await harness.publish_coverage()
+            await harness.open_case()
             with commands(runtime.database) as sent:
-                await asyncio.gather(*(door.opens() for _ in range(60)))
+                await asyncio.gather(*(harness.open_case() for _ in range(60)))
 
                 async def all_out() -> bool:
                     return (
@@ -156,16 +173,18 @@ async def test_many_openings_are_few_writes_published_without_a_claim_and_emptie
 async def test_a_message_born_in_a_transaction_is_published_without_a_claim(
     servers: Servers, prefix: str
 ) -> None:
-    async with door_of(servers, prefix, role="api", sweep_seconds=30, answer_seconds=60) as door:
-        runtime = door.composed.runtime
+    async with prepared_intake(
+        servers, prefix, role="api", sweep_seconds=30, answer_seconds=60
+    ) as harness:
+        runtime = harness.composed.runtime
         await make_topics(
             runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1
         )
-        async with running(runtime, door.composed.app):
-            await door.covered()
-            mine = door.me(await door.opens())
+        async with running(runtime, harness.composed.app):
+            await harness.publish_coverage()
+            mine = harness.code_headers(await harness.open_case())
             with commands(runtime.database) as sent:
-                posted = await door.http.post(
+                posted = await harness.http.post(
                     f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=mine | key()
                 )
                 assert posted.status_code == 202
@@ -184,9 +203,9 @@ async def test_a_message_born_in_a_transaction_is_published_without_a_claim(
     assert sent.count("update messages") == 1
 
 
-async def _others(door: Door, others: int) -> None:
+async def _others(harness: IntakeHarness, others: int) -> None:
     """As many more schools, each with what the first has."""
-    database = door.composed.runtime.database
+    database = harness.composed.runtime.database
     for name in ("schools", "cases", "messages", "supporters", "coverage"):
         rows = [row async for row in database[name].find({"school_id": SCHOOL})]
         copies = [_moved(row, f"o{number}") for number in range(others) for row in rows]
@@ -213,33 +232,35 @@ def _moved(row: Document, other: str) -> Document:
     return moved
 
 
-async def _a_days_work(door: Door) -> Examined:
+async def _a_days_work(harness: IntakeHarness) -> Examined:
     """Everything that a request or a loop of intake asks, once each, for one school."""
-    runtime, jobs = door.composed.runtime, door.composed.jobs
+    runtime, jobs = harness.composed.runtime, harness.composed.jobs
     async with examined(runtime.database) as seen:
         again = key()
         opened = (
-            await door.http.post(
+            await harness.http.post(
                 f"/schools/{SCHOOL}/cases",
-                json=wanted(excluded_supporters=["sup-1"]),
+                json=opening_body(excluded_supporters=["sup-1"]),
                 headers=again,
             )
         ).json()
-        await door.http.post(
-            f"/schools/{SCHOOL}/cases", json=wanted(excluded_supporters=["sup-1"]), headers=again
+        await harness.http.post(
+            f"/schools/{SCHOOL}/cases",
+            json=opening_body(excluded_supporters=["sup-1"]),
+            headers=again,
         )
-        mine = door.me(opened)
+        mine = harness.code_headers(opened)
         for path in ("", "/me", "/me/messages"):
             assert (
-                await door.http.get(f"/schools/{SCHOOL}{path}", headers=mine)
+                await harness.http.get(f"/schools/{SCHOOL}{path}", headers=mine)
             ).status_code == 200
-        posted = await door.http.post(
+        posted = await harness.http.post(
             f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=mine | key()
         )
-        await door.screened(posted.json()["message_id"], opened["case_id"])
-        await door.matched(opened["case_id"])
-        await door.alert(opened["case_id"], alert_id=f"a-{opened['case_id']}")
-        await door.covered()
+        await harness.publish_verdict(posted.json()["message_id"], opened["case_id"])
+        await harness.accept_match(opened["case_id"])
+        await harness.raise_alert(opened["case_id"], alert_id=f"a-{opened['case_id']}")
+        await harness.publish_coverage()
         past = runtime.writer.clock.now() - timedelta(seconds=1)
         await runtime.database["cases"].update_one(
             {"_id": opened["case_id"]}, {"$set": {"due_at": past, "state.screening.look_at": past}}
@@ -251,19 +272,23 @@ async def _a_days_work(door: Door) -> Examined:
         for timer in jobs.timers():
             assert await runtime.timers.fire(timer) == 1
         await runtime._relay.sweep.run_once()
-        await door.composed.dependencies.store(SCHOOL).count_overdue()
-        assert (await door.http.delete(f"/schools/{SCHOOL}/me", headers=mine)).status_code == 202
+        await harness.composed.dependencies.store(SCHOOL).count_overdue()
+        assert (await harness.http.delete(f"/schools/{SCHOOL}/me", headers=mine)).status_code == 202
         await jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
     return seen
 
 
-async def test_from_one_school_to_a_thousand_every_question_examines_the_same(ready: Door) -> None:
+async def test_from_one_school_to_a_thousand_every_question_examines_the_same(
+    ready: IntakeHarness,
+) -> None:
     """No plan reads a collection whole, and neither keys, documents, writes nor bytes grow with
     schools that are not asked about.
     """
-    opened = await ready.opens()
+    opened = await ready.open_case()
     await ready.http.post(
-        f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=ready.me(opened) | key()
+        f"/schools/{SCHOOL}/me/messages",
+        json={"text": "Halo."},
+        headers=ready.code_headers(opened) | key(),
     )
     await _a_days_work(ready)  # so that both measured days find the same in the school
     await ready.composed.runtime.database["cases"].update_many(
@@ -286,7 +311,7 @@ async def test_from_one_school_to_a_thousand_every_question_examines_the_same(re
     assert among.total("responseLength") <= alone.total("responseLength") * 1.02
 
 
-async def test_the_gauges_examine_no_more_a_school(ready: Door) -> None:
+async def test_the_gauges_examine_no_more_a_school(ready: IntakeHarness) -> None:
     await _others(ready, 50)
     database = ready.composed.runtime.database
     async with examined(database) as seen:

@@ -1,4 +1,4 @@
-"""A student whose line breaks in the middle of a sentence is no fault of ours, and leaves nothing
+"""A line that breaks in the middle of a student's sentence is no fault of ours, and leaves nothing
 behind.
 """
 
@@ -10,7 +10,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from integration.intake.intake_door import SCHOOL, Door, key, wanted
+from integration.intake.harness import SCHOOL, IntakeHarness, key, opening_body
 from support import eventually, served
 
 ROUTE = "/schools/{school_id}/cases"
@@ -22,11 +22,11 @@ def answers(status: str) -> float:
 
 
 async def test_who_leaves_in_the_middle_of_a_body_leaves_no_case_and_no_fault(
-    door: Door, caplog: pytest.LogCaptureFixture
+    harness: IntakeHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = {status: answers(status) for status in ("422", "500")}
-    body = json.dumps(wanted("planted words")).encode()
-    async with served(door.composed.app) as address:
+    body = json.dumps(opening_body("planted words")).encode()
+    async with served(harness.composed.app) as address:
         url = httpx.URL(address)
         _, writing = await asyncio.open_connection(url.host, url.port)
         lines = [
@@ -47,4 +47,4 @@ async def test_who_leaves_in_the_middle_of_a_body_leaves_no_case_and_no_fault(
             await eventually(counted, says="the request came to its end")
     assert answers("500") == before["500"]
     assert caplog.records == []
-    assert await door.composed.runtime.database["cases"].count_documents({}) == 0
+    assert await harness.composed.runtime.database["cases"].count_documents({}) == 0

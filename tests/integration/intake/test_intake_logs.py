@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integration.intake.intake_door import SCHOOL, Door, key, wanted
+from integration.intake.harness import SCHOOL, IntakeHarness, key, opening_body
 from sebaya_contracts.words import Role
 
 PLANTED = "plantedwordsofastudent"
@@ -13,30 +13,30 @@ PLANTED = "plantedwordsofastudent"
 
 def odd_requests() -> list[dict[str, Any]]:
     return [
-        wanted(PLANTED),
-        wanted(PLANTED, topic=PLANTED),
-        wanted(PLANTED, hours=[PLANTED * 9]),
-        wanted(PLANTED, excluded_supporters=[PLANTED]),
-        wanted(PLANTED * 1000),
-        wanted(PLANTED, consent={"version": PLANTED, "age": 15}),
-        wanted(PLANTED, note=PLANTED),
+        opening_body(PLANTED),
+        opening_body(PLANTED, topic=PLANTED),
+        opening_body(PLANTED, hours=[PLANTED * 9]),
+        opening_body(PLANTED, excluded_supporters=[PLANTED]),
+        opening_body(PLANTED * 1000),
+        opening_body(PLANTED, consent={"version": PLANTED, "age": 15}),
+        opening_body(PLANTED, note=PLANTED),
     ]
 
 
 async def test_no_words_in_logs_errors_and_metrics(
-    door: Door, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    harness: IntakeHarness, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = await door.opens(PLANTED)
-    me, case_id = door.me(opened), opened["case_id"]
-    await door.matched(case_id)
-    await door.alert(case_id)
+    opened = await harness.open_case(PLANTED)
+    me, case_id = harness.code_headers(opened), opened["case_id"]
+    await harness.accept_match(case_id)
+    await harness.raise_alert(case_id)
     answers = [
-        await door.http.post("/schools/s1/cases", json=body, headers=key())
+        await harness.http.post("/schools/s1/cases", json=body, headers=key())
         for body in odd_requests()
     ]
-    broken = json.dumps(wanted(PLANTED))[:-5]
+    broken = json.dumps(opening_body(PLANTED))[:-5]
     answers.append(
-        await door.http.post(
+        await harness.http.post(
             "/schools/s1/cases",
             content=broken,
             headers=key() | {"Content-Type": "application/json"},
@@ -44,19 +44,23 @@ async def test_no_words_in_logs_errors_and_metrics(
     )
     for path, headers in [
         ("/schools/s1/me/messages", me),
-        (f"/schools/s1/cases/{case_id}/messages", door.token("sup-1", Role.SUPPORTER)),
-        (f"/schools/s1/cases/{case_id}/messages", door.token("p-1", Role.COUNSELLOR)),
+        (f"/schools/s1/cases/{case_id}/messages", harness.staff_headers("sup-1", Role.SUPPORTER)),
+        (f"/schools/s1/cases/{case_id}/messages", harness.staff_headers("p-1", Role.COUNSELLOR)),
     ]:
-        answers.append(await door.http.post(path, json={"text": PLANTED}, headers=headers | key()))
         answers.append(
-            await door.http.post(
+            await harness.http.post(path, json={"text": PLANTED}, headers=headers | key())
+        )
+        answers.append(
+            await harness.http.post(
                 path, json={"text": PLANTED, "note": PLANTED}, headers=headers | key()
             )
         )
-        answers.append(await door.http.post(path, data={"text": PLANTED}, headers=headers | key()))
-        await door.http.get(path, headers=headers)
+        answers.append(
+            await harness.http.post(path, data={"text": PLANTED}, headers=headers | key())
+        )
+        await harness.http.get(path, headers=headers)
     for method, path in [("GET", ""), ("POST", "/adult"), ("POST", "/withdraw")]:
-        answers.append(await door.http.request(method, f"/schools/s1/me{path}", headers=me))
+        answers.append(await harness.http.request(method, f"/schools/s1/me{path}", headers=me))
 
     def broken_rule(*_args: object) -> None:
         raise RuntimeError(PLANTED)
@@ -64,12 +68,14 @@ async def test_no_words_in_logs_errors_and_metrics(
     monkeypatch.setattr("sebaya_intake.domain.case.new_case", broken_rule)
     monkeypatch.setattr("sebaya_intake.domain.message.new_message", broken_rule)
     faults = [
-        await door.http.post("/schools/s1/cases", json=wanted(PLANTED), headers=key()),
-        await door.http.post("/schools/s1/me/messages", json={"text": PLANTED}, headers=me | key()),
+        await harness.http.post("/schools/s1/cases", json=opening_body(PLANTED), headers=key()),
+        await harness.http.post(
+            "/schools/s1/me/messages", json={"text": PLANTED}, headers=me | key()
+        ),
     ]
     assert [answer.status_code for answer in faults] == [500, 500]
     assert all(answer.json()["crisis"]["lines"] for answer in faults)
-    await door.composed.jobs.handle_due_cases(SCHOOL, [case_id])
+    await harness.composed.jobs.handle_due_cases(SCHOOL, [case_id])
 
     printed = capsys.readouterr()
     assert "request_failed" in printed.out, (
@@ -79,4 +85,4 @@ async def test_no_words_in_logs_errors_and_metrics(
     assert opened["return_code"] not in printed.out + printed.err
     for answer in answers + faults:
         assert PLANTED not in answer.text
-    assert PLANTED not in (await door.http.get("/metrics")).text
+    assert PLANTED not in (await harness.http.get("/metrics")).text

@@ -8,16 +8,16 @@ import re
 
 import pytest
 
-from integration.intake.intake_door import SCHOOL, Door, school
-from integration.intake.web_student import (
+from integration.intake.harness import SCHOOL, IntakeHarness, school
+from integration.intake.student_browser import (
     AT,
     WORDS,
-    Student,
-    browser,
+    StudentBrowser,
     cases,
     code_of,
     hidden,
     only_case,
+    open_browser,
     typed_text,
 )
 from sebaya_chassis.base.problems import Unavailable
@@ -25,9 +25,11 @@ from sebaya_contracts.words import SupporterState
 from sebaya_intake.store import IntakeStore
 
 
-async def test_four_steps_open_a_case_and_show_its_code(door: Door, student: Student) -> None:
-    code = await student.asks()
-    opening = (await only_case(door))["state"]["opening"]
+async def test_four_steps_open_a_case_and_show_its_code(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    code = await student.open_case()
+    opening = (await only_case(harness))["state"]["opening"]
     assert (opening["text"], opening["topic"], opening["door"], opening["consent"]["age"]) == (
         WORDS,
         "loneliness",
@@ -35,24 +37,26 @@ async def test_four_steps_open_a_case_and_show_its_code(door: Door, student: Stu
         15,
     )
     assert (
-        await door.http.get(f"/schools/{SCHOOL}/me", headers={"Return-Code": code})
+        await harness.http.get(f"/schools/{SCHOOL}/me", headers={"Return-Code": code})
     ).status_code == 200
 
 
-async def test_a_double_tap_opens_one_case(door: Door, student: Student) -> None:
-    steps = await student.steps()
-    first, second = await asyncio.gather(*(student.sends_steps(steps) for _ in range(2)))
+async def test_a_double_tap_opens_one_case(harness: IntakeHarness, student: StudentBrowser) -> None:
+    steps = await student.fill_steps()
+    first, second = await asyncio.gather(*(student.send_steps(steps) for _ in range(2)))
     assert code_of(first) == code_of(second)
-    await only_case(door)
+    await only_case(harness)
 
 
-async def test_nothing_typed_is_lost_when_a_step_is_left_out(door: Door, student: Student) -> None:
+async def test_nothing_typed_is_lost_when_a_step_is_left_out(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
     """Each of the steps that cannot be left out; the form comes back with all the others, and opens
     one case when it is there.
     """
-    await door.supporter("sup-1", "Kak Dina")
+    await harness.publish_supporter("sup-1", "Kak Dina")
     for left_out in ("topic", "agreed", "age"):
-        steps = await student.steps(excluded="sup-1")
+        steps = await student.fill_steps(excluded="sup-1")
         answer = await student.send(
             f"{AT}/ask", {name: value for name, value in steps.items() if name != left_out}
         )
@@ -67,29 +71,31 @@ async def test_nothing_typed_is_lost_when_a_step_is_left_out(door: Door, student
                 name,
             )
         assert 'value="sup-1" checked' in answer.text
-    assert await cases(door) == []
+    assert await cases(harness) == []
 
 
-async def test_words_alone_come_back_when_nothing_else_is_right(student: Student) -> None:
-    steps = await student.steps(text="   ")
+async def test_words_alone_come_back_when_nothing_else_is_right(student: StudentBrowser) -> None:
+    steps = await student.fill_steps(text="   ")
     answer = await student.send(f"{AT}/ask", steps)
     assert answer.status_code == 422
     assert 'id="fault-text"' in answer.text
 
 
-async def test_the_other_language_keeps_what_is_typed(door: Door, student: Student) -> None:
-    answer = await student.send(f"{AT}/ask", await student.steps(language="en"))
+async def test_the_other_language_keeps_what_is_typed(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    answer = await student.send(f"{AT}/ask", await student.fill_steps(language="en"))
     assert answer.status_code == 200
     assert '<html lang="en">' in answer.text
     assert typed_text(answer.text) == WORDS
-    assert await cases(door) == []
+    assert await cases(harness) == []
     assert '<html lang="en">' in (await student.get(AT)).text
 
 
 async def test_the_store_away_gives_the_words_back_and_the_lines_first(
-    door: Door, student: Student, monkeypatch: pytest.MonkeyPatch
+    harness: IntakeHarness, student: StudentBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps = await student.steps()
+    steps = await student.fill_steps()
 
     async def away(*_: object) -> None:
         raise Unavailable
@@ -103,40 +109,40 @@ async def test_the_store_away_gives_the_words_back_and_the_lines_first(
     again = {name: hidden(answer.text, name) for name in steps if name != "text"} | {
         "text": typed_text(answer.text)
     }
-    assert code_of(await student.sends_steps(again))
-    await only_case(door)
+    assert code_of(await student.send_steps(again))
+    await only_case(harness)
 
 
 async def test_sent_again_with_other_words_they_wait_as_a_message(
-    door: Door, student: Student
+    harness: IntakeHarness, student: StudentBrowser
 ) -> None:
     """Back, a changed word, the same button: the case stands, and the new words are not thrown
     away.
     """
-    steps = await student.steps()
-    code_of(await student.sends_steps(steps))
+    steps = await student.fill_steps()
+    code_of(await student.send_steps(steps))
     answer = await student.send(f"{AT}/ask", steps | {"text": "Ada satu hal lagi."})
     assert answer.status_code == 200
     assert typed_text(answer.text) == "Ada satu hal lagi."
-    await only_case(door)
+    await only_case(harness)
 
 
 async def test_a_wrong_age_and_a_consent_that_changed_are_told_beside_their_part(
-    door: Door, student: Student
+    harness: IntakeHarness, student: StudentBrowser
 ) -> None:
-    answer = await student.send(f"{AT}/ask", await student.steps(age="99"))
+    answer = await student.send(f"{AT}/ask", await student.fill_steps(age="99"))
     assert (answer.status_code, 'id="fault-age"' in answer.text) == (422, True)
-    answer = await student.send(f"{AT}/ask", await student.steps(consent_version="old"))
+    answer = await student.send(f"{AT}/ask", await student.fill_steps(consent_version="old"))
     assert (answer.status_code, 'id="fault-consent_outdated"' in answer.text) == (422, True)
-    await door.knows(school(self_consent_age=17))
-    door.composed.runtime.schools._cache.clear()
-    answer = await student.send(f"{AT}/ask", await student.steps())
+    await harness.define_school(school(self_consent_age=17))
+    harness.composed.runtime.schools._cache.clear()
+    answer = await student.send(f"{AT}/ask", await student.fill_steps())
     assert (answer.status_code, 'id="fault-consent_needed"' in answer.text) == (422, True)
-    assert await cases(door) == []
+    assert await cases(harness) == []
 
 
-async def test_the_code_is_shown_again_until_it_is_confirmed(student: Student) -> None:
-    code = await student.asks()
+async def test_the_code_is_shown_again_until_it_is_confirmed(student: StudentBrowser) -> None:
+    code = await student.open_case()
     back = await student.get(f"{AT}/ask")
     assert (back.status_code, back.headers["location"]) == (303, f"{AT}/code")
     assert code_of(await student.get(f"{AT}/code")) == code
@@ -148,9 +154,11 @@ async def test_the_code_is_shown_again_until_it_is_confirmed(student: Student) -
     assert (await student.get(f"{AT}/ask")).status_code == 200
 
 
-async def test_the_code_opens_the_request_in_another_browser(door: Door, student: Student) -> None:
-    code = await student.asks()
-    async with browser(door) as elsewhere:
+async def test_the_code_opens_the_request_in_another_browser(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    code = await student.open_case()
+    async with open_browser(harness) as elsewhere:
         assert (await elsewhere.get(f"{AT}/me")).headers["location"] == f"{AT}/return"
         assert (
             await elsewhere.act("/return", code=code.lower().replace("-", " "))
@@ -160,41 +168,43 @@ async def test_the_code_opens_the_request_in_another_browser(door: Door, student
     assert WORDS not in page.text
 
 
-async def test_a_wrong_code_stays_in_its_field(student: Student) -> None:
+async def test_a_wrong_code_stays_in_its_field(student: StudentBrowser) -> None:
     answer = await student.act("/return", code="7K2M-9QXD-4T0B-ZC8R")
     assert answer.status_code == 404
     assert hidden(answer.text, "code") == "7K2M-9QXD-4T0B-ZC8R"
 
 
 async def test_words_written_when_the_page_had_closed_come_along(
-    door: Door, student: Student
+    harness: IntakeHarness, student: StudentBrowser
 ) -> None:
-    code = await student.asks()
+    code = await student.open_case()
     student.web.cookies.delete("sebaya_student")
     answer = await student.act("/me/messages", text="Masih di sini?", key="k" * 24)
     assert (answer.status_code, typed_text(answer.text)) == (401, "Masih di sini?")
     opened = await student.act("/return", code=code, text=typed_text(answer.text))
     assert (opened.status_code, typed_text(opened.text)) == (200, "Masih di sini?")
-    assert await door.composed.runtime.database["messages"].count_documents({}) == 0
+    assert await harness.composed.runtime.database["messages"].count_documents({}) == 0
 
 
-async def test_a_message_is_posted_once_a_form(door: Door, student: Student) -> None:
-    await student.asks()
+async def test_a_message_is_posted_once_a_form(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    await student.open_case()
     key = hidden((await student.get(f"{AT}/me")).text, "key")
     for _ in range(2):
         assert (await student.act("/me/messages", text="Halo.", key=key)).status_code == 303
     assert (
-        await door.composed.runtime.database["messages"].count_documents({"state.text": "Halo."})
+        await harness.composed.runtime.database["messages"].count_documents({"state.text": "Halo."})
         == 1
     )
     empty = await student.act("/me/messages", text=" ", key=key)
     assert (empty.status_code, 'id="fault-text"' in empty.text) == (422, True)
 
 
-async def test_one_tap_each(door: Door, student: Student) -> None:
-    await student.asks()
-    case_id = (await only_case(door))["_id"]
-    await door.matched(case_id)
+async def test_one_tap_each(harness: IntakeHarness, student: StudentBrowser) -> None:
+    await student.open_case()
+    case_id = (await only_case(harness))["_id"]
+    await harness.accept_match(case_id)
     assert (await student.act("/me/rematch")).status_code == 303
     assert (await student.act("/me/adult")).status_code == 303
     assert (
@@ -203,39 +213,41 @@ async def test_one_tap_each(door: Door, student: Student) -> None:
         .startswith(f"/evaluation/s/{SCHOOL}/feedback/")
     )
     assert (await student.act("/me/withdraw")).status_code == 303
-    state = (await only_case(door))["state"]
+    state = (await only_case(harness))["state"]
     assert state["rematch_of"] == "m1" and state["adult_asked_at"] and state["withdrawn_at"]
     assert (await student.act("/me/rematch")).status_code == 303, (
         "too late is told by the page, not by an error"
     )
     erased = await student.act("/me/erase")
     assert erased.status_code == 200
-    assert (await only_case(door))["state"]["erased_at"]
+    assert (await only_case(harness))["state"]["erased_at"]
     assert (await student.get(f"{AT}/me")).headers["location"] == f"{AT}/return"
 
 
 async def test_a_report_is_an_act_of_its_own_and_says_what_happens(
-    door: Door, student: Student
+    harness: IntakeHarness, student: StudentBrowser
 ) -> None:
-    await student.asks()
-    await door.matched((await only_case(door))["_id"])
+    await student.open_case()
+    await harness.accept_match((await only_case(harness))["_id"])
     empty = await student.act("/me/report")
     assert (empty.status_code, 'id="fault-report"' in empty.text) == (422, True)
-    assert (await only_case(door))["state"]["reported_at"] is None
+    assert (await only_case(harness))["state"]["reported_at"] is None
     assert (await student.act("/me/report", reason="told_others")).status_code == 303
-    state = (await only_case(door))["state"]
+    state = (await only_case(harness))["state"]
     assert (state["reported"], state["adult_asked_at"]) == ("told_others", None)
     told = (await student.get(f"{AT}/me/live")).text
     assert (
         "Kamu melaporkan sesuatu" in told and "Dia menceritakan tentang aku ke orang lain" in told
     )
-    events = [entry["type"] for entry in (await only_case(door))["outbox"]]
+    events = [entry["type"] for entry in (await only_case(harness))["outbox"]]
     assert events.count("AdultRequested") == 1
 
 
-async def test_today_asks_for_an_adult_at_once(door: Door, student: Student) -> None:
-    await student.asks(urgency="today")
-    state = (await only_case(door))["state"]
+async def test_today_asks_for_an_adult_at_once(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    await student.open_case(urgency="today")
+    state = (await only_case(harness))["state"]
     assert (state["adult_asked_at"] is not None, state["opening"]["urgency"]) == (True, "today")
 
 
@@ -244,16 +256,18 @@ async def test_today_asks_for_an_adult_at_once(door: Door, student: Student) -> 
     [("soon", "soon"), ("can_wait", "can_wait"), ("days", "can_wait"), ("", "can_wait")],
 )
 async def test_how_soon_somebody_is_needed_travels_with_the_request(
-    door: Door, student: Student, chosen: str, travels: str
+    harness: IntakeHarness, student: StudentBrowser, chosen: str, travels: str
 ) -> None:
-    await student.asks(urgency=chosen)
-    case = await only_case(door)
+    await student.open_case(urgency=chosen)
+    case = await only_case(harness)
     assert case["state"]["adult_asked_at"] is None
     (opened,) = [entry for entry in case["outbox"] if entry["type"] == "CaseOpened"]
     assert json.loads(opened["data"])["urgency"] == travels
 
 
-async def test_the_lines_come_first_when_they_should(door: Door, student: Student) -> None:
+async def test_the_lines_come_first_when_they_should(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
     """After a worrying answer, when nobody is on call, and until the words were seen; else they are
     one tap away.
     """
@@ -262,23 +276,27 @@ async def test_the_lines_come_first_when_they_should(door: Door, student: Studen
         return "119 ext. 8" in html and html.index("119 ext. 8") > html.index("<main")
 
     assert first((await student.get(AT)).text), "nobody is known to be on call"
-    await door.covered()
+    await harness.publish_coverage()
     assert not first((await student.get(AT)).text)
     assert "119 ext. 8" in (await student.get(AT)).text
-    page = await student.sends_steps(await student.steps())
+    page = await student.send_steps(await student.fill_steps())
     assert first(page.text), "nobody has seen the words"
-    case = await only_case(door)
-    await door.screened(case["state"]["opening"]["message_id"], case["_id"], opening=True)
+    case = await only_case(harness)
+    await harness.publish_verdict(case["state"]["opening"]["message_id"], case["_id"], opening=True)
     assert not first((await student.get(f"{AT}/me")).text)
-    async with browser(door) as other:
-        await other.asks(self_harm_thoughts="unsure")
-        (worried,) = [one for one in await cases(door) if one["_id"] != case["_id"]]
-        await door.screened(worried["state"]["opening"]["message_id"], worried["_id"], opening=True)
+    async with open_browser(harness) as other:
+        await other.open_case(self_harm_thoughts="unsure")
+        (worried,) = [one for one in await cases(harness) if one["_id"] != case["_id"]]
+        await harness.publish_verdict(
+            worried["state"]["opening"]["message_id"], worried["_id"], opening=True
+        )
         assert first((await other.get(f"{AT}/me")).text), "their own answer says so"
 
 
-async def test_every_page_and_every_error_has_the_lines(door: Door, student: Student) -> None:
-    await student.asks()
+async def test_every_page_and_every_error_has_the_lines(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    await student.open_case()
     for path in (
         AT,
         f"{AT}/ask",
@@ -297,24 +315,28 @@ async def test_every_page_and_every_error_has_the_lines(door: Door, student: Stu
     assert "Layanan darurat" in (await student.get("/s/unknown")).text
 
 
-async def test_what_was_detected_is_never_said(door: Door, student: Student) -> None:
-    await student.asks()
-    case = await only_case(door)
-    await door.alert(case["_id"])
+async def test_what_was_detected_is_never_said(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    await student.open_case()
+    case = await only_case(harness)
+    await harness.raise_alert(case["_id"])
     page = (await student.get(f"{AT}/me")).text.lower()
     for word in ("red", "merah", "alert", "imminent", "amber", "risiko", "terdeteksi"):
         assert not re.search(rf"\b{word}\b", page), word
 
 
-async def test_a_supporter_who_is_gone_is_not_offered(door: Door, student: Student) -> None:
-    await door.supporter("sup-1", "Kak Dina")
-    await door.supporter("sup-2", "Kak Lama", SupporterState.RETIRED)
+async def test_a_supporter_who_is_gone_is_not_offered(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    await harness.publish_supporter("sup-1", "Kak Dina")
+    await harness.publish_supporter("sup-2", "Kak Lama", SupporterState.RETIRED)
     page = (await student.get(f"{AT}/ask")).text
     assert "Kak Dina" in page and "Kak Lama" not in page
 
 
-async def test_the_live_part_is_sent_once(door: Door, student: Student) -> None:
-    await student.asks()
+async def test_the_live_part_is_sent_once(harness: IntakeHarness, student: StudentBrowser) -> None:
+    await student.open_case()
     first = await student.get(f"{AT}/me/live")
     assert first.headers["cache-control"] == "no-store"
     again = await student.get(f"{AT}/me/live", **{"If-None-Match": first.headers["etag"]})

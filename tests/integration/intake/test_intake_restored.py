@@ -14,7 +14,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import AutoReconnect
 
 from conformance.harness import Sourced, all_consumed, publish
-from integration.intake.intake_door import SCHOOL, Door, door_of, key, school
+from integration.intake.harness import SCHOOL, IntakeHarness, key, prepared_intake, school
 from sebaya_chassis.base.problems import Unavailable
 from sebaya_chassis.consuming.group_membership import group_of
 from sebaya_chassis.outbox.topics import make_topics
@@ -37,46 +37,50 @@ ME = "/schools/s1/me"
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-async def with_ledger(door: Door, *events: Any) -> None:
+async def with_ledger(harness: IntakeHarness, *events: Any) -> None:
     """The topics as they outlived the store."""
-    settings = door.composed.runtime.settings
+    settings = harness.composed.runtime.settings
     await make_topics(settings.kafka_bootstrap_servers, topics_of("intake", settings), 1)
     first = Sourced(SCHOOLS, SCHOOL, 1, SchoolDefined(school_id=SCHOOL, school=school()))
     await publish(settings, [first, *(Sourced(CASES, event.case_id, 5, event) for event in events)])
 
 
-async def opened_twice(door: Door) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One student who will erase, one who will withdraw; each with a message."""
+async def opened_twice(harness: IntakeHarness) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Open two cases with a message each: one to be erased, one to be withdrawn."""
     found = []
     for word in ("plantedgone", "plantedleft"):
-        opened = await door.opens(word)
-        await door.http.post(
-            f"{ME}/messages", json={"text": f"{word} again"}, headers=door.me(opened) | key()
+        opened = await harness.open_case(word)
+        await harness.http.post(
+            f"{ME}/messages",
+            json={"text": f"{word} again"},
+            headers=harness.code_headers(opened) | key(),
         )
         found.append(opened)
     return found[0], found[1]
 
 
 @asynccontextmanager
-async def restarted(servers: Servers, prefix: str, door: Door) -> AsyncIterator[Door]:
+async def restarted(
+    servers: Servers, prefix: str, harness: IntakeHarness
+) -> AsyncIterator[IntakeHarness]:
     """The next process of intake, on the store that is now marked, with the first one's keys."""
-    await mark_restored(door.composed.runtime.database, 7)
-    async with door_of(servers, prefix) as after:
+    await mark_restored(harness.composed.runtime.database, 7)
+    async with prepared_intake(servers, prefix) as after:
         yield after
 
 
 async def test_erasures_and_withdrawals_of_the_ledger_are_applied_before_the_doors_open(
-    servers: Servers, prefix: str, door: Door
+    servers: Servers, prefix: str, harness: IntakeHarness
 ) -> None:
-    gone, left = await opened_twice(door)
+    gone, left = await opened_twice(harness)
     await with_ledger(
-        door,
+        harness,
         CaseErased(school_id=SCHOOL, case_id=gone["case_id"], erased_at=AT),
         CaseErased(school_id=SCHOOL, case_id="opened-after-the-backup", erased_at=AT),
         CaseErased(school_id="nobody-knows", case_id="c9", erased_at=AT),
         CaseWithdrawn(school_id=SCHOOL, case_id=left["case_id"], withdrawn_at=AT),
     )
-    async with restarted(servers, prefix, door) as after:
+    async with restarted(servers, prefix, harness) as after:
         states = {
             row["_id"]: row["state"]
             async for row in after.composed.runtime.database["cases"].find(
@@ -97,16 +101,18 @@ async def test_erasures_and_withdrawals_of_the_ledger_are_applied_before_the_doo
                 {"state.text": {"$regex": "plantedgone"}}
             )
         ]
-        assert (await after.http.get(ME, headers=after.me(gone))).status_code == 404
-        assert (await after.http.get(ME, headers=after.me(left))).json()["state"] == "withdrawn"
+        assert (await after.http.get(ME, headers=after.code_headers(gone))).status_code == 404
+        assert (await after.http.get(ME, headers=after.code_headers(left))).json()[
+            "state"
+        ] == "withdrawn"
         assert await restore.unfinished(after.composed.runtime.database) is None
 
 
 async def test_until_the_ledger_is_applied_every_door_is_closed(
-    servers: Servers, prefix: str, door: Door, monkeypatch: pytest.MonkeyPatch
+    servers: Servers, prefix: str, harness: IntakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone, _ = await opened_twice(door)
-    await with_ledger(door, CaseErased(school_id=SCHOOL, case_id=gone["case_id"], erased_at=AT))
+    gone, _ = await opened_twice(harness)
+    await with_ledger(harness, CaseErased(school_id=SCHOOL, case_id=gone["case_id"], erased_at=AT))
     may, reached = asyncio.Event(), asyncio.Event()
     original = ErasureReplay.run
 
@@ -116,25 +122,25 @@ async def test_until_the_ledger_is_applied_every_door_is_closed(
         await original(self, *rest)
 
     monkeypatch.setattr(ErasureReplay, "run", held)
-    await mark_restored(door.composed.runtime.database, 7)
-    runtime = door.composed.runtime
+    await mark_restored(harness.composed.runtime.database, 7)
+    runtime = harness.composed.runtime
     runtime.prepared.clear()
     preparing = asyncio.create_task(runtime.prepare())
     await reached.wait()
-    answer = await door.http.get(ME, headers=door.me(gone))
+    answer = await harness.http.get(ME, headers=harness.code_headers(gone))
     assert answer.status_code == 503 and answer.json()["crisis"]["lines"]
     with pytest.raises(Unavailable):
         runtime.store(SCHOOL)
     may.set()
     await preparing
-    assert (await door.http.get(ME, headers=door.me(gone))).status_code == 404
+    assert (await harness.http.get(ME, headers=harness.code_headers(gone))).status_code == 404
 
 
 async def test_a_death_while_the_ledger_is_applied_begins_it_anew(
-    servers: Servers, prefix: str, door: Door, monkeypatch: pytest.MonkeyPatch
+    servers: Servers, prefix: str, harness: IntakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone, _ = await opened_twice(door)
-    await with_ledger(door, CaseErased(school_id=SCHOOL, case_id=gone["case_id"], erased_at=AT))
+    gone, _ = await opened_twice(harness)
+    await with_ledger(harness, CaseErased(school_id=SCHOOL, case_id=gone["case_id"], erased_at=AT))
     failures = iter([AutoReconnect("away"), None])
     original = ErasureReplay.run
 
@@ -144,9 +150,9 @@ async def test_a_death_while_the_ledger_is_applied_begins_it_anew(
             raise failure
 
     monkeypatch.setattr(ErasureReplay, "run", failing)
-    async with restarted(servers, prefix, door) as after:
+    async with restarted(servers, prefix, harness) as after:
         assert next(failures, "used up") == "used up"
-        assert (await after.http.get(ME, headers=after.me(gone))).status_code == 404
+        assert (await after.http.get(ME, headers=after.code_headers(gone))).status_code == 404
         store = after.composed.runtime.store(SCHOOL)
         told = await store.collection(audit.ENTRIES).find({"what": "store_restored"})
         assert [row["about"] for row in told] == ["epoch-7"], "told once"
@@ -167,23 +173,29 @@ async def ready(
 async def test_each_restore_of_one_and_the_same_backup_gets_an_epoch_of_its_own(
     servers: Servers, prefix: str
 ) -> None:
-    async with door_of(servers, prefix) as door, running(door.composed.runtime, door.composed.app):
-        await with_ledger(door)
-        await door.opens()
-        await eventually(lambda: published(door), within=30)
+    async with (
+        prepared_intake(servers, prefix) as harness,
+        running(harness.composed.runtime, harness.composed.app),
+    ):
+        await with_ledger(harness)
+        await harness.open_case()
+        await eventually(lambda: published(harness), within=30)
     assert [one.epoch for one in await ready(servers, prefix)] == [2]
-    async with door_of(servers, prefix) as door, running(door.composed.runtime, door.composed.app):
-        await door.opens()
-        await eventually(lambda: published(door), within=30)
+    async with (
+        prepared_intake(servers, prefix) as harness,
+        running(harness.composed.runtime, harness.composed.app),
+    ):
+        await harness.open_case()
+        await eventually(lambda: published(harness), within=30)
     async with AsyncMongoClient[dict[str, Any]](servers.mongodb_uri) as store:
         # The backup again: its epoch is the first.
         await store[f"{prefix}_intake"]["meta"].update_one({"_id": "epoch"}, {"$set": {"value": 1}})
     assert [one.epoch for one in await ready(servers, prefix)] == [3]
 
 
-async def published(door: Door) -> bool:
+async def published(harness: IntakeHarness) -> bool:
     return (
-        await door.composed.runtime.database["cases"].count_documents(
+        await harness.composed.runtime.database["cases"].count_documents(
             {"outbox_since": {"$exists": True}}
         )
         == 0
@@ -193,15 +205,17 @@ async def published(door: Door) -> bool:
 async def test_a_service_that_still_runs_is_refused_and_nothing_is_changed(
     servers: Servers, prefix: str
 ) -> None:
-    async with door_of(servers, prefix) as door:
-        await with_ledger(door)
-        async with running(door.composed.runtime, door.composed.app):
+    async with prepared_intake(servers, prefix) as harness:
+        await with_ledger(harness)
+        async with running(harness.composed.runtime, harness.composed.app):
             await eventually(
-                lambda: all_consumed(door.composed.runtime.settings, "intake"), within=60, every=0.3
+                lambda: all_consumed(harness.composed.runtime.settings, "intake"),
+                within=60,
+                every=0.3,
             )
             with pytest.raises(Refusal, match="intake is still running"):
                 await ready(servers, prefix, patience=1.0)
-            assert await restore.unfinished(door.composed.runtime.database) is None
+            assert await restore.unfinished(harness.composed.runtime.database) is None
 
 
 # In the group of a service until it is killed.
@@ -210,7 +224,13 @@ import asyncio, sys
 from aiokafka import AIOKafkaConsumer
 async def main():
     server, group, topic = sys.argv[1:]
-    member = AIOKafkaConsumer(topic, bootstrap_servers=server, group_id=group, session_timeout_ms=3000, heartbeat_interval_ms=500)
+    member = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=server,
+        group_id=group,
+        session_timeout_ms=3000,
+        heartbeat_interval_ms=500,
+    )
     await member.start()
     while not member.assignment():
         await asyncio.sleep(0.05)
@@ -223,9 +243,9 @@ asyncio.run(main())
 async def test_a_service_that_was_killed_is_refused_no_longer_than_the_broker_counts_it(
     servers: Servers, prefix: str
 ) -> None:
-    async with door_of(servers, prefix) as door:
-        await with_ledger(door)
-        settings = door.composed.runtime.settings
+    async with prepared_intake(servers, prefix) as harness:
+        await with_ledger(harness)
+        settings = harness.composed.runtime.settings
         member = [
             sys.executable,
             "-P",
@@ -248,11 +268,13 @@ async def test_a_service_that_was_killed_is_refused_no_longer_than_the_broker_co
 async def test_a_restored_service_reads_again_what_its_store_has_forgotten(
     servers: Servers, prefix: str
 ) -> None:
-    async with door_of(servers, prefix) as door:
-        await with_ledger(door)
-        async with running(door.composed.runtime, door.composed.app):
+    async with prepared_intake(servers, prefix) as harness:
+        await with_ledger(harness)
+        async with running(harness.composed.runtime, harness.composed.app):
             await eventually(
-                lambda: all_consumed(door.composed.runtime.settings, "intake"), within=60, every=0.3
+                lambda: all_consumed(harness.composed.runtime.settings, "intake"),
+                within=60,
+                every=0.3,
             )
     assert [one.rewound for one in await ready(servers, prefix, since=datetime.now(UTC))] == [0]
     assert [one.rewound for one in await ready(servers, prefix, since=AT)] == [1]

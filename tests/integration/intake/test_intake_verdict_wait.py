@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from conformance.harness import Sourced, Way, deliver, deliver_together
-from integration.intake.intake_door import SCHOOL, Door
+from integration.intake.harness import SCHOOL, IntakeHarness
 from sebaya_contracts.escalation import MessageScreened
 from sebaya_contracts.topics import VERDICTS
 from sebaya_contracts.words import Level
@@ -17,9 +17,11 @@ def counted() -> float:
 
 
 @pytest.mark.parametrize("way", [deliver, deliver_together])
-async def test_a_verdict_is_counted_once_and_its_repetition_never(door: Door, way: Way) -> None:
+async def test_a_verdict_is_counted_once_and_its_repetition_never(
+    harness: IntakeHarness, way: Way
+) -> None:
     before = counted()
-    cases = [(await door.opens())["case_id"] for _ in range(3)]
+    cases = [(await harness.open_case())["case_id"] for _ in range(3)]
     screened = [
         Sourced(
             VERDICTS,
@@ -30,7 +32,7 @@ async def test_a_verdict_is_counted_once_and_its_repetition_never(door: Door, wa
         for number in (1, 2)
         for case_id in cases
     ]
-    await way(door.composed.runtime, screened)
+    await way(harness.composed.runtime, screened)
     assert counted() == before + len(cases)
 
 

@@ -1,5 +1,5 @@
-"""Lines by country (help directory wrong for place or time), who is on call to the instant, and
-when the lines come first.
+"""Lines by country (help directory wrong for place or time), on call to the instant, and when the
+lines come first.
 """
 
 from datetime import UTC, datetime, timedelta

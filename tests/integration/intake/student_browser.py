@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from integration.intake.intake_door import SCHOOL, Door
+from integration.intake.harness import SCHOOL, IntakeHarness
 
 AT = f"/s/{SCHOOL}"
 WORDS = 'Aku "sendirian" <b>terus</b> & capek.\nSetiap hari.'
@@ -33,14 +33,14 @@ def hidden(html: str, name: str) -> str:
 
 
 def typed_text(html: str) -> str:
-    """As a browser reads a text area: the newline right behind the tag is no part of it."""
+    """Return what a browser reads in a text area: a newline right behind the tag is no part."""
     found = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", html, re.S)
     assert found, "there is a field for words"
     return unescape(found[1])
 
 
 @dataclass(slots=True)
-class Student:
+class StudentBrowser:
     """One browser without a script."""
 
     web: httpx.AsyncClient
@@ -51,26 +51,26 @@ class Student:
     async def send(self, path: str, fields: dict[str, Any], **headers: str) -> httpx.Response:
         return await self.web.post(path, data=fields, headers=PAGE | FROM_HERE | headers)
 
-    async def steps(self, **more: Any) -> dict[str, Any]:
-        """The form as it stands, filled in."""
+    async def fill_steps(self, **more: Any) -> dict[str, Any]:
+        """Return the form as it stands, filled in."""
         page = await self.get(f"{AT}/ask")
         assert page.status_code == 200, page.text
         return {"token": hidden(page.text, "token"), "key": hidden(page.text, "key")} | STEPS | more
 
-    async def asks(self, **more: Any) -> str:
-        """Opens a case; gives the code that the page shows."""
-        return code_of(await self.sends_steps(await self.steps(**more)))
+    async def open_case(self, **more: Any) -> str:
+        """Open a case; return the code that the page shows."""
+        return code_of(await self.send_steps(await self.fill_steps(**more)))
 
-    async def sends_steps(self, steps: dict[str, Any]) -> httpx.Response:
-        """Sends the four steps, and goes where the answer leads."""
+    async def send_steps(self, steps: dict[str, Any]) -> httpx.Response:
+        """Send the four steps, and follow the answer."""
         answer = await self.send(f"{AT}/ask", steps)
         return await self.get(answer.headers["location"]) if answer.status_code == 303 else answer
 
-    async def token(self) -> str:
+    async def fetch_token(self) -> str:
         return hidden((await self.get(f"{AT}/return")).text, "token")
 
     async def act(self, path: str, **fields: str) -> httpx.Response:
-        return await self.send(f"{AT}{path}", {"token": await self.token(), **fields})
+        return await self.send(f"{AT}{path}", {"token": await self.fetch_token(), **fields})
 
 
 def code_of(answer: httpx.Response) -> str:
@@ -81,16 +81,16 @@ def code_of(answer: httpx.Response) -> str:
 
 
 @asynccontextmanager
-async def browser(door: Door) -> AsyncIterator[Student]:
-    transport = httpx.ASGITransport(app=door.composed.app, raise_app_exceptions=False)
+async def open_browser(harness: IntakeHarness) -> AsyncIterator[StudentBrowser]:
+    transport = httpx.ASGITransport(app=harness.composed.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as web:
-        yield Student(web)
+        yield StudentBrowser(web)
 
 
-async def cases(door: Door) -> list[dict[str, Any]]:
-    return [document async for document in door.composed.runtime.database["cases"].find({})]
+async def cases(harness: IntakeHarness) -> list[dict[str, Any]]:
+    return [document async for document in harness.composed.runtime.database["cases"].find({})]
 
 
-async def only_case(door: Door) -> dict[str, Any]:
-    (case,) = await cases(door)
+async def only_case(harness: IntakeHarness) -> dict[str, Any]:
+    (case,) = await cases(harness)
     return case

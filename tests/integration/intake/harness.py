@@ -1,4 +1,4 @@
-"""Intake inside a test: its app without a network, its store, and events from the other services."""
+"""Intake inside a test: its app without a network, its store, and other services' events."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ def school(school_id: str = SCHOOL, country: str = "ID", **policies: Any) -> Sch
     )
 
 
-def wanted(text: str = "Aku merasa sendirian.", **more: Any) -> dict[str, Any]:
+def opening_body(text: str = "Aku merasa sendirian.", **more: Any) -> dict[str, Any]:
     return {
         "topic": "loneliness",
         "language": "id",
@@ -57,15 +57,15 @@ def key() -> dict[str, str]:
 
 
 @dataclass(slots=True)
-class Door:
-    """What a test does at intake's door."""
+class IntakeHarness:
+    """One process of intake, and what a test sends to it."""
 
     composed: IntakeService
     http: httpx.AsyncClient
     issuer: LocalIssuer
     numbers: dict[str, int] = field(default_factory=dict)
 
-    async def knows(self, described: School) -> None:
+    async def define_school(self, described: School) -> None:
         defined = SchoolDefined(school_id=described.school_id, school=described)
         # The second process on a store finds what the first was told.
         with suppress(AlreadyApplied):
@@ -77,8 +77,8 @@ class Door:
         self.numbers[subject] = self.numbers.get(subject, 0) + 1
         return self.numbers[subject]
 
-    async def hears(self, subject: str, *events: Event) -> list[Outcome]:
-        """Events of another service's document, in its order."""
+    async def receive(self, subject: str, *events: Event) -> list[Outcome]:
+        """Deliver events of another service's document, in its order."""
         sourced = [
             Sourced(
                 topic_of(event), subject, self._next(f"{topic_of(event).name}/{subject}"), event
@@ -87,19 +87,19 @@ class Door:
         ]
         return await deliver(self.composed.runtime, sourced)
 
-    async def opens(
+    async def open_case(
         self, text: str = "Aku merasa sendirian.", school_id: str = SCHOOL, **more: Any
     ) -> dict[str, Any]:
         answer = await self.http.post(
-            f"/schools/{school_id}/cases", json=wanted(text, **more), headers=key()
+            f"/schools/{school_id}/cases", json=opening_body(text, **more), headers=key()
         )
         assert answer.status_code == 202, answer.text
         return dict(answer.json())
 
-    def me(self, opened: dict[str, Any]) -> dict[str, str]:
+    def code_headers(self, opened: dict[str, Any]) -> dict[str, str]:
         return {"Return-Code": opened["return_code"]}
 
-    def token(
+    def staff_headers(
         self, person_id: str, *roles: Role, schools: tuple[str, ...] = (SCHOOL,)
     ) -> dict[str, str]:
         signed = self.issuer.token(
@@ -107,10 +107,10 @@ class Door:
         )
         return {"Authorization": f"Bearer {signed}"}
 
-    async def matched(
+    async def accept_match(
         self, case_id: str, supporter_id: str = "sup-1", match_id: str = "m1"
     ) -> None:
-        await self.hears(
+        await self.receive(
             case_id,
             MatchAccepted(
                 school_id=SCHOOL,
@@ -122,7 +122,7 @@ class Door:
             ),
         )
 
-    async def match_ends(
+    async def close_match(
         self, case_id: str, supporter_id: str = "sup-1", match_id: str = "m1"
     ) -> None:
         now = self.composed.runtime.writer.clock.now()
@@ -134,9 +134,9 @@ class Door:
             end=MatchEnd.COMPLETED,
             closed_at=now,
         )
-        await self.hears(case_id, ended)
+        await self.receive(case_id, ended)
 
-    async def alert(self, case_id: str, alert_id: str = "a1") -> list[Outcome]:
+    async def raise_alert(self, case_id: str, alert_id: str = "a1") -> list[Outcome]:
         raised = AlertRaised(
             school_id=SCHOOL,
             alert_id=alert_id,
@@ -146,12 +146,12 @@ class Door:
             cause=AlertCause.MESSAGE,
             raised_at=datetime.now(UTC),
         )
-        return await self.hears(alert_id, raised)
+        return await self.receive(alert_id, raised)
 
-    async def screened(
+    async def publish_verdict(
         self, message_id: str, case_id: str, level: Level = Level.NONE, *, opening: bool = False
     ) -> list[Outcome]:
-        return await self.hears(
+        return await self.receive(
             message_id,
             MessageScreened(
                 school_id=SCHOOL,
@@ -162,10 +162,10 @@ class Door:
             ),
         )
 
-    async def covered(self, hours: float = 1.0) -> None:
+    async def publish_coverage(self, hours: float = 1.0) -> None:
         now = self.composed.runtime.writer.clock.now()
         interval = Interval(since=now - timedelta(hours=1), until=now + timedelta(hours=hours))
-        await self.hears(
+        await self.receive(
             "coverage-s1",
             CoveragePublished(
                 school_id=SCHOOL,
@@ -175,7 +175,7 @@ class Door:
             ),
         )
 
-    async def supporter(
+    async def publish_supporter(
         self, supporter_id: str, name: str, state: SupporterState = SupporterState.ACTIVE
     ) -> None:
         profiled = SupporterProfiled(
@@ -189,10 +189,10 @@ class Door:
             cap=3,
             certified_until=None,
         )
-        await self.hears(f"{SCHOOL}:{supporter_id}", profiled)
+        await self.receive(f"{SCHOOL}:{supporter_id}", profiled)
 
-    async def everything_stored(self) -> str:
-        """Every document of the service's database, as text."""
+    async def dump_store(self) -> str:
+        """Return every document of the service's database, as text."""
         database = self.composed.runtime.database
         found = []
         for name in await database.list_collection_names():
@@ -201,18 +201,20 @@ class Door:
 
 
 @asynccontextmanager
-async def door_of(servers: Servers, prefix: str, **settings: Any) -> AsyncIterator[Door]:
-    """Intake with its store ready and no loops."""
+async def prepared_intake(
+    servers: Servers, prefix: str, **settings: Any
+) -> AsyncIterator[IntakeHarness]:
+    """Compose intake with its store prepared and no loops."""
     composed = compose(Settings(**environment(servers, prefix, **settings)))
     issuer = LocalIssuer(ISSUER, "sebaya", load_key(None))
     composed.app.state.verifier._keys = {KEY_ID: jwt.PyJWK(issuer.jwks()["keys"][0]).key}
     await composed.runtime.prepare()
     transport = httpx.ASGITransport(app=composed.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://intake.test") as http:
-        door = Door(composed, http, issuer)
-        await door.knows(school())
+        harness = IntakeHarness(composed, http, issuer)
+        await harness.define_school(school())
         try:
-            yield door
+            yield harness
         finally:
             await composed.runtime.producer.stop()
             await composed.runtime.client.close()
