@@ -25,6 +25,7 @@ DRIVERS = ("pymongo", "motor", "aiokafka", "bson")
 UNSCOPED = {
     "SchoolStore",
     "DistrictStore",
+    "DistrictCounts",
     "Documents",
     "TenantCollection",
     "BatchedDatabase",

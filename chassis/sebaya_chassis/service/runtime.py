@@ -46,6 +46,7 @@ from sebaya_chassis.storage import audit, revoked_sessions
 from sebaya_chassis.storage.batching.batched_database import BatchedDatabase
 from sebaya_chassis.storage.clock import StoreClock
 from sebaya_chassis.storage.database import Database, connect, open_database, require_mongodb
+from sebaya_chassis.storage.district_counts import DistrictCounts
 from sebaya_chassis.storage.district_store import DistrictStore
 from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_chassis.storage.revoked_sessions import RevokedSessions
@@ -91,6 +92,7 @@ class Runtime:
         self.writer = Writer(service, StoreClock(), settings.relay_lease_seconds)
         self.producer = Producer(settings.kafka_bootstrap_servers, service, settings.kafka_access)
         self.schools = Schools(self.database, service)
+        self.counts = DistrictCounts(self.database)
         self.ended_sessions = RevokedSessions(self.database)
         self.dead_letters = DeadLetters(self.database, self.producer, service, settings)
         self._workers = Workers(self.database)

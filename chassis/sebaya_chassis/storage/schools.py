@@ -25,6 +25,8 @@ class Schools:
         self._rows = database[COLLECTION]
         self._service = service
         self._cache: dict[str, tuple[float, School]] = {}
+        # By id, each with the sequence of its description.
+        self._listed: dict[str, tuple[str, School]] = {}
 
     async def require(self, school_id: str) -> School:
         """Return a school. Raises UnknownSchool."""
@@ -59,11 +61,18 @@ class Schools:
         return school
 
     async def all(self) -> list[School]:
-        """List the district's schools, by id."""
-        return [
-            msgspec.convert(row["school"], School)
-            async for row in self._rows.find({}).sort("_id", 1)
-        ]
+        """List the district's schools, by id.
+
+        Only descriptions that changed since the last time are read; the others are the very same
+        objects.
+        """
+        rows = await self._rows.find({}, {"sequence": 1}, sort=[("_id", 1)]).to_list()
+        known = self._listed
+        changed = [row["_id"] for row in rows if known.get(row["_id"], ("",))[0] != row["sequence"]]
+        if changed:
+            async for row in self._rows.find({"_id": {"$in": changed}}):
+                known[row["_id"]] = (row["sequence"], msgspec.convert(row["school"], School))
+        return [known[row["_id"]][1] for row in rows if row["_id"] in known]
 
     async def measure(self) -> None:
         """Set the gauge of known schools."""

@@ -48,6 +48,8 @@ STAND_INS = "stand_ins"
 
 NOT_CLOSED = {"state.status": {"$in": [Status.OPEN.value, Status.ACKNOWLEDGED.value]}}
 OPEN_INQUIRY = {"state.identity.answer": None, "state.identity.asked_at": {"$type": "date"}}
+# Holds the alerts that are not closed, and no others.
+NOT_CLOSED_INDEX = "one_not_closed"
 
 INDEXES = {
     **audit.INDEXES,
@@ -57,7 +59,7 @@ INDEXES = {
             [("school_id", ASCENDING), ("state.case_id", ASCENDING)],
             unique=True,
             partialFilterExpression=NOT_CLOSED,
-            name="one_not_closed",
+            name=NOT_CLOSED_INDEX,
         ),
         IndexModel(
             [
@@ -78,15 +80,7 @@ INDEXES = {
         ),
     ],
     "verdicts": [IndexModel([("school_id", ASCENDING), ("state.case_id", ASCENDING)])],
-    "pages": [
-        IndexModel([("school_id", ASCENDING), ("state.alert_id", ASCENDING)]),
-        # The gauges ask every school for its most overdue page.
-        IndexModel(
-            [("school_id", ASCENDING), ("due_at", ASCENDING)],
-            partialFilterExpression={"due_at": {"$type": "date"}},
-            name="most_overdue",
-        ),
-    ],
+    "pages": [IndexModel([("school_id", ASCENDING), ("state.alert_id", ASCENDING)])],
     # A record is parked within the hour; a message is published again for less than its week.
     UNSCREENED: [
         IndexModel([("at", ASCENDING)], expireAfterSeconds=30 * 86400),

@@ -57,7 +57,9 @@ def compose(settings: Settings | None = None) -> EscalationService:
             LadderTimer(store_of, timers.wake_pages),
             PageSender(store_of, settings, timers.wake_ladder),
             CoverageTimer(store_of, coverage),
-            Gauges(runtime.schools, store_of, settings.gauges_every_seconds),
+            Gauges(
+                runtime.schools, runtime.counts, runtime.writer.clock, settings.gauges_every_seconds
+            ),
         ),
         Api(
             "Sebaya escalation",

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from pymongo import ASCENDING
 
 from sebaya_chassis.base.problems import NotFound, UnknownSchool
 from sebaya_chassis.storage import schools
@@ -109,13 +108,6 @@ class EscalationStore:
             return (await self.shifts.load(self.school_id)).state
         except NotFound:
             return ShiftChanges(self.school_id)
-
-    async def oldest_due_page(self) -> datetime | None:
-        """Find since when the most overdue page is due; in the future when none is."""
-        due = await self.store.collection(PAGES.collection).find_one(
-            {"due_at": {"$type": "date"}}, sort=[("due_at", ASCENDING)], projection=["due_at"]
-        )
-        return due["due_at"] if due else None
 
 
 def parse_school(row: Document | None) -> School:
