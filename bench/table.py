@@ -1,6 +1,7 @@
 """The reports as Markdown, written between markers of docs/performance.md."""
 
 import re
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,8 +13,9 @@ def table(report: Mapping[str, Any]) -> str:
     rows = [_row(contender, more) for contender in report["contenders"]]
     lines = [f"| {' | '.join(cells)} |" for cells in [heads, ["---"] * len(heads), *rows]]
     ratios = [_ratio(report["contenders"][0]["name"], ratio) for ratio in report["ratios"]]
-    when = f"{report['measured_at']}, {report['repeats']} rounds, {report['machine']}"
-    return "\n".join([f"**{report['title']}**", "", *lines, "", *ratios, f"- {when}"])
+    when = f"- {report['measured_at']}, {report['repeats']} rounds, {report['machine']}"
+    circumstances = textwrap.fill(when, 100, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join([f"**{report['title']}**", "", *lines, "", *ratios, circumstances])
 
 
 def _row(contender: Mapping[str, Any], more: Iterable[str]) -> list[str]:
