@@ -36,7 +36,7 @@ def _words(text: str) -> str:
 Text = Annotated[
     str, StringConstraints(min_length=1, max_length=TEXT_LONGEST), AfterValidator(_words)
 ]
-# Tokens without spaces: no door for text that nobody screens.
+# Tokens without spaces: no way in for text that is not screened.
 Hour = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 SupporterId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.-]{1,64}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]

@@ -11,8 +11,8 @@ class Settings(ChassisSettings):
     # A verdict takes well under a second; a minute without one means that a message was lost
     # between the two services.
     verdict_due_seconds: float = 60.0
-    # A message nobody can screen is already an alert over there; repeating it more than hourly
-    # helps nobody.
+    # A message that cannot be screened is already an alert of escalation; repeating it more than
+    # hourly does not help.
     verdict_longest_seconds: float = 3600.0
     # After an outage of escalation the backlog must not arrive twice at once; 20/s is a tenth of
     # what it screens.

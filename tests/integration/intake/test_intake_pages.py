@@ -20,8 +20,9 @@ from integration.intake.student_browser import (
     open_browser,
     typed_text,
 )
+from integration.service_harness import at_desk
 from sebaya_chassis.base.problems import Unavailable
-from sebaya_contracts.words import SupporterState
+from sebaya_contracts.words import Role, SupporterState
 from sebaya_intake.store import IntakeStore
 
 
@@ -344,3 +345,16 @@ async def test_the_live_part_is_sent_once(harness: IntakeHarness, student: Stude
     await student.act("/me/messages", text="Baru.", key="n" * 24)
     changed = await student.get(f"{AT}/me/live", **{"If-None-Match": first.headers["etag"]})
     assert changed.status_code == 200 and "Baru." in changed.text
+
+
+async def test_unverified_lines_are_the_operators_worry_and_no_students(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    seen = (await student.get(f"{AT}/help")).text
+    assert "SEJIWA" in seen and "healing119.id" in seen
+    assert "diperiksa 7 Agustus 2025" in seen, "what was checked says when"
+    assert "belum kami periksa" not in seen and "1 Januari 2025" not in seen
+    operator = at_desk(harness.http, harness.composed.app, "op", Role.OPERATOR, "*")
+    told = (await operator.get("/operations/part")).text
+    assert "Crisis lines still to be checked (ID): SEJIWA, Emergency" in told
+    assert "healing119.id" not in told

@@ -88,7 +88,7 @@ def new_message(
 
 
 def message_events(message: Message) -> tuple[MessagePosted, ...]:
-    """Return the event of a message; none of one of which the words are not known here."""
+    """Return the event of a message; nothing where its words are not known here."""
     if message.author is None or message.posted_at is None:
         return ()
     event = MessagePosted(
