@@ -25,7 +25,10 @@ COVERAGE = CollectionSpec("coverage", Coverage, identity=lambda coverage: covera
 KINDS: tuple[CollectionSpec[Any], ...] = (CASES, MESSAGES, SUPPORTERS, COVERAGE, audit.HEADS)
 
 _HAS_KEY = {"state.idempotency": {"$type": "string"}}
-_REPUBLISHED = {"state.screening.attempt": {"$gt": 1}}
+REPUBLISHED_BEFORE = {"state.screening.attempt": {"$gt": 1}}
+# The gauges count over all schools what has no verdict yet, and where the coverage is known.
+REPUBLISHED_INDEX = "school_id_1_state.screening.attempt_1"
+COVERAGE_INDEX = "known_until"
 INDEXES: dict[str, list[IndexModel]] = {
     "cases": [
         IndexModel(
@@ -35,7 +38,9 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel([("school_id", 1), ("state.code_hash", 1)]),
         IndexModel(
-            [("school_id", 1), ("state.screening.attempt", 1)], partialFilterExpression=_REPUBLISHED
+            [("school_id", 1), ("state.screening.attempt", 1)],
+            partialFilterExpression=REPUBLISHED_BEFORE,
+            name=REPUBLISHED_INDEX,
         ),
     ],
     "messages": [
@@ -46,10 +51,15 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
         IndexModel([("school_id", 1), ("state.case_id", 1), ("state.posted_at", -1), ("_id", -1)]),
         IndexModel(
-            [("school_id", 1), ("state.screening.attempt", 1)], partialFilterExpression=_REPUBLISHED
+            [("school_id", 1), ("state.screening.attempt", 1)],
+            partialFilterExpression=REPUBLISHED_BEFORE,
+            name=REPUBLISHED_INDEX,
         ),
     ],
     "supporters": [IndexModel([("school_id", 1), ("state.display_name", 1)])],
+    "coverage": [
+        IndexModel([("state.expires_at", 1), ("school_id", 1)], name=COVERAGE_INDEX),
+    ],
     **CODE_RATE_LIMIT_INDEXES,
     **audit.INDEXES,
 }

@@ -6,12 +6,21 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.retry import repeat_every
 from sebaya_chassis.service.runtime import Loop, Runtime
 from sebaya_chassis.service.timers import Timer
-from sebaya_intake.domain.crisis import OnCall
+from sebaya_chassis.storage.layout import CollectionSpec
+from sebaya_intake.collections import (
+    CASES,
+    COVERAGE,
+    COVERAGE_INDEX,
+    MESSAGES,
+    REPUBLISHED_BEFORE,
+    REPUBLISHED_INDEX,
+)
 from sebaya_intake.domain.crisis_lines import LINES, oldest_verified
 from sebaya_intake.metrics import (
     COVERAGE_UNKNOWN,
@@ -121,22 +130,29 @@ class IntakeJobs:
         await repeat_every(self.measure, self._settings.watch_seconds, beat)
 
     async def measure(self) -> None:
-        """Measure all schools, one at a time. Raises what the driver raises while the store is
-        away.
-        """
-        overdue = unknown = 0
+        """Measure all schools at once. Raises what the driver raises while the store is away."""
         schools = await self._runtime.schools.all()
-        measure_crisis_lines(
-            [school.country for school in schools if school.active],
-            self._runtime.writer.clock.now(),
+        now = self._runtime.writer.clock.now()
+        measure_crisis_lines([school.country for school in schools if school.active], now)
+        self._countries.update((school.school_id, school.country) for school in schools)
+        OVERDUE.set(await self._count_overdue(CASES) + await self._count_overdue(MESSAGES))
+        covered = await self._schools_with_coverage(now)
+        COVERAGE_UNKNOWN.set(sum(school.school_id not in covered for school in schools))
+
+    async def _count_overdue(self, spec: CollectionSpec[Any]) -> int:
+        """Count what was published again and still has no verdict."""
+        unscreened = REPUBLISHED_BEFORE | {"state.screening.level": None}
+        return await self._runtime.counts.count(
+            spec.collection, unscreened, index=REPUBLISHED_INDEX
         )
-        for school in schools:
-            self._countries[school.school_id] = school.country
-            store = self._store_of(school.school_id)
-            overdue += await store.count_overdue()
-            unknown += await store.on_call() is OnCall.UNKNOWN
-        OVERDUE.set(overdue)
-        COVERAGE_UNKNOWN.set(unknown)
+
+    async def _schools_with_coverage(self, now: datetime) -> set[str]:
+        """Find the schools of which it is known when a person is on call: as `judge_on_call` does."""
+        known = {"state.expires_at": {"$gt": now}}
+        rows = await self._runtime.counts.group(
+            COVERAGE.collection, known, ("school_id",), {}, index=COVERAGE_INDEX
+        )
+        return {row["school_id"] for row in rows}
 
 
 def measure_crisis_lines(countries: Sequence[str], now: datetime) -> None:

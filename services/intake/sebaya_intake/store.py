@@ -268,11 +268,6 @@ class IntakeStore:
 
     # --- timers
 
-    async def count_overdue(self) -> int:
-        """Count openings and messages that were published again and still have no verdict."""
-        waiting = {"state.screening.attempt": {"$gt": 1}, "state.screening.level": None}
-        return await self._cases.count(waiting) + await self._messages.count(waiting)
-
     async def republish_overdue_opening(self, case_id: str) -> int:
         """Publish an opening again if its verdict is overdue. Return how many events that made."""
         return await _republish_if_overdue(

@@ -7,6 +7,7 @@ from pymongo import IndexModel
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_matching.domain.case import Case
+from sebaya_matching.domain.enums import LIVE_STAGES
 from sebaya_matching.domain.supporter import Supporter, build_document_id
 
 CASES = CollectionSpec(
@@ -19,6 +20,12 @@ COLLECTIONS: tuple[CollectionSpec[Any], ...] = (CASES, SUPPORTERS, audit.HEADS)
 # How often a slot became free in a school: a round that sees it move runs again (it cannot know
 # what it missed).
 FREED = "freed"
+# For the gauges, which count over all schools: the cases that have not come to their end, and the
+# supporters with a slot taken.
+LIVE = {"state.stage": {"$in": [stage.value for stage in LIVE_STAGES]}}
+LIVE_INDEX = "live"
+HOLDS_SLOT: dict[str, Any] = {"state.slots": {"$gt": {}}}
+HOLDS_SLOT_INDEX = "holds_slot"
 
 INDEXES = {
     CASES.collection: [
@@ -33,9 +40,13 @@ INDEXES = {
         IndexModel([("school_id", 1), ("state.former.supporter_id", 1)], name="past"),
         IndexModel([("school_id", 1), ("state.match.match_id", 1)], name="match"),
         IndexModel([("school_id", 1), ("state.former.match_id", 1)], name="former_match"),
+        IndexModel(
+            [("state.stage", 1), ("state.since", 1)], partialFilterExpression=LIVE, name=LIVE_INDEX
+        ),
     ],
     SUPPORTERS.collection: [
-        IndexModel([("school_id", 1), ("state.profile.state", 1)], name="by_state")
+        IndexModel([("school_id", 1), ("state.profile.state", 1)], name="by_state"),
+        IndexModel([("school_id", 1)], partialFilterExpression=HOLDS_SLOT, name=HOLDS_SLOT_INDEX),
     ],
     **audit.INDEXES,
 }

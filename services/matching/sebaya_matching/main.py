@@ -32,7 +32,7 @@ def compose(settings: Settings | None = None) -> MatchingService:
         EventHandling(handlers, context_of),
         MatchingJobs(
             MatchingRound(runtime.store, runtime.schools, settings),
-            MatchingGauges(runtime.schools, runtime.store, settings.watch_seconds),
+            MatchingGauges(runtime.counts, runtime.writer.clock, settings),
         ),
         Api(
             "Sebaya matching",

@@ -8,7 +8,7 @@ from sebaya_contracts.event import Event
 from sebaya_contracts.matching import CaseWaited, MatchAccepted, MatchEvent
 from sebaya_contracts.topics import MATCHES
 from sebaya_contracts.words import WaitReason
-from sebaya_matching.domain.enums import Stage
+from sebaya_matching.domain.enums import LIVE_STAGES
 
 DECISIONS = Counter(
     "sebaya_matching_decisions",
@@ -64,7 +64,7 @@ BREACHES = Gauge(
     ["promise"],
 )
 PROMISES = ("cap", "exclusion")
-STAGES = (Stage.PENDING, Stage.WAITING, Stage.OFFERED, Stage.MATCHED, Stage.HELD)
+STAGES = LIVE_STAGES
 
 for _stage in STAGES:
     IN_STAGE.labels(_stage.value)

@@ -13,8 +13,10 @@ class Settings(ChassisSettings):
     # in turn.
     cases_in_a_try: int = 500
     supporters_in_a_try: int = 2000
-    # How often the promises are counted again in every school.
+    # The gauges of stages; about one scrape interval.
     watch_seconds: float = 20.0
+    # The promises are counted again from every pair there is, which costs by the pairs.
+    promises_seconds: float = 60.0
     # Transactions at once while offers are written; more of them gain little on one school's
     # documents.
     offer_lanes: int = 8

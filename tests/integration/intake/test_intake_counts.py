@@ -272,7 +272,6 @@ async def _a_days_work(harness: IntakeHarness) -> Examined:
         for timer in jobs.timers():
             assert await runtime.timers.fire(timer) == 1
         await runtime._relay.sweep.run_once()
-        await harness.composed.dependencies.store(SCHOOL).count_overdue()
         assert (await harness.http.delete(f"/schools/{SCHOOL}/me", headers=mine)).status_code == 202
         await jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
     return seen

@@ -35,7 +35,8 @@ async def matched(harness: MatchingHarness) -> MatchingHarness:
 
 
 async def measure(harness: MatchingHarness) -> None:
-    await harness.composed.jobs.gauges.measure()
+    await harness.composed.jobs.gauges.measure_stages()
+    await harness.composed.jobs.gauges.measure_promises()
 
 
 async def test_it_tells_how_cases_stand(matched: MatchingHarness) -> None:

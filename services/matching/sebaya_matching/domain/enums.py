@@ -17,6 +17,10 @@ class Stage(StrEnum):
     ERASED = "erased"
 
 
+# Those that are not the end.
+LIVE_STAGES = (Stage.PENDING, Stage.WAITING, Stage.OFFERED, Stage.MATCHED, Stage.HELD)
+
+
 class AlertState(StrEnum):
     """What is known of an alert; once closed it stays closed, whatever arrives late."""
 

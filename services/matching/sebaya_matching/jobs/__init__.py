@@ -21,5 +21,5 @@ class MatchingJobs:
         return (Timer(CASES.collection, "waiting", self.matching_round.handle_due),)
 
     def loops(self) -> dict[str, Loop]:
-        """List the loop that keeps the gauges."""
-        return {"watch": self.gauges.run}
+        """List the loops that keep the gauges."""
+        return {"watch": self.gauges.run, "promises": self.gauges.run_promises}

@@ -2,18 +2,22 @@
 broken, whatever the code believes.
 """
 
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.retry import repeat_every
-from sebaya_chassis.storage.schools import Schools
-from sebaya_chassis.storage.tenant_store import SchoolStore
+from sebaya_chassis.storage.clock import StoreClock
+from sebaya_chassis.storage.district_counts import DistrictCounts
 from sebaya_matching import metrics
-from sebaya_matching.collections import CASES, SUPPORTERS
+from sebaya_matching.collections import (
+    CASES,
+    HOLDS_SLOT,
+    HOLDS_SLOT_INDEX,
+    LIVE,
+    LIVE_INDEX,
+    SUPPORTERS,
+)
 from sebaya_matching.domain.case import EXCLUDING
 from sebaya_matching.domain.enums import Stage
+from sebaya_matching.settings import Settings
 
 _OVER_CAP = {
     "$gt": [
@@ -37,61 +41,48 @@ _EXCLUDED = {
 }
 
 
-@dataclass(slots=True)
-class MatchingSnapshot:
-    """The counts of all schools at one time."""
-
-    stages: Counter[str] = field(default_factory=Counter)
-    oldest_waiting: float = 0.0
-    breaches: Counter[str] = field(default_factory=Counter)
-
-    def publish(self) -> None:
-        """Set the gauges."""
-        for stage in metrics.STAGES:
-            metrics.IN_STAGE.labels(stage.value).set(self.stages[stage.value])
-        metrics.OLDEST_WAITING.set(self.oldest_waiting)
-        for promise in metrics.PROMISES:
-            metrics.BREACHES.labels(promise).set(self.breaches[promise])
+_PAIRED = {"state.stage": {"$in": [Stage.OFFERED, Stage.MATCHED]}}
 
 
 class MatchingGauges:
-    """The loop of a worker that counts again every `every_seconds`."""
+    """The loops of a worker that count again, over all schools at once."""
 
-    def __init__(
-        self, schools: Schools, store_of: Callable[[str], SchoolStore], every_seconds: float
-    ) -> None:
-        self._schools = schools
-        self._store_of = store_of
-        self._every = every_seconds
+    def __init__(self, counts: DistrictCounts, clock: StoreClock, settings: Settings) -> None:
+        self._counts = counts
+        self._clock = clock
+        self._settings = settings
 
     async def run(self, beat: Heartbeat) -> None:
-        """Run until cancelled."""
-        await repeat_every(self.measure, self._every, beat)
+        """Measure the stages until cancelled."""
+        await repeat_every(self.measure_stages, self._settings.watch_seconds, beat)
 
-    async def measure(self) -> None:
-        """Measure every school, and set the gauges."""
-        snapshot = MatchingSnapshot()
-        for school in await self._schools.all():
-            store = self._store_of(school.school_id)
-            await _add_stages(snapshot, store)
-            snapshot.breaches["cap"] += await store.collection(SUPPORTERS.collection).count(
-                {"$expr": _OVER_CAP}
-            )
-            snapshot.breaches["exclusion"] += await store.collection(CASES.collection).count(
-                {"state.stage": {"$in": [Stage.OFFERED, Stage.MATCHED]}, "$expr": _EXCLUDED}
-            )
-        snapshot.publish()
+    async def run_promises(self, beat: Heartbeat) -> None:
+        """Measure the promises until cancelled."""
+        await repeat_every(self.measure_promises, self._settings.promises_seconds, beat)
 
+    async def measure_stages(self) -> None:
+        """Count the cases in each stage, from an index alone, and find the longest wait."""
+        rows = await self._counts.group(
+            CASES.collection,
+            LIVE,
+            ("state.stage",),
+            {"count": {"$sum": 1}, "since": {"$min": "$state.since"}},
+            index=LIVE_INDEX,
+        )
+        found = {row["state.stage"]: row for row in rows}
+        for stage in metrics.STAGES:
+            metrics.IN_STAGE.labels(stage.value).set(found.get(stage, {}).get("count", 0))
+        since = found.get(Stage.WAITING, {}).get("since")
+        waited = (self._clock.now() - since).total_seconds() if since is not None else 0.0
+        metrics.OLDEST_WAITING.set(max(0.0, waited))
 
-async def _add_stages(snapshot: MatchingSnapshot, store: SchoolStore) -> None:
-    """From the index alone."""
-    in_stage = {"$match": {"state.stage": {"$in": list(metrics.STAGES)}}}
-    by_stage = {
-        "$group": {"_id": "$state.stage", "count": {"$sum": 1}, "since": {"$min": "$state.since"}}
-    }
-    for row in await store.collection(CASES.collection).aggregate([in_stage, by_stage]):
-        snapshot.stages[row["_id"]] += row["count"]
-        if row["_id"] == Stage.WAITING and row["since"] is not None:
-            snapshot.oldest_waiting = max(
-                snapshot.oldest_waiting, (store.now() - row["since"]).total_seconds()
-            )
+    async def measure_promises(self) -> None:
+        """Count the supporters over their cap and the pairs that a case excludes."""
+        over_cap = await self._counts.count(
+            SUPPORTERS.collection, HOLDS_SLOT | {"$expr": _OVER_CAP}, index=HOLDS_SLOT_INDEX
+        )
+        excluded = await self._counts.count(
+            CASES.collection, _PAIRED | {"$expr": _EXCLUDED}, index=LIVE_INDEX
+        )
+        metrics.BREACHES.labels("cap").set(over_cap)
+        metrics.BREACHES.labels("exclusion").set(excluded)
