@@ -21,5 +21,8 @@ def next_offset(client: AIOKafkaConsumer, partition: TopicPartition) -> int | No
 
 def is_read_to_end(client: AIOKafkaConsumer, partition: TopicPartition) -> bool:
     """Tell whether a client has fetched all that a partition is known to hold."""
-    end, position = client.highwater(partition), next_offset(client, partition)
-    return end is not None and position is not None and position >= end
+    position = next_offset(client, partition)
+    if position is None:
+        return False
+    end = client.highwater(partition)
+    return end is not None and position >= end
