@@ -14,8 +14,8 @@ Of a large fetch groups of documents do this side by side: while the store answe
 another run.
 
 What is left, for whatever reason, is applied alone afterwards, where errors are retried, named and
-parked. Nothing is done on a guess: a write whose answer is lost leaves everything, and the marks
-say then what had been stored.
+parked. Nothing is done on a guess: after a write without an answer everything is left, and the
+marks say then what had been stored.
 """
 
 import asyncio
@@ -189,8 +189,8 @@ def take_leading_records(queues: Iterable[Sequence[PlannedRecord]]) -> list[Plan
 
 
 def group_by_document(planned: Iterable[PlannedRecord]) -> list[RecordsByDocument]:
-    """Group records by collection, a document's all in one group; so are a source document's, all
-    of whose records are for one document.
+    """Group records by collection, a document's all in one group; so are a source document's, since
+    all of its records are for one document.
     """
     documents: RecordsByDocument = {}
     for one in planned:
@@ -247,7 +247,7 @@ def _fold_document(
         try:
             with continue_trace(header.traceparent, header.type) if spans else nullcontext():
                 state, events = one.change.rule(write.state, now)
-        except Exception:  # noqa: BLE001 - it raises again where it is applied alone, and is named there
+        except Exception:  # noqa: BLE001 - raised again, and named, where it is applied alone
             failed.add(one.queue)
             continue
         if events:

@@ -116,7 +116,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka's ba
         self.fetch_loop.note_assigned(assigned)
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """Hand partitions over."""
+        """Give partitions back, in good order."""
         await self.fetch_loop.hand_over(self.client, revoked)
 
     async def _halt(self) -> None:

@@ -5,8 +5,8 @@ that owner can have had in its hands are the suspects: each is taken by itself, 
 marks. All else of a fetch goes its usual way behind them.
 
 One document a partition, `{_id: "<topic>/<partition>", owned, at, died_in, ahead_to}`: `owned` is
-true between taking the partition and giving it back in good order, `at` is the offset inside whose
-handler the process is at this moment. Only a death there counts against a record, and it stays
+true between taking the partition and giving it back in good order, `at` is the offset of the record
+that is being handled at this moment. Only a death there counts against a record, and it stays
 counted while others are at work: what was done before it in its fetch was not committed, and comes
 again first.
 """
@@ -83,7 +83,7 @@ class AttemptMarks:
         return list(now["died_in"]).count(offset) if now else 0
 
     async def leave(self, topic: str, partition: int, offset: int) -> None:
-        """Unmark a record after its handler: it did not kill the process, or it was parked."""
+        """Clear a record's mark after its handler: it killed no process, or it was parked."""
         await self._attempts.update_one(
             {"_id": _name(topic, partition)}, {"$set": {"at": None}, "$pull": {"died_in": offset}}
         )
@@ -141,13 +141,13 @@ class Suspects:
         return [one for one in deliveries if one.record.offset <= self._last.get(one.partition, -1)]
 
     async def enter(self, delivery: Delivery) -> bool:
-        """Mark a suspect before its handler. True for one inside whose handler so many processes
-        died that it has to be parked.
+        """Mark a suspect before its handler. Return True for one that has to be parked, since so
+        many processes died while they handled it.
         """
         return await self._mark(self._marks.enter, delivery) >= self._deaths
 
     async def leave(self, delivery: Delivery) -> None:
-        """Unmark a suspect after its handler: the process is alive."""
+        """Clear a suspect's mark after its handler: the process is alive."""
         await self._mark(self._marks.leave, delivery)
 
     async def _mark(self, mark: Callable[[str, int, int], Awaitable[T]], delivery: Delivery) -> T:

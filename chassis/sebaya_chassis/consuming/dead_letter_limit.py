@@ -25,6 +25,6 @@ class DeadLetterLimit:
 
     @property
     def reached(self) -> bool:
-        """Whether the consumer has to stop."""
+        """Tell whether the consumer has to stop."""
         parked = sum(self._recent)
         return parked > self._floor and parked > self._share * len(self._recent)

@@ -69,7 +69,7 @@ class DeadLetters:
         self._documents: set[str] = set()
 
     async def load_documents(self) -> None:
-        """Learn which documents have dead letters, those of other processes too."""
+        """Load which documents have dead letters, those that other processes parked too."""
         open_ones: Document = {"entries.state": {"$in": OPEN}}
         self._documents |= {row["_id"] async for row in self._parked.find(open_ones, {"_id": 1})}
 

@@ -71,27 +71,27 @@ class Delivery(Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """The source document's name; the record's own position where that cannot be read."""
+        """Name the source document; by the record's own position where that cannot be read."""
         return self.attributes.subject if self.attributes else position(self.record)
 
     @property
     def school_id(self) -> str:
-        """The school that the headers name; empty where they cannot be read."""
+        """Name the school of the headers; empty where they cannot be read."""
         return self.attributes.school_id if self.attributes else ""
 
     @property
     def document(self) -> tuple[str, bytes]:
-        """The source document of the topic: what the records of one queue have in common."""
+        """Identify the source document of the topic: what the records of one queue share."""
         return self.record.topic, subject_of(self.record)
 
     @property
     def partition(self) -> TopicPartition:
-        """The partition that it came from, by its name on this broker."""
+        """Name the partition that it came from, as it is called on this broker."""
         return TopicPartition(self.record.topic, self.record.partition)
 
     @property
     def header(self) -> Attributes:
-        """The attributes. Raises Malformed where they cannot be read."""
+        """Return the attributes. Raises Malformed where they cannot be read."""
         if self.attributes is None:
             raise Malformed(self.fault, "the headers cannot be read")
         return self.attributes

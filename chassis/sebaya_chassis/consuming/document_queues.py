@@ -49,17 +49,17 @@ class DocumentQueue:
 
     @property
     def document(self) -> tuple[str, bytes]:
-        """The source document, of a topic."""
+        """Identify the source document of the topic."""
         return self.entries[0][1].document
 
     @property
     def partition(self) -> TopicPartition:
-        """The partition that all of its records came from."""
+        """Name the partition that all of its records came from."""
         return self.entries[0][1].partition
 
     @property
     def held(self) -> bool:
-        """Whether it is still at work."""
+        """Tell whether it is still at work."""
         return self.task is not None and not self.task.done()
 
 
@@ -67,7 +67,7 @@ class DocumentQueue:
 class FetchProgress:
     """What is done of a fetch, so that an interrupted one commits exactly its finished prefix.
 
-    A document whose record fails for its own fault is `held`: its queue goes on by itself after
+    A record that fails for its own fault holds its document: that queue goes on by itself after
     `run_queues` has returned.
     """
 
@@ -123,12 +123,12 @@ class FetchProgress:
 
     @property
     def size(self) -> int:
-        """How many records it holds, done or not."""
+        """Count its records, done or not."""
         return sum(len(deliveries) for deliveries in self.deliveries.values())
 
     @property
     def complete(self) -> bool:
-        """Whether all of its records are done."""
+        """Tell whether all of its records are done."""
         return all(
             len(self._done[partition]) == len(deliveries)
             for partition, deliveries in self.deliveries.items()
@@ -136,7 +136,7 @@ class FetchProgress:
 
     @property
     def held(self) -> list[DocumentQueue]:
-        """The queues that still go on by themselves."""
+        """List the queues that still go on by themselves."""
         return [queue for queue in self.queues if queue.held]
 
     def queue_behind(self, earlier: Iterable["FetchProgress"]) -> None:

@@ -35,8 +35,8 @@ class GroupMembership:
 
     @property
     def rebalance_timeout_ms(self) -> int:
-        """How long the group waits for a member that still finishes and commits what it has in
-        hand.
+        """Calculate how long the group waits for a member that still finishes and commits what it
+        has in hand, in milliseconds.
 
         By default that is the session's timeout: a member that drains for longer is put out, comes
         back, puts out the other one, and so on.
@@ -86,7 +86,9 @@ class GroupMembership:
         )
 
     async def leave(self, client: AIOKafkaConsumer) -> None:
-        """Stop a client. aiokafka's stop raises CancelledError or hangs while the broker is away."""
+        """Stop a client. aiokafka's stop raises CancelledError, or hangs, while the broker is
+        away.
+        """
         stopping = asyncio.ensure_future(client.stop())
         await asyncio.wait({stopping}, timeout=STOP_SECONDS)
         if not stopping.done():

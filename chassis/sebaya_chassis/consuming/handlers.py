@@ -67,7 +67,7 @@ class Handlers(Generic[Context]):
 
     @property
     def writes_in_bulk(self) -> bool:
-        """Whether any event type can be written in bulk with others."""
+        """Tell whether any event type can be written in bulk with others."""
         return bool(self._planners)
 
     def of(self, kind: type[Event]) -> Handler[Any, Context] | None:
@@ -76,5 +76,5 @@ class Handlers(Generic[Context]):
 
     @property
     def kinds(self) -> set[type[Event]]:
-        """The event types that have a handler."""
+        """List the event types that have a handler."""
         return set(self._by_type)

@@ -48,7 +48,7 @@ class OffsetCommits:
 
     @property
     def under_way(self) -> bool:
-        """Whether the broker has yet to answer a commit."""
+        """Tell whether the broker has yet to answer a commit."""
         return self._under_way is not None and not self._under_way.done()
 
     async def start_if_due(self, client: AIOKafkaConsumer) -> None:

@@ -24,12 +24,12 @@ class Prefetch:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing came."""
+        """Tell whether nothing came."""
         return not self._records
 
     @property
     def room(self) -> int:
-        """How many records more it takes."""
+        """Count the records that it still takes."""
         return self.most - sum(len(records) for records in self._records.values())
 
     def add(self, found: Mapping[TopicPartition, Sequence[Record]]) -> None:
@@ -43,7 +43,7 @@ class Prefetch:
         return records
 
     def forget(self, partitions: Iterable[TopicPartition]) -> None:
-        """Forget partitions whose records go to another reader, or come again."""
+        """Forget partitions that go to another reader, or come again."""
         for partition in partitions:
             self._records.pop(partition, None)
 

@@ -3,7 +3,7 @@
 The path of a record:
  1. a replay for another service, or a type without a handler here: skipped
  2. a record that cannot be read: parked
- 3. a record whose document has a dead letter: parked behind it
+ 3. a record of a document that has a dead letter: parked behind it
  4. all else goes to its handler, which writes effect and mark at once; a mark that is there already
     means that the record was applied before
  5. what failed is tried again: for as long as it takes while the failure is transient, or else for
@@ -61,8 +61,8 @@ OnParked = Callable[[Delivery, str], Awaitable[None]]
 """Record and reason; awaited before the record is parked."""
 
 
-async def nothing_more(_delivery: Delivery, _reason: str) -> None:
-    """Do nothing: for services where parking is all there is to do."""
+async def only_park(_delivery: Delivery, _reason: str) -> None:
+    """Leave it at parking: for services where that is all there is to do."""
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class RecordProcessor:
     schools: KnownSchools
     dead_letters: DeadLetters
     settings: ChassisSettings
-    on_parked: OnParked = nothing_more
+    on_parked: OnParked = only_park
 
     def skips(self, delivery: Delivery) -> bool:
         """Tell whether a record is for other services alone: there is nothing to do, not even to
@@ -102,7 +102,7 @@ class RecordProcessor:
         return result
 
     async def park_killer(self, delivery: Delivery) -> Outcome:
-        """Park a record inside whose handler the process died too often."""
+        """Park a record that too many processes died in handling."""
         await self._park(delivery, Rejection(delivery.fault or "kills_process"))
         return Outcome.PARKED
 
@@ -127,7 +127,7 @@ class RecordProcessor:
                 return Rejection(malformed.reason)
             except OfAnotherSchool:
                 return Rejection("another_school")
-            except Exception as error:  # noqa: BLE001 - every error ends here: retried, or parked with its name
+            except Exception as error:  # noqa: BLE001 - retried, or parked with its name
                 transient = is_transient(error)
                 if not transient and loop.time() >= give_up_at:
                     return Rejection(_reason_of(error), type(error).__name__)

@@ -10,8 +10,9 @@ from sebaya_chassis.base.kafka_access import OPEN, KafkaAccess
 async def records_to_end(
     bootstrap: str, name: str, partitions: int, access: KafkaAccess = OPEN
 ) -> AsyncIterator["ConsumerRecord[bytes, bytes]"]:
-    """A topic from its first record to where it ends now, partition by partition. Raises
-    KafkaError.
+    """Read a topic from its first record to where it ends now. Order is kept within a partition.
+
+    Raises KafkaError.
     """
     every = [TopicPartition(name, number) for number in range(partitions)]
     consumer = AIOKafkaConsumer(

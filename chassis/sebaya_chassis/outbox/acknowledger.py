@@ -1,11 +1,12 @@
 """Empties the outboxes of many documents by one write, for what the relay publishes most: documents
-whose whole outbox was acknowledged.
+that were acknowledged with all of their events.
 
-    {_id and token and school among ours, outbox: exactly as long as what was acknowledged} → outbox [], no outbox_since, no lease
+    {_id and token and school among ours, outbox: exactly as long as what was acknowledged}
+    → outbox [], no outbox_since, no lease
 
 Decisions only push and only the token's holder pulls, so an outbox of that length is what was sent.
-A document that does not fit, since somebody wrote to it meanwhile or its lease went to somebody
-else, is left as it is, for the relay to look at singly.
+A document that does not fit, since it was written to meanwhile or its lease went to another
+process, is left as it is, for the relay to look at singly.
 """
 
 import asyncio
@@ -24,54 +25,59 @@ GATHER_SECONDS = 0.03
 
 
 class AcknowledgedOutbox(NamedTuple):
-    """A document all of whose known events the broker has."""
+    """A document that the relay holds by a token, and how many events of it the broker has: all
+    that the relay knows of.
+    """
 
-    handle: DocumentRef
+    ref: DocumentRef
     token: str
     events: int
 
 
+Waiting = tuple[AcknowledgedOutbox, "asyncio.Future[bool]"]
+
+
 class Acknowledger:
-    """One a relay. `run` is the background work that `emptied` waits for."""
+    """The acknowledger of one relay. `run` is the background work that `empty` waits for."""
 
     def __init__(self, database: Database, service: str) -> None:
         self._database = database
         self._service = service
-        self._waiting: list[tuple[AcknowledgedOutbox, asyncio.Future[bool]]] = []
-        self._something = asyncio.Event()
+        self._waiting: list[Waiting] = []
+        self._something_waits = asyncio.Event()
 
-    async def emptied(self, sent: AcknowledgedOutbox) -> bool:
-        """Whether that was all, and the document has been let go. False: it holds more. Raises what
-        the driver raises.
+    async def empty(self, sent: AcknowledgedOutbox) -> bool:
+        """Empty an outbox and let its document go. False where it holds more than was sent.
+
+        Raises what the driver raises.
         """
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((sent, future))
-        self._something.set()
-        return await future
+        emptied: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((sent, emptied))
+        self._something_waits.set()
+        return await emptied
 
     async def run(self) -> None:
+        """Empty what waits, many documents by one write, until cancelled."""
         while True:
-            await self._something.wait()
+            await self._something_waits.wait()
             await asyncio.sleep(GATHER_SECONDS)
-            self._something.clear()
-            batch, self._waiting = self._waiting, []
-            groups: dict[tuple[str, int], list[tuple[AcknowledgedOutbox, asyncio.Future[bool]]]] = (
-                defaultdict(list)
-            )
-            for sent, future in batch:
-                groups[sent.handle.collection, sent.events].append((sent, future))
+            self._something_waits.clear()
+            waiting, self._waiting = self._waiting, []
+            groups: dict[tuple[str, int], list[Waiting]] = defaultdict(list)
+            for sent, emptied in waiting:
+                groups[sent.ref.collection, sent.events].append((sent, emptied))
             for group in groups.values():
-                await self._settle(group)
+                await self._empty_group(group)
 
-    async def _settle(self, group: list[tuple[AcknowledgedOutbox, "asyncio.Future[bool]"]]) -> None:
+    async def _empty_group(self, group: list[Waiting]) -> None:
         try:
             left = await self._pull_again([sent for sent, _ in group])
         except Exception as error:  # noqa: BLE001 - raised again where each document is waited for
-            for _, future in group:
-                _answer(future, error)
+            for _, emptied in group:
+                _answer(emptied, error)
         else:
-            for sent, future in group:
-                _answer(future, sent.handle.identity not in left)
+            for sent, emptied in group:
+                _answer(emptied, sent.ref.identity not in left)
 
     async def _pull_again(self, sent: list[AcknowledgedOutbox]) -> set[str]:
         """The driver repeats no write of many documents after a lost connection; the tokens make
@@ -84,10 +90,10 @@ class Acknowledger:
 
     async def _pull(self, sent: list[AcknowledgedOutbox]) -> set[str]:
         """The ids that hold more than was sent."""
-        collection = self._database[sent[0].handle.collection]
+        collection = self._database[sent[0].ref.collection]
         ours: Document = {
-            "_id": {"$in": [one.handle.identity for one in sent]},
-            "school_id": {"$in": list({one.handle.school_id for one in sent})},
+            "_id": {"$in": [one.ref.identity for one in sent]},
+            "school_id": {"$in": list({one.ref.school_id for one in sent})},
             "lease.token": {"$in": [one.token for one in sent]},
         }
         done = await collection.update_many(
@@ -105,10 +111,10 @@ class Acknowledger:
         return left
 
 
-def _answer(future: "asyncio.Future[bool]", answer: bool | Exception) -> None:
-    if future.done():
+def _answer(waiting: "asyncio.Future[bool]", answer: bool | Exception) -> None:
+    if waiting.done():
         return
     if isinstance(answer, Exception):
-        future.set_exception(answer)
+        waiting.set_exception(answer)
     else:
-        future.set_result(answer)
+        waiting.set_result(answer)

@@ -27,19 +27,19 @@ class Producer:
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
 
-    async def start(self, beat: Heartbeat) -> None:
-        """Waits, beating, until the broker is there."""
+    async def start(self, heartbeat: Heartbeat) -> None:
+        """Wait, beating, until the broker is there."""
         attempt = 0
         while self._producer is None:
-            beat.turn()
+            heartbeat.turn()
             try:
-                await self._connected()
+                await self._connect()
             except KafkaError as error:
                 log.warning("broker_away", exc_info=error, attempt=attempt)
                 await asyncio.sleep(backoff(attempt))
                 attempt += 1
 
-    async def _connected(self) -> AIOKafkaProducer:
+    async def _connect(self) -> AIOKafkaProducer:
         async with self._starting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
@@ -63,12 +63,13 @@ class Producer:
     async def send(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Headers
     ) -> tuple[int, int]:
-        """Waits for the acknowledgement, however long: a time-out would mean "unknown", and a
-        second send could overtake.
+        """Send a record and return its partition and offset. Raises KafkaError when the broker
+        refuses.
 
-        Returns the partition and offset. Raises KafkaError when the broker refuses.
+        Waits for the acknowledgement, however long: a time-out would mean "unknown", and a second
+        send could overtake.
         """
-        producer = await self._connected()
+        producer = await self._connect()
         try:
             sent = await producer.send_and_wait(topic, value=value, key=key, headers=headers)
         except KafkaError as error:
@@ -83,21 +84,22 @@ class Producer:
         if error.retriable or self._producer is not producer:
             return
         self._producer = None
-        await stopped(producer)
+        await _stop_client(producer)
 
     async def reach(self) -> None:
         """Ask the broker for anything at all. Raises KafkaError where none answers."""
-        producer = await self._connected()
+        producer = await self._connect()
         if not await producer.client.force_metadata_update():
             raise KafkaConnectionError("no broker answers")
 
     async def stop(self) -> None:
+        """Stop the library's producer. The next send starts another one."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            await stopped(producer)
+            await _stop_client(producer)
 
 
-async def stopped(client: AIOKafkaProducer, seconds: float = 5.0) -> None:
+async def _stop_client(client: AIOKafkaProducer, seconds: float = 5.0) -> None:
     """aiokafka's stop hangs while the broker is away; what was not acknowledged is still in an
     outbox.
     """

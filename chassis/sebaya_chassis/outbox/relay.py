@@ -1,11 +1,11 @@
-"""Brings events from the outboxes of documents to the broker.
+"""The relay brings events from the outboxes of documents to the broker.
 
 The order that loses nothing and keeps each document's events in order:
  1. claim the document by a lease token (a new document is born with one)
  2. of each topic send its oldest event, wait for the acknowledgement, then the next; stop there at
     the first failure
  3. pull exactly what was acknowledged, where the token is still ours; many documents by one write
-    where that empties them (`pulls`)
+    where that empties them (acknowledger)
  4. look again: what was written meanwhile goes out under the same lease
  5. let go, only when the outbox is empty or a send failed
 
@@ -42,7 +42,7 @@ from sebaya_contracts.envelope import Sequence as EventSequence
 
 log = get_logger()
 
-# Nudges that find the queue full are left to the sweep.
+# A document that finds the queue full is left to the sweep.
 QUEUE = 10_000
 # Lanes that ask the store at once: MongoDB's pool has 100 connections, and the API needs its share.
 # Most documents need none of it, for they are born under a lease and emptied together.
@@ -52,8 +52,8 @@ PublishRequest = tuple[DocumentRef, list[dict[str, Any]], Lease | None]
 
 
 class Relay:
-    """One a process. `notify_relay` is called after a write and never waits; `run` is the
-    background work.
+    """The relay of one process. `notify_relay` is called after a write and never waits; `run` is
+    the background work.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Relay:
         # Two sends of one document to one topic must never be in flight, not even across a lost
         # lease of our own.
         self._busy: set[DocumentRef] = set()
-        self._pulls = Acknowledger(database, writer.service)
+        self._acknowledger = Acknowledger(database, writer.service)
         self._again: set[DocumentRef] = set()
         self._at_store = asyncio.Semaphore(STORE_LANES)
         self.sweep = Sweep(
@@ -80,74 +80,75 @@ class Relay:
         )
 
     def notify_relay(
-        self, handle: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
+        self, ref: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
     ) -> None:
+        """Queue a document that was written; where the queue is full the sweep finds it."""
         try:
-            self._queue.put_nowait((handle, entries, lease))
+            self._queue.put_nowait((ref, entries, lease))
         except asyncio.QueueFull:
             self.sweep.hurry()
 
-    def _publish_later(self, handle: DocumentRef) -> None:
-        self.notify_relay(handle, [], None)
+    def _publish_later(self, ref: DocumentRef) -> None:
+        self.notify_relay(ref, [], None)
 
     async def run(self, beat: Heartbeat) -> None:
-        """Until cancelled. What is unfinished then stays in its outbox."""
+        """Publish until cancelled. What is unfinished then stays in its outbox."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(run_until_cancelled(self.sweep.run(beat), "sweeps"))
-            tasks.create_task(run_until_cancelled(self._pulls.run(), "pulls"))
+            tasks.create_task(run_until_cancelled(self._acknowledger.run(), "pulls"))
             for _ in range(self._settings.relay_lanes):
-                tasks.create_task(run_until_cancelled(self._lane(), "lane"))
+                tasks.create_task(run_until_cancelled(self._publish_queued(), "lane"))
 
-    async def _lane(self) -> None:
+    async def _publish_queued(self) -> None:
         while True:
-            handle, entries, lease = await self._queue.get()
-            if handle in self._busy:
-                self._again.add(handle)
+            ref, entries, lease = await self._queue.get()
+            if ref in self._busy:
+                self._again.add(ref)
                 continue
-            self._busy.add(handle)
+            self._busy.add(ref)
             try:
-                await self._publish(handle, entries, lease)
+                await self._publish(ref, entries, lease)
             except PyMongoError as error:
                 self.sweep.note_store_error(error)
             finally:
-                self._busy.discard(handle)
+                self._busy.discard(ref)
                 # Written after the last look: without this it would wait for the sweep.
-                if handle in self._again:
-                    self._again.discard(handle)
-                    self._publish_later(handle)
+                if ref in self._again:
+                    self._again.discard(ref)
+                    self._publish_later(ref)
 
     async def _publish(
-        self, handle: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
+        self, ref: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
     ) -> None:
         token = lease.token if lease else None
         if token is None:
             token = new_id()
             async with self._at_store:
-                entries = await self._claim(handle, token)
+                entries = await self._claim(ref, token)
         while entries:
-            acknowledged = await self._send(handle, entries)
+            acknowledged = await self._send(ref, entries)
             failed = len(acknowledged) < len(entries)
             if failed:
                 self.sweep.hurry()
-            if not failed and await self._pulls.emptied(
-                AcknowledgedOutbox(handle, token, len(entries))
+            if not failed and await self._acknowledger.empty(
+                AcknowledgedOutbox(ref, token, len(entries))
             ):
                 return
             async with self._at_store:
-                left = await self._pull(handle, token, acknowledged, let_go=failed)
+                left = await self._pull(ref, token, acknowledged, let_go=failed)
             if left is None:
                 LEASES_LOST.labels(self._writer.service).inc()
                 self.sweep.hurry()
                 return
             entries = [] if failed else left
 
-    async def _claim(self, handle: DocumentRef, token: str) -> list[dict[str, Any]]:
-        """The outbox, if nobody else holds the document."""
+    async def _claim(self, ref: DocumentRef, token: str) -> list[dict[str, Any]]:
+        """The outbox, if no other process holds the document."""
         now = self._writer.clock.now()
-        claimed = await self._database[handle.collection].find_one_and_update(
+        claimed = await self._database[ref.collection].find_one_and_update(
             {
-                "_id": handle.identity,
-                "school_id": handle.school_id,
+                "_id": ref.identity,
+                "school_id": ref.school_id,
                 "outbox_since": {"$exists": True},
                 "$or": [{"lease": {"$exists": False}}, {"lease.until": {"$lt": now}}],
             },
@@ -164,23 +165,23 @@ class Relay:
         )
         return claimed["outbox"] if claimed else []
 
-    async def _send(self, handle: DocumentRef, entries: list[dict[str, Any]]) -> list[str]:
-        """Ids of what the broker has. Nobody who reads two topics can know an order between them,
-        so none waits for another.
+    async def _send(self, ref: DocumentRef, entries: list[dict[str, Any]]) -> list[str]:
+        """Ids of what the broker has. A reader of two topics can know no order between them, so
+        none waits for another.
         """
         by_topic: dict[str, list[dict[str, Any]]] = {}
         for entry in entries:
             by_topic.setdefault(entry["topic"], []).append(entry)
         if len(by_topic) == 1:
-            return await self._send_in_order(handle, entries)
+            return await self._send_in_order(ref, entries)
         async with asyncio.TaskGroup() as topics:
             sent = [
-                topics.create_task(self._send_in_order(handle, of_topic))
+                topics.create_task(self._send_in_order(ref, of_topic))
                 for of_topic in by_topic.values()
             ]
         return [entry_id for done in sent for entry_id in done.result()]
 
-    async def _send_in_order(self, handle: DocumentRef, entries: list[dict[str, Any]]) -> list[str]:
+    async def _send_in_order(self, ref: DocumentRef, entries: list[dict[str, Any]]) -> list[str]:
         """Of one topic. Entries are pushed in order, so the array is oldest first."""
         acknowledged: list[str] = []
         for entry in entries:
@@ -189,7 +190,7 @@ class Relay:
                     self._settings.topic(entry["topic"]),
                     entry["key"].encode(),
                     entry["data"],
-                    self._attributes(handle, entry).headers(),
+                    self._attributes(ref, entry).headers(),
                 )
             except KafkaError as error:
                 PUBLISH_FAILURES.labels(self._writer.service).inc()
@@ -199,30 +200,30 @@ class Relay:
             acknowledged.append(entry["id"])
         return acknowledged
 
-    def _attributes(self, handle: DocumentRef, entry: dict[str, Any]) -> Attributes:
+    def _attributes(self, ref: DocumentRef, entry: dict[str, Any]) -> Attributes:
         return Attributes(
             event_id=entry["id"],
             source=f"/{self._writer.service}",
             type=entry["type"],
-            subject=handle.identity,
-            school_id=handle.school_id,
+            subject=ref.identity,
+            school_id=ref.school_id,
             sequence=EventSequence.parse(entry["sequence"]),
             time=entry["time"],
             traceparent=entry["traceparent"],
         )
 
     async def _pull(
-        self, handle: DocumentRef, token: str, acknowledged: list[str], *, let_go: bool
+        self, ref: DocumentRef, token: str, acknowledged: list[str], *, let_go: bool
     ) -> list[dict[str, Any]] | None:
         """Pull what was acknowledged and, in the same write, look whether to go on. None: the lease
-        had gone to somebody else.
+        had gone to another process.
         """
         left: Document = {
             "$filter": {"input": "$outbox", "cond": {"$not": {"$in": ["$$this.id", acknowledged]}}}
         }
         empty: Document = {"$eq": ["$outbox", []]}
-        done = await self._database[handle.collection].find_one_and_update(
-            {"_id": handle.identity, "school_id": handle.school_id, "lease.token": token},
+        done = await self._database[ref.collection].find_one_and_update(
+            {"_id": ref.identity, "school_id": ref.school_id, "lease.token": token},
             [
                 {"$set": {"outbox": left, **({"published_at": "$$NOW"} if acknowledged else {})}},
                 {

@@ -17,7 +17,10 @@ class TopicsMissing(RuntimeError):
 async def make_topics(
     bootstrap: str, wanted: Iterable[tuple[str, Topic]], replicas: int, access: KafkaAccess = OPEN
 ) -> None:
-    """Makes what is missing; existing topics stay as they are. Raises KafkaError or TopicsMissing."""
+    """Make the topics that are missing; existing ones stay as they are.
+
+    Raises KafkaError, TopicsMissing.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **access.arguments())
     try:
         await admin.start()
@@ -39,9 +42,11 @@ async def make_topics(
 
 
 def refuse_failures(response: object) -> None:
-    """The broker reports each topic on its own; only "exists already" is no failure."""
+    """Raise TopicsMissing for the first topic that the broker did not make.
+
+    It reports each topic on its own; only "exists already" is no failure.
+    """
     for name, code, *rest in getattr(response, "topic_errors", ()):
         if code not in {0, TOPIC_EXISTS}:
-            raise TopicsMissing(
-                f"the broker did not make the topic {name}: error {code} {rest[0] if rest else ''}".strip()
-            )
+            why = f"error {code} {rest[0] if rest else ''}".strip()
+            raise TopicsMissing(f"the broker did not make the topic {name}: {why}")

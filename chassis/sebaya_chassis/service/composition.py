@@ -18,7 +18,7 @@ from fastapi.params import Depends
 
 from sebaya_chassis.base.gc_tuning import tune_gc
 from sebaya_chassis.consuming.handlers import Handlers
-from sebaya_chassis.consuming.record_processor import OnParked, nothing_more
+from sebaya_chassis.consuming.record_processor import OnParked, only_park
 from sebaya_chassis.service.runtime import Loop, Runtime
 from sebaya_chassis.service.server import Server, config_of
 from sebaya_chassis.service.status_page import add_status_page
@@ -42,7 +42,7 @@ class EventHandling:
 
     handlers: Handlers[Any]
     context_of: Callable[[str], Any]
-    on_parked: OnParked = nothing_more
+    on_parked: OnParked = only_park
     after_restore: Handlers[Any] | None = None
 
 

@@ -30,7 +30,7 @@ from sebaya_chassis.consuming.dead_letter_limit import DeadLetterLimit
 from sebaya_chassis.consuming.dead_letters import DeadLetters
 from sebaya_chassis.consuming.fetch_processor import FetchProcessor
 from sebaya_chassis.consuming.handlers import Handlers
-from sebaya_chassis.consuming.record_processor import OnParked, RecordProcessor, nothing_more
+from sebaya_chassis.consuming.record_processor import OnParked, RecordProcessor, only_park
 from sebaya_chassis.consuming.worker_note import WorkerNote
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.relay import Relay
@@ -138,7 +138,7 @@ class Runtime:
         self,
         handlers: Handlers[Any],
         context_of: Callable[[str], Any],
-        on_parked: OnParked = nothing_more,
+        on_parked: OnParked = only_park,
     ) -> None:
         """Wire the consumer; it runs where the role is a worker's."""
         settings, dead_letters = self.settings, self.dead_letters

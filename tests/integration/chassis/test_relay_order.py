@@ -132,7 +132,7 @@ async def test_emptying_many_outboxes_leaves_what_was_written_meanwhile_and_what
         AcknowledgedOutbox(DocumentRef("counted", "s1", name), "ours", 1)
         for name in ("c1", "c2", "c3")
     ]
-    assert await runtime._relay._pulls._pull(sent) == {"c2"}
+    assert await runtime._relay._acknowledger._pull(sent) == {"c2"}
     left = {
         row["_id"]: (len(row["outbox"]), "lease" in row, "outbox_since" in row)
         async for row in rows.find({})
