@@ -40,7 +40,10 @@ ALERTS_A_RUN = 3_000
 # Before the clock starts, of whoever is measured: connections are made, and the broker knows the
 # topics.
 WARM_UP, WARM_UP_RATE = 200, 100.0
-CALM = "Sejak pindah sekolah aku makan siang sendirian terus, dan di kelas tidak ada yang mengajak bicara."
+CALM = (
+    "Sejak pindah sekolah aku makan siang sendirian terus, dan di kelas tidak ada yang "
+    "mengajak bicara."
+)
 WORRYING = json.dumps(json.loads(BODY) | {"text": "aku sering menyakiti diri sendiri"}).encode()
 
 

@@ -207,7 +207,9 @@ async def faststream(given: Given, over: asyncio.Event) -> None:
 
 
 async def ours(given: Given, over: asyncio.Event) -> None:
-    """The service as it is, but for the recount of roll-ups, which is no part of storing an event."""
+    """The service as it is, but for the recount of roll-ups, which is no part of storing an
+    event.
+    """
     runtime = compose(given.settings).runtime
     runtime.without_loops()
     tune_gc()  # as sebaya_chassis.service.runtime.serve does it

@@ -114,7 +114,9 @@ async def padding(place: Place) -> int:
 
 
 async def _weight(door: Door) -> int:
-    """A change stream shows a document as it was inserted; the relay has emptied its outbox since."""
+    """A change stream shows a document as it was inserted; the relay has emptied its outbox
+    since.
+    """
     async with await door.store["cases"].watch(
         [{"$match": {"operationType": "insert"}}]
     ) as changes:

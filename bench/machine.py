@@ -11,7 +11,10 @@ PACKAGES = ("aiokafka", "pymongo", "msgspec", "fastapi", "faststream")
 def described() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    what = f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, load {os.getloadavg()[0]:.1f} at the end"
+    what = (
+        f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, load "
+        f"{os.getloadavg()[0]:.1f} at the end"
+    )
     return f"{what}, Python {platform.python_version()}, {packages}"
 
 

@@ -11,7 +11,9 @@ from sebaya_chassis.storage.database import Database, Document
 async def other_schools(
     database: Database, collections: Iterable[str], many: int, *, like: str
 ) -> None:
-    """Copies of a school's documents for so many others, with nothing due and nothing to publish."""
+    """Copies of a school's documents for so many others, with nothing due and nothing to
+    publish.
+    """
     for name in collections:
         rows = [row async for row in database[name].find({"school_id": like})]
         copies = [_moved(row, f"o{number}") for number in range(many) for row in rows]

@@ -99,7 +99,8 @@ async def main(file: Path) -> None:
     await patiently(users, uri, password)
     await patiently(topics, where, int(os.environ["SEBAYA_TOPIC_REPLICAS"]))
     print(
-        f"The store, its users and the topics are there; {await patiently(apply, where, file)} schools were published."
+        "The store, its users and the topics are there; "
+        f"{await patiently(apply, where, file)} schools were published."
     )
 
 

@@ -5,7 +5,8 @@ from panels import Dashboard, Panel, Query, minutely, number, quantile
 DISTRICT = Dashboard(
     "sebaya-district",
     "District live",
-    "What the district's programme is doing now. No number here belongs to one school or one person.",
+    "What the district's programme is doing now. No number here belongs to one school or "
+    "one person.",
     (
         (
             "Now",
@@ -62,7 +63,8 @@ DISTRICT = Dashboard(
                 ),
                 Panel(
                     "From a message to its verdict",
-                    "As intake sees it: posted, screened, known here. Seconds are right, minutes are not.",
+                    "As intake sees it: posted, screened, known here. Seconds are right, minutes "
+                    "are not.",
                     (
                         Query(quantile(0.5, "sebaya_intake_verdict_wait_seconds"), "half"),
                         Query(quantile(0.99, "sebaya_intake_verdict_wait_seconds"), "99 of 100"),
@@ -110,7 +112,8 @@ DISTRICT = Dashboard(
                     "From both sides.",
                     (
                         Query(
-                            "sum by (side, outcome) (increase(sebaya_evaluation_feedback_total[1h]))",
+                            "sum by (side, outcome) "
+                            "(increase(sebaya_evaluation_feedback_total[1h]))",
                             "{{side}} {{outcome}}",
                         ),
                     ),

@@ -183,7 +183,10 @@ def minutely(metric: str, by: str) -> str:
 
 def quantile(share: float, metric: str, by: str = "") -> str:
     """Of the last hour: a quiet school has too few in a minute."""
-    return f"histogram_quantile({share}, sum by (le{', ' + by if by else ''}) (rate({metric}_bucket[1h])))"
+    return (
+        f"histogram_quantile({share}, sum by (le{', ' + by if by else ''}) "
+        f"(rate({metric}_bucket[1h])))"
+    )
 
 
 def number(

@@ -100,7 +100,8 @@ SERVERS = Dashboard(
                 ),
                 Panel(
                     "Leases lost an hour",
-                    "A relay that was paused past its lease: events may have gone out twice, and count once.",
+                    "A relay that was paused past its lease: events may have gone out twice, and "
+                    "count once.",
                     (
                         Query(
                             "sum by (service) (increase(sebaya_relay_leases_lost_total[1h]))",
@@ -113,7 +114,8 @@ SERVERS = Dashboard(
                     "By service, topic and reason.",
                     (
                         Query(
-                            "sum by (service, topic, reason) (increase(sebaya_dead_letters_total[1h])) > 0",
+                            "sum by (service, topic, reason) "
+                            "(increase(sebaya_dead_letters_total[1h])) > 0",
                             "{{service}} {{topic}} {{reason}}",
                         ),
                     ),

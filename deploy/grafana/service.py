@@ -59,7 +59,8 @@ SERVICE = Dashboard(
                     "By status.",
                     (
                         Query(
-                            f"sum by (status) (rate(sebaya_http_requests_total{OURS}[$__rate_interval]))",
+                            "sum by (status) "
+                            f"(rate(sebaya_http_requests_total{OURS}[$__rate_interval]))",
                             "{{status}}",
                         ),
                     ),
@@ -97,7 +98,8 @@ SERVICE = Dashboard(
                     "By what became of them.",
                     (
                         Query(
-                            f"sum by (outcome) (rate(sebaya_records_total{OURS}[$__rate_interval]))",
+                            "sum by (outcome) "
+                            f"(rate(sebaya_records_total{OURS}[$__rate_interval]))",
                             "{{outcome}}",
                         ),
                     ),
@@ -114,7 +116,8 @@ SERVICE = Dashboard(
                     "By type.",
                     (
                         Query(
-                            f"sum by (type) (rate(sebaya_events_published_total{OURS}[$__rate_interval])) > 0",
+                            "sum by (type) "
+                            f"(rate(sebaya_events_published_total{OURS}[$__rate_interval])) > 0",
                             "{{type}}",
                         ),
                     ),
@@ -124,7 +127,8 @@ SERVICE = Dashboard(
                     "99 of 100, by topic.",
                     (
                         Query(
-                            f"histogram_quantile(0.99, sum by (le, topic) (rate(sebaya_record_handling_seconds_bucket{OURS}[5m])))",
+                            "histogram_quantile(0.99, sum by (le, topic) "
+                            f"(rate(sebaya_record_handling_seconds_bucket{OURS}[5m])))",
                             "{{topic}}",
                         ),
                     ),
@@ -170,7 +174,8 @@ SERVICE = Dashboard(
                     "99 of 100, by timer.",
                     (
                         Query(
-                            f"histogram_quantile(0.99, sum by (le, timer) (rate(sebaya_timer_delay_seconds_bucket{OURS}[5m])))",
+                            "histogram_quantile(0.99, sum by (le, timer) "
+                            f"(rate(sebaya_timer_delay_seconds_bucket{OURS}[5m])))",
                             "{{timer}}",
                         ),
                     ),

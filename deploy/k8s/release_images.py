@@ -34,12 +34,14 @@ def image(argument: str) -> dict[str, str]:
     name, _, reference = argument.partition("=")
     if name not in NAMES:
         raise Refused(
-            f"{argument}: there is no image {name or '(without a name)'}; the images are {', '.join(NAMES)}."
+            f"{argument}: there is no image {name or '(without a name)'}; the images are "
+            f"{', '.join(NAMES)}."
         )
     found = DIGEST.match(reference)
     if found is None or ":" in found["repository"].rpartition("/")[2]:
         raise Refused(
-            f"{argument}: name the image by its digest alone, such as {name}=registry.example/sebaya/{name}@sha256:…."
+            f"{argument}: name the image by its digest alone, such as "
+            f"{name}=registry.example/sebaya/{name}@sha256:…."
         )
     return {
         "name": f"{PLACEHOLDERS}/{name}",
@@ -56,7 +58,8 @@ def component(arguments: Iterable[str]) -> str:
     }
     if missing:
         raise Refused(
-            f"No image is given for {', '.join(sorted(name.rpartition('/')[2] for name in missing))}."
+            "No image is given for "
+            f"{', '.join(sorted(name.rpartition('/')[2] for name in missing))}."
         )
     content = {
         "apiVersion": "kustomize.config.k8s.io/v1alpha1",

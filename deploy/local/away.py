@@ -25,31 +25,39 @@ INTAKE = Path(str(sebaya_intake.__file__)).parent / "pages"
 # Small, and of the page itself: there is nobody to ask for a file. The Caddyfile allows exactly
 # this style.
 STYLE = (
-    "body{margin:0 auto;max-width:34rem;padding:2rem 1.25rem;font:1.125rem/1.6 system-ui,sans-serif;"
+    "body{margin:0 auto;max-width:34rem;padding:2rem 1.25rem;font:1.125rem/1.6 "
+    "system-ui,sans-serif;"
     "color:#22302b;background:#fbf8f3}"
     "h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.15rem;margin-bottom:.5rem}"
     "section+section{border-top:1px solid #d9d3c7;margin-top:2rem}"
-    "strong{color:#7a3b12}.lines{list-style:none;margin:0;padding:0}.lines li{border-top:1px solid #e8e2d6;padding:.75rem 0}"
+    "strong{color:#7a3b12}.lines{list-style:none;margin:0;padding:0}.lines "
+    "li{border-top:1px solid #e8e2d6;padding:.75rem 0}"
     ".lines h3{font-size:1.05rem;margin:0}.lines p{font-size:1rem;margin:.25rem 0 0}"
-    ".lines a,.lines strong{display:inline-block;font-weight:700;padding:.5rem 0}.lines a{color:#7a3b12}"
+    ".lines a,.lines strong{display:inline-block;font-weight:700;padding:.5rem 0}.lines "
+    "a{color:#7a3b12}"
 )
 SAY = {
     "id": {
         "title": "Sebentar, ya",
-        "what": "Bagian ini belum bisa menjawab. Yang baru kamu kirim mungkin belum sampai. Muat ulang halaman ini sebentar lagi: yang kamu"
+        "what": "Bagian ini belum bisa menjawab. Yang baru kamu kirim mungkin belum sampai. Muat "
+        "ulang halaman ini sebentar lagi: yang kamu"
         " tulis dikirim sekali lagi.",
         "danger": "Sedang dalam bahaya?",
-        "call": "Hubungi salah satu dari yang di bawah ini sekarang, atau datangi orang dewasa yang kamu percaya dan katakan.",
-        "anywhere": "Telepon nomor darurat di negaramu sekarang, atau datangi orang dewasa yang kamu percaya dan katakan.",
+        "call": "Hubungi salah satu dari yang di bawah ini sekarang, atau datangi orang dewasa "
+        "yang kamu percaya dan katakan.",
+        "anywhere": "Telepon nomor darurat di negaramu sekarang, atau datangi orang dewasa yang "
+        "kamu percaya dan katakan.",
         "lines": "Yang mendengarkanmu (%s)",
     },
     "en": {
         "title": "One moment, please",
-        "what": "This part cannot answer right now. What you just sent may not have arrived. Load this page again in a moment: what you"
+        "what": "This part cannot answer right now. What you just sent may not have arrived. "
+        "Load this page again in a moment: what you"
         " wrote is sent once more.",
         "danger": "In danger right now?",
         "call": "Get in touch with one of those below now, or go to an adult you trust and say it.",
-        "anywhere": "Call your country's emergency number now, or go to an adult you trust and say it.",
+        "anywhere": "Call your country's emergency number now, or go to an adult you trust and "
+        "say it.",
         "lines": "Who listens to you (%s)",
     },
 }

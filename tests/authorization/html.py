@@ -71,7 +71,9 @@ class Form:
 
 
 class Read(HTMLParser):
-    """What a page holds. `runs`: what a browser would run, or load from elsewhere, if it were let."""
+    """What a page holds. `runs`: what a browser would run, or load from elsewhere, if it were
+    let.
+    """
 
     def __init__(self, text: str, address: str) -> None:
         super().__init__(convert_charrefs=True)

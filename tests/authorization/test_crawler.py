@@ -124,7 +124,9 @@ async def test_nobody_finds_words_or_names_that_are_not_theirs_to_read(walked: W
 
 
 async def test_what_nobody_needs_is_shown_to_nobody(walked: Walked) -> None:
-    """The address of a mail box, the hours that somebody typed, a return code on a page of staff."""
+    """The address of a mail box, the hours that somebody typed, a return code on a page of
+    staff.
+    """
     code = walked.world.things[OURS].return_code
     for one in walked.seen:
         assert MAIL not in one.text and HOUR not in one.text, one.address

@@ -24,10 +24,13 @@ HERE = (ipaddress.ip_network("127.0.0.1/32"),)
 
 
 INSIDE = """
-    127.0.0.1 10.1.2.3 172.16.0.1 192.168.0.1 169.254.169.254 100.64.0.1 100.100.100.200 192.0.0.192 0.0.0.0 224.0.0.1
+    127.0.0.1 10.1.2.3 172.16.0.1 192.168.0.1 169.254.169.254 100.64.0.1 100.100.100.200
+    192.0.0.192 0.0.0.0 224.0.0.1
     255.255.255.255 240.0.0.1 198.18.0.1 192.88.99.1 203.0.113.1
-    :: ::1 fe80::1%eth0 fc00::1 fd00:ec2::254 fec0::1 ff02::1 2001:db8::1 3fff::1 4000::1 ::7f00:1 ::ffff:0:a01:203
-    ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::7f00:1 64:ff9b::a00:1 64:ff9b:1::1 2002:7f00:1:: 2002:a9fe:a9fe::
+    :: ::1 fe80::1%eth0 fc00::1 fd00:ec2::254 fec0::1 ff02::1 2001:db8::1 3fff::1 4000::1
+    ::7f00:1 ::ffff:0:a01:203
+    ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::7f00:1 64:ff9b::a00:1 64:ff9b:1::1
+    2002:7f00:1:: 2002:a9fe:a9fe::
     2001:0:4136:e378:8000:63bf:f5ff:fffe
 """
 OUTSIDE = (
@@ -79,7 +82,8 @@ def test_a_file_with_such_an_address_is_not_applied(url: str, reason: str, tmp_p
 def written(folder: Path, url: str) -> Path:
     file = folder / "district.yaml"
     file.write_text(
-        "schools:\n  - {school_id: s1, name: S, time_zone: Asia/Jakarta, country: ID, languages: [id],"
+        "schools:\n  - {school_id: s1, name: S, time_zone: Asia/Jakarta, country: ID, "
+        "languages: [id],"
         f' staff: [{{person_id: sari, name: Sari, roles: [counsellor], webhook_url: "{url}"}}]}}\n'
     )
     return file
@@ -210,7 +214,8 @@ async def redirecting(to: str) -> AsyncIterator[Receiver]:
         await reader.readuntil(b"\r\n\r\n")
         box.calls.append(None)  # type: ignore[arg-type]
         writer.write(
-            f"HTTP/1.1 307 X\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+            f"HTTP/1.1 307 X\r\nLocation: {to}\r\n"
+            "Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
         )
         await writer.drain()
         writer.close()

@@ -230,7 +230,8 @@ async def test_every_field_of_every_body(school: Hostile) -> None:
 WATCHING = """
 window.zqRan = [];
 window.zq = () => window.zqRan.push("zq");
-document.addEventListener("securitypolicyviolation", (event) => window.zqRan.push(event.violatedDirective));
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.zqRan.push(event.violatedDirective));
 """
 
 
@@ -262,7 +263,9 @@ async def opens(
 async def test_nothing_of_it_runs_in_a_browser_though_no_policy_forbade_it(
     school: Hostile, behind: tuple[Browser, str]
 ) -> None:
-    """Escaping alone holds: every page that shows such words, to the first of those who see them."""
+    """Escaping alone holds: every page that shows such words, to the first of those who see
+    them.
+    """
     known: set[str] = set()
     for visitor in school.people:
         fresh = {

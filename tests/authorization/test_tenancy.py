@@ -96,7 +96,9 @@ async def test_a_students_code_opens_nothing_at_another_school(world: World) -> 
 
 
 async def test_lists_and_reports_hold_our_things_only(world: World) -> None:
-    """The bulk calls, by everybody who may make them, also where the person works at both schools."""
+    """The bulk calls, by everybody who may make them, also where the person works at both
+    schools.
+    """
     theirs = world.things[THEIRS]
     for right in (
         right

@@ -188,7 +188,9 @@ async def test_a_student_is_told_which_credential_is_missing(world: World) -> No
 async def test_a_new_key_counts_without_a_restart_and_a_withdrawn_one_ends(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unknown key ids ask the provider again, and no more than once in a while, whoever sends them."""
+    """Unknown key ids ask the provider again, and no more than once in a while, whoever sends
+    them.
+    """
     monkeypatch.setattr(auth, "REFRESH_SECONDS", 3600.0)
     provider, old, new = Provider(), load_key(None), load_key(None)
     async with served(provider.app) as address, world_of(servers, prefix) as world:

@@ -26,7 +26,8 @@ async def chromium() -> AsyncIterator[Browser]:
     executable = next(filter(None, map(shutil.which, NAMES)), None)
     if executable is None:
         pytest.skip(
-            "Chromium is not installed here (apt-get install chromium), so no page was tried in a browser."
+            "Chromium is not installed here (apt-get install chromium), so no page was tried in "
+            "a browser."
         )
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)

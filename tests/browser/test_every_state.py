@@ -38,8 +38,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SHAPE = re.compile(r'<(\w+)[^>]*?(?: type="(\w+)")?[^>]*?(?: class="([^"]*)")?[^>]*>')
 # A form that asks for words, a number or a choice. Sent empty, or with a number that nobody means,
 # it is refused, and says what is wrong.
-ASKING = "main form[method=post]:has(textarea, input[type=text], input[type=number], input[type=radio], option[value=''])"
-SEND_WRONG = "form => { for (const number of form.querySelectorAll('[type=number]')) number.value = '9999'; form.requestSubmit(); }"
+ASKING = (
+    "main form[method=post]:has(textarea, input[type=text], input[type=number], "
+    "input[type=radio], option[value=''])"
+)
+SEND_WRONG = (
+    "form => { for (const number of form.querySelectorAll('[type=number]')) number.value "
+    "= '9999'; form.requestSubmit(); }"
+)
 MONTHS = [
     f"/evaluation/{place}/report?{months}"
     for place in (f"s/{OURS}",)
@@ -195,7 +201,9 @@ class Tried:
 
 
 def route_of(address: str, method: str) -> str:
-    """The route that answers an address: of those that fit, the one with the most words of its own."""
+    """The route that answers an address: of those that fit, the one with the most words of its
+    own.
+    """
     _, service, *parts = address.partition("?")[0].split("/")
     fitting = [
         route

@@ -17,7 +17,10 @@ from support import own_prefix, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-HOSTILE = """<script>alert(1)</script><img src=x onerror=alert(2)>"'></textarea><svg/onload=alert(3)>{{7*7}} ${7*7}"""
+HOSTILE = (
+    """<script>alert(1)</script><img src=x onerror=alert(2)>"'></textarea>"""
+    """<svg/onload=alert(3)>{{7*7}} ${7*7}"""
+)
 
 
 @dataclass(slots=True)

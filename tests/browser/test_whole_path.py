@@ -243,7 +243,9 @@ async def test_signed_in_once_for_all_services_and_out_of_all(stage: Stage) -> N
 
 
 async def test_the_operator_sees_the_health_of_each_part_by_itself(stage: Stage) -> None:
-    """Each service tells its own; one that is not there says so, though its last word still stands."""
+    """Each service tells its own; one that is not there says so, though its last word still
+    stands.
+    """
     context = await person(stage.browser, "en", phone=True)
     operator = await Person.at(context)
     await signs_in(operator.page, f"{stage.district.origin}/evaluation/operations", "Mbak Tika")

@@ -75,7 +75,9 @@ class Notes:
 
 
 class Persistent(httpx.AsyncBaseTransport):
-    """Sends again until the answer is clear, as a patient client does; and writes all of it down."""
+    """Sends again until the answer is clear, as a patient client does; and writes all of it
+    down.
+    """
 
     def __init__(self, notes: Notes, patience: float) -> None:
         self._notes = notes
@@ -103,7 +105,9 @@ class Persistent(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
     def _note(self, request: httpx.Request) -> Asked | None:
-        """Only what a student sends under a key; the answers to everything else are in the stores."""
+        """Only what a student sends under a key; the answers to everything else are in the
+        stores.
+        """
         key = request.headers.get(KEY)
         if key is None:
             return None

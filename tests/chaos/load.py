@@ -87,7 +87,9 @@ class Load:
                 )
 
     async def _in_a_hurry(self, student: Student) -> None:
-        """Asks, and then wants an adult, says that something is wrong and withdraws, in one moment."""
+        """Asks, and then wants an adult, says that something is wrong and withdraws, in one
+        moment.
+        """
         school = next(school for school in self.district if school.school_id == student.school_id)
         try:
             await student.ask(request(HARMLESS, school, self._chance))

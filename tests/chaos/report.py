@@ -12,16 +12,21 @@ from chaos.run import Done, Outcome
 
 TEMPLATE = Path(__file__).with_name("reliability.template.md")
 WORDS = {
-    "kill of a replica": "one of two replicas of a service is killed (SIGKILL) and started again after 0.2 to 4 s",
+    "kill of a replica": "one of two replicas of a service is killed (SIGKILL) and started again "
+    "after 0.2 to 4 s",
     "kill of both replicas": "both replicas of a service are killed at once",
     "kill of Kafka": "the broker is killed and started again after 0.5 to 5 s",
     "kill of MongoDB": "the store is killed and started again after 0.2 to 5 s",
-    "freeze of a replica": "SIGSTOP for longer than every lease, then SIGCONT: it goes on believing that it still holds what it held",
+    "freeze of a replica": "SIGSTOP for longer than every lease, then SIGCONT: it goes on "
+    "believing that it still holds what it held",
     "freeze of Kafka": "the same, to the broker",
     "freeze of MongoDB": "the same, to the store",
-    "death at a write": "a process ends itself at its n-th write, before it leaves or after it is done and before anybody is told",
-    "death in a handler": "the same, counted from the records that it fetches next: they are in hand, and not all is done about them",
-    "clock stepped": "the wall clock of one replica jumps by ten minutes, forth or back, and later jumps back",
+    "death at a write": "a process ends itself at its n-th write, before it leaves or after it "
+    "is done and before anybody is told",
+    "death in a handler": "the same, counted from the records that it fetches next: they are in "
+    "hand, and not all is done about them",
+    "clock stepped": "the wall clock of one replica jumps by ten minutes, forth or back, and "
+    "later jumps back",
     "rebalance storm": "strangers join a service's consumer group and leave it for 4 to 8 s",
     "link cut": "the connections between two parts are reset",
     "link refused": "nothing comes through between two parts for 2 to 6 s, and both are told",
@@ -30,20 +35,30 @@ WORDS = {
     "link half-open, answers vanish": "connections stay, the work is done, and the answer is lost",
     "records delivered again": "exact copies of 3 to 25 records arrive once more",
     "records out of order": "the same, from the newest back to the oldest",
-    "poison": "one to three records that nobody can apply: no JSON, a field missing, a school of nobody, a type of nobody",
-    "poison flood": "45 of them at once, past the limit: consumers stop themselves, and an operator starts them again",
-    "store refuses writes": "every write is refused as by a full disk (code 14031) for 2 to 6 s; reads go on",
+    "poison": "one to three records that nobody can apply: no JSON, a field missing, a school of "
+    "nobody, a type of nobody",
+    "poison flood": "45 of them at once, past the limit: consumers stop themselves, and an "
+    "operator starts them again",
+    "store refuses writes": "every write is refused as by a full disk (code 14031) for 2 to 6 s; "
+    "reads go on",
 }
 
 
 def lines(outcome: Outcome) -> list[str]:
     """For the terminal."""
     judged = [
-        f"{'ok   ' if one.right else 'WRONG'} {one.name}: {one.looked_at:,} looked at, {len(one.wrong)} wrong"
+        f"{'ok   ' if one.right else 'WRONG'} {one.name}: {one.looked_at:,} looked at, "
+        f"{len(one.wrong)} wrong"
         for one in outcome.findings
     ]
-    unexpected = f"clear answers that nobody expected: {listed(outcome.troubles.items())}; unclear: {listed(outcome.notes.unclear.items())}"
-    end = f"{count(outcome)} faults in {outcome.seconds:.0f} s, {len(cases(outcome)):,} requests for support, seed {outcome.wanted.seed}"
+    unexpected = (
+        f"clear answers that nobody expected: {listed(outcome.troubles.items())}; unclear: "
+        f"{listed(outcome.notes.unclear.items())}"
+    )
+    end = (
+        f"{count(outcome)} faults in {outcome.seconds:.0f} s, {len(cases(outcome)):,} "
+        f"requests for support, seed {outcome.wanted.seed}"
+    )
     return [*judged, *(f"WRONG {wrong}" for wrong in outcome.wrong), unexpected, end]
 
 

@@ -219,7 +219,8 @@ class _Run:
             self._done.append(done)
             await self._done_and_undone(fault, done)
         self._say(
-            f"{time.monotonic() - self._began:6.0f} s  over: {order.kind}: {order.target} {fault.detail}"
+            f"{time.monotonic() - self._began:6.0f} s  over: {order.kind}: {order.target} "
+            f"{fault.detail}"
         )
         done.until, done.happened, done.detail = datetime.now(UTC), fault.happened, fault.detail
         await self._recovered(done, load)
@@ -251,7 +252,8 @@ class _Run:
             )
         passed = time.monotonic() - self._began
         self._say(
-            f"{passed:6.0f} s  {done.order.kind}: {done.order.target} {done.detail} → {done.recovered or 0:.1f} s {done.trouble}"
+            f"{passed:6.0f} s  {done.order.kind}: {done.order.target} {done.detail} → "
+            f"{done.recovered or 0:.1f} s {done.trouble}"
         )
 
     async def _waiting(self) -> int | None:

@@ -30,7 +30,8 @@ async def main():
         print("up", flush=True)
         for line in sys.stdin:
             if line == "clock\\n":
-                print(time.time() - float(sys.argv[3]), datetime.now(UTC).timestamp() - float(sys.argv[3]), flush=True)
+                since = float(sys.argv[3])
+                print(time.time() - since, datetime.now(UTC).timestamp() - since, flush=True)
                 continue
             for number in range(1, 6):
                 await client[sys.argv[2]].kept.insert_one({"number": number})
@@ -45,7 +46,9 @@ from aiokafka import AIOKafkaConsumer
 from pymongo import AsyncMongoClient
 async def main():
     async with AsyncMongoClient(sys.argv[1]) as client:
-        consumer = AIOKafkaConsumer(sys.argv[3], bootstrap_servers=sys.argv[4], auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(
+            sys.argv[3], bootstrap_servers=sys.argv[4], auto_offset_reset="earliest"
+        )
         await consumer.start()
         print("up", flush=True)
         sys.stdin.readline()

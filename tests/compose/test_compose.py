@@ -191,8 +191,10 @@ def test_a_service_may_touch_its_own_store_alone(up: Up) -> None:
     settings = yaml.safe_load(up.compose("config"))["services"]["matching-worker"]["environment"]
     ask = (
         "import sys\nfrom pymongo import MongoClient\nfrom pymongo.errors import OperationFailure\n"
-        "client = MongoClient(sys.argv[1])\nprint('own', client['sebaya_matching']['cases'].find_one() is not None)\n"
-        "try:\n    client['sebaya_intake']['cases'].find_one()\nexcept OperationFailure as refused:\n    print('refused', refused.code)\n"
+        "client = MongoClient(sys.argv[1])\nprint('own', "
+        "client['sebaya_matching']['cases'].find_one() is not None)\n"
+        "try:\n    client['sebaya_intake']['cases'].find_one()\nexcept OperationFailure as "
+        "refused:\n    print('refused', refused.code)\n"
     )
     said = up.compose("exec", "-T", "matching-worker", "python", "-c", ask, settings["MONGODB_URI"])
     assert said.splitlines() == ["own True", "refused 13"]

@@ -103,7 +103,8 @@ async def test_the_cluster_takes_a_district_of_real_digests(
 ) -> None:
     if shutil.which("go") is None:
         pytest.skip(
-            "Go is not installed here, so there is no control plane to try this on (1.26 or newer builds it)."
+            "Go is not installed here, so there is no control plane to try this on (1.26 or "
+            "newer builds it)."
         )
     manifests = released.district
     for made in roles(manifests):

@@ -54,7 +54,8 @@ class GuardedKafka(Kafka):
         )
         yield f"listeners={plain},{controller},GUARDED://{self.guarded}"
         yield f"advertised.listeners={plain},GUARDED://{self.guarded}"
-        yield "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,GUARDED:SASL_SSL"
+        protocols = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,GUARDED:SASL_SSL"
+        yield f"listener.security.protocol.map={protocols}"
         yield "sasl.enabled.mechanisms=SCRAM-SHA-512"
         login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         yield f"listener.name.guarded.scram-sha-512.sasl.jaas.config={login}"

@@ -189,7 +189,8 @@ SAFETY = (
         "CrisisLinesMissing",
         {"sebaya_intake_crisis_lines_missing_schools": "0x8 1x12 0x40"},
         *("2m", "3m", "6m"),
-        "Students of 1 schools are shown general advice only: no crisis line of their country is known.",
+        "Students of 1 schools are shown general advice only: no crisis line of their "
+        "country is known.",
     ),
     Case(
         "CodesGuessed",

@@ -22,7 +22,8 @@ Rule = dict[str, Any]
 AT_ONCE, LATER = {"0s", "15s", "30s", "1m"}, {"2m", "5m", "10m"}
 # Quick, and yet switched on by no fault: each with its reason.
 NOT_FROM_OUTSIDE = {
-    "CrisisLinesStale": "it fires from the first day on (tests/alerting takes it for granted), and ends with a date in the code",
+    "CrisisLinesStale": "it fires from the first day on (tests/alerting takes it for granted), "
+    "and ends with a date in the code",
     "LoopStuck": "nobody but its own code can stop one loop of a process that goes on answering",
 }
 
@@ -59,7 +60,9 @@ def expected(case: Case) -> dict[str, Any]:
 def looks(
     series: Mapping[str, str], step: str, alert: str, at: Mapping[str, list[dict[str, Any]]]
 ) -> dict[str, Any]:
-    """A test of promtool: what there is to see, and what of this alert is expected at which times."""
+    """A test of promtool: what there is to see, and what of this alert is expected at which
+    times.
+    """
     return {
         "interval": step,
         "input_series": [
@@ -170,7 +173,6 @@ def test_each_rule_that_is_quick_is_set_off_by_a_fault() -> None:
 
 
 # --- Alertmanager
-# ------------------------------------------------------------------------------------------------------
 
 ALERTMANAGER = PROMETHEUS / "alertmanager.example.yml"
 

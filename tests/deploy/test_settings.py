@@ -1,4 +1,6 @@
-"""What the files tell a service is what it understands, and what they ask of it is what it answers."""
+"""What the files tell a service is what it understands, and what they ask of it is what it
+answers.
+"""
 
 import asyncio
 import importlib

@@ -47,7 +47,6 @@ def mark(what: str) -> str:
 
 
 # --- one service after another, with every driver failing
-# ---------------------------------------------------------------------------
 
 PLANT = mark("driver")
 FAILURES: list[BaseException] = [
@@ -118,7 +117,6 @@ async def test_a_driver_that_quotes_what_it_was_given_is_not_repeated(
 
 
 # --- the whole product, as processes
-# ---------------------------------------------------------------------------------------------------
 
 
 class Plants:
@@ -436,7 +434,9 @@ async def everything_published(where: Installation) -> list[tuple[str, str]]:
 
 
 def logs_of(stack: LocalStack, base: Path) -> list[Path]:
-    """The services', the entrance's and, where this run started them, the broker's and the store's."""
+    """The services', the entrance's and, where this run started them, the broker's and the
+    store's.
+    """
     shared = [folder / "servers" / "logs" for folder in (base, base.parent)]
     return [
         log for folder in (stack.folder.log("x").parent, *shared) for log in folder.glob("*.log")

@@ -58,7 +58,9 @@ async def message_kept(place: District, answer: httpx.Response) -> list[str]:
 
 
 async def in_event(place: District, collection: str, identity: str) -> str:
-    """The words as they wait to be published; escalation is told them, and must come to a verdict."""
+    """The words as they wait to be published; escalation is told them, and must come to a
+    verdict.
+    """
     document = await place.intake.composed.runtime.database[collection].find_one({"_id": identity})
     assert document is not None
     told = next(entry for entry in document["outbox"] if entry["type"] == MessagePosted.kind())

@@ -41,9 +41,14 @@ class Probe(http.server.BaseHTTPRequestHandler):
         time.sleep(0.6)
         self.answer(length=length)
     def answer(self, **told):
-        body = json.dumps({**told, **{k: v for k, v in os.environ.items() if "SEBAYA" in k}}).encode()
-        self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers(); self.wfile.write(body)
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["SEBAYA_PORT"])), Probe).serve_forever()
+        environment = {k: v for k, v in os.environ.items() if "SEBAYA" in k}
+        body = json.dumps({**told, **environment}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+port = int(os.environ["SEBAYA_PORT"])
+http.server.ThreadingHTTPServer(("127.0.0.1", port), Probe).serve_forever()
 """
 SLOW_ANSWER = 0.6
 
@@ -53,7 +58,8 @@ import asyncio, sys
 from pathlib import Path
 from sebaya_cli.stack import LocalStack
 async def main():
-    async with LocalStack(Path(sys.argv[1]), port=int(sys.argv[2]), services=(), environ={}) as stack:
+    data, port = Path(sys.argv[1]), int(sys.argv[2])
+    async with LocalStack(data, port=port, services=(), environ={}) as stack:
         print("up", flush=True)
         await stack.wait()
 asyncio.run(main())
@@ -426,7 +432,10 @@ async def test_a_child_that_ends_early_is_said_with_the_end_of_its_log(tmp_path:
 
 
 async def test_a_child_that_will_not_stop_is_killed_and_said(tmp_path: Path) -> None:
-    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', "
+        "flush=True); time.sleep(60)"
+    )
     child = Child("the child", python("-c", deaf), tmp_path / "child.log", stop_within=0.2)
     child.start()
     await eventually(lambda: "deaf" in child.log.read_text())

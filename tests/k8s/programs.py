@@ -33,7 +33,9 @@ POD_STAGES = ("pod/fast/pod-ready", "pod/fast/pod-complete", "pod/fast/pod-delet
 CRDS = {
     "github.com/kedacore/keda/v2": "config/crd/bases/keda.sh_*.yaml",
     "github.com/mongodb/mongodb-kubernetes-operator": "config/crd/bases/*.yaml",
-    "github.com/prometheus-operator/prometheus-operator": "example/prometheus-operator-crd/monitoring.coreos.com_p*.yaml",
+    "github.com/prometheus-operator/prometheus-operator": (
+        "example/prometheus-operator-crd/monitoring.coreos.com_p*.yaml"
+    ),
 }
 
 
@@ -51,7 +53,9 @@ def cache() -> Path:
 
 
 def programs() -> Path:
-    """The folder with the programs, built where they are missing. Raises NoGo, CalledProcessError."""
+    """The folder with the programs, built where they are missing. Raises NoGo,
+    CalledProcessError.
+    """
     folder = cache()
     folder.mkdir(parents=True, exist_ok=True)
     with alone(folder / "building"):
@@ -73,7 +77,8 @@ def build(name: str, folder: Path) -> None:
 def run(module: Path, *arguments: str) -> str:
     if shutil.which("go") is None:
         raise NoGo(
-            "Go is not installed here; the control plane is built with it (1.26 or newer): see docs/kubernetes.md."
+            "Go is not installed here; the control plane is built with it (1.26 or newer): see "
+            "docs/kubernetes.md."
         )
     done = subprocess.run(
         ["go", *arguments], cwd=module, check=True, stdout=subprocess.PIPE, text=True

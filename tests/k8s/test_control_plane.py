@@ -216,7 +216,9 @@ def zone_of(pod: Manifest) -> str:
 
 
 async def rolls_out(plane: Plane, manifests: Sequence[Manifest]) -> None:
-    """A changed image: at every look three apis are ready, and never more workers than there were."""
+    """A changed image: at every look three apis are ready, and never more workers than there
+    were.
+    """
     for made in roles(manifests):
         made["spec"]["template"]["metadata"].setdefault("annotations", {})["sebaya/again"] = "1"
     plane.apply(roles(manifests))

@@ -71,7 +71,8 @@ def findings(path: Path, source: str) -> Iterator[Finding]:
                     yield Finding(
                         path,
                         node.lineno,
-                        f"imports {alias.name}; reach the store through SchoolStore and the broker through the outbox",
+                        f"imports {alias.name}; reach the store through SchoolStore and the "
+                        "broker through the outbox",
                     )
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from _imported(path, node, node.module)
@@ -156,7 +157,8 @@ def _imported(path: Path, node: ast.ImportFrom, module: str) -> Iterator[Finding
             yield Finding(
                 path,
                 node.lineno,
-                f"imports {module}.{alias.name}; reach the store through SchoolStore and the broker through the outbox",
+                f"imports {module}.{alias.name}; reach the store through SchoolStore and the "
+                "broker through the outbox",
             )
 
 

@@ -38,7 +38,7 @@ DEAD = replace(SHORT, name=MESSAGES.dead_letters("escalation"), partitions=1)
 BROKER = {"log.retention.check.interval.ms": "1000", "log.segment.delete.delay.ms": "100"}
 
 
-async def test_after_the_restore_of_an_older_backup_an_erased_student_is_nowhere_and_the_chain_verifies(
+async def test_after_restoring_an_older_backup_an_erased_student_is_nowhere_and_the_chain_verifies(
     tmp_path: Path,
 ) -> None:
     async with town(tmp_path, topics=(SHORT, DEAD), broker=BROKER) as here:

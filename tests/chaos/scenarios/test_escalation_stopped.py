@@ -34,7 +34,7 @@ ENV = {
 }
 
 
-async def test_messages_that_left_their_topic_unscreened_are_screened_all_the_same_and_nobody_is_said_to_be_on_call(
+async def test_messages_gone_from_their_topic_are_screened_and_nobody_is_said_to_be_on_call(
     tmp_path: Path,
 ) -> None:
     async with town(tmp_path, topics=(SHORT,), broker=BROKER, extra_env=ENV) as here:
@@ -49,7 +49,8 @@ async def test_messages_that_left_their_topic_unscreened_are_screened_all_the_sa
             lambda: nobody_on_call(here, students[1]), within=COVERAGE_EXPIRES + 30, every=0.5
         )
         print(
-            f"nobody was known to be on call {time.monotonic() - stopped:.0f} s after the stop (bound {COVERAGE_EXPIRES:.0f} s)"
+            f"nobody was known to be on call {time.monotonic() - stopped:.0f} s after the stop "
+            f"(bound {COVERAGE_EXPIRES:.0f} s)"
         )
 
         await eventually(
@@ -65,7 +66,8 @@ async def test_messages_that_left_their_topic_unscreened_are_screened_all_the_sa
             lambda: all_screened(here, 2 * len(students)), within=KEPT_SECONDS * 12 + 60, every=0.5
         )
         print(
-            f"all {2 * len(students)} messages had a verdict {time.monotonic() - back:.0f} s after the start"
+            f"all {2 * len(students)} messages had a verdict {time.monotonic() - back:.0f} s "
+            "after the start"
         )
         await eventually(lambda: alerted(here, grave), within=30)
         assert len({subject for subject, _, _ in await here.rows(ALERTS)}) == 1

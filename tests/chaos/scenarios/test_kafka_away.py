@@ -58,7 +58,7 @@ class Busy:
             await asyncio.sleep(1.0)
 
 
-async def test_while_kafka_is_away_students_are_heard_and_pages_go_out_and_nothing_doubles_afterwards(
+async def test_while_kafka_is_away_students_are_heard_pages_go_out_and_nothing_doubles(
     tmp_path: Path,
 ) -> None:
     env = {"intake": {"SEBAYA_VERDICT_DUE_SECONDS": str(VERDICT_DUE)}}
@@ -77,7 +77,8 @@ async def test_while_kafka_is_away_students_are_heard_and_pages_go_out_and_nothi
         assert not done, [task.exception() for task in done]
         back_at = await store_time(here)
         print(
-            f"away for {time.monotonic() - left:.0f} s: {len(busy.students)} cases and {busy.messages} messages answered 202"
+            f"away for {time.monotonic() - left:.0f} s: {len(busy.students)} cases and "
+            f"{busy.messages} messages answered 202"
         )
         await pages_kept_their_times(here, gone_at, back_at, ON_TIME)
         assert await here.live() == dict.fromkeys(await here.live(), 200)

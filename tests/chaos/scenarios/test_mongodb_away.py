@@ -85,7 +85,8 @@ async def test_while_mongodb_is_away_students_get_lines_and_afterwards_everythin
         assert here.pids() == before, "a restart was needed"
         assert crowd.refused > 0
         print(
-            f"{len(crowd.keys)} cases, {crowd.refused} refused or unanswered meanwhile and sent again"
+            f"{len(crowd.keys)} cases, {crowd.refused} refused or unanswered meanwhile and sent "
+            "again"
         )
         await nothing_is_half_done(here, [known, *crowd.keys.values()])
 

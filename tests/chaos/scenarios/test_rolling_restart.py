@@ -97,7 +97,8 @@ async def test_no_request_fails_and_no_page_is_missing_while_every_process_is_re
             pid for name, pid in here.pids().items() if name != "issuer"
         }, "every process was replaced"
         print(
-            f"{load.requests} requests, {len(load.failed)} failed, in {(until - since).total_seconds():.0f} s"
+            f"{load.requests} requests, {len(load.failed)} failed, in "
+            f"{(until - since).total_seconds():.0f} s"
         )
         assert not load.failed, Counter(load.failed)
         await no_page_missing(here, JAKARTA)

@@ -141,7 +141,9 @@ class Town:
             }
 
     async def rows(self, topic: Topic) -> list[tuple[str, str, str]]:
-        """(subject, sequence, event id) of every record of a topic, in the order of its partitions."""
+        """(subject, sequence, event id) of every record of a topic, in the order of its
+        partitions.
+        """
         return [
             _row(record)
             async for record in records_to_end(
@@ -240,7 +242,8 @@ async def pages_kept_their_times(
     assert max(late) < on_time, max(late)
     assert max(gaps) < timedelta(seconds=RUNG_SECONDS) + on_time, max(gaps)
     print(
-        f"{len(pages)} pages fell due; the latest was sent {max(late).total_seconds():.2f} s after its time"
+        f"{len(pages)} pages fell due; the latest was sent {max(late).total_seconds():.2f} s "
+        "after its time"
     )
 
 

@@ -44,7 +44,9 @@ HMAC_SECRET = b"a secret long enough for HS256, thirty-two bytes"
 
 @dataclass
 class Door:
-    """A service with a few guarded routes, the issuer it trusts, and what was asked of that issuer."""
+    """A service with a few guarded routes, the issuer it trusts, and what was asked of that
+    issuer.
+    """
 
     client: httpx.AsyncClient
     issuer: LocalIssuer

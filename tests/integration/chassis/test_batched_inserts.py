@@ -1,4 +1,6 @@
-"""First writes that come while others are being written go together, and each hears its own answer."""
+"""First writes that come while others are being written go together, and each hears its own
+answer.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -133,7 +133,9 @@ async def test_a_death_at_any_write_neither_loses_nor_doubles(
 async def test_partitions_given_back_in_a_rebalance_are_in_good_order(
     servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise every scale-out would look like a death, and the next batches would go one by one."""
+    """Otherwise every scale-out would look like a death, and the next batches would go one by
+    one.
+    """
     taken: list[TakenPartition] = []
     original = AttemptMarks.take
 

@@ -232,7 +232,9 @@ async def test_another_school_finds_nothing_and_changes_nothing(
 async def test_events_after_a_raised_epoch_come_after_all_earlier_ones(
     servers: Servers, prefix: str, runtime: Runtime
 ) -> None:
-    """A restore brings back an older number; the raised epoch keeps what follows from looking old."""
+    """A restore brings back an older number; the raised epoch keeps what follows from looking
+    old.
+    """
     counted = runtime.store("s1").documents(COUNTED)
     await counted.create(Counted("c1"), [asked("c1")] * 9)
     await runtime.database["counted"].update_one({"_id": "c1"}, {"$set": {"number": 2}})

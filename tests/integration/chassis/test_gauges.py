@@ -248,7 +248,9 @@ async def test_what_is_counted_exists_before_it_happens(servers: Servers, prefix
 async def test_an_answering_process_tells_how_the_workers_stand(
     servers: Servers, prefix: str
 ) -> None:
-    """The one that answers reads nothing itself: what it tells, the worker has left in the store."""
+    """The one that answers reads nothing itself: what it tells, the worker has left in the
+    store.
+    """
     release = asyncio.Event()
     slow = Handlers[SchoolStore]()
 

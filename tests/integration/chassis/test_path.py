@@ -1,4 +1,6 @@
-"""One event all the way: decision, outbox, relay, broker, consumer, effect and mark in one write."""
+"""One event all the way: decision, outbox, relay, broker, consumer, effect and mark in one
+write.
+"""
 
 from sample_service import COUNTED, Counted, asked, knows_the_school, reader, sender, times
 from servers import Servers

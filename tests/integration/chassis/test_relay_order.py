@@ -1,4 +1,6 @@
-"""One document's events are sent one after another: never two in flight, and none past a failure."""
+"""One document's events are sent one after another: never two in flight, and none past a
+failure.
+"""
 
 import asyncio
 from collections import defaultdict

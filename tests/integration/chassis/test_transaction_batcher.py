@@ -80,7 +80,9 @@ async def test_sets_that_come_side_by_side_share_a_transaction(rows: Database) -
 
 
 async def test_a_set_of_which_something_is_there_is_refused_whole_and_alone(rows: Database) -> None:
-    """Its case is new and its verdict is not: without the transaction the case would stay behind."""
+    """Its case is new and its verdict is not: without the transaction the case would stay
+    behind.
+    """
     await rows["verdicts"].insert_one({"_id": "c3"})
     told = await answers(
         TransactionBatcher(rows), [new_documents(f"c{number}") for number in range(6)]
@@ -260,7 +262,9 @@ async def test_a_rest_that_nobody_needed_leaves_no_error_behind(rows: Database) 
 
 
 async def test_who_goes_away_takes_its_set_from_nobody(rows: Database) -> None:
-    """Whoever is cut off while its rest is looked for leaves it to the transaction that it shares."""
+    """Whoever is cut off while its rest is looked for leaves it to the transaction that it
+    shares.
+    """
     made, found_out = TransactionBatcher(rows), asyncio.Event()
 
     async def found() -> Sequence[NewDocument]:

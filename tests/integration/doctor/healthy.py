@@ -54,7 +54,9 @@ class Patient(httpx.AsyncHTTPTransport):
 
 @dataclass(slots=True)
 class District:
-    """Where it is, what its students did, and the case that each story became (`<school>/<story>`)."""
+    """Where it is, what its students did, and the case that each story became
+    (`<school>/<story>`).
+    """
 
     where: Installation
     web: httpx.AsyncClient

@@ -1,4 +1,6 @@
-"""Escalation in a test: its store, its API, what it is told, and replicas of its timers and sender."""
+"""Escalation in a test: its store, its API, what it is told, and replicas of its timers and
+sender.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

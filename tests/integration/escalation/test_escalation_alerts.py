@@ -275,7 +275,6 @@ async def test_words_end_with_their_retention(watch: Watch) -> None:
 
 
 # --- what cannot be screened
-# ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -431,7 +430,6 @@ async def test_an_alert_of_a_school_that_is_not_known_yet_waits_for_it(
 
 
 # --- coverage
-# ---------------------------------------------------------------------------------------------------------
 
 
 async def test_coverage_follows_the_school_and_is_renewed(servers: Servers, prefix: str) -> None:

@@ -1,4 +1,6 @@
-"""The store's time, carried on by the monotonic clock: the wall clock of this process has no say."""
+"""The store's time, carried on by the monotonic clock: the wall clock of this process has no
+say.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta, timezone

@@ -75,7 +75,9 @@ async def test_a_slow_document_holds_up_itself_alone() -> None:
 
 
 async def test_records_that_are_done_leave_nothing_for_the_cycle_collector() -> None:
-    """A collection stops everything for tens of milliseconds, an alert that has just come in too."""
+    """A collection stops everything for tens of milliseconds, an alert that has just come in
+    too.
+    """
 
     async def work(_one: Delivery, _hold: OnOwnFault) -> None:
         await asyncio.sleep(0)

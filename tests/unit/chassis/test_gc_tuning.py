@@ -8,7 +8,8 @@ import gc, json
 from sebaya_chassis.base.gc_tuning import YOUNG_OBJECTS, tune_gc
 tune_gc()
 made = [[] for _ in range(YOUNG_OBJECTS // 2)]
-print(json.dumps([gc.get_freeze_count(), gc.get_stats()[0]["collections"], len(gc.get_objects()), len(made)]))
+young = gc.get_stats()[0]["collections"]
+print(json.dumps([gc.get_freeze_count(), young, len(gc.get_objects()), len(made)]))
 cycle = []
 cycle.append(cycle)
 del cycle
@@ -16,9 +17,7 @@ print(gc.collect())
 """
 
 
-def test_what_was_made_before_is_out_of_the_collector_and_cycles_made_later_are_still_collected() -> (
-    None
-):
+def test_what_was_made_before_is_out_of_the_collector_and_later_cycles_are_collected() -> None:
     told = subprocess.run(
         [sys.executable, "-c", ASKS], capture_output=True, text=True, check=True, timeout=60
     ).stdout.splitlines()

@@ -113,15 +113,18 @@ FAULTS = {
     "a wrong type": ("{school_id: a, name: A, youngest: many}", ["school a", "youngest"]),
     "a bad id": ("{school_id: A b, name: A}", ["school A b", "school_id"]),
     "nobody of that name on the rota": (
-        "{school_id: a, name: A, rota: [{person_id: ghost, days: [mon], since: '08:00', until: '16:00'}]}",
+        "{school_id: a, name: A, rota: [{person_id: ghost, days: [mon], since: '08:00', "
+        "until: '16:00'}]}",
         ["school a", "rota", "ghost"],
     ),
     "nobody of that name on a rung": (
-        "{school_id: a, name: A, ladders: {red: {contact_within_seconds: 9, rungs: [{who: [ghost], wait_seconds: 5}]}}}",
+        "{school_id: a, name: A, ladders: {red: {contact_within_seconds: 9, rungs: [{who: "
+        "[ghost], wait_seconds: 5}]}}}",
         ["school a", "ladders.red", "ghost"],
     ),
     "a rung that waits for ever": (
-        "{school_id: a, name: A, ladders: {red: {contact_within_seconds: 9, rungs: [{who: [on_call], wait_seconds: .inf}]}}}",
+        "{school_id: a, name: A, ladders: {red: {contact_within_seconds: 9, rungs: [{who: "
+        "[on_call], wait_seconds: .inf}]}}}",
         ["school a", "wait_seconds"],
     ),
     "an offer that never lapses": (
@@ -133,7 +136,8 @@ FAULTS = {
         ["school a", "retention_days"],
     ),
     "a time that is none": (
-        "{school_id: a, name: A, staff: [{person_id: p, name: P}], rota: [{person_id: p, days: [mon], since: '25:00', until: '16:00'}]}",
+        "{school_id: a, name: A, staff: [{person_id: p, name: P}], rota: [{person_id: p, "
+        "days: [mon], since: '25:00', until: '16:00'}]}",
         ["school a", "since"],
     ),
     "ages the wrong way round": ("{school_id: a, name: A, youngest: 19}", ["school a", "youngest"]),
@@ -147,7 +151,10 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_names_school_and_field(tmp_path: Path, fault: str) -> None:
     entry, names = FAULTS[fault]
-    content = f"defaults: {{time_zone: Asia/Jakarta, country: ID, languages: [id]}}\nschools:\n  - {entry}\n"
+    content = (
+        f"defaults: {{time_zone: Asia/Jakarta, country: ID, languages: [id]}}\nschools:\n  - "
+        f"{entry}\n"
+    )
     with pytest.raises(Refusal) as refusal:
         school_file.read(written(tmp_path, content))
     assert all(name in str(refusal.value) for name in names), refusal.value

@@ -1,5 +1,5 @@
-"""A count of a rota's gaps stays true until the moment it names: whatever the rota, the zone and the
-minute, counting again before then finds the same.
+"""A count of a rota's gaps stays true until the moment it names: whatever the rota, the zone and
+the minute, counting again before then finds the same.
 """
 
 from datetime import UTC, datetime, timedelta

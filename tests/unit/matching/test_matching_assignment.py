@@ -137,9 +137,7 @@ def test_the_reason_is_that_of_the_supporter_who_came_closest() -> None:
     )
 
 
-def test_who_declined_is_never_asked_again_and_who_let_it_lapse_only_when_nobody_else_is_there() -> (
-    None
-):
+def test_who_declined_is_never_asked_again_and_who_let_it_lapse_only_when_alone() -> None:
     declined = replace(
         waiting_case(), former=(FormerMatch("m1", "sari", MatchEndReason.DECLINED, NOW),)
     )

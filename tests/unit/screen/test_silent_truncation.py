@@ -10,8 +10,10 @@ import pytest
 from sebaya_escalation.screen import Level, screen
 
 ORDINARY = (
-    "Hari ini kelas kami pergi ke perpustakaan. Aku duduk di dekat jendela dan membaca buku tentang laut. "
-    "Setelah itu ada pelajaran olahraga, lalu makan siang. The bus was late again, so I walked home with my brother. "
+    "Hari ini kelas kami pergi ke perpustakaan. Aku duduk di dekat jendela dan membaca "
+    "buku tentang laut. "
+    "Setelah itu ada pelajaran olahraga, lalu makan siang. The bus was late again, so I "
+    "walked home with my brother. "
 )
 DECISIVE = {
     "Aku pengen mati.": Level.AMBER,

@@ -101,7 +101,8 @@ async def test_a_request_whose_connection_was_cut_goes_again() -> None:
         seen.append(await reader.readuntil(b"{}"))
         if len(seen) > 1:
             writer.write(
-                b'HTTP/1.1 202 Accepted\r\nContent-Length: 36\r\n\r\n{"case_id": "c", "return_code": "r"}'
+                b'HTTP/1.1 202 Accepted\r\nContent-Length: 36\r\n\r\n{"case_id": "c", '
+                b'"return_code": "r"}'
             )
         writer.close()
 
