@@ -28,9 +28,9 @@ from sebaya_chassis.service.runtime import DOCUMENT_INDEXES
 from sebaya_chassis.storage.database import Database, connect, open_database
 from sebaya_contracts.envelope import attributes, decode
 from sebaya_contracts.topics import Topic, read_by
+from sebaya_evaluation.collections import FACTS, INDEXES
 from sebaya_evaluation.main import compose
 from sebaya_evaluation.settings import Settings
-from sebaya_evaluation.store import FACTS, INDEXES
 
 BATCH = 500
 TOPICS = {topic.name: topic for topic in read_by("evaluation")}

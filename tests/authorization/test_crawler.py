@@ -25,7 +25,7 @@ from authorization.seeded_school import HOUR, PLACES, Lived
 from browser.people import HEAVIEST_FIRST_LOAD, MOST_REQUESTS
 from sebaya_chassis.storage import audit
 from sebaya_contracts.words import Role
-from sebaya_evaluation.store import LEDGERS
+from sebaya_evaluation.collections import LEDGERS
 from servers import Servers
 from support import own_prefix
 

@@ -29,9 +29,10 @@ from sebaya_contracts.words import (
     Level,
     MatchEnd,
 )
+from sebaya_evaluation.collections import FACTS
 from sebaya_evaluation.main import compose as compose_evaluation
 from sebaya_evaluation.settings import Settings
-from sebaya_evaluation.store import FACTS, EvaluationStore
+from sebaya_evaluation.store import EvaluationStore
 
 # Twenty minutes before a month begins in Jakarta: what is counted in which month depends on the
 # zone.
@@ -168,7 +169,7 @@ async def summary(runtime: Runtime) -> object:
         await store.rebuild()
         tallies = {
             period: {name: asdict(tally) for name, tally in strata.items()}
-            for period, strata in (await store.tallies()).items()
+            for period, strata in (await store.load_tallies()).items()
             if strata
         }
         picture[store.school_id] = {

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from integration.escalation.harness import Watch, watching
 from integration.escalation.harness import school as watched_school
-from integration.evaluation.harness import Desk, opened_desk
+from integration.evaluation.harness import EvaluationHarness, prepared_evaluation
 from integration.intake.harness import IntakeHarness, key, prepared_intake
 from integration.matching.harness import MatchingHarness, as_person, prepared_matching
 from sebaya_contracts.words import Role
@@ -111,7 +111,7 @@ class District:
     intake: IntakeHarness
     escalation: Watch
     matching: MatchingHarness
-    evaluation: Desk
+    evaluation: EvaluationHarness
     opened: dict[str, Any]
     alert_id: str
 
@@ -173,7 +173,7 @@ async def district(servers: Servers, prefix: str) -> AsyncIterator[District]:
         intake = await stack.enter_async_context(prepared_intake(servers, prefix))
         escalation = await stack.enter_async_context(watching(servers, prefix))
         matching = await stack.enter_async_context(prepared_matching(settings))
-        evaluation = await stack.enter_async_context(opened_desk(settings))
+        evaluation = await stack.enter_async_context(prepared_evaluation(settings))
         await escalation.knows(watched_school())
         await intake.publish_supporter("sup-3", "Known")  # whom the opening's example names
         opened = await intake.open_case()

@@ -1,14 +1,23 @@
-"""What the routes, the handlers and the jobs of evaluation stand on: the parts of one process."""
+"""What the routes for programs and for browsers share: the parts of one process, and the caller
+that gives feedback.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Path, Request
+from fastapi.security import HTTPAuthorizationCredentials
 
+from sebaya_chassis.base.problems import Forbidden, NotFound
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.storage.schools import Schools
+from sebaya_chassis.web.auth import SchoolPath, authenticate, bearer
+from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid, read
+from sebaya_contracts.words import Role, Side
+from sebaya_evaluation.collections import RESPONSES
+from sebaya_evaluation.domain.feedback import Respondent
 from sebaya_evaluation.settings import Settings
-from sebaya_evaluation.store import RESPONSES, DistrictLedger, EvaluationStore
+from sebaya_evaluation.store import DistrictLedger, EvaluationStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +33,14 @@ class Dependencies:
         return self.runtime.schools
 
     def store(self, school_id: str) -> EvaluationStore:
-        """Give the records of one school."""
+        """Open the records of one school."""
         return EvaluationStore(self.runtime.store(school_id), self.schools)
 
-    def district(self) -> DistrictLedger:
-        """Give the releases of the whole district."""
+    def district_ledger(self) -> DistrictLedger:
+        """Open the ledger of the district's releases."""
         return DistrictLedger(self.runtime.district_store())
 
-    def wake(self) -> None:
+    def wake_count(self) -> None:
         """Wake the count of responses: one came in just now."""
         self.runtime.wake(RESPONSES.collection)
 
@@ -43,3 +52,46 @@ async def dependencies_of(request: Request) -> Dependencies:
 
 
 TheDependencies = Annotated[Dependencies, Depends(dependencies_of)]
+
+
+async def identify_respondent(
+    request: Request,
+    school_id: SchoolPath,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    feedback_token: Annotated[
+        str | None, Header(max_length=2048, description="A student's short-lived link, from intake")
+    ] = None,
+) -> Respondent:
+    """Identify the student of a link, or else the supporter of a sign-in.
+
+    The link comes first: on a shared device the supporter's session may still be there. Raises
+    FeedbackLinkInvalid, Unauthenticated, Forbidden, NotFound.
+    """
+    if feedback_token is not None:
+        return _read_link(await dependencies_of(request), school_id, feedback_token)
+    principal = await authenticate(request, credentials)
+    if not principal.at(school_id):
+        raise NotFound
+    if Role.SUPPORTER not in principal.roles:
+        raise Forbidden
+    return Respondent(Side.SUPPORTER, supporter_id=principal.person_id)
+
+
+async def identify_student(
+    dependencies: TheDependencies,
+    school_id: SchoolPath,
+    token: Annotated[str, Path(max_length=2048)],
+) -> Respondent:
+    """Identify the student of a link in the path. Raises FeedbackLinkInvalid."""
+    return _read_link(dependencies, school_id, token)
+
+
+def _read_link(dependencies: Dependencies, school_id: str, token: str) -> Respondent:
+    link = read(dependencies.settings.secret_key.get_secret_value(), token)
+    if link.school_id != school_id:
+        raise FeedbackLinkInvalid
+    return Respondent(link.side, case_id=link.case_id, match_id=link.match_id)
+
+
+TheRespondent = Annotated[Respondent, Depends(identify_respondent)]
+StudentOfLink = Annotated[Respondent, Depends(identify_student)]

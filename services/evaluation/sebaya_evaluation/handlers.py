@@ -1,4 +1,4 @@
-"""One function an event type: what it adds to a fact.
+"""What the events of other services add to the facts: one function an event type.
 
 Most return a change of one fact, written with its mark, and the changes of a batch together; an
 unknown case gets its fact from the event that comes first. What concerns more than one document
@@ -42,11 +42,11 @@ handlers = Handlers[HandlerContext]()
 
 
 @handlers.on(SchoolDefined)
-async def learn_school(
+async def define_school(
     event: SchoolDefined, mark: AppliedSequence, context: HandlerContext
 ) -> None:
-    """Learn a school. Another time zone moves the borders of the months; looked at on a redelivery
-    too, should we have died in between.
+    """Store a school, and count its months anew where its time zone changed: on a redelivery too,
+    should the process have died in between.
     """
     try:
         await context.schools.apply(event, mark)
@@ -57,78 +57,90 @@ async def learn_school(
 
 
 async def _recount_in_another_zone(store: EvaluationStore) -> None:
-    if await store.counted_in_another_zone(await store.zone()):
+    if await store.has_other_zone(await store.load_zone()):
         await store.rebuild()
 
 
 @handlers.document_change(CaseOpened)
-async def case_opened(event: CaseOpened, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.record_opening(event))
+async def record_case(event: CaseOpened, context: HandlerContext) -> DocumentChange[Fact]:
+    """Record a case that was opened."""
+    return await context.store.prepare_change(event.case_id, facts.record_opening(event))
 
 
 @handlers.document_change(CaseWithdrawn)
-async def case_withdrawn(event: CaseWithdrawn, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.record_withdrawal(event))
+async def record_withdrawal(event: CaseWithdrawn, context: HandlerContext) -> DocumentChange[Fact]:
+    """Record that a case was withdrawn."""
+    return await context.store.prepare_change(event.case_id, facts.record_withdrawal(event))
 
 
 @handlers.on(CaseErased)
-async def case_erased(event: CaseErased, mark: AppliedSequence, context: HandlerContext) -> None:
+async def erase_case(event: CaseErased, mark: AppliedSequence, context: HandlerContext) -> None:
+    """Erase what is known of a case, and every response about it."""
     store = context.store
-    await store.erase(event.case_id, facts.erase_case(event, await store.zone()), mark)
+    await store.erase_case(event.case_id, facts.erase_case(event, await store.load_zone()), mark)
 
 
 @handlers.document_change(MatchOffered)
-async def match_offered(event: MatchOffered, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.record_offer(event))
+async def record_offer(event: MatchOffered, context: HandlerContext) -> DocumentChange[Fact]:
+    """Record an offer."""
+    return await context.store.prepare_change(event.case_id, facts.record_offer(event))
 
 
 @handlers.document_change(MatchAccepted)
-async def match_accepted(event: MatchAccepted, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.record_acceptance(event))
+async def record_match(event: MatchAccepted, context: HandlerContext) -> DocumentChange[Fact]:
+    """Record a match that was accepted."""
+    return await context.store.prepare_change(event.case_id, facts.record_acceptance(event))
 
 
 @handlers.document_change(MeetingLogged)
-async def meeting_logged(event: MeetingLogged, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.record_meeting(event))
+async def record_meeting(event: MeetingLogged, context: HandlerContext) -> DocumentChange[Fact]:
+    """Record a meeting."""
+    return await context.store.prepare_change(event.case_id, facts.record_meeting(event))
 
 
 @handlers.document_change(MatchClosed)
-async def match_closed(event: MatchClosed, context: HandlerContext) -> DocumentChange[Fact]:
-    return await context.store.step(event.case_id, facts.record_match_end(event))
+async def record_match_end(event: MatchClosed, context: HandlerContext) -> DocumentChange[Fact]:
+    """Record the end of a match."""
+    return await context.store.prepare_change(event.case_id, facts.record_match_end(event))
 
 
 @handlers.document_change(AlertRaised)
-async def alert_raised(event: AlertRaised, context: HandlerContext) -> DocumentChange[Fact]:
+async def record_alert(event: AlertRaised, context: HandlerContext) -> DocumentChange[Fact]:
+    """Record an alert."""
     return await _change_by_alert(context, event, facts.record_alert(event))
 
 
 @handlers.document_change(AlertRose)
-async def alert_rose(event: AlertRose, context: HandlerContext) -> DocumentChange[Fact]:
+async def record_rise(event: AlertRose, context: HandlerContext) -> DocumentChange[Fact]:
+    """Record that an alert rose."""
     return await _change_by_alert(context, event, facts.record_rise(event))
 
 
 @handlers.document_change(AlertAcknowledged)
-async def alert_acknowledged(
+async def record_acknowledgement(
     event: AlertAcknowledged, context: HandlerContext
 ) -> DocumentChange[Fact]:
+    """Record that an alert was acknowledged."""
     return await _change_by_alert(context, event, facts.record_acknowledgement(event))
 
 
 @handlers.document_change(ContactRecorded)
-async def contact_recorded(event: ContactRecorded, context: HandlerContext) -> DocumentChange[Fact]:
+async def record_contact(event: ContactRecorded, context: HandlerContext) -> DocumentChange[Fact]:
+    """Record that contact was made."""
     return await _change_by_alert(context, event, facts.record_contact(event))
 
 
 @handlers.document_change(AlertClosed)
-async def alert_closed(event: AlertClosed, context: HandlerContext) -> DocumentChange[Fact]:
+async def record_alert_end(event: AlertClosed, context: HandlerContext) -> DocumentChange[Fact]:
+    """Record that an alert was closed."""
     return await _change_by_alert(context, event, facts.record_alert_end(event))
 
 
 async def _change_by_alert(
     context: HandlerContext, event: AlertEvent, change: Change
 ) -> DocumentChange[Fact]:
-    """An alert belongs to its case's fact; the one of a school whose messages cannot be screened is
-    a fact of its own.
+    """An alert belongs to its case's fact; the one about a school that cannot screen messages is a
+    fact of its own.
     """
     about = About.SCHOOL if event.case_id is None else About.CASE
-    return await context.store.step(event.case_id or event.alert_id, change, about)
+    return await context.store.prepare_change(event.case_id or event.alert_id, change, about)

@@ -1,5 +1,5 @@
-"""Counts what is dirty. Due dates in facts and responses bring it here; what it misses, the next
-scan finds.
+"""The roll-ups and the gauges. Due dates in facts and responses start a count; what it misses, the
+next scan finds.
 """
 
 import asyncio
@@ -12,30 +12,30 @@ from sebaya_chassis.base.retry import repeat_every
 from sebaya_chassis.service.runtime import Loop
 from sebaya_chassis.service.timers import Timer
 from sebaya_chassis.storage.clock import StoreClock
+from sebaya_evaluation.collections import FACTS, RESPONSES
 from sebaya_evaluation.metrics import OLDEST_DIRTY, RECOMPUTE_SECONDS, ROLLUPS_DIRTY
 from sebaya_evaluation.settings import Settings
-from sebaya_evaluation.store import FACTS, RESPONSES, EvaluationStore
-
-Stores = Callable[[str], EvaluationStore]
+from sebaya_evaluation.store import StoreOf
 
 
 class RollupJob:
-    """The worker's side of the roll-ups."""
+    """Counts the months of changed facts, with rests in between."""
 
-    def __init__(self, stores: Stores, settings: Settings) -> None:
-        self._stores = stores
+    def __init__(self, store_of: StoreOf, settings: Settings) -> None:
+        self._store_of = store_of
         self._settings = settings
 
     async def count_facts(self, school_id: str, _fact_ids: Sequence[str]) -> None:
-        """All that is dirty at the school, not only what was claimed: one recount serves every fact
-        of a month.
+        """Count all that is dirty at the school, not only what was claimed: one recount serves
+        every fact of a month.
         """
-        store = self._stores(school_id)
-        for period in sorted(await store.dirty_periods()):
-            await self._paced(lambda period=period: store.recompute(period))  # type: ignore[misc]
+        store = self._store_of(school_id)
+        for period in sorted(await store.list_dirty_periods()):
+            await self._paced(lambda period=period: store.recount(period))  # type: ignore[misc]
 
     async def count_responses(self, school_id: str, response_ids: Sequence[str]) -> None:
-        await self._paced(lambda: self._stores(school_id).resolve_responses(response_ids))
+        """Count new responses in the months of their cases."""
+        await self._paced(lambda: self._store_of(school_id).count_responses(response_ids))
 
     async def _paced(self, work: Callable[[], Awaitable[None]]) -> None:
         started = time.monotonic()
@@ -50,31 +50,33 @@ class RollupJob:
 
 
 class EvaluationGauges:
-    """Keeps the gauges of what is dirty."""
+    """Keeps the gauges of what waits to be counted."""
 
     def __init__(
         self,
-        stores: Stores,
-        waiting: Callable[[], Awaitable[set[str]]],
+        store_of: StoreOf,
+        schools_due: Callable[[], Awaitable[set[str]]],
         clock: StoreClock,
         settings: Settings,
     ) -> None:
-        """`waiting` names the schools with something dirty: the others need no look."""
-        self._stores = stores
-        self._waiting = waiting
+        """`schools_due` finds the schools with something dirty, the only ones to measure."""
+        self._store_of = store_of
+        self._schools_due = schools_due
         self._clock = clock
         self._settings = settings
 
     async def run(self, beat: Heartbeat) -> None:
-        await repeat_every(self.look, self._settings.watch_seconds, beat)
+        """Run until cancelled."""
+        await repeat_every(self.measure, self._settings.watch_seconds, beat)
 
-    async def look(self) -> None:
+    async def measure(self) -> None:
+        """Measure the schools with something dirty, and set the gauges."""
         now = self._clock.now()
         periods, oldest = 0, now
-        for school_id in await self._waiting():
-            store = self._stores(school_id)
-            periods += len(await store.dirty_periods())
-            oldest = min(oldest, await store.oldest_dirty() or oldest)
+        for school_id in await self._schools_due():
+            store = self._store_of(school_id)
+            periods += len(await store.list_dirty_periods())
+            oldest = min(oldest, await store.find_oldest_dirty() or oldest)
         ROLLUPS_DIRTY.set(periods)
         OLDEST_DIRTY.set((now - oldest).total_seconds())
 

@@ -5,12 +5,12 @@ from typing import TypeAlias
 from sebaya_chassis.service.composition import Api, EventHandling, Service, build_service, serve
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_evaluation.api import router
+from sebaya_evaluation.collections import COLLECTIONS, INDEXES
 from sebaya_evaluation.dependencies import Dependencies
 from sebaya_evaluation.handlers import HandlerContext, handlers
 from sebaya_evaluation.jobs import EvaluationGauges, EvaluationJobs, RollupJob
 from sebaya_evaluation.pages import PAGES
 from sebaya_evaluation.settings import Settings
-from sebaya_evaluation.store import FACTS, INDEXES, LEDGERS, RESPONSES
 
 EvaluationService: TypeAlias = Service[Dependencies, EvaluationJobs]
 
@@ -18,7 +18,7 @@ EvaluationService: TypeAlias = Service[Dependencies, EvaluationJobs]
 def compose(settings: Settings | None = None) -> EvaluationService:
     """Build and wire one process of evaluation; start nothing."""
     settings = settings or Settings()
-    runtime = Runtime("evaluation", settings, [FACTS, RESPONSES, LEDGERS], INDEXES)
+    runtime = Runtime("evaluation", settings, COLLECTIONS, INDEXES)
     dependencies = Dependencies(runtime, settings)
     store = dependencies.store
 

@@ -1,4 +1,4 @@
-"""What evaluation's HTTP side takes and answers."""
+"""What the API takes and gives."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
@@ -6,16 +6,17 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from sebaya_contracts.words import AlertOutcome, CaseTopic, Level, Side
+from sebaya_evaluation.commands import ExactTotals, Report
 from sebaya_evaluation.domain.counting import ALERT_STEPS, STAGES
 from sebaya_evaluation.domain.feedback import FORM, QUESTIONS, SCALE, Question, Response
-from sebaya_evaluation.domain.releases import Release
 from sebaya_evaluation.domain.report import LEVELS, Figures
-from sebaya_evaluation.domain.tally import Tally
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 class Strict(BaseModel):
+    """A value without any other field."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -36,12 +37,15 @@ class Option(Strict):
 
 
 class QuestionView(Strict):
+    """One question, with the texts at the ends of its scale."""
+
     question_id: str
     text: dict[str, str] = Field(description="By language: `id`, `en`")
     options: list[Option]
 
     @classmethod
     def of(cls, question: Question) -> Self:
+        """Show a question."""
         ends = {SCALE[0]: dict(question.lowest), SCALE[-1]: dict(question.highest)}
         return cls(
             question_id=question.question_id,
@@ -58,11 +62,12 @@ class FormView(Strict):
 
     @classmethod
     def current(cls) -> Self:
+        """Show the form that is in use."""
         return cls(
             form=FORM,
             sides={
-                side: [QuestionView.of(question) for question in asked]
-                for side, asked in QUESTIONS.items()
+                side: [QuestionView.of(question) for question in questions]
+                for side, questions in QUESTIONS.items()
             },
         )
 
@@ -103,6 +108,7 @@ class FeedbackView(Strict):
 
     @classmethod
     def of(cls, response: Response) -> Self:
+        """Show a response."""
         return cls(response_id=response.response_id, side=response.side, answers=response.answers)
 
 
@@ -118,6 +124,7 @@ class Wait(Strict):
 
     @classmethod
     def of(cls, name: str, figures: Figures) -> Self:
+        """Show the wait of that name."""
         return cls(
             n=_count(figures, f"n/{name}"),
             **{m: figures.measures.get(f"{m}/{name}") for m in ("mean", "p50", "p90")},
@@ -157,10 +164,12 @@ class ReportView(Strict):
     until: str = Field(examples=["2026-11"])
     minimum_cell: int = Field(description="Smaller numbers are hidden", examples=[10])
     released_on: date = Field(
-        description="These numbers stand until enough has changed that the difference tells of nobody"
+        description="These numbers stand until so much has changed that the difference reveals no "
+        "student"
     )
     funnel: dict[str, Count] = Field(
-        description=f"Cases that reached each stage: {', '.join(STAGES)}. Improved: `better` answered 4 or 5"
+        description=f"Cases that reached each stage: {', '.join(STAGES)}. "
+        "Improved: `better` answered 4 or 5"
     )
     by_topic: dict[CaseTopic, Count] = Field(description="Cases asked, by topic")
     waits: dict[str, Wait] = Field(
@@ -171,13 +180,14 @@ class ReportView(Strict):
     feedback: dict[Side, SideView]
 
     @classmethod
-    def of(cls, scope: str, minimum_cell: int, release: Release) -> Self:
-        shown = release.figures
+    def of(cls, scope: str, report: Report) -> Self:
+        """Show a report; `scope` is the school's id, or `district`."""
+        release, shown = report.release, report.release.figures
         return cls(
             scope=scope,
             since=release.months.since,
             until=release.months.until,
-            minimum_cell=minimum_cell,
+            minimum_cell=report.smallest,
             released_on=release.released_at.date(),
             funnel={stage: _count(shown, stage) for stage in STAGES},
             by_topic={topic: _count(shown, f"topic/{topic.value}") for topic in CaseTopic},
@@ -191,6 +201,8 @@ class ReportView(Strict):
 
 
 class AlertTotals(Strict):
+    """Alerts of one level over all schools."""
+
     raised: int
     acknowledged: int
     contacted: int
@@ -198,7 +210,7 @@ class AlertTotals(Strict):
 
 
 class Totals(Strict):
-    """Exact numbers over all schools, for those who run the platform. No id, no school, no topic."""
+    """Exact numbers over all schools, for operators. No id, no school, no topic."""
 
     cases: int
     offered: int
@@ -211,11 +223,14 @@ class Totals(Strict):
     alerts: dict[Level, AlertTotals]
     feedback: dict[Side, int]
     months_to_count: int = Field(
-        description="School months to count again, and responses not counted yet; 0: the totals are up to date"
+        description="School months to count again, and responses not counted yet; "
+        "0: the totals are up to date"
     )
 
     @classmethod
-    def of(cls, total: Tally, dirty: int) -> Self:
+    def of(cls, totals: ExactTotals) -> Self:
+        """Show the totals."""
+        total = totals.sums
         return cls(
             cases=total.get_count("asked"),
             **{stage: total.get_count(stage) for stage in (*STAGES[1:], "erased")},
@@ -226,7 +241,7 @@ class Totals(Strict):
                 for level in LEVELS
             },
             feedback={side: total.get_count(f"feedback/{side.value}") for side in Side},
-            months_to_count=dirty,
+            months_to_count=totals.dirty,
         )
 
 

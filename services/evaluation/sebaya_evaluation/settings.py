@@ -1,4 +1,4 @@
-"""What evaluation is told from outside beyond the chassis."""
+"""What can be set from outside, beyond the chassis."""
 
 from sebaya_chassis.base.settings import ChassisSettings
 

@@ -6,23 +6,23 @@ write.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from pymongo import IndexModel
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage.district_store import OWNER as DISTRICT
 from sebaya_chassis.storage.district_store import DistrictStore
 from sebaya_chassis.storage.documents import AlreadyExists, DocumentChange, Documents
-from sebaya_chassis.storage.layout import AppliedSequence, CollectionSpec, LoadedDocument
+from sebaya_chassis.storage.layout import AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import School
 from sebaya_contracts.evaluation import FeedbackGiven
+from sebaya_evaluation.collections import DIRTY, FACTS, LEDGERS, RESPONSES, ROLLUPS
 from sebaya_evaluation.domain import facts as rules
 from sebaya_evaluation.domain.counting import count_period
 from sebaya_evaluation.domain.facts import About, Change, Fact
@@ -33,40 +33,13 @@ from sebaya_evaluation.domain.tally import Tally
 from sebaya_evaluation.errors import AlreadyAnswered
 from sebaya_evaluation.metrics import FACTS_WRITTEN
 
-FACTS = CollectionSpec(
-    "facts", Fact, identity=lambda fact: fact.fact_id, due=lambda fact: fact.dirty_since
-)
-RESPONSES = CollectionSpec(
-    "responses",
-    Response,
-    identity=lambda response: response.response_id,
-    due=lambda response: response.dirty_since,
-)
-LEDGERS = CollectionSpec("ledgers", Ledger, identity=lambda ledger: ledger.ledger_id)
-ROLLUPS = "rollups"
-
-_WAITS: dict[str, Any] = {"state.dirty_since": {"$type": "date"}}
-_DIRTY: dict[str, Any] = {"partialFilterExpression": _WAITS, "name": "dirty"}
-INDEXES = {
-    FACTS.collection: [
-        IndexModel([("school_id", 1), ("state.placed_at", 1)]),
-        IndexModel([("school_id", 1), ("state.period", 1)]),
-        IndexModel([("school_id", 1), ("state.matches.match_id", 1)]),
-        IndexModel([("school_id", 1), ("state.dirty_since", 1)], **_DIRTY),
-    ],
-    RESPONSES.collection: [
-        IndexModel([("school_id", 1), ("state.case_id", 1)]),
-        IndexModel([("school_id", 1), ("state.dirty_since", 1)], **_DIRTY),
-    ],
-    ROLLUPS: [IndexModel([("school_id", 1), ("period", 1)], unique=True)],
-}
 _WRITTEN = {about: FACTS_WRITTEN.labels(about.value) for about in About}
 # A filter of this many alternatives stays far below the 16 MB of one command.
 CHUNK = 500
 
 Document = dict[str, Any]
-Seen = tuple[str, int]
-"""A document and the version of it that was counted."""
+CountedVersion = tuple[str, int]
+"""A fact's id, and the version of it that was counted."""
 
 
 class EvaluationStore:
@@ -78,19 +51,23 @@ class EvaluationStore:
         self._facts = store.documents(FACTS)
         self.school_id = store.school_id
 
-    async def school(self) -> School:
+    async def load_school(self) -> School:
+        """Load what is known of the school. Raises UnknownSchool."""
         return await self._schools.require(self.school_id)
 
-    async def zone(self) -> str:
-        return (await self.school()).time_zone
+    async def load_zone(self) -> str:
+        """Load the school's time zone. Raises UnknownSchool."""
+        return (await self.load_school()).time_zone
 
     # Facts
 
-    async def step(
+    async def prepare_change(
         self, fact_id: str, change: Change, about: About = About.CASE
     ) -> DocumentChange[Fact]:
-        """One write: the fact, what it dirties, and the mark. An unknown case gets its fact here."""
-        zone = await self.zone()
+        """Prepare one write: the fact, what it dirties, and the mark. An unknown case gets its fact
+        by it.
+        """
+        zone = await self.load_zone()
         return DocumentChange(
             self._facts,
             fact_id,
@@ -99,17 +76,9 @@ class EvaluationStore:
             lambda _before, _after: _WRITTEN[about].inc(),
         )
 
-    async def change(
-        self, fact_id: str, change: Change, mark: AppliedSequence, about: About = About.CASE
-    ) -> None:
-        """The step of one event, alone."""
-        await (await self.step(fact_id, change, about)).apply(mark)
-
-    async def erase(self, case_id: str, change: Change, mark: AppliedSequence) -> None:
-        """The case's fact becomes a tombstone, and with it every response about it: one
-        transaction.
-        """
-        zone = await self.zone()
+    async def erase_case(self, case_id: str, change: Change, mark: AppliedSequence) -> None:
+        """Turn a case's fact into a tombstone, and every response about it: in one transaction."""
+        zone = await self.load_zone()
 
         async def work(tx: SchoolStore) -> None:
             await tx.documents(FACTS).upsert(
@@ -124,13 +93,15 @@ class EvaluationStore:
         await self._store.transaction(work)
         FACTS_WRITTEN.labels(About.CASE.value).inc()
 
-    async def fact(self, case_id: str) -> Fact | None:
+    async def find_fact(self, case_id: str) -> Fact | None:
+        """Find the fact of a case; None where nothing is known of it."""
         try:
             return (await self._store.documents(FACTS).load(case_id)).state
         except NotFound:
             return None
 
-    async def fact_of_match(self, match_id: str) -> Fact | None:
+    async def find_fact_of_match(self, match_id: str) -> Fact | None:
+        """Find the fact of a match's case; None where the match is not known."""
         found = await self._store.documents(FACTS).find(
             {"state.matches.match_id": match_id}, limit=1
         )
@@ -138,9 +109,10 @@ class EvaluationStore:
 
     # Responses
 
-    async def give(self, response: Response, given: FeedbackGiven) -> bool:
-        """One insert with its event. Whether it is new; raises AlreadyAnswered for other answers
-        than before, NotFound after erasure.
+    async def create_response(self, response: Response, given: FeedbackGiven) -> bool:
+        """Create a response with its event, and tell whether it is new.
+
+        Raises AlreadyAnswered for other answers than before, NotFound after erasure.
         """
         responses = self._store.documents(RESPONSES)
         try:
@@ -155,26 +127,27 @@ class EvaluationStore:
         return True
 
     def now(self) -> datetime:
+        """Return the store's time."""
         return self._store.now()
 
     # Roll-ups
 
-    async def recompute(self, period: str) -> None:
-        """Count a month anew from its facts, whole, then clear exactly the dirty marks whose facts
-        were counted.
+    async def recount(self, period: str) -> None:
+        """Count a month anew from its facts, whole, then clear exactly the dirty marks of the
+        facts that were counted.
 
         Reading and writing are one transaction: two of them on one month conflict on its roll-up,
         so an older picture never replaces a newer. A death before the clearing costs another
         recount.
         """
-        zone = await self.zone()
-        seen = await self._store.transaction(lambda tx: self._recount(tx, period, zone))
-        await self._clear(period, seen)
+        zone = await self.load_zone()
+        counted = await self._store.transaction(lambda tx: self._recount(tx, period, zone))
+        await self._clear(period, counted)
 
-    async def _recount(self, tx: SchoolStore, period: str, zone: str) -> list[Seen]:
+    async def _recount(self, tx: SchoolStore, period: str, zone: str) -> list[CountedVersion]:
         facts = [found.state for found in await tx.documents(FACTS).find(_counted_in(period, zone))]
         responses = await self._responses_to(tx, [fact.fact_id for fact in facts])
-        dirty = await tx.documents(FACTS).find({"state.dirty": period, **_WAITS})
+        dirty = await tx.documents(FACTS).find({"state.dirty": period, **DIRTY})
         strata = await asyncio.to_thread(count_period, facts, responses)
         row = {
             "period": period,
@@ -193,7 +166,7 @@ class EvaluationStore:
             )
         return [loaded.state for loaded in found]
 
-    async def _clear(self, period: str, seen: Sequence[Seen]) -> None:
+    async def _clear(self, period: str, counted: Sequence[CountedVersion]) -> None:
         """A fact that changed after it was counted has another version, and stays dirty."""
         left = {"$setDifference": ["$state.dirty", [period]]}
         since = {"$cond": [{"$eq": [left, []]}, None, "$state.dirty_since"]}
@@ -201,23 +174,25 @@ class EvaluationStore:
             {"$set": {"state.dirty": left, "state.dirty_since": since, "due_at": since}},
             {"$unset": "timer"},
         ]
-        for chunk in _chunks(seen):
+        for chunk in _chunks(counted):
             versions = [{"_id": fact_id, "version": version} for fact_id, version in chunk]
             await self._store.collection(FACTS.collection).update_many(
                 {"$or": versions, "state.dirty": period}, cleared
             )
 
-    async def dirty_periods(self) -> set[str]:
+    async def list_dirty_periods(self) -> set[str]:
+        """List the months that wait to be counted again."""
         grouped = await self._store.collection(FACTS.collection).aggregate(
-            [{"$match": _WAITS}, {"$unwind": "$state.dirty"}, {"$group": {"_id": "$state.dirty"}}]
+            [{"$match": DIRTY}, {"$unwind": "$state.dirty"}, {"$group": {"_id": "$state.dirty"}}]
         )
         return {row["_id"] for row in grouped}
 
-    async def uncounted_responses(self) -> int:
-        return await self._store.collection(RESPONSES.collection).count(_WAITS)
+    async def count_dirty_responses(self) -> int:
+        """Count the responses that wait to be counted."""
+        return await self._store.collection(RESPONSES.collection).count(DIRTY)
 
-    async def oldest_dirty(self) -> datetime | None:
-        """Since when the fact or response that has waited longest has not been counted."""
+    async def find_oldest_dirty(self) -> datetime | None:
+        """Find since when the oldest fact or response waits to be counted; None where none does."""
         found = [
             await self._oldest(collection)
             for collection in (FACTS.collection, RESPONSES.collection)
@@ -226,26 +201,26 @@ class EvaluationStore:
 
     async def _oldest(self, collection: str) -> datetime | None:
         row = await self._store.collection(collection).find_one(
-            _WAITS, sort=[("state.dirty_since", 1)], projection={"state.dirty_since": 1}
+            DIRTY, sort=[("state.dirty_since", 1)], projection={"state.dirty_since": 1}
         )
         return row["state"]["dirty_since"] if row else None
 
-    async def resolve_responses(self, response_ids: Sequence[str]) -> None:
+    async def count_responses(self, response_ids: Sequence[str]) -> None:
         """Count new responses in the months of their cases. One that slipped in beside an erasure
         becomes a tombstone here.
 
-        A response whose case is not known yet needs nothing: the fact's first write dirties the
+        A response to a case that is not known yet needs nothing: the fact's first write dirties the
         month, and its recount reads the response.
         """
         responses = self._store.documents(RESPONSES)
-        found = await responses.find({"_id": {"$in": list(response_ids)}, **_WAITS})
+        found = await responses.find({"_id": {"$in": list(response_ids)}, **DIRTY})
         cases = await self._store.documents(FACTS).find(
             {"_id": {"$in": [loaded.state.case_id for loaded in found]}}
         )
         by_case = {loaded.state.fact_id: loaded.state for loaded in cases}
-        zone = await self.zone()
+        zone = await self.load_zone()
         for period in sorted({fact.find_period(zone) for fact in by_case.values()}):
-            await self.recompute(period)
+            await self.recount(period)
         for loaded in found:
             fact = by_case.get(loaded.state.case_id)
             await responses.update(
@@ -253,16 +228,16 @@ class EvaluationStore:
             )
 
     async def rebuild(self) -> None:
-        """Every roll-up of the school from its facts."""
+        """Rebuild every roll-up of the school from its facts."""
         for period in sorted(await self._periods()):
-            await self.recompute(period)
+            await self.recount(period)
 
     async def _periods(self) -> set[str]:
         month = {
             "$dateToString": {
                 "date": "$state.placed_at",
                 "format": "%Y-%m",
-                "timezone": await self.zone(),
+                "timezone": await self.load_zone(),
                 "onNull": UNPLACED,
             }
         }
@@ -273,21 +248,25 @@ class EvaluationStore:
             row["period"] for row in await self._store.collection(ROLLUPS).find({})
         }
 
-    async def counted_in_another_zone(self, zone: str) -> bool:
-        """Whether a roll-up stands on months of another time zone than the school's."""
+    async def has_other_zone(self, zone: str) -> bool:
+        """Tell whether a roll-up was counted by months of another time zone."""
         return await self._store.collection(ROLLUPS).find_one({"zone": {"$ne": zone}}) is not None
 
     async def release(self, months: Months, numbers: Numbers) -> Release:
-        """What a reader is shown of these months, entered in the ledger before anybody sees it.
-        Raises TooManyRanges.
+        """Enter in the ledger what is shown of these months, before any reader sees it. Raises
+        TooManyRanges.
         """
         ledgers = self._store.documents(LEDGERS)
         return await _enter_release(ledgers, self.school_id, months, numbers)
 
-    async def tallies(self) -> dict[str, dict[str, Tally]]:
-        """Every roll-up by period and stratum."""
+    async def load_tallies(self) -> dict[str, dict[str, Tally]]:
+        """Load every roll-up, by period and stratum."""
         rows = await self._store.collection(ROLLUPS).find({}, sort=[("period", 1)])
         return {row["period"]: msgspec.convert(row["strata"], dict[str, Tally]) for row in rows}
+
+
+StoreOf = Callable[[str], EvaluationStore]
+"""The store of a school, by its id."""
 
 
 class DistrictLedger:
@@ -319,7 +298,7 @@ async def _enter_release(
 
 
 def _counted_in(period: str, zone: str) -> Document:
-    """The facts that count in a period: those placed in the month, and the tombstones that say so."""
+    """Facts that count in a period: those placed in the month, and the tombstones that say so."""
     if period == UNPLACED:
         return {"state.placed_at": None, "state.period": {"$in": [None, UNPLACED]}}
     since, until = find_bounds(period, zone)

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from integration.evaluation.harness import Desk, opened_desk
+from integration.evaluation.harness import EvaluationHarness, prepared_evaluation
 from servers import Servers
 from support import environment
 
 
 @pytest.fixture
-async def desk(servers: Servers, prefix: str) -> AsyncIterator[Desk]:
-    async with opened_desk(environment(servers, prefix, recompute_rest=0)) as found:
+async def harness(servers: Servers, prefix: str) -> AsyncIterator[EvaluationHarness]:
+    async with prepared_evaluation(environment(servers, prefix, recompute_rest=0)) as found:
         yield found

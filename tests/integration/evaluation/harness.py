@@ -1,4 +1,4 @@
-"""An evaluation service on the real store, and short words for what reaches it."""
+"""An evaluation service on the real store, and what tests do to it."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -31,7 +31,7 @@ MONTHS = {"since": "2026-09", "until": "2026-12"}
 
 
 @dataclass
-class Desk:
+class EvaluationHarness:
     """One evaluation service and two schools."""
 
     composed: EvaluationService
@@ -76,8 +76,8 @@ class Desk:
                 scenario.matched(numbers, school_id, case_id, 200 + at)
         await self.deliver(numbers.events)
 
-    async def settle(self) -> None:
-        """Until nothing is dirty, as the timers would."""
+    async def count_dirty(self) -> None:
+        """Count until nothing is dirty, as the timers would."""
         timers = self.composed.runtime.timers
         assert timers is not None
         for timer in self.composed.jobs.timers():
@@ -88,7 +88,7 @@ class Desk:
     async def total(self, school_id: str = "s1") -> Tally:
         return merge_all(
             tally
-            for strata in (await self.store(school_id).tallies()).values()
+            for strata in (await self.store(school_id).load_tallies()).values()
             for tally in strata.values()
         )
 
@@ -97,7 +97,7 @@ class Desk:
         response, given = create_response(
             "s1", case_id, f"{case_id}-m", side, answers or {"better": 4}, self.store().now()
         )
-        await self.store().give(response, given)
+        await self.store().create_response(response, given)
         return response.response_id
 
     def link(
@@ -129,9 +129,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def opened_desk(
+async def prepared_evaluation(
     settings: dict[str, Any], schools: Sequence[str] = ("s1", "s2")
-) -> AsyncIterator[Desk]:
+) -> AsyncIterator[EvaluationHarness]:
     composed = compose(Settings(**settings))
     issuer = LocalIssuer(ISSUER, "sebaya", _KEY)
     composed.app.state.verifier._keys = {
@@ -140,11 +140,11 @@ async def opened_desk(
     await composed.runtime.prepare()
     transport = httpx.ASGITransport(app=composed.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://evaluation.test") as http:
-        desk = Desk(composed, http)
+        harness = EvaluationHarness(composed, http)
         for school_id in schools:
-            await desk.define(school_id, 1)
+            await harness.define(school_id, 1)
         try:
-            yield desk
+            yield harness
         finally:
             await composed.runtime.producer.stop()
             await composed.runtime.client.close()

@@ -6,24 +6,24 @@ from typing import Any
 import pytest
 
 from conformance import evaluation as scenario
-from integration.evaluation.harness import MONTHS, Desk
+from integration.evaluation.harness import MONTHS, EvaluationHarness
 from sebaya_contracts.intake import CaseErased
 from sebaya_contracts.words import CaseTopic, Role
-from sebaya_evaluation.store import RESPONSES
+from sebaya_evaluation.collections import RESPONSES
 
 FEEDBACK = "/schools/s1/feedback"
 ANSWERS = {"heard": 5, "safe": 4, "better": 4, "cope": 3, "again": 5}
 HIDDEN = {"hidden": True}
 
 
-async def waiting(desk: Desk) -> list[dict[str, Any]]:
+async def waiting(harness: EvaluationHarness) -> list[dict[str, Any]]:
     """Events that wait for the relay, which does not run here."""
-    responses = await desk.composed.runtime.database[RESPONSES.collection].find({}).to_list()
+    responses = await harness.composed.runtime.database[RESPONSES.collection].find({}).to_list()
     return [entry for response in responses for entry in response["outbox"]]
 
 
-async def test_the_form_is_public_and_holds_no_free_text(desk: Desk) -> None:
-    form = (await desk.http.get("/feedback-form")).json()
+async def test_the_form_is_public_and_holds_no_free_text(harness: EvaluationHarness) -> None:
+    form = (await harness.http.get("/feedback-form")).json()
 
     assert set(form["sides"]) == {"student", "supporter"}
     for questions in form["sides"].values():
@@ -33,44 +33,44 @@ async def test_the_form_is_public_and_holds_no_free_text(desk: Desk) -> None:
         )
 
 
-async def test_a_student_answers_by_link_once(desk: Desk) -> None:
-    first = await desk.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=desk.link("c1"))
+async def test_a_student_answers_by_link_once(harness: EvaluationHarness) -> None:
+    first = await harness.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=harness.link("c1"))
     assert (first.status_code, first.json()["answers"]) == (201, ANSWERS)
 
-    again = await desk.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=desk.link("c1"))
+    again = await harness.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=harness.link("c1"))
     assert (again.status_code, again.json()) == (200, first.json())
 
-    other = await desk.http.post(
-        FEEDBACK, json={"answers": ANSWERS | {"better": 1}}, headers=desk.link("c1")
+    other = await harness.http.post(
+        FEEDBACK, json={"answers": ANSWERS | {"better": 1}}, headers=harness.link("c1")
     )
     assert other.status_code == 409
     assert other.json()["type"].endswith("already-answered")
 
-    events = await waiting(desk)
+    events = await waiting(harness)
     assert [event["type"] for event in events] == ["FeedbackGiven"]
 
 
 @pytest.mark.parametrize("how", ["expired", "forged", "another school's", "empty"])
-async def test_a_link_that_does_not_work_is_401(desk: Desk, how: str) -> None:
+async def test_a_link_that_does_not_work_is_401(harness: EvaluationHarness, how: str) -> None:
     headers = {
-        "expired": desk.link("c1", now=datetime.now(UTC) - timedelta(days=1)),
-        "forged": {"Feedback-Token": desk.link("c1")["Feedback-Token"][:-6] + "aaaaaa"},
-        "another school's": desk.link("c1", school_id="s2"),
+        "expired": harness.link("c1", now=datetime.now(UTC) - timedelta(days=1)),
+        "forged": {"Feedback-Token": harness.link("c1")["Feedback-Token"][:-6] + "aaaaaa"},
+        "another school's": harness.link("c1", school_id="s2"),
         "empty": {"Feedback-Token": ""},
     }[how]
-    answer = await desk.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=headers)
+    answer = await harness.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=headers)
 
     assert answer.status_code == 401
-    assert await waiting(desk) == []
+    assert await waiting(harness) == []
 
 
-async def test_without_any_credential_nobody_answers(desk: Desk) -> None:
-    assert (await desk.http.post(FEEDBACK, json={"answers": ANSWERS})).status_code == 401
+async def test_without_any_credential_nobody_answers(harness: EvaluationHarness) -> None:
+    assert (await harness.http.post(FEEDBACK, json={"answers": ANSWERS})).status_code == 401
 
 
-async def test_a_link_answers_for_its_own_match_only(desk: Desk) -> None:
-    answer = await desk.http.post(
-        FEEDBACK, json={"answers": ANSWERS, "match_id": "another"}, headers=desk.link("c1")
+async def test_a_link_answers_for_its_own_match_only(harness: EvaluationHarness) -> None:
+    answer = await harness.http.post(
+        FEEDBACK, json={"answers": ANSWERS, "match_id": "another"}, headers=harness.link("c1")
     )
 
     assert answer.status_code == 404
@@ -91,93 +91,101 @@ async def test_a_link_answers_for_its_own_match_only(desk: Desk) -> None:
         {"answers": {"better\u0000": 1}},
     ],
 )
-async def test_what_the_form_does_not_offer_is_refused(desk: Desk, body: dict[str, Any]) -> None:
-    answer = await desk.http.post(FEEDBACK, json=body, headers=desk.link("c1"))
+async def test_what_the_form_does_not_offer_is_refused(
+    harness: EvaluationHarness, body: dict[str, Any]
+) -> None:
+    answer = await harness.http.post(FEEDBACK, json=body, headers=harness.link("c1"))
 
     assert answer.status_code == 422
     assert "words" not in answer.text
-    assert await waiting(desk) == []
+    assert await waiting(harness) == []
 
 
-async def test_a_supporter_answers_for_a_match_that_is_theirs(desk: Desk) -> None:
-    await desk.cases(1)
+async def test_a_supporter_answers_for_a_match_that_is_theirs(harness: EvaluationHarness) -> None:
+    await harness.cases(1)
     body = {"answers": {"helped": 4, "burdened": 2}, "match_id": "s1-k0-m"}
-    own = desk.signed_in("p-s1-k0", Role.SUPPORTER)
+    own = harness.signed_in("p-s1-k0", Role.SUPPORTER)
 
-    assert (await desk.http.post(FEEDBACK, json=body, headers=own)).status_code == 201
-    assert (await desk.http.post(FEEDBACK, json=body, headers=own)).status_code == 200
-    another = desk.signed_in("p-another", Role.SUPPORTER)
-    anothers = await desk.http.post(FEEDBACK, json=body, headers=another)
+    assert (await harness.http.post(FEEDBACK, json=body, headers=own)).status_code == 201
+    assert (await harness.http.post(FEEDBACK, json=body, headers=own)).status_code == 200
+    another = harness.signed_in("p-another", Role.SUPPORTER)
+    anothers = await harness.http.post(FEEDBACK, json=body, headers=another)
     assert anothers.status_code == 404
-    unknown = await desk.http.post(FEEDBACK, json=body | {"match_id": "m-unknown"}, headers=own)
+    unknown = await harness.http.post(FEEDBACK, json=body | {"match_id": "m-unknown"}, headers=own)
     assert (unknown.status_code, unknown.json()["type"]) == (
         404,
         "urn:sebaya:problem:match-not-heard-of",
     )
     assert unknown.json() == anothers.json(), "whether a match exists is nobody else's business"
     assert (
-        await desk.http.post(FEEDBACK, json={"answers": {"helped": 4}}, headers=own)
+        await harness.http.post(FEEDBACK, json={"answers": {"helped": 4}}, headers=own)
     ).status_code == 422
-    counsellor = desk.signed_in("p-s1-k0", Role.COUNSELLOR)
-    assert (await desk.http.post(FEEDBACK, json=body, headers=counsellor)).status_code == 403
-    elsewhere = desk.signed_in("p-s1-k0", Role.SUPPORTER, schools=["s2"])
-    assert (await desk.http.post(FEEDBACK, json=body, headers=elsewhere)).status_code == 404
+    counsellor = harness.signed_in("p-s1-k0", Role.COUNSELLOR)
+    assert (await harness.http.post(FEEDBACK, json=body, headers=counsellor)).status_code == 403
+    elsewhere = harness.signed_in("p-s1-k0", Role.SUPPORTER, schools=["s2"])
+    assert (await harness.http.post(FEEDBACK, json=body, headers=elsewhere)).status_code == 404
 
 
-async def test_a_supporter_who_is_faster_than_the_acceptance_is_told_to_wait(desk: Desk) -> None:
+async def test_a_supporter_who_is_faster_than_the_acceptance_is_told_to_wait(
+    harness: EvaluationHarness,
+) -> None:
     """The event of a match may be on its way; the same answers count a moment later."""
     events = scenario.Numbering()
     scenario.matched(events, "s1", "s1-x", 10)
     body = {"answers": {"helped": 4}, "match_id": "s1-x-m"}
-    own = desk.signed_in("p-s1-x", Role.SUPPORTER)
+    own = harness.signed_in("p-s1-x", Role.SUPPORTER)
 
-    early = await desk.http.post(FEEDBACK, json=body, headers=own)
+    early = await harness.http.post(FEEDBACK, json=body, headers=own)
     assert (early.status_code, early.json()["type"]) == (
         404,
         "urn:sebaya:problem:match-not-heard-of",
     )
-    await desk.deliver(events.events)
-    assert (await desk.http.post(FEEDBACK, json=body, headers=own)).status_code == 201
+    await harness.deliver(events.events)
+    assert (await harness.http.post(FEEDBACK, json=body, headers=own)).status_code == 201
 
 
-async def test_an_offer_that_was_never_accepted_has_no_feedback(desk: Desk) -> None:
+async def test_an_offer_that_was_never_accepted_has_no_feedback(harness: EvaluationHarness) -> None:
     events = scenario.Numbering()
     scenario.matched(events, "s1", "s1-x", 10)
-    await desk.deliver(events.events[:1])
+    await harness.deliver(events.events[:1])
     body = {"answers": {"helped": 4}, "match_id": "s1-x-m"}
 
-    answer = await desk.http.post(
-        FEEDBACK, json=body, headers=desk.signed_in("p-s1-x", Role.SUPPORTER)
+    answer = await harness.http.post(
+        FEEDBACK, json=body, headers=harness.signed_in("p-s1-x", Role.SUPPORTER)
     )
 
     assert answer.status_code == 404
 
 
-async def test_an_erased_case_takes_no_feedback(desk: Desk) -> None:
-    await desk.cases(1)
+async def test_an_erased_case_takes_no_feedback(harness: EvaluationHarness) -> None:
+    await harness.cases(1)
     gone = CaseErased(school_id="s1", case_id="s1-k0", erased_at=scenario.after(900))
-    await desk.deliver([scenario.Sourced(scenario.CASES, "s1-k0", 2, gone)])
+    await harness.deliver([scenario.Sourced(scenario.CASES, "s1-k0", 2, gone)])
 
-    student = await desk.http.post(FEEDBACK, json={"answers": ANSWERS}, headers=desk.link("s1-k0"))
+    student = await harness.http.post(
+        FEEDBACK, json={"answers": ANSWERS}, headers=harness.link("s1-k0")
+    )
     body = {"answers": {"helped": 4}, "match_id": "s1-k0-m"}
-    supporter = await desk.http.post(
-        FEEDBACK, json=body, headers=desk.signed_in("p-s1-k0", Role.SUPPORTER)
+    supporter = await harness.http.post(
+        FEEDBACK, json=body, headers=harness.signed_in("p-s1-k0", Role.SUPPORTER)
     )
 
     assert (student.status_code, supporter.status_code) == (404, 404)
 
 
-async def test_a_report_shows_the_funnel_and_hides_what_is_small(desk: Desk) -> None:
-    await desk.cases(6)
-    await desk.cases(2, topic=CaseTopic.FAMILY, through=False, name="f")
+async def test_a_report_shows_the_funnel_and_hides_what_is_small(
+    harness: EvaluationHarness,
+) -> None:
+    await harness.cases(6)
+    await harness.cases(2, topic=CaseTopic.FAMILY, through=False, name="f")
     for number in range(4):
-        await desk.respond(f"s1-k{number}", better=5)
+        await harness.respond(f"s1-k{number}", better=5)
     events = scenario.Numbering()
     scenario.alerted(events, "s1", "s1-k0", "a1", 250)
-    await desk.deliver(events.events)
-    await desk.settle()
+    await harness.deliver(events.events)
+    await harness.count_dirty()
 
-    report = await desk.report()
+    report = await harness.report()
 
     assert report["funnel"] == {
         "asked": 8,
@@ -210,47 +218,49 @@ async def test_a_report_shows_the_funnel_and_hides_what_is_small(desk: Desk) -> 
     assert report["feedback"]["supporter"]["given"] == HIDDEN
 
 
-async def test_a_report_names_nobody(desk: Desk) -> None:
+async def test_a_report_names_nobody(harness: EvaluationHarness) -> None:
     """Anonymity on one surface only: no id, no code, no exact time."""
-    await desk.cases(6)
-    await desk.settle()
-    headers = desk.signed_in("k1", Role.COORDINATOR)
+    await harness.cases(6)
+    await harness.count_dirty()
+    headers = harness.signed_in("k1", Role.COORDINATOR)
 
-    text = (await desk.http.get("/schools/s1/report", headers=headers, params=MONTHS)).text
+    text = (await harness.http.get("/schools/s1/report", headers=headers, params=MONTHS)).text
 
     assert "s1-k" not in text
     assert "p-s1" not in text
-    assert "T" not in (await desk.report())["released_on"]
+    assert "T" not in (await harness.report())["released_on"]
 
 
-async def test_one_more_case_does_not_show_until_there_are_several(desk: Desk) -> None:
+async def test_one_more_case_does_not_show_until_there_are_several(
+    harness: EvaluationHarness,
+) -> None:
     """Differencing over time: the same report before and after."""
-    await desk.cases(6, through=False)
-    await desk.settle()
-    assert (await desk.report())["funnel"]["asked"] == 6
+    await harness.cases(6, through=False)
+    await harness.count_dirty()
+    assert (await harness.report())["funnel"]["asked"] == 6
 
-    await desk.cases(1, through=False, name="one")
-    await desk.settle()
-    assert (await desk.report())["funnel"]["asked"] == 6
-    assert (await desk.report(since="2026-08"))["funnel"]["asked"] == HIDDEN
+    await harness.cases(1, through=False, name="one")
+    await harness.count_dirty()
+    assert (await harness.report())["funnel"]["asked"] == 6
+    assert (await harness.report(since="2026-08"))["funnel"]["asked"] == HIDDEN
 
-    await desk.cases(2, through=False, name="two")
-    await desk.settle()
-    assert (await desk.report())["funnel"]["asked"] == 9
+    await harness.cases(2, through=False, name="two")
+    await harness.count_dirty()
+    assert (await harness.report())["funnel"]["asked"] == 9
 
 
-async def test_a_district_report_does_not_give_a_school_away(desk: Desk) -> None:
-    await desk.cases(6, through=False)
-    await desk.cases(1, school_id="s2", through=False)
-    await desk.settle()
-    lead = desk.signed_in("l1", Role.DISTRICT_LEAD, schools=["*"])
+async def test_a_district_report_does_not_give_a_school_away(harness: EvaluationHarness) -> None:
+    await harness.cases(6, through=False)
+    await harness.cases(1, school_id="s2", through=False)
+    await harness.count_dirty()
+    lead = harness.signed_in("l1", Role.DISTRICT_LEAD, schools=["*"])
 
-    first = (await desk.http.get("/district/report", headers=lead, params=MONTHS)).json()
+    first = (await harness.http.get("/district/report", headers=lead, params=MONTHS)).json()
     assert first["funnel"]["asked"] == HIDDEN
 
-    await desk.cases(6, school_id="s2", through=False, name="more")
-    await desk.settle()
-    second = (await desk.http.get("/district/report", headers=lead, params=MONTHS)).json()
+    await harness.cases(6, school_id="s2", through=False, name="more")
+    await harness.count_dirty()
+    second = (await harness.http.get("/district/report", headers=lead, params=MONTHS)).json()
     assert (second["scope"], second["funnel"]["asked"], second["minimum_cell"]) == (
         "district",
         13,
@@ -258,9 +268,9 @@ async def test_a_district_report_does_not_give_a_school_away(desk: Desk) -> None
     )
 
 
-async def test_who_may_read_what(desk: Desk) -> None:
-    lead = desk.signed_in("l1", Role.DISTRICT_LEAD, schools=["*"])
-    operator = desk.signed_in("o1", Role.OPERATOR, schools=["*"])
+async def test_who_may_read_what(harness: EvaluationHarness) -> None:
+    lead = harness.signed_in("l1", Role.DISTRICT_LEAD, schools=["*"])
+    operator = harness.signed_in("o1", Role.OPERATOR, schools=["*"])
     expected = {
         "/schools/s1/report": [
             (Role.COUNSELLOR, 200),
@@ -272,18 +282,20 @@ async def test_who_may_read_what(desk: Desk) -> None:
         "/operations/totals": [(Role.COORDINATOR, 403), (Role.OPERATOR, 403)],
     }
     for path, cases in expected.items():
-        assert (await desk.http.get(path)).status_code == 401
+        assert (await harness.http.get(path)).status_code == 401
         for role, status in cases:
-            answer = await desk.http.get(path, headers=desk.signed_in("x", role))
+            answer = await harness.http.get(path, headers=harness.signed_in("x", role))
             assert (path, role, answer.status_code) == (path, role, status)
-    assert (await desk.http.get("/schools/s1/report", headers=lead)).status_code == 200
-    assert (await desk.http.get("/district/report", headers=lead)).status_code == 200
-    assert (await desk.http.get("/operations/totals", headers=lead)).status_code == 403
-    assert (await desk.http.get("/operations/totals", headers=operator)).status_code == 200
+    assert (await harness.http.get("/schools/s1/report", headers=lead)).status_code == 200
+    assert (await harness.http.get("/district/report", headers=lead)).status_code == 200
+    assert (await harness.http.get("/operations/totals", headers=lead)).status_code == 403
+    assert (await harness.http.get("/operations/totals", headers=operator)).status_code == 200
     assert (
-        await desk.http.get("/schools/s2/report", headers=desk.signed_in("k1", Role.COORDINATOR))
+        await harness.http.get(
+            "/schools/s2/report", headers=harness.signed_in("k1", Role.COORDINATOR)
+        )
     ).status_code == 404
-    assert (await desk.http.get("/schools/nowhere/report", headers=lead)).status_code == 404
+    assert (await harness.http.get("/schools/nowhere/report", headers=lead)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -295,23 +307,27 @@ async def test_who_may_read_what(desk: Desk) -> None:
         {"until": "x"},
     ],
 )
-async def test_months_that_are_none_are_refused(desk: Desk, months: dict[str, str]) -> None:
-    answer = await desk.http.get(
-        "/schools/s1/report", headers=desk.signed_in("k1", Role.COORDINATOR), params=months
+async def test_months_that_are_none_are_refused(
+    harness: EvaluationHarness, months: dict[str, str]
+) -> None:
+    answer = await harness.http.get(
+        "/schools/s1/report", headers=harness.signed_in("k1", Role.COORDINATOR), params=months
     )
 
     assert answer.status_code == 422
 
 
-async def test_totals_are_exact_and_say_when_they_are_not_up_to_date(desk: Desk) -> None:
-    await desk.deliver(scenario.events())
-    await desk.respond("s1-c0", better=4)
-    operator = desk.signed_in("o1", Role.OPERATOR, schools=["*"])
-    early = (await desk.http.get("/operations/totals", headers=operator)).json()
+async def test_totals_are_exact_and_say_when_they_are_not_up_to_date(
+    harness: EvaluationHarness,
+) -> None:
+    await harness.deliver(scenario.events())
+    await harness.respond("s1-c0", better=4)
+    operator = harness.signed_in("o1", Role.OPERATOR, schools=["*"])
+    early = (await harness.http.get("/operations/totals", headers=operator)).json()
     assert early["months_to_count"] > 0
 
-    await desk.settle()
-    totals = (await desk.http.get("/operations/totals", headers=operator)).json()
+    await harness.count_dirty()
+    totals = (await harness.http.get("/operations/totals", headers=operator)).json()
 
     assert {
         name: totals[name]
@@ -341,22 +357,22 @@ async def test_totals_are_exact_and_say_when_they_are_not_up_to_date(desk: Desk)
     assert totals["feedback"] == {"student": 1, "supporter": 0}
 
 
-async def test_totals_are_not_up_to_date_while_a_response_waits(desk: Desk) -> None:
-    await desk.cases(1)
-    await desk.settle()
-    await desk.respond("s1-k0", better=4)
-    operator = desk.signed_in("o1", Role.OPERATOR, schools=["*"])
+async def test_totals_are_not_up_to_date_while_a_response_waits(harness: EvaluationHarness) -> None:
+    await harness.cases(1)
+    await harness.count_dirty()
+    await harness.respond("s1-k0", better=4)
+    operator = harness.signed_in("o1", Role.OPERATOR, schools=["*"])
 
-    assert (await desk.http.get("/operations/totals", headers=operator)).json()[
+    assert (await harness.http.get("/operations/totals", headers=operator)).json()[
         "months_to_count"
     ] == 1
-    await desk.settle()
-    totals = (await desk.http.get("/operations/totals", headers=operator)).json()
+    await harness.count_dirty()
+    totals = (await harness.http.get("/operations/totals", headers=operator)).json()
     assert (totals["months_to_count"], totals["feedback"]["student"]) == (0, 1)
 
 
-async def test_every_route_is_described(desk: Desk) -> None:
-    paths = desk.composed.app.openapi()["paths"]
+async def test_every_route_is_described(harness: EvaluationHarness) -> None:
+    paths = harness.composed.app.openapi()["paths"]
 
     assert set(paths) == {
         "/feedback-form",

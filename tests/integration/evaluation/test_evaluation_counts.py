@@ -4,7 +4,7 @@ thousand schools as alone.
 
 from conformance import evaluation as scenario
 from conformance.harness import deliver_together
-from integration.evaluation.harness import Desk
+from integration.evaluation.harness import EvaluationHarness
 from noise_schools import other_schools
 from sebaya_contracts.intake import CaseErased
 from sebaya_contracts.topics import CASES
@@ -15,7 +15,7 @@ SCHOOLS = 1_000
 EVENTS = 100
 
 
-async def a_days_work(desk: Desk, name: str) -> Examined:
+async def a_days_work(harness: EvaluationHarness, name: str) -> Examined:
     """A batch, a response, an erasure, one turn of each timer, of the watch and of the relay's
     sweep.
     """
@@ -24,31 +24,33 @@ async def a_days_work(desk: Desk, name: str) -> Examined:
         case_id = f"s1-{name}{at}"
         numbers.add(CASES, case_id, scenario.opened("s1", case_id, 100 + at))
         scenario.matched(numbers, "s1", case_id, 200 + at)
-    runtime = desk.composed.runtime
+    runtime = harness.composed.runtime
     async with examined(runtime.database) as seen:
         await deliver_together(runtime, numbers.events, size=100)
-        await desk.respond(f"s1-{name}0")
+        await harness.respond(f"s1-{name}0")
         numbers.add(
             CASES,
             f"s1-{name}2",
             CaseErased(school_id="s1", case_id=f"s1-{name}2", erased_at=scenario.after(9000)),
         )
-        await desk.deliver(numbers.events[-1:])
-        await desk.composed.jobs.gauges.look()
-        await desk.settle()
-        await desk.composed.jobs.gauges.look()
+        await harness.deliver(numbers.events[-1:])
+        await harness.composed.jobs.gauges.measure()
+        await harness.count_dirty()
+        await harness.composed.jobs.gauges.measure()
         await runtime._relay.sweep.run_once()
     return seen
 
 
-async def test_from_one_school_to_a_thousand_every_question_examines_the_same(desk: Desk) -> None:
+async def test_from_one_school_to_a_thousand_every_question_examines_the_same(
+    harness: EvaluationHarness,
+) -> None:
     """No plan reads a collection whole, and neither keys, documents nor writes grow with schools
     that are not asked about.
     """
-    await a_days_work(desk, "a")
-    alone = await a_days_work(desk, "b")
-    await other_schools(desk.composed.runtime.database, KINDS, SCHOOLS, like="s1")
-    among = await a_days_work(desk, "c")
+    await a_days_work(harness, "a")
+    alone = await a_days_work(harness, "b")
+    await other_schools(harness.composed.runtime.database, KINDS, SCHOOLS, like="s1")
+    among = await a_days_work(harness, "c")
     assert among.whole_collections == []
     assert alone.whole_collections == []
     assert among.total("ninserted") == alone.total("ninserted")
@@ -59,7 +61,7 @@ async def test_from_one_school_to_a_thousand_every_question_examines_the_same(de
     assert among.total("docsExamined") <= alone.total("docsExamined") + 40
 
 
-async def a_batch(desk: Desk, name: str, schools: int) -> tuple[list[str], int]:
+async def a_batch(harness: EvaluationHarness, name: str, schools: int) -> tuple[list[str], int]:
     """A hundred events, one a case, from so many schools: the commands, and the bytes sent to the
     store.
     """
@@ -68,22 +70,24 @@ async def a_batch(desk: Desk, name: str, schools: int) -> tuple[list[str], int]:
         school_id = f"s{at % schools:03}"
         case_id = f"{school_id}-{name}{at:03}"
         numbers.add(CASES, case_id, scenario.opened(school_id, case_id, 100 + at))
-    runtime = desk.composed.runtime
+    runtime = harness.composed.runtime
     await runtime.schools.warm({sourced.event.school_id for sourced in numbers.events})
     with commands(runtime.database) as sent:
         await deliver_together(runtime, numbers.events, size=EVENTS)
     return sent, bytes_sent()
 
 
-async def test_a_batch_costs_the_same_from_one_school_as_from_a_hundred(desk: Desk) -> None:
+async def test_a_batch_costs_the_same_from_one_school_as_from_a_hundred(
+    harness: EvaluationHarness,
+) -> None:
     """Commands and bytes: neither a question nor a write more for each further school, and no event
     weighs more.
     """
     for at in range(EVENTS):
-        await desk.define(f"s{at:03}", 1)
-    await a_batch(desk, "w", EVENTS)
-    alone, bytes_alone = await a_batch(desk, "a", 1)
-    spread, bytes_spread = await a_batch(desk, "b", EVENTS)
+        await harness.define(f"s{at:03}", 1)
+    await a_batch(harness, "w", EVENTS)
+    alone, bytes_alone = await a_batch(harness, "a", 1)
+    spread, bytes_spread = await a_batch(harness, "b", EVENTS)
     assert spread == alone == ["aggregate facts", "insert facts"]
     assert bytes_alone > 200 * EVENTS
     assert bytes_spread <= bytes_alone + 40 * EVENTS

@@ -9,85 +9,89 @@ import httpx
 import pytest
 from fastapi import Response
 
-from integration.evaluation.harness import MONTHS, SMALLEST, Desk
+from integration.evaluation.harness import MONTHS, SMALLEST, EvaluationHarness
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.session import Sessions
 from sebaya_contracts.words import CaseTopic, Role
-from sebaya_evaluation.pages.reports import bars
+from sebaya_evaluation.pages.reports import draw_bars
 from sebaya_evaluation.schemas import Hidden
 from support import SECRET
 
 PAGE = {"Accept": "text/html", "Accept-Language": "id", "Sec-Fetch-Site": "same-origin"}
 
 
-def path_of(desk: Desk, case_id: str, school_id: str = "s1", at: datetime | None = None) -> str:
-    return f"/s/{school_id}/feedback/{desk.link(case_id, school_id, at)['Feedback-Token']}"
+def path_of(
+    harness: EvaluationHarness, case_id: str, school_id: str = "s1", at: datetime | None = None
+) -> str:
+    return f"/s/{school_id}/feedback/{harness.link(case_id, school_id, at)['Feedback-Token']}"
 
 
-async def get(desk: Desk, path: str) -> httpx.Response:
-    return await desk.http.get(path, headers=PAGE)
+async def get(harness: EvaluationHarness, path: str) -> httpx.Response:
+    return await harness.http.get(path, headers=PAGE)
 
 
-async def send(desk: Desk, path: str, **answers: str) -> httpx.Response:
-    token = re.search(r'name="token" value="([^"]+)"', (await get(desk, path)).text)
+async def send(harness: EvaluationHarness, path: str, **answers: str) -> httpx.Response:
+    token = re.search(r'name="token" value="([^"]+)"', (await get(harness, path)).text)
     assert token
-    return await desk.http.post(path, data={"token": token[1], **answers}, headers=PAGE)
+    return await harness.http.post(path, data={"token": token[1], **answers}, headers=PAGE)
 
 
-async def responses(desk: Desk) -> list[dict[str, int]]:
+async def responses(harness: EvaluationHarness) -> list[dict[str, int]]:
     return [
         found["state"]["answers"]
-        async for found in desk.composed.runtime.database["responses"].find({})
+        async for found in harness.composed.runtime.database["responses"].find({})
     ]
 
 
-async def test_answers_given_on_the_page_are_kept_once(desk: Desk) -> None:
-    await desk.cases(1)
-    path = path_of(desk, "s1-k0")
-    assert "Apakah kamu merasa didengarkan?" in (await get(desk, path)).text
+async def test_answers_given_on_the_page_are_kept_once(harness: EvaluationHarness) -> None:
+    await harness.cases(1)
+    path = path_of(harness, "s1-k0")
+    assert "Apakah kamu merasa didengarkan?" in (await get(harness, path)).text
     for _ in range(2):
-        assert (await send(desk, path, heard="5", better="4")).status_code == 200
-    assert await responses(desk) == [{"heard": 5, "better": 4}]
-    other = await send(desk, path, heard="1")
+        assert (await send(harness, path, heard="5", better="4")).status_code == 200
+    assert await responses(harness) == [{"heard": 5, "better": 4}]
+    other = await send(harness, path, heard="1")
     assert (other.status_code, "Kamu sudah menceritakannya" in other.text) == (409, True)
 
 
-async def test_no_answer_at_all_brings_the_form_back(desk: Desk) -> None:
-    await desk.cases(1)
+async def test_no_answer_at_all_brings_the_form_back(harness: EvaluationHarness) -> None:
+    await harness.cases(1)
     for answers in ({}, {"heard": ""}, {"heard": "nine"}, {"heard": "9"}, {"unknown": "3"}):
-        assert (await send(desk, path_of(desk, "s1-k0"), **answers)).status_code == 422
-    assert await responses(desk) == []
+        assert (await send(harness, path_of(harness, "s1-k0"), **answers)).status_code == 422
+    assert await responses(harness) == []
 
 
-async def test_an_old_link_and_one_of_another_school_open_nothing(desk: Desk) -> None:
-    await desk.cases(1)
-    old = path_of(desk, "s1-k0", at=datetime.now(UTC) - timedelta(hours=3))
-    foreign = path_of(desk, "s1-k0").replace("/s/s1/", "/s/s2/")
+async def test_an_old_link_and_one_of_another_school_open_nothing(
+    harness: EvaluationHarness,
+) -> None:
+    await harness.cases(1)
+    old = path_of(harness, "s1-k0", at=datetime.now(UTC) - timedelta(hours=3))
+    foreign = path_of(harness, "s1-k0").replace("/s/s1/", "/s/s2/")
     for path in (old, foreign, "/s/s1/feedback/anything"):
-        answer = await get(desk, path)
+        answer = await get(harness, path)
         assert (answer.status_code, "Halaman ini sudah tertutup sendiri" in answer.text) == (
             401,
             True,
         )
 
 
-async def test_a_form_of_another_site_gives_no_answer(desk: Desk) -> None:
-    await desk.cases(1)
-    path = path_of(desk, "s1-k0")
-    await get(desk, path)
-    forged = await desk.http.post(path, data={"heard": "1"}, headers=PAGE)
+async def test_a_form_of_another_site_gives_no_answer(harness: EvaluationHarness) -> None:
+    await harness.cases(1)
+    path = path_of(harness, "s1-k0")
+    await get(harness, path)
+    forged = await harness.http.post(path, data={"heard": "1"}, headers=PAGE)
     assert forged.status_code == 403
-    elsewhere = await desk.http.post(
+    elsewhere = await harness.http.post(
         path, data={"heard": "1"}, headers=PAGE | {"Sec-Fetch-Site": "cross-site"}
     )
     assert elsewhere.status_code == 403
-    assert await responses(desk) == []
+    assert await responses(harness) == []
 
 
-def signed_in(desk: Desk, role: Role, *schools: str) -> dict[str, str]:
+def signed_in(harness: EvaluationHarness, role: Role, *schools: str) -> dict[str, str]:
     """The headers of a browser in which somebody is signed in."""
     response = Response()
-    pages = desk.composed.app.state.pages
+    pages = harness.composed.app.state.pages
     Sessions(SECRET).start(
         pages, response, Principal("p", frozenset({role}), frozenset(schools)), 1e12
     )
@@ -100,17 +104,17 @@ def numbers(html: str) -> dict[str, str]:
     return dict(rows)
 
 
-async def test_what_is_too_small_is_hidden_and_never_zero(desk: Desk) -> None:
-    await desk.cases(SMALLEST - 1, topic=CaseTopic.GRIEF)
-    await desk.cases(SMALLEST, topic=CaseTopic.FAMILY, name="f")
-    await desk.settle()
-    page = await desk.http.get(
-        "/s/s1/report", params=MONTHS, headers=signed_in(desk, Role.COORDINATOR, "s1")
+async def test_what_is_too_small_is_hidden_and_never_zero(harness: EvaluationHarness) -> None:
+    await harness.cases(SMALLEST - 1, topic=CaseTopic.GRIEF)
+    await harness.cases(SMALLEST, topic=CaseTopic.FAMILY, name="f")
+    await harness.count_dirty()
+    page = await harness.http.get(
+        "/s/s1/report", params=MONTHS, headers=signed_in(harness, Role.COORDINATOR, "s1")
     )
     assert page.status_code == 200
     shown = numbers(page.text)
     assert shown["Kehilangan seseorang"] == "disembunyikan"
-    report = await desk.report()
+    report = await harness.report()
     told = {topic: count for topic, count in report["by_topic"].items() if isinstance(count, int)}
     assert [shown[name] for name in ("Masalah di rumah",)] == [
         str(told["family"]) if "family" in told else "disembunyikan"
@@ -118,13 +122,13 @@ async def test_what_is_too_small_is_hidden_and_never_zero(desk: Desk) -> None:
     assert page.text.count('class="hidden-bar"') == list(shown.values()).count("disembunyikan")
 
 
-async def test_the_months_of_a_report_are_chosen_on_the_page(desk: Desk) -> None:
+async def test_the_months_of_a_report_are_chosen_on_the_page(harness: EvaluationHarness) -> None:
     for path, role, school in (
         ("/s/s1/report", Role.COORDINATOR, "s1"),
         ("/district", Role.DISTRICT_LEAD, "*"),
     ):
-        headers = signed_in(desk, role, school)
-        page = await desk.http.get(path, params=MONTHS, headers=headers)
+        headers = signed_in(harness, role, school)
+        page = await harness.http.get(path, params=MONTHS, headers=headers)
         assert [value for name, value in chosen(page.text).items()] == list(MONTHS.values())
         assert f"{MONTHS['since']} " in page.text
 
@@ -139,10 +143,10 @@ async def test_the_months_of_a_report_are_chosen_on_the_page(desk: Desk) -> None
     ],
 )
 async def test_months_that_say_no_stretch_of_time_are_told_beside_them(
-    desk: Desk, wrong: dict[str, str], beside: list[str]
+    harness: EvaluationHarness, wrong: dict[str, str], beside: list[str]
 ) -> None:
-    page = await desk.http.get(
-        "/s/s1/report", params=wrong, headers=signed_in(desk, Role.COORDINATOR, "s1")
+    page = await harness.http.get(
+        "/s/s1/report", params=wrong, headers=signed_in(harness, Role.COORDINATOR, "s1")
     )
     assert page.status_code == 422
     assert re.findall(r'id="fault-(\w+)"', page.text) == beside
@@ -154,21 +158,31 @@ def chosen(page: str) -> dict[str, str]:
     return dict(re.findall(r'<input type="month" id="\w+" name="(\w+)" value="([^"]*)"', page))
 
 
-async def test_the_district_is_for_its_lead_and_the_totals_for_its_operator(desk: Desk) -> None:
+async def test_the_district_is_for_its_lead_and_the_totals_for_its_operator(
+    harness: EvaluationHarness,
+) -> None:
     for path, role, other in (
         ("/district", Role.DISTRICT_LEAD, Role.OPERATOR),
         ("/operations", Role.OPERATOR, Role.DISTRICT_LEAD),
     ):
-        assert (await desk.http.get(path, headers=signed_in(desk, role, "*"))).status_code == 200
-        assert (await desk.http.get(path, headers=signed_in(desk, role, "s1"))).status_code == 403
-        assert (await desk.http.get(path, headers=signed_in(desk, other, "*"))).status_code == 403
+        assert (
+            await harness.http.get(path, headers=signed_in(harness, role, "*"))
+        ).status_code == 200
+        assert (
+            await harness.http.get(path, headers=signed_in(harness, role, "s1"))
+        ).status_code == 403
+        assert (
+            await harness.http.get(path, headers=signed_in(harness, other, "*"))
+        ).status_code == 403
 
 
 def test_bars_are_as_wide_as_their_part() -> None:
-    assert [(bar.value, bar.width) for bar in bars({"a": 10, "b": 5, "c": Hidden(), "d": 0})] == [
+    assert [
+        (bar.value, bar.width) for bar in draw_bars({"a": 10, "b": 5, "c": Hidden(), "d": 0})
+    ] == [
         (10, 100),
         (5, 50),
         (None, 0),
         (0, 0),
     ]
-    assert [bar.width for bar in bars({"a": 0, "b": Hidden()})] == [0, 0]
+    assert [bar.width for bar in draw_bars({"a": 0, "b": Hidden()})] == [0, 0]

@@ -6,7 +6,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from conformance import evaluation as scenario
 from conformance.harness import all_consumed, publish
-from integration.evaluation.harness import Desk, opened_desk
+from integration.evaluation.harness import EvaluationHarness, prepared_evaluation
 from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import topics_of
@@ -19,16 +19,16 @@ from support import chassis_settings, environment, eventually, running
 Numbers = dict[str, dict[str, dict[str, Tally]]]
 
 
-async def numbers(desk: Desk) -> Numbers:
+async def numbers(harness: EvaluationHarness) -> Numbers:
     return {
-        school_id: {p: s for p, s in (await desk.store(school_id).tallies()).items() if s}
+        school_id: {p: s for p, s in (await harness.store(school_id).load_tallies()).items() if s}
         for school_id in ("s1", "s2")
     }
 
 
-async def counted(desk: Desk) -> bool:
+async def counted(harness: EvaluationHarness) -> bool:
     """Nothing is dirty any more, neither facts nor responses."""
-    stores = [desk.composed.runtime.store(school_id) for school_id in ("s1", "s2")]
+    stores = [harness.composed.runtime.store(school_id) for school_id in ("s1", "s2")]
     due = {"due_at": {"$type": "date"}}
     waiting = [
         await store.collection(collection).count(due)
@@ -44,26 +44,30 @@ async def test_a_replay_from_the_start_gives_the_same_totals(servers: Servers, p
     await publish(settings, scenario.events())
 
     async with (
-        opened_desk(environment(servers, prefix, retry_seconds=20.0), schools=()) as desk,
-        running(desk.composed.runtime, desk.composed.app),
+        prepared_evaluation(
+            environment(servers, prefix, retry_seconds=20.0), schools=()
+        ) as harness,
+        running(harness.composed.runtime, harness.composed.app),
     ):
         await eventually(lambda: all_consumed(settings, "evaluation"), within=60)
-        await desk.respond("s1-c0", better=5)
-        await desk.respond("s2-c0", Side.SUPPORTER, helped=3)
-        await eventually(lambda: counted(desk))
-        first = await numbers(desk)
+        await harness.respond("s1-c0", better=5)
+        await harness.respond("s2-c0", Side.SUPPORTER, helped=3)
+        await eventually(lambda: counted(harness))
+        first = await numbers(harness)
     lonely = [strata["loneliness"] for strata in first["s1"].values()]
     assert [tally.get_count("asked") for tally in lonely] == [2, 1]
     assert [tally.get_count("improved") for tally in lonely] == [1, 0]
 
-    async with opened_desk(environment(servers, prefix, retry_seconds=20.0), schools=()) as desk:
+    async with prepared_evaluation(
+        environment(servers, prefix, retry_seconds=20.0), schools=()
+    ) as harness:
         for collection in ("facts", "rollups"):
-            await desk.composed.runtime.database[collection].delete_many({})
+            await harness.composed.runtime.database[collection].delete_many({})
         await rewind(settings)
-        async with running(desk.composed.runtime, desk.composed.app):
+        async with running(harness.composed.runtime, harness.composed.app):
             await eventually(lambda: all_consumed(settings, "evaluation"), within=60)
-            await eventually(lambda: counted(desk))
-            assert await numbers(desk) == first
+            await eventually(lambda: counted(harness))
+            assert await numbers(harness) == first
 
 
 async def rewind(settings: ChassisSettings) -> None:

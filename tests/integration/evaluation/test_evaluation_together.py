@@ -26,8 +26,8 @@ from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.intake import CaseWithdrawn
 from sebaya_contracts.matching import MatchOffered
 from sebaya_contracts.topics import CASES, MATCHES, SCHOOLS
+from sebaya_evaluation.collections import FACTS
 from sebaya_evaluation.domain import facts
-from sebaya_evaluation.store import FACTS
 from servers import Servers
 from support import environment
 

@@ -59,7 +59,7 @@ def _count_case(tally: Tally, fact: Fact, responses: list[Response]) -> None:
 
 
 def find_moments(fact: Fact) -> Mapping[str, datetime | None]:
-    """Find when the case first reached each stage. It is closed by a match that ended it, not by one
+    """Find when the case first reached each stage. A match that ended the case closes it, not one
     after which it waits for another supporter.
     """
     return {

@@ -35,8 +35,8 @@ class About(StrEnum):
 
 
 class MatchFact(Struct, frozen=True):
-    """One match of the case, from its offer on. The supporter is kept to let no other give feedback,
-    and counted nowhere.
+    """One match of the case, from its offer on. The supporter is kept so that no other gives
+    feedback, and counted nowhere.
     """
 
     match_id: str

@@ -105,6 +105,18 @@ class Response:
     dirty_since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Respondent:
+    """The caller that gives feedback: the student of a link, which names case and match, or a
+    signed-in supporter.
+    """
+
+    side: Side
+    supporter_id: str = ""
+    case_id: str = ""
+    match_id: str = ""
+
+
 def build_response_id(school_id: str, match_id: str, side: Side) -> str:
     """Build the id of a match's one response by a side; the store keeps ids unique."""
     return hashlib.sha256(f"{school_id}/{match_id}/{side}".encode()).hexdigest()[:32]

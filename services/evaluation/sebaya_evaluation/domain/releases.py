@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sebaya_chassis.base.problems import FieldError, Invalid
 from sebaya_evaluation.domain.report import Counts, Figures, compute_figures
 from sebaya_evaluation.domain.tally import Tally
 from sebaya_evaluation.errors import TooManyRanges
@@ -16,6 +17,7 @@ from sebaya_evaluation.errors import TooManyRanges
 # Each range is a release to guard for ever; a reader of more is looking for a student, not for a
 # trend.
 RANGES = 120
+DEFAULT_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,36 @@ class Months:
     def name(self) -> str:
         """The name of the range in the ledger."""
         return f"{self.since}_{self.until}"
+
+
+def choose_months(since: str | None, until: str | None, *, current: str, most: int) -> Months:
+    """Choose the months of a report: without a last month up to the current one, without a first
+    month twelve.
+
+    Raises Invalid for months that run backwards or are more than `most`.
+    """
+    until = until or current
+    since = since or _months_earlier(until, DEFAULT_MONTHS - 1)
+    if not 0 <= _number(until) - _number(since) < most:
+        raise Invalid(
+            errors=[
+                FieldError(
+                    field="since",
+                    message=f"Not after `until`, and at most {most} months fit into one report",
+                )
+            ]
+        )
+    return Months(since, until)
+
+
+def _number(month: str) -> int:
+    year, number = month.split("-")
+    return int(year) * 12 + int(number) - 1
+
+
+def _months_earlier(month: str, by: int) -> str:
+    year, number = divmod(_number(month) - by, 12)
+    return f"{max(year, 0):04d}-{number + 1:02d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,4 @@
-"""Evaluation in a browser: a student says how it went; those who run the programme see what came of
-it. No rule is made here.
-"""
+"""Evaluation in a browser, for students' feedback and for reports: the commands' second skin."""
 
 from sebaya_chassis.service.composition import BrowserPages
 from sebaya_evaluation.pages import feedback, reports

@@ -1,65 +1,57 @@
-"""How it went, said by a student who comes by the short-lived link of intake."""
+"""The feedback form of a student that comes by the short-lived link of intake."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from sebaya_chassis.web.auth import SchoolPath
 from sebaya_chassis.web.pages.form import Form
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm
-from sebaya_evaluation.api import Respondent, give_feedback, respondent
-from sebaya_evaluation.dependencies import TheDependencies
-from sebaya_evaluation.domain.feedback import QUESTIONS
+from sebaya_evaluation import commands
+from sebaya_evaluation.dependencies import StudentOfLink, TheDependencies
+from sebaya_evaluation.domain.feedback import QUESTIONS, Respondent
 from sebaya_evaluation.schemas import FeedbackRequest
 
 router = APIRouter(prefix="/s/{school_id}/feedback")
-Token = Annotated[str, Path(max_length=2048)]
-
-
-async def student(request: Request, school_id: SchoolPath, token: Token) -> Respondent:
-    """Raises FeedbackLinkInvalid."""
-    return await respondent(request, school_id, None, token)
-
-
-Student = Annotated[Respondent, Depends(student)]
 
 
 @router.get("/{token}")
-async def ask_how_it_went(
+async def show_form(
     request: Request,
     school_id: SchoolPath,
-    who: Student,
+    student: StudentOfLink,
     dependencies: TheDependencies,
     pages: PagesDependency,
 ) -> Response:
-    """The form. Raises UnknownSchool."""
-    await dependencies.store(school_id).school()
-    return _form(pages, request, school_id, who, Form())
+    """Show the form. Raises UnknownSchool."""
+    await dependencies.store(school_id).load_school()
+    return _form(pages, request, school_id, student, Form())
 
 
 @router.post("/{token}")
-async def say_how_it_went(
+async def give_feedback(
     request: Request,
     form: SubmittedForm,
     school_id: SchoolPath,
-    who: Student,
+    student: StudentOfLink,
     dependencies: TheDependencies,
     pages: PagesDependency,
 ) -> Response:
-    """One response a match; a question may be left out, all of them may not. The same answers again
-    change nothing.
+    """Give one response a match; a question may be left out, all of them may not. The same answers
+    again change nothing.
     """
-    asked = [question.question_id for question in QUESTIONS[who.side]]
+    questions = [question.question_id for question in QUESTIONS[student.side]]
     try:
         answers = {
-            name: int(answer) for name, answer in form.filled(*asked).items() if answer.isdecimal()
+            name: int(answer)
+            for name, answer in form.filled(*questions).items()
+            if answer.isdecimal()
         }
-        wanted = FeedbackRequest.model_validate({"answers": answers})
+        body = FeedbackRequest.model_validate({"answers": answers})
     except ValidationError:
-        return _form(pages, request, school_id, who, form, fault=True)
-    await give_feedback(school_id, wanted, who, dependencies, Response())
+        return _form(pages, request, school_id, student, form, fault=True)
+    await commands.give_feedback(dependencies.store(school_id), student, body.answers)
+    dependencies.wake_count()
     return pages.show(request, "thanks.html", school_id=school_id)
 
 
@@ -67,7 +59,7 @@ def _form(
     pages: Pages,
     request: Request,
     school_id: str,
-    who: Respondent,
+    student: Respondent,
     form: Form,
     *,
     fault: bool = False,
@@ -78,7 +70,7 @@ def _form(
         "feedback.html",
         status=status,
         school_id=school_id,
-        questions=QUESTIONS[who.side],
+        questions=QUESTIONS[student.side],
         form=form,
         fault=fault,
     )

@@ -1,5 +1,5 @@
-"""Reports for people: the funnel and the waits as charts drawn here, each with its table; what is
-too small to be shown says so.
+"""Reports as charts: the funnel and the waits, each with its table; what is too small to be shown
+says so.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Set
@@ -14,11 +14,12 @@ from sebaya_chassis.web.pages.routes import PagesDependency
 from sebaya_chassis.web.pages.session import require_district_staff, require_staff
 from sebaya_chassis.web.pages.texts import LEVELS, TOPICS
 from sebaya_contracts.words import Role
-from sebaya_evaluation import api
+from sebaya_evaluation import commands
+from sebaya_evaluation.commands import Range, Report
 from sebaya_evaluation.dependencies import TheDependencies
 from sebaya_evaluation.domain.periods import MONTH
 from sebaya_evaluation.pages.texts import STAGES
-from sebaya_evaluation.schemas import Count, ReportView
+from sebaya_evaluation.schemas import Count, ReportView, Totals
 
 router = APIRouter()
 Reader = Annotated[
@@ -27,8 +28,8 @@ Reader = Annotated[
 Lead = Annotated[Principal, Depends(require_district_staff(Role.DISTRICT_LEAD))]
 Operator = Annotated[Principal, Depends(require_district_staff(Role.OPERATOR))]
 # As typed: what is no month is told beside the field, not on a page of errors.
-Asked = Annotated[str, Query(max_length=20)]
-Reporting = Callable[[str | None, str | None], Awaitable[ReportView]]
+TypedMonth = Annotated[str, Query(max_length=20)]
+ReportOf = Callable[[Range], Awaitable[Report]]
 WIDEST = 100
 
 
@@ -40,12 +41,12 @@ class Bar(NamedTuple):
     width: float
 
 
-class Chosen(NamedTuple):
-    """A report, and what was wrong with the months that were asked for (`since`, `until`, or the
-    `span` between them).
+class ChosenReport(NamedTuple):
+    """A report, and what was wrong with the months that were typed (`since`, `until`, or the `span`
+    between them).
     """
 
-    report: ReportView
+    report: Report
     faults: Set[str] = frozenset()
     since: str = ""
     until: str = ""
@@ -60,53 +61,63 @@ class Charts(NamedTuple):
 
 
 @router.get("/s/{school_id}/report")
-async def school_report(
+async def show_school_report(
     request: Request,
     school_id: SchoolPath,
-    who: Reader,
+    reader: Reader,
     dependencies: TheDependencies,
     pages: PagesDependency,
-    since: Asked = "",
-    until: Asked = "",
+    since: TypedMonth = "",
+    until: TypedMonth = "",
 ) -> Response:
-    """A school's numbers, of the months asked for. Raises UnknownSchool, TooManyRanges."""
-    school = await dependencies.store(school_id).school()
-    chosen = await _chosen(
-        lambda first, last: api.school_report(school_id, dependencies, first, last), since, until
-    )
-    return _report(request, pages, who, chosen, school=school)
+    """Show a school's numbers of the months asked for. Raises UnknownSchool, TooManyRanges."""
+    store = dependencies.store(school_id)
+    school = await store.load_school()
+
+    async def report_of(months: Range) -> Report:
+        return await commands.report_school(store, months, dependencies.settings.report_months)
+
+    chosen = await _choose(report_of, since, until)
+    view = ReportView.of(school_id, chosen.report)
+    return _show(request, pages, reader, chosen, view, school=school)
 
 
 @router.get("/district")
-async def district_report(
+async def show_district_report(
     request: Request,
-    who: Lead,
+    lead: Lead,
     dependencies: TheDependencies,
     pages: PagesDependency,
-    since: Asked = "",
-    until: Asked = "",
+    since: TypedMonth = "",
+    until: TypedMonth = "",
 ) -> Response:
-    """The same over all schools. Raises TooManyRanges."""
-    chosen = await _chosen(
-        lambda first, last: api.district_report(dependencies, first, last), since, until
-    )
-    return _report(request, pages, who, chosen)
+    """Show the same over all schools. Raises TooManyRanges."""
+
+    async def report_of(months: Range) -> Report:
+        return await commands.report_district(
+            dependencies.schools,
+            dependencies.store,
+            dependencies.district_ledger(),
+            months,
+            dependencies.settings.report_months,
+        )
+
+    chosen = await _choose(report_of, since, until)
+    view = ReportView.of("district", chosen.report)
+    return _show(request, pages, lead, chosen, view)
 
 
 @router.get("/operations")
-async def operations(
-    request: Request, who: Operator, dependencies: TheDependencies, pages: PagesDependency
+async def show_operations(
+    request: Request, operator: Operator, dependencies: TheDependencies, pages: PagesDependency
 ) -> Response:
-    """Exact totals for whoever runs the platform: no ids, no schools."""
-    return pages.show(
-        request, "operations.html", principal=who, totals=await api.totals(dependencies, who)
-    )
+    """Show exact totals to an operator: no ids, no schools."""
+    totals = Totals.of(await commands.sum_totals(dependencies.schools, dependencies.store))
+    return pages.show(request, "operations.html", principal=operator, totals=totals)
 
 
-async def _chosen(report: Reporting, since: str, until: str) -> Chosen:
-    """The report of these months; of the last twelve, and what is wrong, where the months do not
-    say a stretch of time.
-    """
+async def _choose(report_of: ReportOf, since: str, until: str) -> ChosenReport:
+    """A report of these months; where they are no range, of the last twelve, with what is wrong."""
     faults = frozenset(
         name
         for name, month in (("since", since), ("until", until))
@@ -114,37 +125,41 @@ async def _chosen(report: Reporting, since: str, until: str) -> Chosen:
     )
     if not faults:
         try:
-            return Chosen(await report(since or None, until or None))
+            return ChosenReport(await report_of((since or None, until or None)))
         except Invalid:
             faults = frozenset({"span"})
-    return Chosen(await report(None, None), faults, since, until)
+    return ChosenReport(await report_of((None, None)), faults, since, until)
 
 
-def _report(
-    request: Request, pages: Pages, who: Principal, chosen: Chosen, **more: Any
+def _show(
+    request: Request,
+    pages: Pages,
+    reader: Principal,
+    chosen: ChosenReport,
+    report: ReportView,
+    **more: Any,
 ) -> Response:
-    found = chosen.report
-    months = {"since": chosen.since or found.since, "until": chosen.until or found.until}
+    months = {"since": chosen.since or report.since, "until": chosen.until or report.until}
     status = 422 if chosen.faults else 200
     shown: dict[str, Any] = {
-        "report": found,
-        "charts": _charts(found),
+        "report": report,
+        "charts": _charts(report),
         "faults": chosen.faults,
         "months": months,
     }
-    return pages.show(request, "report.html", status=status, principal=who, **shown, **more)
+    return pages.show(request, "report.html", status=status, principal=reader, **shown, **more)
 
 
 def _charts(report: ReportView) -> Charts:
     return Charts(
-        funnel=bars({STAGES[stage]: count for stage, count in report.funnel.items()}),
-        topics=bars({TOPICS[topic]: count for topic, count in report.by_topic.items()}),
-        alerts=bars({LEVELS[level]: found.raised for level, found in report.alerts.items()}),
+        funnel=draw_bars({STAGES[stage]: count for stage, count in report.funnel.items()}),
+        topics=draw_bars({TOPICS[topic]: count for topic, count in report.by_topic.items()}),
+        alerts=draw_bars({LEVELS[level]: found.raised for level, found in report.alerts.items()}),
     )
 
 
-def bars(counts: Mapping[str, Count]) -> list[Bar]:
-    """Each as wide as its part of the largest that is shown."""
+def draw_bars(counts: Mapping[str, Count]) -> list[Bar]:
+    """Build the bars, each as wide as its part of the largest number that is shown."""
     largest = max((count for count in counts.values() if isinstance(count, int)), default=0)
     return [_bar(label, count, largest) for label, count in counts.items()]
 

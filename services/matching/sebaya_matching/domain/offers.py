@@ -122,8 +122,8 @@ def lapse(case: Case, now: datetime) -> Decision:
 
 
 def release(case: Case, match_id: str, now: datetime, *, retired: bool) -> Decision:
-    """Release the case from a supporter that is no longer available: an open offer is taken back, and
-    a match too where the supporter retires.
+    """Release the case from a supporter that is no longer available: an open offer is taken back,
+    and a match too where the supporter retires.
     """
     match = case.match
     if match is None or match.match_id != match_id:
