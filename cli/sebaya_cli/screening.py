@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sebaya_cli.refusal import Refusal
-from sebaya_escalation.screen import screen
+from sebaya_escalation.screen import screen_rules
 
 
 def score(lines: Iterable[str]) -> Iterator[str]:
@@ -31,7 +31,7 @@ def _row(number: int, line: str) -> dict[str, Any]:
 
 def judged(text: str) -> dict[str, Any]:
     """Return level, score (0 to 1) and the reasons with their places in the text."""
-    result = screen(text)
+    result = screen_rules(text)
     return {
         "level": result.level.value,
         "score": result.score,
