@@ -14,7 +14,17 @@ from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.table import Table
 
-from sebaya_cli import dead_letters, installation, restore, school_file, schools, screening, up
+from sebaya_cli import (
+    dead_letters,
+    installation,
+    labelled_texts,
+    restore,
+    school_file,
+    schools,
+    screen_figures,
+    screening,
+    up,
+)
 from sebaya_cli import doctor_command as doctor
 from sebaya_cli.demo import remote as demo_against
 from sebaya_cli.demo import run as demo_run
@@ -196,6 +206,24 @@ def screen_score() -> None:
             sys.stdout.write(f"{line}\n")
     except Refusal as refusal:
         refuse(str(refusal))
+
+
+@screen_app.command("evaluate")
+def screen_evaluate(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Only the families kept for figures.")
+    ] = False,
+) -> None:
+    """Measure the screen on labelled texts: corpus files, or lines `{text, level, lang, kind}`."""
+    try:
+        texts = [text for file in files for text in labelled_texts.read_labelled(file)]
+    except Refusal as refusal:
+        refuse(str(refusal))
+    chosen = [text for text in texts if text.held_out or not held_out]
+    for figures in screen_figures.compute_figures(screen_figures.judge_texts(chosen)):
+        for name, value in screening.list_figures(figures):
+            sys.stdout.write(f"{figures.lang:4}{name:32}{value}\n")
 
 
 @dlq_app.command("list")

@@ -1,11 +1,12 @@
-"""`sebaya screen score`: the screen alone, line by line from standard input to standard output."""
+"""`sebaya screen`: the screen alone, on lines of standard input or on labelled files."""
 
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sebaya_cli.refusal import Refusal
-from sebaya_escalation.screen import screen_rules
+from sebaya_cli.screen_figures import Figures
+from sebaya_escalation.screen import screen
 
 
 def score(lines: Iterable[str]) -> Iterator[str]:
@@ -31,7 +32,7 @@ def _row(number: int, line: str) -> dict[str, Any]:
 
 def judged(text: str) -> dict[str, Any]:
     """Return level, score (0 to 1) and the reasons with their places in the text."""
-    result = screen_rules(text)
+    result = screen(text)
     return {
         "level": result.level.value,
         "score": result.score,
@@ -45,3 +46,15 @@ def judged(text: str) -> dict[str, Any]:
             for reason in result.reasons
         ],
     }
+
+
+def list_figures(figures: Figures) -> Iterator[tuple[str, str]]:
+    """List the figures of a language as names and values, the most important first."""
+    yield "risky texts that alert", str(figures.alerted)
+    for kind, share in figures.by_kind.items():
+        yield f"  {kind}", str(share)
+    yield "imminent at red or above", str(figures.imminent_at_red)
+    yield "imminent at imminent", str(figures.imminent_at_imminent)
+    yield "benign texts that alert", str(figures.benign_alerted)
+    yield "benign texts at red or above", str(figures.benign_at_red)
+    yield "area under the ROC curve", f"{figures.separation:.2f}"

@@ -32,7 +32,7 @@ from sebaya_cli.topic_events import distinct_events
 from sebaya_contracts.escalation import AlertRaised, MessageScreened
 from sebaya_contracts.topics import VERDICTS
 from sebaya_contracts.words import Level
-from sebaya_escalation.screen import screen_rules
+from sebaya_escalation.screen import screen
 from servers import Servers
 from support import eventually
 
@@ -221,7 +221,7 @@ async def ends(job: Job) -> dict[str, dict[str, Any]]:
 
 def at_risk(one: Asked) -> bool:
     """The screen alone, on the text alone."""
-    return Level(screen_rules(one.row.text).level) >= Level.AMBER
+    return Level(screen(one.row.text).level) >= Level.AMBER
 
 
 def fits(one: Asked, peer: district.Peer) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sebaya_escalation.screen import Level, Tag, screen_rules
+from sebaya_escalation.screen import Level, Tag, screen
 
 
 @pytest.mark.parametrize(
@@ -26,24 +26,24 @@ from sebaya_escalation.screen import Level, Tag, screen_rules
     ],
 )
 def test_a_tag_lowers_red_to_amber_and_no_further(text: str, tag: Tag) -> None:
-    screening = screen_rules(text)
+    screening = screen(text)
 
     assert screening.level is Level.AMBER
     assert tag in frozenset().union(*(reason.tags for reason in screening.reasons))
 
 
 def test_tags_together_still_lower_by_one_step() -> None:
-    assert screen_rules("di film itu temannya dulu nggak mau bunuh diri wkwk").level is Level.AMBER
+    assert screen("di film itu temannya dulu nggak mau bunuh diri wkwk").level is Level.AMBER
 
 
 def test_amber_is_the_floor() -> None:
-    assert screen_rules("temanku pengen mati").level is Level.AMBER
+    assert screen("temanku pengen mati").level is Level.AMBER
     assert [level.lowered() for level in Level] == [Level.NONE, Level.AMBER, Level.AMBER, Level.RED]
 
 
 def test_a_friend_in_danger_tonight_is_red() -> None:
-    assert screen_rules("Sahabatku bilang malam ini dia mau bunuh diri").level is Level.RED
-    assert screen_rules("My best friend is going to kill herself tonight").level is Level.RED
+    assert screen("Sahabatku bilang malam ini dia mau bunuh diri").level is Level.RED
+    assert screen("My best friend is going to kill herself tonight").level is Level.RED
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_friend_in_danger_tonight_is_red() -> None:
     ],
 )
 def test_someone_the_writer_suffers_from_is_not_the_one_at_risk(text: str) -> None:
-    assert screen_rules(text).level is Level.RED
+    assert screen(text).level is Level.RED
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,9 @@ def test_someone_the_writer_suffers_from_is_not_the_one_at_risk(text: str) -> No
     ],
 )
 def test_the_one_who_does_harm_does_not_make_it_a_third_persons_story(text: str) -> None:
-    assert screen_rules(text).level is Level.RED
+    assert screen(text).level is Level.RED
 
 
 def test_a_softening_word_in_another_sentence_or_line_does_not_reach_over() -> None:
-    assert screen_rules("Kemarin nonton film. Aku mau bunuh diri. Wkwk lucu.").level is Level.RED
-    assert screen_rules("temanku jahat\nmau bunuh diri aja").level is Level.RED
+    assert screen("Kemarin nonton film. Aku mau bunuh diri. Wkwk lucu.").level is Level.RED
+    assert screen("temanku jahat\nmau bunuh diri aja").level is Level.RED

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import sebaya_cli
-from sebaya_escalation.screen import Level, screen_rules
+from sebaya_escalation.screen import Level, screen
 
 TEXTS = [
     json.loads(line)
@@ -30,9 +30,7 @@ TOPICS = {
 
 def test_the_screen_reaches_the_authors_level_on_nearly_all() -> None:
     wrong = [
-        text["id"]
-        for text in TEXTS
-        if screen_rules(text["text"]).level is not Level(text["expect"])
+        text["id"] for text in TEXTS if screen(text["text"]).level is not Level(text["expect"])
     ]
 
     assert len(wrong) <= 0.05 * len(TEXTS), wrong
@@ -40,7 +38,7 @@ def test_the_screen_reaches_the_authors_level_on_nearly_all() -> None:
 
 def test_no_risky_request_is_taken_for_less() -> None:
     assert [
-        text["id"] for text in TEXTS if screen_rules(text["text"]).level < Level(text["expect"])
+        text["id"] for text in TEXTS if screen(text["text"]).level < Level(text["expect"])
     ] == []
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sebaya_escalation.screen import Construct, Level, screen_rules
+from sebaya_escalation.screen import Construct, Level, screen
 
 NONE = """
     Aku menangis semalaman karena nilai.
@@ -128,7 +128,7 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "level"), CASES)
 def test_a_sentence_has_its_level(text: str, level: Level) -> None:
-    assert screen_rules(text).level is level
+    assert screen(text).level is level
 
 
 def test_levels_are_ordered_and_speak_the_words_of_the_glossary() -> None:
@@ -140,7 +140,7 @@ def test_levels_are_ordered_and_speak_the_words_of_the_glossary() -> None:
 
 def test_a_score_never_crosses_into_the_next_level() -> None:
     scores = {
-        level: [screen_rules(text).score for text, expected in CASES if expected is level]
+        level: [screen(text).score for text, expected in CASES if expected is level]
         for level in Level
     }
     assert scores[Level.NONE] == [0.0] * len(scores[Level.NONE])
@@ -150,20 +150,19 @@ def test_a_score_never_crosses_into_the_next_level() -> None:
 
 def test_silence_and_noise_are_no_signal() -> None:
     assert [
-        screen_rules(text).level
-        for text in ("", " ", "\n\n", "...", "?!", "🙂🙂", "<b></b>", "&nbsp;")
+        screen(text).level for text in ("", " ", "\n\n", "...", "?!", "🙂🙂", "<b></b>", "&nbsp;")
     ] == [Level.NONE] * 8
 
 
 def test_thoughts_in_one_place_and_a_farewell_in_another_weigh_together() -> None:
-    screening = screen_rules("Aku pengen mati. Tadi siang aku bolos les. Selamat tinggal dunia.")
+    screening = screen("Aku pengen mati. Tadi siang aku bolos les. Selamat tinggal dunia.")
 
     assert screening.level is Level.IMMINENT
     assert screening.reasons[0].construct is Construct.FAREWELL
 
 
 def test_the_same_words_are_not_counted_as_thought_and_as_plan() -> None:
-    assert screen_rules("aku punya rencana bunuh diri").level is Level.RED
+    assert screen("aku punya rencana bunuh diri").level is Level.RED
 
 
 @pytest.mark.parametrize(
@@ -183,4 +182,4 @@ def test_the_same_words_are_not_counted_as_thought_and_as_plan() -> None:
     ],
 )
 def test_a_reason_names_what_it_speaks_of(text: str, construct: Construct) -> None:
-    assert construct in {reason.construct for reason in screen_rules(text).reasons}
+    assert construct in {reason.construct for reason in screen(text).reasons}

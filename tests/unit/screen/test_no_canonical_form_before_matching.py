@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
-from sebaya_escalation.screen import Level, screen_rules
+from sebaya_escalation.screen import Level, screen
 
 PLAIN = {
     "aku mau bunuh diri": Level.RED,
@@ -65,8 +65,8 @@ DISGUISES: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("disguise", DISGUISES)
 @pytest.mark.parametrize("text", PLAIN)
 def test_a_disguise_does_not_change_the_level(text: str, disguise: str) -> None:
-    assert screen_rules(text).level is PLAIN[text]
-    assert screen_rules(DISGUISES[disguise](text)).level is PLAIN[text]
+    assert screen(text).level is PLAIN[text]
+    assert screen(DISGUISES[disguise](text)).level is PLAIN[text]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_disguise_does_not_change_the_level(text: str, disguise: str) -> None:
     ],
 )
 def test_a_word_cut_in_pieces_is_still_the_word(text: str) -> None:
-    assert screen_rules(text).level is Level.RED
+    assert screen(text).level is Level.RED
 
 
 @given(st.data())
@@ -99,12 +99,12 @@ def test_invisible_characters_anywhere_change_nothing(data: st.DataObject) -> No
         mark * at.count(place) + letter for place, letter in enumerate(text)
     ) + mark * at.count(len(text))
 
-    assert screen_rules(hidden).level is PLAIN[text]
+    assert screen(hidden).level is PLAIN[text]
 
 
 def test_the_reason_points_at_the_words_as_they_were_typed() -> None:
     text = "Halo kak. aku mau <b>bu</b>n\u200buh dіri ya"
-    reason = screen_rules(text).reasons[0]
+    reason = screen(text).reasons[0]
 
     assert text[reason.start : reason.end] == "aku mau <b>bu</b>n\u200buh dіri"[4:]
 
@@ -122,4 +122,4 @@ def test_the_reason_points_at_the_words_as_they_were_typed() -> None:
     ],
 )
 def test_odd_but_harmless_writing_stays_harmless(text: str) -> None:
-    assert screen_rules(text).level is Level.NONE
+    assert screen(text).level is Level.NONE

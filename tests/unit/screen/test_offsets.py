@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examples import examples
-from sebaya_escalation.screen import Level, screen_rules
+from sebaya_escalation.screen import Level, screen
 
 RISKY = [
     "aku pengen mati",
@@ -61,7 +61,7 @@ texts = st.lists(st.sampled_from(SNIPPETS) | st.text(max_size=12), max_size=8).m
 @example("&amp;aku mau bunuh diri&amp;")
 @examples(250)
 def test_every_span_lies_inside_the_original_text(text: str) -> None:
-    screening = screen_rules(text)
+    screening = screen(text)
 
     assert all(0 <= reason.start < reason.end <= len(text) for reason in screening.reasons)
     assert (screening.level is Level.NONE) == (screening.score == 0) == (not screening.reasons)
@@ -77,9 +77,9 @@ def test_every_span_lies_inside_the_original_text(text: str) -> None:
 )
 @examples(200)
 def test_more_text_never_lowers_the_level(risky: str, pause: str, more: str) -> None:
-    alone = screen_rules(risky)
+    alone = screen(risky)
 
-    for together in (screen_rules(risky + pause + more), screen_rules(more + pause + risky)):
+    for together in (screen(risky + pause + more), screen(more + pause + risky)):
         assert together.level >= alone.level
         assert together.score >= alone.score
 
@@ -87,19 +87,19 @@ def test_more_text_never_lowers_the_level(risky: str, pause: str, more: str) -> 
 @given(texts, texts)
 @examples(150)
 def test_two_paragraphs_are_at_least_as_urgent_as_each(first: str, second: str) -> None:
-    together = screen_rules(f"{first}\n\n{second}")
+    together = screen(f"{first}\n\n{second}")
 
-    assert together.level >= max(screen_rules(first).level, screen_rules(second).level)
+    assert together.level >= max(screen(first).level, screen(second).level)
 
 
 @given(texts)
 @examples(100)
 def test_the_same_text_has_the_same_verdict(text: str) -> None:
-    assert screen_rules(text) == screen_rules(text)
+    assert screen(text) == screen(text)
 
 
 def test_the_words_that_were_seen_are_shown() -> None:
     text = "Hai kak, makasih ya. Jujur aku MAU B.U.N.U.H   d1r1 …"
-    reason = screen_rules(text).reasons[0]
+    reason = screen(text).reasons[0]
 
     assert text[reason.start : reason.end] == "MAU B.U.N.U.H   d1r1"

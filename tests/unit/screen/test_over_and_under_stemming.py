@@ -4,7 +4,7 @@ equal their formal twins.
 
 import pytest
 
-from sebaya_escalation.screen import Level, screen_rules
+from sebaya_escalation.screen import Level, screen
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from sebaya_escalation.screen import Level, screen_rules
     ],
 )
 def test_a_colloquial_ending_equals_its_formal_twin(colloquial: str, formal: str) -> None:
-    assert screen_rules(colloquial).level is screen_rules(formal).level > Level.NONE
+    assert screen(colloquial).level is screen(formal).level > Level.NONE
 
 
 @pytest.mark.parametrize(
@@ -43,19 +43,19 @@ def test_a_colloquial_ending_equals_its_formal_twin(colloquial: str, formal: str
     ],
 )
 def test_a_word_that_only_looks_alike_is_no_signal(text: str) -> None:
-    assert screen_rules(text).level is Level.NONE
+    assert screen(text).level is Level.NONE
 
 
 @pytest.mark.parametrize(
     "text", ["pengenmatiaja", "akupengenmati", "killmyself i want to killmyself"]
 )
 def test_words_written_together_are_read_apart_by_whole_words(text: str) -> None:
-    assert screen_rules(text).level >= Level.AMBER
+    assert screen(text).level >= Level.AMBER
 
 
 @pytest.mark.parametrize(
     "abbreviation", ["pgn", "pen", "pngn", "pengin", "pingin", "mw", "mau", "pengen", "kepengen"]
 )
 def test_an_abbreviated_wish_is_the_wish(abbreviation: str) -> None:
-    assert screen_rules(f"aku {abbreviation} mati").level is Level.AMBER
-    assert screen_rules(f"gw {abbreviation} bundir").level is Level.RED
+    assert screen(f"aku {abbreviation} mati").level is Level.AMBER
+    assert screen(f"gw {abbreviation} bundir").level is Level.RED

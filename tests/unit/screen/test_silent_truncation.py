@@ -7,7 +7,7 @@ from types import FrameType
 
 import pytest
 
-from sebaya_escalation.screen import Level, screen_rules
+from sebaya_escalation.screen import Level, screen
 
 ORDINARY = (
     "Hari ini kelas kami pergi ke perpustakaan. Aku duduk di dekat jendela dan membaca "
@@ -34,24 +34,22 @@ def _letter(sentence: str, place: float) -> str:
 @pytest.mark.parametrize("sentence", DECISIVE)
 def test_a_long_letter_has_the_level_of_its_decisive_sentence(sentence: str, place: float) -> None:
     text = _letter(sentence, place)
-    screening = screen_rules(text)
+    screening = screen(text)
 
-    assert screening.level is screen_rules(sentence).level is DECISIVE[sentence]
+    assert screening.level is screen(sentence).level is DECISIVE[sentence]
     assert text[screening.reasons[0].start : screening.reasons[0].end] in sentence
 
 
 def test_a_letter_without_any_full_stop_is_read_to_its_end() -> None:
-    assert (
-        screen_rules("dan hari ini biasa saja " * 2_000 + "aku mau bunuh diri").level is Level.RED
-    )
+    assert screen("dan hari ini biasa saja " * 2_000 + "aku mau bunuh diri").level is Level.RED
 
 
 def test_a_letter_without_any_space_is_read_to_its_end() -> None:
-    assert screen_rules("hariinibiasasaja" * 500 + "akumaubunuhdiri").level is Level.RED
+    assert screen("hariinibiasasaja" * 500 + "akumaubunuhdiri").level is Level.RED
 
 
 def test_the_ordinary_letter_itself_is_no_signal() -> None:
-    assert screen_rules(ORDINARY * 100).level is Level.NONE
+    assert screen(ORDINARY * 100).level is Level.NONE
 
 
 WORST = {
@@ -75,7 +73,7 @@ WORST = {
 @pytest.mark.parametrize("name", WORST)
 def test_the_work_grows_with_the_length_and_no_faster(name: str) -> None:
     short, long = (WORST[name] * (size // len(WORST[name])) for size in (1_500, 6_000))
-    screen_rules(short)  # caches filled
+    screen(short)  # caches filled
     assert _calls(long) <= 4.6 * _calls(short) + 1_000
 
 
@@ -90,7 +88,7 @@ def _calls(text: str) -> int:
     before = sys.getprofile()
     sys.setprofile(counted)
     try:
-        screen_rules(text)
+        screen(text)
     finally:
         sys.setprofile(before)
     return count

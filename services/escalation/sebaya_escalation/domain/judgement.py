@@ -37,7 +37,7 @@ def judge_message(message: MessagePosted) -> Judgement:
 
     Takes time in proportion to the text.
     """
-    screening = screen.screen_rules(message.text)
+    screening = screen.screen(message.text)
     by_words, by_answers = _level(screening.level), _judge_answers(message.safety)
     reasons = tuple(
         ScreenReason(one.rule, one.construct.value, _level(one.level), one.start, one.end)

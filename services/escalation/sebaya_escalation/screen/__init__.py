@@ -6,7 +6,7 @@ catches words, not states of mind, and replaces nobody's judgement.
 """
 
 from .answers import SafetyAnswer, judge_answers
-from .engine import screen_rules
+from .engine import screen
 from .model import Construct, Level, Reason, Screening, Tag
 
 VERSION = "1"
@@ -21,5 +21,5 @@ __all__ = [
     "Screening",
     "Tag",
     "judge_answers",
-    "screen_rules",
+    "screen",
 ]

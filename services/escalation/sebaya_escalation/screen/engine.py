@@ -67,8 +67,8 @@ class _Window:
         return any(self.has(at, bits) for at in places)
 
 
-def screen_rules(text: str) -> Screening:
-    """Judge a text of any length by the rules alone, all of it.
+def screen(text: str) -> Screening:
+    """Judge a text of any length, all of it.
 
     Linear in the length of the text. Spans in the reasons are characters of `text` itself.
     """

@@ -1,1 +1,0 @@
-"""The screen's corpus, and the training of its second stage from it (`make screen-model`)."""
