@@ -82,4 +82,5 @@ def _level(path: Path, number: int, named: object) -> Level:
         return Level(str(named))
     except ValueError:
         known = ", ".join(level.value for level in Level)
-        raise Refusal(f"{path.name}, line {number}: level {named!r} is not one of {known}.") from None
+        said = f"{path.name}, line {number}: level {named!r} is not one of {known}."
+        raise Refusal(said) from None
