@@ -17,7 +17,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from integration.escalation.harness import HIGH, Watch, person, school, watching
+from integration.escalation.harness import (
+    HIGH,
+    EscalationHarness,
+    person,
+    prepared_escalation,
+    school,
+)
 from integration.escalation.receivers import Receiver, mailbox, receiver
 from sebaya_chassis.web import egress_guard
 from sebaya_escalation.domain.page import PageState
@@ -39,24 +45,28 @@ def looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def watch(servers: Servers, prefix: str) -> AsyncIterator[Watch]:
+async def harness(servers: Servers, prefix: str) -> AsyncIterator[EscalationHarness]:
     async with (
         mailbox() as box,
-        watching(servers, prefix, box, webhook_allowed_networks=("127.0.0.1/32",)) as made,
+        prepared_escalation(
+            servers, prefix, box, webhook_allowed_networks=("127.0.0.1/32",)
+        ) as made,
     ):
         yield made
 
 
-async def pages_to(watch: Watch, url: str, *states: PageState) -> None:
+async def pages_to(harness: EscalationHarness, url: str, *states: PageState) -> None:
     """The first rung's page goes there, and ends in one of the states."""
-    await watch.knows(school(staff=(person("sari", email=None, webhook_url=url), person("budi"))))
-    async with watch.keeping_time():
-        await watch.posted(HIGH)
-        await eventually(lambda: watch.pages(*states), within=30)
+    await harness.define_school(
+        school(staff=(person("sari", email=None, webhook_url=url), person("budi")))
+    )
+    async with harness.running_jobs():
+        await harness.post_message(HIGH)
+        await eventually(lambda: harness.list_pages(*states), within=30)
 
 
 async def test_no_proxy_of_the_environment_is_asked(
-    watch: Watch, monkeypatch: pytest.MonkeyPatch
+    harness: EscalationHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would look the name up again, and its answer is not ours to judge."""
     async with receiver() as proxy, receiver() as judged:
@@ -64,7 +74,7 @@ async def test_no_proxy_of_the_environment_is_asked(
             monkeypatch.setenv(name, proxy.url.removesuffix("/pages"))
             monkeypatch.setenv(name.lower(), proxy.url.removesuffix("/pages"))
         monkeypatch.delenv("NO_PROXY", raising=False)
-        await pages_to(watch, judged.url, PageState.SENT)
+        await pages_to(harness, judged.url, PageState.SENT)
         assert (len(judged.calls), proxy.calls) == (1, [])
 
 
@@ -118,29 +128,29 @@ def certificate(folder: Path, name: str) -> Path:
 
 
 async def test_the_certificate_is_the_names_though_the_line_goes_to_an_address(
-    watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    harness: EscalationHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(certifi, "where", lambda: str(tmp_path / f"{NAME}.pem"))
     async with guarded(tmp_path, NAME) as box:
-        await pages_to(watch, box.url, PageState.SENT)
+        await pages_to(harness, box.url, PageState.SENT)
         assert box.asked == [NAME]
         assert len(box.calls) == 1
 
 
 async def test_a_certificate_for_another_name_gets_no_page(
-    watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    harness: EscalationHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is trusted, and the connection reached the right address: the name is what is wrong."""
     monkeypatch.setattr(certifi, "where", lambda: str(tmp_path / "other.example.pem"))
     async with guarded(tmp_path, "other.example") as box:
-        await watch.knows(
+        await harness.define_school(
             school(staff=(person("sari", email=None, webhook_url=box.url), person("budi")))
         )
-        async with watch.keeping_time():
-            await watch.posted(HIGH)
-            await eventually(lambda: tried(watch), within=30)
+        async with harness.running_jobs():
+            await harness.post_message(HIGH)
+            await eventually(lambda: tried(harness), within=30)
         assert box.calls == []
 
 
-async def tried(watch: Watch) -> bool:
-    return any(page.reason == "webhook_away" for page in await watch.pages())
+async def tried(harness: EscalationHarness) -> bool:
+    return any(page.reason == "webhook_away" for page in await harness.list_pages())

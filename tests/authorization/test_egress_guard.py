@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from integration.escalation.harness import HIGH, Watch, person, school, watching
+from integration.escalation.harness import (
+    HIGH,
+    EscalationHarness,
+    person,
+    prepared_escalation,
+    school,
+)
 from integration.escalation.receivers import Mailbox, Receiver, mailbox
 from sebaya_chassis.web import egress_guard
 from sebaya_chassis.web.egress_guard import EgressRefused, check_literal, is_public, resolve
@@ -165,22 +171,24 @@ async def test_a_name_that_changes_its_answer_meets_one_look_up(
         judged = await stack.enter_async_context(listening("127.0.0.1"))
         port = int(judged.url.rsplit(":", 1)[1].split("/")[0])
         other = await stack.enter_async_context(listening("127.0.0.2", port))
-        watch = await stack.enter_async_context(
-            watching(servers, prefix, box, webhook_allowed_networks=("127.0.0.1/32",))
+        harness = await stack.enter_async_context(
+            prepared_escalation(servers, prefix, box, webhook_allowed_networks=("127.0.0.1/32",))
         )
-        await hooked(watch, f"http://hook.example:{port}/pages")
+        await hooked(harness, f"http://hook.example:{port}/pages")
         names.say(("127.0.0.1",), ("127.0.0.2",))
-        async with watch.keeping_time():
-            await watch.posted(HIGH)
-            await eventually(lambda: watch.pages(PageState.SENT))
+        async with harness.running_jobs():
+            await harness.post_message(HIGH)
+            await eventually(lambda: harness.list_pages(PageState.SENT))
         assert len(judged.calls) == 1
         assert judged.calls[0].headers["host"] == f"hook.example:{port}"
         assert other.calls == []
         assert names.asked == ["hook.example"]
 
 
-async def hooked(watch: Watch, url: str) -> None:
-    await watch.knows(school(staff=(person("sari", email=None, webhook_url=url), person("budi"))))
+async def hooked(harness: EscalationHarness, url: str) -> None:
+    await harness.define_school(
+        school(staff=(person("sari", email=None, webhook_url=url), person("budi")))
+    )
 
 
 async def test_a_redirect_inside_is_not_followed_and_the_ladder_moves_at_once(
@@ -190,16 +198,16 @@ async def test_a_redirect_inside_is_not_followed_and_the_ladder_moves_at_once(
         box: Mailbox = await stack.enter_async_context(mailbox())
         inside = await stack.enter_async_context(listening("127.0.0.1"))
         outside = await stack.enter_async_context(redirecting(inside.url))
-        watch = await stack.enter_async_context(
-            watching(servers, prefix, box, webhook_allowed_networks=("127.0.0.0/8",))
+        harness = await stack.enter_async_context(
+            prepared_escalation(servers, prefix, box, webhook_allowed_networks=("127.0.0.0/8",))
         )
-        await hooked(watch, outside.url)
-        async with watch.keeping_time():
-            await watch.posted(HIGH)
+        await hooked(harness, outside.url)
+        async with harness.running_jobs():
+            await harness.post_message(HIGH)
             await eventually(lambda: reached(box, "budi"))
         assert len(outside.calls) == 1
         assert inside.calls == []
-        assert [page.reason for page in await watch.pages(PageState.FAILED)] == ["http_307"]
+        assert [page.reason for page in await harness.list_pages(PageState.FAILED)] == ["http_307"]
 
 
 async def reached(box: Mailbox, name: str) -> bool:
@@ -241,12 +249,12 @@ async def test_an_inside_address_that_got_past_the_file_fails_at_sending(
     servers: Servers, prefix: str, url: str
 ) -> None:
     """The ladder does not wait its rung's minute for what can never arrive."""
-    async with mailbox() as box, watching(servers, prefix, box) as watch:
-        await hooked(watch, url)
-        async with watch.keeping_time():
-            await watch.posted(HIGH)
+    async with mailbox() as box, prepared_escalation(servers, prefix, box) as harness:
+        await hooked(harness, url)
+        async with harness.running_jobs():
+            await harness.post_message(HIGH)
             await eventually(lambda: reached(box, "budi"), within=30)
-        (failed,) = await watch.pages(PageState.FAILED)
+        (failed,) = await harness.list_pages(PageState.FAILED)
         assert failed.reason in {"address_private", "port_refused", "url_invalid"}
         assert failed.attempts == 1
 

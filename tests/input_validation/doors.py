@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from integration.escalation.harness import Watch, watching
-from integration.escalation.harness import school as watched_school
+from integration.escalation.harness import EscalationHarness, prepared_escalation
+from integration.escalation.harness import school as escalation_school
 from integration.evaluation.harness import EvaluationHarness, prepared_evaluation
 from integration.intake.harness import IntakeHarness, key, prepared_intake
 from integration.matching.harness import MatchingHarness, as_person, prepared_matching
@@ -109,7 +109,7 @@ class District:
     """
 
     intake: IntakeHarness
-    escalation: Watch
+    escalation: EscalationHarness
     matching: MatchingHarness
     evaluation: EvaluationHarness
     opened: dict[str, Any]
@@ -139,7 +139,7 @@ class District:
         """
         tokens = {
             "intake": self.intake.staff_headers(PERSON, *Role, schools=("*",)),
-            "escalation": self.escalation.as_person(PERSON, *Role, schools=("*",)),
+            "escalation": self.escalation.staff_headers(PERSON, *Role, schools=("*",)),
             "matching": as_person(PERSON, *Role, school="*"),
             "evaluation": self.evaluation.signed_in(PERSON, *Role, schools=["*"]),
         }
@@ -171,16 +171,16 @@ async def district(servers: Servers, prefix: str) -> AsyncIterator[District]:
     async with AsyncExitStack() as stack:
         settings = environment(servers, prefix)
         intake = await stack.enter_async_context(prepared_intake(servers, prefix))
-        escalation = await stack.enter_async_context(watching(servers, prefix))
+        escalation = await stack.enter_async_context(prepared_escalation(servers, prefix))
         matching = await stack.enter_async_context(prepared_matching(settings))
         evaluation = await stack.enter_async_context(prepared_evaluation(settings))
-        await escalation.knows(watched_school())
+        await escalation.define_school(escalation_school())
         await intake.publish_supporter("sup-3", "Known")  # whom the opening's example names
         opened = await intake.open_case()
         await intake.accept_match(opened["case_id"], PERSON)
         await intake.raise_alert(opened["case_id"])
-        await escalation.posted("Aku mau bunuh diri malam ini", case_id=opened["case_id"])
-        alert = await escalation.alert()
+        await escalation.post_message("Aku mau bunuh diri malam ini", case_id=opened["case_id"])
+        alert = await escalation.only_alert()
         yield District(intake, escalation, matching, evaluation, opened, alert.alert_id)
 
 

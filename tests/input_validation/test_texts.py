@@ -13,8 +13,8 @@ import pytest
 
 from input_validation.doors import SCHOOL, District, Operation, put
 from input_validation.nasty import RAW, TEXTS, all_texts, encoded
-from integration.escalation.harness import mail_of, person, watching
-from integration.escalation.harness import school as watched_school
+from integration.escalation.harness import address_of, person, prepared_escalation
+from integration.escalation.harness import school as escalation_school
 from integration.escalation.receivers import mailbox, receiver
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_contracts.intake import MessagePosted
@@ -65,7 +65,7 @@ async def in_event(place: District, collection: str, identity: str) -> str:
     assert document is not None
     told = next(entry for entry in document["outbox"] if entry["type"] == MessagePosted.kind())
     event = msgspec.json.decode(told["data"], type=MessagePosted)
-    assert await place.escalation.hears(event) is Outcome.APPLIED
+    assert await place.escalation.receive(event) is Outcome.APPLIED
     await place.escalation.store.verdicts.load(event.message_id)
     return event.text
 
@@ -112,10 +112,10 @@ def kept_by(operation: Operation, field: str) -> Kept:
 async def a_new_subject(place: District, operation: Operation) -> dict[str, Any]:
     """What the door needs so that this text is not taken for a repetition of the one before."""
     if operation.path == CLOSE:
-        message = await place.escalation.posted(
+        message = await place.escalation.post_message(
             "Aku mau bunuh diri malam ini", case_id=f"c{secrets.token_hex(6)}"
         )
-        (alert,) = await place.escalation.alerts(**{"state.case_id": message.case_id})
+        (alert,) = await place.escalation.list_alerts(**{"state.case_id": message.case_id})
         return {"url": place.address(operation, alert_id=alert.alert_id)}
     return {}
 
@@ -181,15 +181,19 @@ async def test_no_text_adds_a_header_to_a_page(servers: Servers, prefix: str) ->
     async with (
         mailbox() as box,
         receiver() as hook,
-        watching(servers, prefix, box, webhook_allowed_networks=("127.0.0.0/8",)) as watch,
+        prepared_escalation(
+            servers, prefix, box, webhook_allowed_networks=("127.0.0.0/8",)
+        ) as escalation,
     ):
-        await watch.knows(
-            watched_school(staff=(person("sari", webhook_url=hook.url), person("budi")))
+        await escalation.define_school(
+            escalation_school(staff=(person("sari", webhook_url=hook.url), person("budi")))
         )
         texts = [texts[0] for texts in TEXTS.values()] + list(TEXTS["header injection"])
         for number, text in enumerate(texts):
-            await watch.posted(f"Aku mau bunuh diri malam ini. {text}"[:8000], case_id=f"c{number}")
-        async with watch.keeping_time():
+            await escalation.post_message(
+                f"Aku mau bunuh diri malam ini. {text}"[:8000], case_id=f"c{number}"
+            )
+        async with escalation.running_jobs():
 
             async def all_sent() -> bool:
                 return len(box.mails) >= len(texts) and len(hook.calls) >= len(texts)
@@ -209,7 +213,7 @@ async def test_no_text_adds_a_header_to_a_page(servers: Servers, prefix: str) ->
     mime = {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
     for mail in box.mails:
         assert set(mail.keys()) <= known | mime
-        assert mail["To"] == mail_of("sari")
+        assert mail["To"] == address_of("sari")
     assert {frozenset(call.data) for call in hook.calls} == {frozenset(hook.calls[0].data)}
     assert (
         len(
@@ -240,20 +244,24 @@ async def test_an_address_that_is_more_than_an_address_reaches_nobody_else(
     """A file with a line break in an address: that page fails by name, and the next person is
     paged.
     """
-    async with mailbox() as box, watching(servers, prefix, box) as watch:
-        await watch.knows(watched_school(staff=(person("sari", email=address), person("budi"))))
-        await watch.posted("Aku mau bunuh diri malam ini")
-        async with watch.keeping_time():
+    async with mailbox() as box, prepared_escalation(servers, prefix, box) as escalation:
+        await escalation.define_school(
+            escalation_school(staff=(person("sari", email=address), person("budi")))
+        )
+        await escalation.post_message("Aku mau bunuh diri malam ini")
+        async with escalation.running_jobs():
 
             async def budi_called() -> bool:
-                return bool(box.to(mail_of("budi")))
+                return bool(box.to(address_of("budi")))
 
             await eventually(budi_called, within=40)
-        assert [page.state for page in await watch.pages() if page.person_id == "sari"] in (
+        assert [
+            page.state for page in await escalation.list_pages() if page.person_id == "sari"
+        ] in (
             [],
             [PageState.FAILED],
         )
-    assert {mail["To"] for mail in box.mails} == {mail_of("budi")}
+    assert {mail["To"] for mail in box.mails} == {address_of("budi")}
     assert all("Bcc" not in mail and "X" not in mail for mail in box.mails)
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from integration.escalation.harness import Watch, school, watching
+from integration.escalation.harness import EscalationHarness, prepared_escalation, school
 from integration.escalation.receivers import Mailbox, Receiver, mailbox, receiver
 from servers import Servers
 
@@ -22,7 +22,9 @@ async def hook() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def watch(servers: Servers, prefix: str, box: Mailbox) -> AsyncIterator[Watch]:
-    async with watching(servers, prefix, box, webhook_allowed_networks=("127.0.0.0/8",)) as made:
-        await made.knows(school())
+async def harness(servers: Servers, prefix: str, box: Mailbox) -> AsyncIterator[EscalationHarness]:
+    async with prepared_escalation(
+        servers, prefix, box, webhook_allowed_networks=("127.0.0.0/8",)
+    ) as made:
+        await made.define_school(school())
         yield made

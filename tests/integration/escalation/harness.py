@@ -1,6 +1,4 @@
-"""Escalation in a test: its store, its API, what it is told, and replicas of its timers and
-sender.
-"""
+"""Escalation in a test: its store, its API, the events it receives, its timers and its sender."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -39,7 +37,7 @@ NOW_OR_NEVER = "Aku mau bunuh diri malam ini, obatnya sudah siap PLANTED"
 _numbers = count(1)
 
 
-def mail_of(name: str) -> str:
+def address_of(name: str) -> str:
     return f"{name}@s1.test"
 
 
@@ -50,7 +48,7 @@ def person(name: str, *roles: Role, **more: Any) -> Person:
                 "person_id": name,
                 "name": name.title(),
                 "roles": roles or (Role.COUNSELLOR,),
-                "email": mail_of(name),
+                "email": address_of(name),
             }
             | more
         )
@@ -81,8 +79,8 @@ def school(**more: Any) -> School:
 
 
 @dataclass
-class Watch:
-    """One replica, its loops not running."""
+class EscalationHarness:
+    """One replica of escalation, its loops not running, and what a test does with it."""
 
     composed: EscalationService
     http: httpx.AsyncClient
@@ -92,10 +90,10 @@ class Watch:
     def __post_init__(self) -> None:
         self.store = EscalationStore(self.composed.runtime.store("s1"), "d.test")
 
-    async def hears(
+    async def receive(
         self, event: Event, subject: str | None = None, number: int | None = None
     ) -> Outcome:
-        """As the consumer would, each time as something new of the given document."""
+        """Deliver an event as the consumer does, each time as a new one of the named document."""
         named = (
             subject
             or getattr(event, "message_id", None)
@@ -107,10 +105,10 @@ class Watch:
         sourced = Sourced(topic_of(event), named, number or next(_numbers), event)
         return await processor.process(delivery_of(sourced, next(_numbers)))
 
-    async def knows(self, described: School) -> None:
-        await self.hears(SchoolDefined(school_id=described.school_id, school=described))
+    async def define_school(self, described: School) -> None:
+        await self.receive(SchoolDefined(school_id=described.school_id, school=described))
 
-    async def posted(self, text: str, case_id: str = "c1", **more: Any) -> MessagePosted:
+    async def post_message(self, text: str, case_id: str = "c1", **more: Any) -> MessagePosted:
         message = MessagePosted(
             **{
                 "school_id": "s1",
@@ -122,24 +120,24 @@ class Watch:
             | {"posted_at": datetime.now(UTC)}
             | more
         )
-        assert await self.hears(message) is Outcome.APPLIED
+        assert await self.receive(message) is Outcome.APPLIED
         return message
 
-    async def alerts(self, **condition: Any) -> list[Alert]:
+    async def list_alerts(self, **condition: Any) -> list[Alert]:
         return [
             one.state
             for one in await self.store.alerts.find(condition, sort={"state.raised_at": 1})
         ]
 
-    async def alert(self) -> Alert:
-        (only,) = await self.alerts()
+    async def only_alert(self) -> Alert:
+        (only,) = await self.list_alerts()
         return only
 
-    async def pages(self, *states: PageState) -> list[Page]:
+    async def list_pages(self, *states: PageState) -> list[Page]:
         found = [one.state for one in await self.store.pages.find({}, sort={"_id": 1})]
         return [page for page in found if not states or page.state in states]
 
-    def as_person(
+    def staff_headers(
         self, name: str, *roles: Role, schools: tuple[str, ...] = ("s1",)
     ) -> dict[str, str]:
         wanted = TokenRequest(
@@ -147,13 +145,15 @@ class Watch:
         )
         return {"Authorization": f"Bearer {self.issuer.token(wanted)}"}
 
-    async def does(self, name: str, what: str, alert_id: str, body: Any = None) -> httpx.Response:
+    async def act_on_alert(
+        self, name: str, what: str, alert_id: str, body: Any = None
+    ) -> httpx.Response:
         return await self.http.post(
-            f"/schools/s1/alerts/{alert_id}/{what}", headers=self.as_person(name), json=body
+            f"/schools/s1/alerts/{alert_id}/{what}", headers=self.staff_headers(name), json=body
         )
 
-    async def everything_stored(self) -> str:
-        """Every document of the service's database, as text."""
+    async def dump_store(self) -> str:
+        """Return every document of the service's database, as text."""
         database = self.composed.runtime.database
         found = []
         for name in await database.list_collection_names():
@@ -161,8 +161,8 @@ class Watch:
         return "\n".join(found)
 
     @asynccontextmanager
-    async def keeping_time(self) -> AsyncIterator[None]:
-        """Timers and sender at work, as in a worker."""
+    async def running_jobs(self) -> AsyncIterator[None]:
+        """Run timers and sender, as a worker does."""
         timers = self.composed.runtime.timers
         assert timers is not None
         async with asyncio.TaskGroup() as tasks:
@@ -178,10 +178,10 @@ class Watch:
 
 
 @asynccontextmanager
-async def watching(
+async def prepared_escalation(
     servers: Servers, prefix: str, box: Mailbox | None = None, **settings: Any
-) -> AsyncIterator[Watch]:
-    """A replica with its store ready; the school is not told yet."""
+) -> AsyncIterator[EscalationHarness]:
+    """Compose a replica with its store ready and no loops; its school is not defined yet."""
     given = {"smtp_port": box.port if box else 1, "mail_from": "sebaya@d.test"} | settings
     composed = compose(Settings(**environment(servers, prefix, **given)))
     issuer = LocalIssuer(ISSUER, "sebaya", load_key(None))
@@ -194,4 +194,4 @@ async def watching(
         http = await ending.enter_async_context(
             httpx.AsyncClient(transport=transport, base_url="http://escalation.test")
         )
-        yield Watch(composed, http, issuer)
+        yield EscalationHarness(composed, http, issuer)

@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from conformance.harness import Sourced, record_of
-from integration.escalation.harness import CALM, HIGH, LOW, NOW_OR_NEVER, Watch, school, watching
+from integration.escalation.harness import (
+    CALM,
+    HIGH,
+    LOW,
+    NOW_OR_NEVER,
+    EscalationHarness,
+    prepared_escalation,
+    school,
+)
 from integration.escalation.receivers import Mailbox
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
@@ -34,87 +42,91 @@ from servers import Servers
 from support import chassis_settings, eventually
 
 
-async def verdict(watch: Watch, message: MessagePosted) -> Verdict:
-    return (await watch.store.verdicts.load(message.message_id)).state
+async def verdict(harness: EscalationHarness, message: MessagePosted) -> Verdict:
+    return (await harness.store.verdicts.load(message.message_id)).state
 
 
-async def waiting(watch: Watch, collection: str) -> list[str]:
-    """Types of events in the outboxes (no relay runs in these tests)."""
-    rows = await watch.store.store.collection(collection).find({}, sort=[("_id", 1)])
+async def outbox_types(harness: EscalationHarness, collection: str) -> list[str]:
+    """List the types of events in the outboxes (no relay runs in these tests)."""
+    rows = await harness.store.store.collection(collection).find({}, sort=[("_id", 1)])
     return [entry["type"] for row in rows for entry in row["outbox"]]
 
 
-async def closed(watch: Watch, alert_id: str, version: int = 1) -> None:
+async def close_alert(harness: EscalationHarness, alert_id: str, version: int = 1) -> None:
     body = {"outcome": "supported", "note": "", "peer_may_continue": True, "version": version}
-    assert (await watch.does("sari", "close", alert_id, body)).status_code == 200
+    assert (await harness.act_on_alert("sari", "close", alert_id, body)).status_code == 200
 
 
-async def test_a_calm_message_gets_a_verdict_and_no_alert(watch: Watch) -> None:
-    message = await watch.posted(CALM)
-    assert (await verdict(watch, message)).level is Level.NONE
-    assert await watch.alerts() == []
-    assert await waiting(watch, "verdicts") == ["MessageScreened"]
+async def test_a_calm_message_gets_a_verdict_and_no_alert(harness: EscalationHarness) -> None:
+    message = await harness.post_message(CALM)
+    assert (await verdict(harness, message)).level is Level.NONE
+    assert await harness.list_alerts() == []
+    assert await outbox_types(harness, "verdicts") == ["MessageScreened"]
 
 
-async def test_a_signal_raises_an_alert_that_holds_the_words_and_why(watch: Watch) -> None:
-    message = await watch.posted(HIGH)
-    alert = await watch.alert()
+async def test_a_signal_raises_an_alert_that_holds_the_words_and_why(
+    harness: EscalationHarness,
+) -> None:
+    message = await harness.post_message(HIGH)
+    alert = await harness.only_alert()
     assert (alert.level, alert.cause, alert.status) == (Level.RED, AlertCause.MESSAGE, Status.OPEN)
     assert alert.signals[0].text == HIGH
     assert alert.signals[0].why
-    assert (await verdict(watch, message)).alert_id == alert.alert_id
-    assert await waiting(watch, "alerts") == ["AlertRaised", "AlertPaged"]
+    assert (await verdict(harness, message)).alert_id == alert.alert_id
+    assert await outbox_types(harness, "alerts") == ["AlertRaised", "AlertPaged"]
 
 
-async def test_an_alert_is_stored_with_its_first_call(watch: Watch) -> None:
+async def test_an_alert_is_stored_with_its_first_call(harness: EscalationHarness) -> None:
     """No timer has run: a death right after the write finds the pages planned."""
-    await watch.posted(HIGH)
-    (page,) = await watch.pages()
-    alert = await watch.alert()
+    await harness.post_message(HIGH)
+    (page,) = await harness.list_pages()
+    alert = await harness.only_alert()
     assert (page.person_id, page.rung, page.planned_at) == ("sari", 0, alert.raised_at)
     assert (alert.rung, alert.next_step_at) == (1, alert.raised_at + timedelta(seconds=60))
 
 
-async def test_a_signal_that_raises_nothing_calls_nobody_again(watch: Watch) -> None:
-    await watch.posted(HIGH)
-    before = await watch.pages()
-    await watch.posted(LOW)
-    assert await watch.pages() == before
+async def test_a_signal_that_raises_nothing_calls_nobody_again(harness: EscalationHarness) -> None:
+    await harness.post_message(HIGH)
+    before = await harness.list_pages()
+    await harness.post_message(LOW)
+    assert await harness.list_pages() == before
 
 
 async def test_an_alert_is_stored_whatever_is_wrong_with_its_school(
-    watch: Watch, monkeypatch: pytest.MonkeyPatch
+    harness: EscalationHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its step stays due, and is taken as soon as the school is in order again."""
     monkeypatch.setattr(schools, "CACHE_SECONDS", 600.0)
-    await watch.posted(CALM)
-    rows = watch.composed.runtime.database["schools"]
+    await harness.post_message(CALM)
+    rows = harness.composed.runtime.database["schools"]
     whole = await rows.find_one({"_id": "s1"})
     assert whole is not None
     await rows.update_one({"_id": "s1"}, {"$set": {"school.ladders.red.rungs": []}})
-    message = await watch.posted(HIGH)
-    alert = await watch.alert()
-    assert (await verdict(watch, message)).alert_id == alert.alert_id
-    assert (alert.due_at, await watch.pages()) == (alert.raised_at, [])
+    message = await harness.post_message(HIGH)
+    alert = await harness.only_alert()
+    assert (await verdict(harness, message)).alert_id == alert.alert_id
+    assert (alert.due_at, await harness.list_pages()) == (alert.raised_at, [])
     await rows.replace_one({"_id": "s1"}, whole)
-    async with watch.keeping_time():
-        await eventually(watch.pages)
+    async with harness.running_jobs():
+        await eventually(harness.list_pages)
 
 
-async def test_the_safety_answers_count_though_the_words_are_calm(watch: Watch) -> None:
+async def test_the_safety_answers_count_though_the_words_are_calm(
+    harness: EscalationHarness,
+) -> None:
     answers = SafetyAnswers(self_harm_thoughts=Answer.YES, danger_now=Answer.YES)
-    await watch.posted(CALM, opening=True, safety=answers)
-    alert = await watch.alert()
+    await harness.post_message(CALM, opening=True, safety=answers)
+    alert = await harness.only_alert()
     assert (alert.level, alert.cause) == (Level.IMMINENT, AlertCause.SAFETY_ANSWERS)
 
 
-async def test_later_signals_join_and_raise_but_never_lower(watch: Watch) -> None:
+async def test_later_signals_join_and_raise_but_never_lower(harness: EscalationHarness) -> None:
     for text in (LOW, HIGH, LOW, NOW_OR_NEVER, LOW):
-        await watch.posted(text)
-    alert = await watch.alert()
+        await harness.post_message(text)
+    alert = await harness.only_alert()
     assert alert.level is Level.IMMINENT
     assert (len(alert.signals), alert.signals_version) == (5, 5)
-    assert await waiting(watch, "alerts") == [
+    assert await outbox_types(harness, "alerts") == [
         "AlertRaised",
         "AlertPaged",
         "AlertRose",
@@ -125,93 +137,103 @@ async def test_later_signals_join_and_raise_but_never_lower(watch: Watch) -> Non
 
 
 @pytest.mark.parametrize("where", ["end", "middle"])
-async def test_the_decisive_sentence_of_a_long_letter_is_found(watch: Watch, where: str) -> None:
+async def test_the_decisive_sentence_of_a_long_letter_is_found(
+    harness: EscalationHarness, where: str
+) -> None:
     calm = "Hari ini aku pergi ke sekolah dan bermain bola dengan teman-teman. "
     letter = (
         calm * 110 + NOW_OR_NEVER if where == "end" else calm * 55 + NOW_OR_NEVER + ". " + calm * 55
     )
     assert len(letter) > 5000
-    await watch.posted(letter)
-    assert (await watch.alert()).level is Level.IMMINENT
+    await harness.post_message(letter)
+    assert (await harness.only_alert()).level is Level.IMMINENT
 
 
-async def test_a_supporters_words_alert_and_a_counsellors_do_not(watch: Watch) -> None:
-    said = await watch.posted("Apakah kamu berpikir untuk bunuh diri?", author=Author.COUNSELLOR)
-    assert (await verdict(watch, said)).level > Level.NONE
-    assert await watch.alerts() == []
-    await watch.posted(HIGH, author=Author.SUPPORTER)
-    assert (await watch.alert()).signals[0].author is Author.SUPPORTER
+async def test_a_supporters_words_alert_and_a_counsellors_do_not(
+    harness: EscalationHarness,
+) -> None:
+    said = await harness.post_message(
+        "Apakah kamu berpikir untuk bunuh diri?", author=Author.COUNSELLOR
+    )
+    assert (await verdict(harness, said)).level > Level.NONE
+    assert await harness.list_alerts() == []
+    await harness.post_message(HIGH, author=Author.SUPPORTER)
+    assert (await harness.only_alert()).signals[0].author is Author.SUPPORTER
 
 
-async def test_a_message_published_again_is_answered_again_and_signals_once(watch: Watch) -> None:
-    message = await watch.posted(HIGH)
-    assert await watch.hears(message, number=10_000_000) is Outcome.APPLIED
-    assert await watch.hears(message, number=10_000_000) is Outcome.IGNORED
-    assert await waiting(watch, "verdicts") == ["MessageScreened"] * 2
-    assert len((await watch.alert()).signals) == 1
+async def test_a_message_published_again_is_answered_again_and_signals_once(
+    harness: EscalationHarness,
+) -> None:
+    message = await harness.post_message(HIGH)
+    assert await harness.receive(message, number=10_000_000) is Outcome.APPLIED
+    assert await harness.receive(message, number=10_000_000) is Outcome.IGNORED
+    assert await outbox_types(harness, "verdicts") == ["MessageScreened"] * 2
+    assert len((await harness.only_alert()).signals) == 1
 
 
 async def test_the_first_signals_of_a_case_on_two_replicas_give_one_alert(
-    servers: Servers, prefix: str, watch: Watch
+    servers: Servers, prefix: str, harness: EscalationHarness
 ) -> None:
-    async with watching(servers, prefix) as other:
+    async with prepared_escalation(servers, prefix) as other:
         for number in range(5):
             await asyncio.gather(
-                *(which.posted(HIGH, case_id=f"c{number}") for which in (watch, other) * 4)
+                *(which.post_message(HIGH, case_id=f"c{number}") for which in (harness, other) * 4)
             )
-    alerts = await watch.alerts()
+    alerts = await harness.list_alerts()
     assert sorted(alert.case_id or "" for alert in alerts) == [f"c{number}" for number in range(5)]
     assert {len(alert.signals) for alert in alerts} == {8}
-    assert await watch.store.store.collection("parked").count({}) == 0
+    assert await harness.store.store.collection("parked").count({}) == 0
 
 
-async def test_what_comes_after_the_close_is_the_next_episode(watch: Watch) -> None:
-    await watch.posted(HIGH)
-    first = await watch.alert()
-    await watch.hears(CaseWithdrawn(school_id="s1", case_id="c1", withdrawn_at=first.raised_at))
-    await closed(watch, first.alert_id)
-    await watch.posted(LOW)
-    before, after = await watch.alerts()
+async def test_what_comes_after_the_close_is_the_next_episode(harness: EscalationHarness) -> None:
+    await harness.post_message(HIGH)
+    first = await harness.only_alert()
+    await harness.receive(CaseWithdrawn(school_id="s1", case_id="c1", withdrawn_at=first.raised_at))
+    await close_alert(harness, first.alert_id)
+    await harness.post_message(LOW)
+    before, after = await harness.list_alerts()
     assert (before.status, before.episode) == (Status.CLOSED, 1)
     assert (after.status, after.episode, after.level) == (Status.OPEN, 2, Level.AMBER)
-    read = await watch.http.get(
-        f"/schools/s1/alerts/{after.alert_id}", headers=watch.as_person("sari")
+    read = await harness.http.get(
+        f"/schools/s1/alerts/{after.alert_id}", headers=harness.staff_headers("sari")
     )
     assert read.json()["case"]["closed"] is True
 
 
 async def test_what_a_calm_opening_was_about_stands_on_a_later_alert_until_the_erasure(
-    watch: Watch,
+    harness: EscalationHarness,
 ) -> None:
-    opening = await watch.posted(CALM, opening=True, topic=CaseTopic.FAMILY)
-    await watch.posted(HIGH)
-    shown = f"/schools/s1/alerts/{(await watch.alert()).alert_id}"
-    case = (await watch.http.get(shown, headers=watch.as_person("sari"))).json()["case"]
+    opening = await harness.post_message(CALM, opening=True, topic=CaseTopic.FAMILY)
+    await harness.post_message(HIGH)
+    shown = f"/schools/s1/alerts/{(await harness.only_alert()).alert_id}"
+    case = (await harness.http.get(shown, headers=harness.staff_headers("sari"))).json()["case"]
     # The store keeps milliseconds.
     opened_at = opening.posted_at.replace(microsecond=opening.posted_at.microsecond // 1000 * 1000)
     assert (case["topic"], datetime.fromisoformat(case["opened_at"])) == ("family", opened_at)
-    await watch.hears(CaseErased(school_id="s1", case_id="c1", erased_at=opening.posted_at))
-    erased = (await watch.http.get(shown, headers=watch.as_person("sari"))).json()["case"]
+    await harness.receive(CaseErased(school_id="s1", case_id="c1", erased_at=opening.posted_at))
+    erased = (await harness.http.get(shown, headers=harness.staff_headers("sari"))).json()["case"]
     assert (erased["topic"], erased["opened_at"], erased["erased"]) == (None, None, True)
 
 
-async def test_late_events_leave_a_closed_alert_closed(watch: Watch) -> None:
-    message = await watch.posted(HIGH)
-    await closed(watch, (await watch.alert()).alert_id)
-    await watch.hears(message, number=10_000_000)
-    await watch.hears(CaseWithdrawn(school_id="s1", case_id="c1", withdrawn_at=message.posted_at))
-    await watch.posted(CALM)
-    assert (await watch.alert()).status is Status.CLOSED
-
-
-async def test_who_asks_for_an_adult_gets_one(watch: Watch) -> None:
-    await watch.posted(LOW)
-    asked = AdultRequested(
-        school_id="s1", case_id="c1", requested_at=(await watch.alert()).raised_at
+async def test_late_events_leave_a_closed_alert_closed(harness: EscalationHarness) -> None:
+    message = await harness.post_message(HIGH)
+    await close_alert(harness, (await harness.only_alert()).alert_id)
+    await harness.receive(message, number=10_000_000)
+    await harness.receive(
+        CaseWithdrawn(school_id="s1", case_id="c1", withdrawn_at=message.posted_at)
     )
-    await watch.hears(asked, number=10_000_000)
-    assert await watch.hears(asked, number=10_000_000) is Outcome.IGNORED
-    alert = await watch.alert()
+    await harness.post_message(CALM)
+    assert (await harness.only_alert()).status is Status.CLOSED
+
+
+async def test_who_asks_for_an_adult_gets_one(harness: EscalationHarness) -> None:
+    await harness.post_message(LOW)
+    asked = AdultRequested(
+        school_id="s1", case_id="c1", requested_at=(await harness.only_alert()).raised_at
+    )
+    await harness.receive(asked, number=10_000_000)
+    assert await harness.receive(asked, number=10_000_000) is Outcome.IGNORED
+    alert = await harness.only_alert()
     assert (alert.level, alert.cause, len(alert.signals)) == (
         Level.RED,
         AlertCause.ADULT_REQUESTED,
@@ -220,58 +242,58 @@ async def test_who_asks_for_an_adult_gets_one(watch: Watch) -> None:
 
 
 async def test_erasure_takes_the_words_everywhere_and_leaves_the_alert_to_its_human(
-    watch: Watch,
+    harness: EscalationHarness,
 ) -> None:
-    await watch.posted(HIGH)
-    first = await watch.alert()
+    await harness.post_message(HIGH)
+    first = await harness.only_alert()
     body = {"outcome": "supported", "note": "PLANTED note", "peer_may_continue": True, "version": 1}
-    await watch.does("sari", "close", first.alert_id, body)
-    await watch.posted(HIGH)
-    assert "PLANTED" in await watch.everything_stored()
-    await watch.hears(CaseErased(school_id="s1", case_id="c1", erased_at=first.raised_at))
-    late = await watch.posted(NOW_OR_NEVER)
-    assert "PLANTED" not in await watch.everything_stored()
-    before, after = await watch.alerts()
+    await harness.act_on_alert("sari", "close", first.alert_id, body)
+    await harness.post_message(HIGH)
+    assert "PLANTED" in await harness.dump_store()
+    await harness.receive(CaseErased(school_id="s1", case_id="c1", erased_at=first.raised_at))
+    late = await harness.post_message(NOW_OR_NEVER)
+    assert "PLANTED" not in await harness.dump_store()
+    before, after = await harness.list_alerts()
     assert (before.status, after.status, after.level) == (Status.CLOSED, Status.OPEN, Level.RED)
-    assert (await verdict(watch, late)).level is Level.NONE
-    await closed(watch, after.alert_id)
+    assert (await verdict(harness, late)).level is Level.NONE
+    await close_alert(harness, after.alert_id)
 
 
 async def test_an_erasure_and_a_signal_at_the_same_moment_leave_no_words(
-    servers: Servers, prefix: str, watch: Watch
+    servers: Servers, prefix: str, harness: EscalationHarness
 ) -> None:
-    async with watching(servers, prefix) as other:
+    async with prepared_escalation(servers, prefix) as other:
         for number in range(30):
             case_id = f"c{number}"
-            await watch.posted(CALM, case_id=case_id)
-            erased = CaseErased(school_id="s1", case_id=case_id, erased_at=watch.store.now())
+            await harness.post_message(CALM, case_id=case_id)
+            erased = CaseErased(school_id="s1", case_id=case_id, erased_at=harness.store.now())
             await asyncio.gather(
-                other.posted(HIGH, case_id=case_id),
-                watch.hears(erased),
-                other.posted(LOW, case_id=case_id),
+                other.post_message(HIGH, case_id=case_id),
+                harness.receive(erased),
+                other.post_message(LOW, case_id=case_id),
             )
-    assert "PLANTED" not in await watch.everything_stored()
+    assert "PLANTED" not in await harness.dump_store()
 
 
-async def test_words_end_with_their_retention(watch: Watch) -> None:
+async def test_words_end_with_their_retention(harness: EscalationHarness) -> None:
     described = school()
-    await watch.posted(HIGH)
-    alert = await watch.alert()
-    await closed(watch, alert.alert_id)
-    wipe_at = (await watch.alert()).wipe_at
+    await harness.post_message(HIGH)
+    alert = await harness.only_alert()
+    await close_alert(harness, alert.alert_id)
+    wipe_at = (await harness.only_alert()).wipe_at
     assert wipe_at is not None
     assert wipe_at - alert.raised_at > timedelta(
         days=described.policies.retention_days
     ) - timedelta(minutes=1)
     past = {"state.wipe_at": alert.raised_at, "due_at": alert.raised_at}
-    await watch.store.store.collection("alerts").update({"_id": alert.alert_id}, {"$set": past})
-    async with watch.keeping_time():
+    await harness.store.store.collection("alerts").update({"_id": alert.alert_id}, {"$set": past})
+    async with harness.running_jobs():
 
         async def wiped() -> bool:
-            return (await watch.alert()).erased
+            return (await harness.only_alert()).erased
 
         await eventually(wiped)
-    assert "PLANTED" not in await watch.everything_stored()
+    assert "PLANTED" not in await harness.dump_store()
 
 
 # --- what cannot be screened
@@ -286,7 +308,7 @@ async def dead_letters(servers: Servers, prefix: str) -> None:
 
 
 async def unscreenable(
-    watch: Watch,
+    harness: EscalationHarness,
     case_id: str,
     message_id: str,
     number: int,
@@ -301,7 +323,7 @@ async def unscreenable(
         message_id=message_id,
         author=Author.STUDENT,
         text=HIGH,
-        posted_at=watch.store.now(),
+        posted_at=harness.store.now(),
     )
     record = record_of(Sourced(MESSAGES, message_id, number, message), number)
     record.headers = [
@@ -312,16 +334,16 @@ async def unscreenable(
         value if value is not None else b'{"type":"MessagePosted","school_id":"s1"}',
         key or record.key,
     )
-    processor = watch.composed.runtime.record_processor
+    processor = harness.composed.runtime.record_processor
     assert processor is not None
     return await processor.process(read_delivery(MESSAGES, record, Heartbeat("escalation", "test")))
 
 
 @pytest.mark.usefixtures("dead_letters")
-async def test_what_cannot_be_read_is_a_red_alert_of_its_case(watch: Watch) -> None:
-    assert await unscreenable(watch, "c1", "m1", 1) is Outcome.PARKED
-    assert await unscreenable(watch, "c1", "m1", 1) is Outcome.PARKED
-    alert = await watch.alert()
+async def test_what_cannot_be_read_is_a_red_alert_of_its_case(harness: EscalationHarness) -> None:
+    assert await unscreenable(harness, "c1", "m1", 1) is Outcome.PARKED
+    assert await unscreenable(harness, "c1", "m1", 1) is Outcome.PARKED
+    alert = await harness.only_alert()
     assert (alert.case_id, alert.level, alert.cause, len(alert.signals)) == (
         "c1",
         Level.RED,
@@ -332,7 +354,7 @@ async def test_what_cannot_be_read_is_a_red_alert_of_its_case(watch: Watch) -> N
 
 @pytest.mark.usefixtures("dead_letters")
 async def test_a_screen_that_fails_is_a_red_alert_too(
-    watch: Watch, monkeypatch: pytest.MonkeyPatch
+    harness: EscalationHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(_message: MessagePosted) -> None:
         raise RuntimeError
@@ -344,77 +366,79 @@ async def test_a_screen_that_fails_is_a_red_alert_too(
         message_id="m1",
         author=Author.STUDENT,
         text=CALM,
-        posted_at=watch.store.now(),
+        posted_at=harness.store.now(),
     )
-    assert await watch.hears(message) is Outcome.PARKED
-    assert (await watch.alert()).cause is AlertCause.UNSCREENED
+    assert await harness.receive(message) is Outcome.PARKED
+    assert (await harness.only_alert()).cause is AlertCause.UNSCREENED
 
 
 @pytest.mark.usefixtures("dead_letters")
 async def test_published_again_and_parked_again_it_signals_once_even_after_the_close(
-    watch: Watch,
+    harness: EscalationHarness,
 ) -> None:
     body = b'{"type":"MessagePosted","school_id":"s1","message_id":"m1"}'
-    await unscreenable(watch, "c1", "m1", 1, value=body)
-    await closed(watch, (await watch.alert()).alert_id)
-    await unscreenable(watch, "c1", "m1", 2, value=body)
-    assert (await watch.alert()).status is Status.CLOSED
+    await unscreenable(harness, "c1", "m1", 1, value=body)
+    await close_alert(harness, (await harness.only_alert()).alert_id)
+    await unscreenable(harness, "c1", "m1", 2, value=body)
+    assert (await harness.only_alert()).status is Status.CLOSED
 
 
 @pytest.mark.usefixtures("dead_letters")
-async def test_a_case_that_cannot_be_read_is_an_alert_of_the_school(watch: Watch) -> None:
-    await unscreenable(watch, "c1", "m1", 1, key=b"\xff\xfe not a case")
-    await unscreenable(watch, "c2", "m2", 2, key=b"\xff\xfe not a case")
-    alert = await watch.alert()
+async def test_a_case_that_cannot_be_read_is_an_alert_of_the_school(
+    harness: EscalationHarness,
+) -> None:
+    await unscreenable(harness, "c1", "m1", 1, key=b"\xff\xfe not a case")
+    await unscreenable(harness, "c2", "m2", 2, key=b"\xff\xfe not a case")
+    alert = await harness.only_alert()
     assert (alert.case_id, len(alert.signals)) == (None, 2)
 
 
 @pytest.mark.usefixtures("dead_letters")
 async def test_a_message_that_names_two_schools_is_heard_of_in_both_and_a_case_in_neither(
-    watch: Watch,
+    harness: EscalationHarness,
 ) -> None:
     """It parks, though the case and the message are known here: nothing that a header says may keep
     a record from being parked.
     """
-    known = await watch.posted(HIGH)
+    known = await harness.post_message(HIGH)
     body = b'{"type":"MessagePosted","school_id":"s1","message_id":"m-two"}'
     assert (
-        await unscreenable(watch, known.case_id, "m-two", 1, value=body, header_school="s2")
+        await unscreenable(harness, known.case_id, "m-two", 1, value=body, header_school="s2")
         is Outcome.PARKED
     )
     elsewhere = [
         one.state
-        for one in await EscalationStore(watch.composed.runtime.store("s2"), "d.test").alerts.find(
-            {}
-        )
+        for one in await EscalationStore(
+            harness.composed.runtime.store("s2"), "d.test"
+        ).alerts.find({})
     ]
-    here = [alert for alert in await watch.alerts() if alert.cause is AlertCause.UNSCREENED]
+    here = [alert for alert in await harness.list_alerts() if alert.cause is AlertCause.UNSCREENED]
     assert [alert.case_id for alert in [*here, *elsewhere]] == [None, None]
 
 
 @pytest.mark.usefixtures("dead_letters")
 async def test_a_case_of_another_school_is_an_alert_of_the_school_named_and_the_record_parks(
-    watch: Watch,
+    harness: EscalationHarness,
 ) -> None:
-    await watch.posted(HIGH)
+    await harness.post_message(HIGH)
     assert (
-        await unscreenable(watch, "c1", "m-odd", 1, value=b"not JSON", header_school="s2")
+        await unscreenable(harness, "c1", "m-odd", 1, value=b"not JSON", header_school="s2")
         is Outcome.PARKED
     )
     elsewhere = [
         one.state
-        for one in await EscalationStore(watch.composed.runtime.store("s2"), "d.test").alerts.find(
-            {}
-        )
+        for one in await EscalationStore(
+            harness.composed.runtime.store("s2"), "d.test"
+        ).alerts.find({})
     ]
     assert [(alert.case_id, alert.cause) for alert in elsewhere] == [(None, AlertCause.UNSCREENED)]
 
 
 @pytest.mark.usefixtures("dead_letters")
-async def test_many_at_once_are_one_alert_of_the_school(watch: Watch) -> None:
+async def test_many_at_once_are_one_alert_of_the_school(harness: EscalationHarness) -> None:
     for number in range(12):
-        await unscreenable(watch, f"c{number}", f"m{number}", number)
-    alerts = await watch.alerts()
+        await unscreenable(harness, f"c{number}", f"m{number}", number)
+    alerts = await harness.list_alerts()
     assert len(alerts) == 6
     (of_the_school,) = [alert for alert in alerts if alert.case_id is None]
     assert len(of_the_school.signals) == 7
@@ -424,29 +448,29 @@ async def test_many_at_once_are_one_alert_of_the_school(watch: Watch) -> None:
 async def test_an_alert_of_a_school_that_is_not_known_yet_waits_for_it(
     servers: Servers, prefix: str, box: Mailbox
 ) -> None:
-    async with watching(servers, prefix, box) as watch, watch.keeping_time():
-        assert await unscreenable(watch, "c1", "m1", 1) is Outcome.PARKED
-        assert (await watch.alert()).status is Status.OPEN
+    async with prepared_escalation(servers, prefix, box) as harness, harness.running_jobs():
+        assert await unscreenable(harness, "c1", "m1", 1) is Outcome.PARKED
+        assert (await harness.only_alert()).status is Status.OPEN
 
 
 # --- coverage
 
 
 async def test_coverage_follows_the_school_and_is_renewed(servers: Servers, prefix: str) -> None:
-    async with watching(servers, prefix, coverage_every_seconds=0.2) as watch:
-        await watch.knows(school(rota=()))
-        assert (await watch.store.coverage.load("s1")).state.covered == ()
-        await watch.knows(
+    async with prepared_escalation(servers, prefix, coverage_every_seconds=0.2) as harness:
+        await harness.define_school(school(rota=()))
+        assert (await harness.store.coverage.load("s1")).state.covered == ()
+        await harness.define_school(
             school(rota=(Shift(person_id="sari", days=tuple(Day), since="00:00", until="24:00"),))
         )
-        first = (await watch.store.coverage.load("s1")).state
+        first = (await harness.store.coverage.load("s1")).state
         assert len(first.covered) == 1
         assert first.expires_at - first.published_at == timedelta(minutes=15)
-        async with watch.keeping_time():
+        async with harness.running_jobs():
 
             async def renewed() -> bool:
                 return (
-                    await watch.store.coverage.load("s1")
+                    await harness.store.coverage.load("s1")
                 ).state.published_at > first.published_at
 
             await eventually(renewed)

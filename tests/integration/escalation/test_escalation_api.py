@@ -11,8 +11,8 @@ from integration.escalation.harness import (
     HIGH,
     LOW,
     NOW_OR_NEVER,
-    Watch,
-    mail_of,
+    EscalationHarness,
+    address_of,
     person,
     school,
 )
@@ -25,9 +25,9 @@ from sebaya_escalation.domain.verdict import CaseActivity
 from support import eventually
 
 
-async def raised(watch: Watch, text: str = HIGH, case_id: str = "c1") -> str:
-    await watch.posted(text, case_id=case_id)
-    (alert,) = await watch.alerts(**{"state.case_id": case_id})
+async def raised(harness: EscalationHarness, text: str = HIGH, case_id: str = "c1") -> str:
+    await harness.post_message(text, case_id=case_id)
+    (alert,) = await harness.list_alerts(**{"state.case_id": case_id})
     return alert.alert_id
 
 
@@ -39,157 +39,177 @@ CLOSING = {
 }
 
 
-async def test_the_queue_shows_the_most_urgent_first_and_no_words(watch: Watch) -> None:
+async def test_the_queue_shows_the_most_urgent_first_and_no_words(
+    harness: EscalationHarness,
+) -> None:
     for number, text in enumerate((LOW, HIGH, NOW_OR_NEVER, HIGH)):
-        await raised(watch, text, f"c{number}")
-    got = await watch.http.get("/schools/s1/alerts", headers=watch.as_person("sari"))
+        await raised(harness, text, f"c{number}")
+    got = await harness.http.get("/schools/s1/alerts", headers=harness.staff_headers("sari"))
     assert [one["case_id"] for one in got.json()["alerts"]] == ["c2", "c1", "c3", "c0"]
     assert "PLANTED" not in got.text
-    few = await watch.http.get("/schools/s1/alerts?limit=1", headers=watch.as_person("sari"))
+    few = await harness.http.get(
+        "/schools/s1/alerts?limit=1", headers=harness.staff_headers("sari")
+    )
     assert (len(few.json()["alerts"]), few.json()["total"]) == (1, 4)
 
 
-async def test_the_words_are_read_with_an_audit_entry(watch: Watch) -> None:
-    alert_id = await raised(watch)
-    got = await watch.http.get(f"/schools/s1/alerts/{alert_id}", headers=watch.as_person("sari"))
+async def test_the_words_are_read_with_an_audit_entry(harness: EscalationHarness) -> None:
+    alert_id = await raised(harness)
+    got = await harness.http.get(
+        f"/schools/s1/alerts/{alert_id}", headers=harness.staff_headers("sari")
+    )
     assert got.json()["words"][0]["text"] == HIGH
     why = got.json()["words"][0]["why"][0]
     assert why["construct"] == "self_harm"
-    (entry,) = await watch.store.store.collection(audit.ENTRIES).find({})
+    (entry,) = await harness.store.store.collection(audit.ENTRIES).find({})
     assert (entry["who"], entry["what"], entry["about"]) == ("sari", "alert_read", alert_id)
 
 
-async def test_a_counsellor_sees_when_the_student_last_did_something(watch: Watch) -> None:
-    """Whatever the words were: calm ones raise no alert, and say that somebody is there."""
-    alert_id = await raised(watch)
-    (first,) = (await watch.alert()).signals
+async def test_a_counsellor_sees_when_the_student_last_did_something(
+    harness: EscalationHarness,
+) -> None:
+    """Whatever the words were: calm ones raise no alert, and say that the student is there."""
+    alert_id = await raised(harness)
+    (first,) = (await harness.only_alert()).signals
 
     async def last_came() -> datetime:
-        got = await watch.http.get(
-            f"/schools/s1/alerts/{alert_id}", headers=watch.as_person("sari")
+        got = await harness.http.get(
+            f"/schools/s1/alerts/{alert_id}", headers=harness.staff_headers("sari")
         )
         return datetime.fromisoformat(got.json()["student_last_came_at"])
 
     assert await last_came() == first.posted_at
     calm = first.posted_at + timedelta(minutes=5)
-    await watch.posted(CALM, posted_at=calm)
-    await watch.posted(CALM, posted_at=calm + timedelta(hours=1), author=Author.SUPPORTER)
+    await harness.post_message(CALM, posted_at=calm)
+    await harness.post_message(CALM, posted_at=calm + timedelta(hours=1), author=Author.SUPPORTER)
     assert await last_came() == calm
     asked = calm + timedelta(minutes=1)
-    await watch.hears(AdultRequested(school_id="s1", case_id="c1", requested_at=asked))
+    await harness.receive(AdultRequested(school_id="s1", case_id="c1", requested_at=asked))
     assert await last_came() == asked
-    await watch.hears(CaseErased(school_id="s1", case_id="c1", erased_at=asked))
-    assert await watch.store.case_activity("c1") == CaseActivity()
+    await harness.receive(CaseErased(school_id="s1", case_id="c1", erased_at=asked))
+    assert await harness.store.case_activity("c1") == CaseActivity()
 
 
-async def test_of_many_who_acknowledge_at_once_one_has_it(watch: Watch) -> None:
-    alert_id = await raised(watch)
+async def test_of_many_who_acknowledge_at_once_one_has_it(harness: EscalationHarness) -> None:
+    alert_id = await raised(harness)
     answers = await asyncio.gather(
-        *(watch.does(f"p{number}", "acknowledge", alert_id) for number in range(8))
+        *(harness.act_on_alert(f"p{number}", "acknowledge", alert_id) for number in range(8))
     )
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
-    holder = (await watch.alert()).holder
+    holder = (await harness.only_alert()).holder
     assert {answer.json()["person_id"] for answer in answers if answer.status_code == 409} == {
         holder
     }
-    assert (await watch.does(str(holder), "acknowledge", alert_id)).status_code == 200
-    assert len(await watch.store.store.collection(audit.ENTRIES).find({})) == 1
+    assert (await harness.act_on_alert(str(holder), "acknowledge", alert_id)).status_code == 200
+    assert len(await harness.store.store.collection(audit.ENTRIES).find({})) == 1
 
 
-async def test_from_acknowledging_to_closing(watch: Watch) -> None:
-    alert_id = await raised(watch)
-    taken = (await watch.does("sari", "acknowledge", alert_id)).json()
+async def test_from_acknowledging_to_closing(harness: EscalationHarness) -> None:
+    alert_id = await raised(harness)
+    taken = (await harness.act_on_alert("sari", "acknowledge", alert_id)).json()
     assert (taken["state"], taken["acknowledged_by"]) == ("acknowledged", "sari")
     assert taken["contact_due_at"] is not None
-    assert (await watch.does("sari", "contact", alert_id)).json()["contact_due_at"] is None
-    done = (await watch.does("sari", "close", alert_id, CLOSING)).json()
+    assert (await harness.act_on_alert("sari", "contact", alert_id)).json()[
+        "contact_due_at"
+    ] is None
+    done = (await harness.act_on_alert("sari", "close", alert_id, CLOSING)).json()
     assert (done["state"], done["outcome"], done["peer_may_continue"]) == (
         "closed",
         "supported",
         True,
     )
-    assert (await watch.does("sari", "close", alert_id, CLOSING)).status_code == 409
+    assert (await harness.act_on_alert("sari", "close", alert_id, CLOSING)).status_code == 409
 
 
-async def test_closing_is_refused_when_something_came_that_was_not_seen(watch: Watch) -> None:
-    alert_id = await raised(watch)
-    await watch.posted(LOW)
-    refused = await watch.does("sari", "close", alert_id, CLOSING)
+async def test_closing_is_refused_when_something_came_that_was_not_seen(
+    harness: EscalationHarness,
+) -> None:
+    alert_id = await raised(harness)
+    await harness.post_message(LOW)
+    refused = await harness.act_on_alert("sari", "close", alert_id, CLOSING)
     assert (refused.status_code, refused.json()["type"]) == (
         409,
         "urn:sebaya:problem:signals-unseen",
     )
     assert (
-        await watch.does("sari", "close", alert_id, CLOSING | {"version": 2})
+        await harness.act_on_alert("sari", "close", alert_id, CLOSING | {"version": 2})
     ).status_code == 200
 
 
 async def test_an_alert_handed_over_calls_the_colleague_and_leaves_a_trace(
-    watch: Watch, box: Mailbox
+    harness: EscalationHarness, box: Mailbox
 ) -> None:
-    alert_id = await raised(watch)
-    await watch.does("sari", "acknowledge", alert_id)
-    await watch.does("sari", "contact", alert_id)
-    refused = await watch.does("sari", "hand-over", alert_id, {"to": "kepala"})
+    alert_id = await raised(harness)
+    await harness.act_on_alert("sari", "acknowledge", alert_id)
+    await harness.act_on_alert("sari", "contact", alert_id)
+    refused = await harness.act_on_alert("sari", "hand-over", alert_id, {"to": "kepala"})
     assert (refused.status_code, refused.json()["type"]) == (
         409,
         "urn:sebaya:problem:cannot-take-over",
     )
-    given = (await watch.does("sari", "hand-over", alert_id, {"to": "budi"})).json()
+    given = (await harness.act_on_alert("sari", "hand-over", alert_id, {"to": "budi"})).json()
     assert (given["state"], given["acknowledged_by"], given["contacted_at"] is not None) == (
         "open",
         "budi",
         True,
     )
-    assert (await watch.does("sari", "hand-over", alert_id, {"to": "budi"})).status_code == 409
-    async with watch.keeping_time():
+    assert (
+        await harness.act_on_alert("sari", "hand-over", alert_id, {"to": "budi"})
+    ).status_code == 409
+    async with harness.running_jobs():
 
         async def called() -> bool:
-            return [page.person_id for page in await watch.pages(PageState.SENT)] == ["budi"]
+            return [page.person_id for page in await harness.list_pages(PageState.SENT)] == ["budi"]
 
         await eventually(called)
-    assert [mail["To"] for mail in box.mails] == [mail_of("budi")]
-    assert (await watch.does("budi", "acknowledge", alert_id)).json()["state"] == "acknowledged"
-    entries = await watch.store.store.collection(audit.ENTRIES).find({"what": "alert_handed_over"})
+    assert [mail["To"] for mail in box.mails] == [address_of("budi")]
+    assert (await harness.act_on_alert("budi", "acknowledge", alert_id)).json()[
+        "state"
+    ] == "acknowledged"
+    entries = await harness.store.store.collection(audit.ENTRIES).find(
+        {"what": "alert_handed_over"}
+    )
     assert [(entry["who"], entry["about"], entry["why"]) for entry in entries] == [
         ("sari", alert_id, "to budi")
     ]
 
 
-async def test_an_alert_handed_over_is_not_at_once_overdue(watch: Watch) -> None:
-    """Nobody has had it since the hand-over; that it was taken an hour ago is no reproach."""
-    alert_id = await raised(watch)
-    await watch.does("sari", "acknowledge", alert_id)
-    an_hour_ago = (await watch.alert()).raised_at - timedelta(hours=1)
+async def test_an_alert_handed_over_is_not_at_once_overdue(harness: EscalationHarness) -> None:
+    """It has had no holder since the hand-over; that it was taken an hour ago is no reproach."""
+    alert_id = await raised(harness)
+    await harness.act_on_alert("sari", "acknowledge", alert_id)
+    an_hour_ago = (await harness.only_alert()).raised_at - timedelta(hours=1)
     long_ago = {
         "state.acknowledged_at": an_hour_ago,
         "state.raised_at": an_hour_ago,
         "state.signals.0.posted_at": an_hour_ago,
     }
-    await watch.store.store.collection("alerts").update({"_id": alert_id}, {"$set": long_ago})
-    await watch.does("sari", "hand-over", alert_id, {"to": "budi"})
-    await watch.composed.jobs.gauges.measure()
+    await harness.store.store.collection("alerts").update({"_id": alert_id}, {"$set": long_ago})
+    await harness.act_on_alert("sari", "hand-over", alert_id, {"to": "budi"})
+    await harness.composed.jobs.gauges.measure()
     assert REGISTRY.get_sample_value("sebaya_alerts_overdue_seconds", {"level": "red"}) == 0
 
 
-async def test_asking_who_a_student_is_takes_no_page_from_anybody(watch: Watch) -> None:
+async def test_asking_who_a_student_is_takes_no_page_from_anybody(
+    harness: EscalationHarness,
+) -> None:
     """The alert is as open as it was: what was about to be sent is sent."""
-    alert_id = await raised(watch)
-    (planned,) = await watch.pages(PageState.PENDING)
-    asked = await watch.does("sari", "identity", alert_id, {"reason": "life_in_danger"})
+    alert_id = await raised(harness)
+    (planned,) = await harness.list_pages(PageState.PENDING)
+    asked = await harness.act_on_alert("sari", "identity", alert_id, {"reason": "life_in_danger"})
     assert (asked.status_code, asked.json()["state"]) == (200, "open")
-    assert await watch.pages(PageState.PENDING) == [planned]
-    await watch.does("sari", "acknowledge", alert_id)
-    assert await watch.pages(PageState.PENDING) == []
+    assert await harness.list_pages(PageState.PENDING) == [planned]
+    await harness.act_on_alert("sari", "acknowledge", alert_id)
+    assert await harness.list_pages(PageState.PENDING) == []
 
 
 async def test_the_questions_of_one_school_are_answered_by_a_second_person_there(
-    watch: Watch,
+    harness: EscalationHarness,
 ) -> None:
-    alert_id = await raised(watch)
-    both = watch.as_person("sari", Role.COUNSELLOR, Role.COORDINATOR)
-    await watch.does("sari", "identity", alert_id, {"reason": "life_in_danger"})
-    (asked,) = (await watch.http.get("/schools/s1/identity-questions", headers=both)).json()[
+    alert_id = await raised(harness)
+    both = harness.staff_headers("sari", Role.COUNSELLOR, Role.COORDINATOR)
+    await harness.act_on_alert("sari", "identity", alert_id, {"reason": "life_in_danger"})
+    (asked,) = (await harness.http.get("/schools/s1/identity-questions", headers=both)).json()[
         "questions"
     ]
     assert (asked["alert_id"], asked["asked_by"], asked["reason"]) == (
@@ -201,17 +221,17 @@ async def test_the_questions_of_one_school_are_answered_by_a_second_person_there
         "url": f"/schools/s1/alerts/{alert_id}/identity/answer",
         "json": {"answer": "not_known"},
     }
-    alone = await watch.http.post(**answer, headers=both)
+    alone = await harness.http.post(**answer, headers=both)
     assert (alone.status_code, alone.json()["type"]) == (
         409,
         "urn:sebaya:problem:second-person-needed",
     )
-    second = watch.as_person("kepala", Role.COORDINATOR)
-    assert (await watch.http.post(**answer, headers=second)).json()["answered_by"] == "kepala"
-    assert (await watch.http.get("/schools/s1/identity-questions", headers=both)).json()[
+    second = harness.staff_headers("kepala", Role.COORDINATOR)
+    assert (await harness.http.post(**answer, headers=second)).json()["answered_by"] == "kepala"
+    assert (await harness.http.get("/schools/s1/identity-questions", headers=both)).json()[
         "questions"
     ] == []
-    shown = (await watch.http.get(f"/schools/s1/alerts/{alert_id}", headers=both)).json()[
+    shown = (await harness.http.get(f"/schools/s1/alerts/{alert_id}", headers=both)).json()[
         "identity"
     ]
     assert (shown["answer"], shown["answered_by"]) == ("not_known", "kepala")
@@ -229,10 +249,12 @@ async def test_the_questions_of_one_school_are_answered_by_a_second_person_there
     ],
 )
 async def test_a_closing_that_says_something_else_is_refused(
-    watch: Watch, wrong: dict[str, object]
+    harness: EscalationHarness, wrong: dict[str, object]
 ) -> None:
-    alert_id = await raised(watch)
-    assert (await watch.does("sari", "close", alert_id, CLOSING | wrong)).status_code == 422
+    alert_id = await raised(harness)
+    assert (
+        await harness.act_on_alert("sari", "close", alert_id, CLOSING | wrong)
+    ).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -245,52 +267,59 @@ async def test_a_closing_that_says_something_else_is_refused(
     ],
 )
 async def test_only_counsellors_of_the_school_see_alerts(
-    watch: Watch, who: str, roles: tuple[Role, ...], schools: tuple[str, ...], status: int
+    harness: EscalationHarness,
+    who: str,
+    roles: tuple[Role, ...],
+    schools: tuple[str, ...],
+    status: int,
 ) -> None:
-    alert_id = await raised(watch)
+    alert_id = await raised(harness)
     for path in ("alerts", f"alerts/{alert_id}"):
-        got = await watch.http.get(
-            f"/schools/s1/{path}", headers=watch.as_person(who, *roles, schools=schools)
+        got = await harness.http.get(
+            f"/schools/s1/{path}", headers=harness.staff_headers(who, *roles, schools=schools)
         )
         assert got.status_code == status
         assert status == 200 or "PLANTED" not in got.text
-    assert (await watch.http.get("/schools/s1/alerts")).status_code == 401
+    assert (await harness.http.get("/schools/s1/alerts")).status_code == 401
 
 
-async def test_another_schools_alert_is_not_there(watch: Watch) -> None:
-    alert_id = await raised(watch)
-    await watch.knows(school(school_id="s2"))
-    got = await watch.http.get(
-        f"/schools/s2/alerts/{alert_id}", headers=watch.as_person("x", schools=("s2",))
+async def test_another_schools_alert_is_not_there(harness: EscalationHarness) -> None:
+    alert_id = await raised(harness)
+    await harness.define_school(school(school_id="s2"))
+    got = await harness.http.get(
+        f"/schools/s2/alerts/{alert_id}", headers=harness.staff_headers("x", schools=("s2",))
     )
     assert got.status_code == 404
-    taken = await watch.http.post(
-        f"/schools/s2/alerts/{alert_id}/acknowledge", headers=watch.as_person("x", schools=("s2",))
+    taken = await harness.http.post(
+        f"/schools/s2/alerts/{alert_id}/acknowledge",
+        headers=harness.staff_headers("x", schools=("s2",)),
     )
     assert taken.status_code == 404
 
 
-async def test_on_call_and_coverage_tell_the_same(watch: Watch) -> None:
-    await watch.knows(school(staff=(person("sari"), person("budi", email=None)), ladders={}))
-    headers = watch.as_person("kepala", Role.COORDINATOR)
+async def test_on_call_and_coverage_tell_the_same(harness: EscalationHarness) -> None:
+    await harness.define_school(
+        school(staff=(person("sari"), person("budi", email=None)), ladders={})
+    )
+    headers = harness.staff_headers("kepala", Role.COORDINATOR)
     assert [
         one["person_id"]
-        for one in (await watch.http.get("/schools/s1/on-call", headers=headers)).json()["people"]
+        for one in (await harness.http.get("/schools/s1/on-call", headers=headers)).json()["people"]
     ] == ["sari"]
     at = datetime(2026, 11, 30, tzinfo=UTC).isoformat()
-    assert (await watch.http.get("/schools/s1/on-call", params={"at": at}, headers=headers)).json()[
-        "people"
-    ] != []
-    coverage = (await watch.http.get("/schools/s1/coverage", headers=headers)).json()
+    assert (
+        await harness.http.get("/schools/s1/on-call", params={"at": at}, headers=headers)
+    ).json()["people"] != []
+    coverage = (await harness.http.get("/schools/s1/coverage", headers=headers)).json()
     assert (len(coverage["covered"]), coverage["gaps"], coverage["without_contact"]) == (1, [], [])
-    await watch.knows(school(rota=()))
-    coverage = (await watch.http.get("/schools/s1/coverage", headers=headers)).json()
+    await harness.define_school(school(rota=()))
+    coverage = (await harness.http.get("/schools/s1/coverage", headers=headers)).json()
     assert (coverage["covered"], len(coverage["gaps"])) == ([], 1)
 
 
-async def verified(watch: Watch, **anchor: object) -> dict[str, object]:
-    headers = watch.as_person("op", Role.OPERATOR, schools=("*",))
-    got = await watch.http.get(
+async def verified(harness: EscalationHarness, **anchor: object) -> dict[str, object]:
+    headers = harness.staff_headers("op", Role.OPERATOR, schools=("*",))
+    got = await harness.http.get(
         "/schools/s1/audit",
         params={f"anchor_{k}": str(v) for k, v in anchor.items()},
         headers=headers,
@@ -300,39 +329,41 @@ async def verified(watch: Watch, **anchor: object) -> dict[str, object]:
 
 
 async def test_the_audit_chain_holds_under_many_hands_and_tells_what_was_done_to_it(
-    watch: Watch,
+    harness: EscalationHarness,
 ) -> None:
-    ids = [await raised(watch, HIGH, f"c{number}") for number in range(6)]
-    await asyncio.gather(*(watch.does("sari", "acknowledge", alert_id) for alert_id in ids))
-    await asyncio.gather(*(watch.does("sari", "contact", alert_id) for alert_id in ids))
-    assert await verified(watch) == {"entries": 12, "intact": True, "fault": None}
-    rows = watch.store.store.collection(audit.ENTRIES)
+    ids = [await raised(harness, HIGH, f"c{number}") for number in range(6)]
+    await asyncio.gather(
+        *(harness.act_on_alert("sari", "acknowledge", alert_id) for alert_id in ids)
+    )
+    await asyncio.gather(*(harness.act_on_alert("sari", "contact", alert_id) for alert_id in ids))
+    assert await verified(harness) == {"entries": 12, "intact": True, "fault": None}
+    rows = harness.store.store.collection(audit.ENTRIES)
     last = await rows.find_one({"number": 12})
     assert last is not None
     anchor = {"number": 12, "digest": last["digest"]}
-    assert (await verified(watch, **anchor))["intact"] is True
+    assert (await verified(harness, **anchor))["intact"] is True
 
     fifth = await rows.find_one({"number": 5})
     assert fifth is not None
     await rows.update({"number": 5}, {"$set": {"who": "somebody else"}})
-    assert (await verified(watch))["fault"] == "entry 5 was changed after it was written"
+    assert (await verified(harness))["fault"] == "entry 5 was changed after it was written"
     await rows.update({"number": 5}, {"$set": {"who": fifth["who"]}})
 
     await rows.delete_many({"number": 12})
     eleventh = await rows.find_one({"number": 11})
     assert eleventh is not None
     head = {"state.number": 11, "state.digest": eleventh["digest"]}
-    await watch.store.store.collection(audit.HEADS.collection).update({}, {"$set": head})
-    assert (await verified(watch))[
+    await harness.store.store.collection(audit.HEADS.collection).update({}, {"$set": head})
+    assert (await verified(harness))[
         "intact"
     ] is True  # the end and the head were both cut: only the outside knows
-    assert (await verified(watch, **anchor))["fault"] == "entries 12 to 12 were cut off"
+    assert (await verified(harness, **anchor))["fault"] == "entries 12 to 12 were cut off"
 
 
-async def test_the_gauges_count_what_is_open(watch: Watch) -> None:
+async def test_the_gauges_count_what_is_open(harness: EscalationHarness) -> None:
     for number, text in enumerate((LOW, HIGH, HIGH)):
-        await raised(watch, text, f"c{number}")
-    await watch.composed.jobs.gauges.measure()
+        await raised(harness, text, f"c{number}")
+    await harness.composed.jobs.gauges.measure()
 
     def gauge(name: str, **labels: str) -> float | None:
         return REGISTRY.get_sample_value(name, labels)

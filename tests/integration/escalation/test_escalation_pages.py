@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from integration.escalation.harness import HIGH, Watch, person, school
+from integration.escalation.harness import HIGH, EscalationHarness, person, school
 from integration.service_harness import Desk, at_desk
 from sebaya_chassis.storage import audit
 from sebaya_contracts.intake import AdultRequested
@@ -16,21 +16,21 @@ from sebaya_escalation.domain.coverage import Coverage
 AT = "/s/s1"
 
 
-def desk(watch: Watch, name: str, role: Role = Role.COUNSELLOR) -> Desk:
-    return at_desk(watch.http, watch.composed.app, name, role, "s1")
+def desk(harness: EscalationHarness, name: str, role: Role = Role.COUNSELLOR) -> Desk:
+    return at_desk(harness.http, harness.composed.app, name, role, "s1")
 
 
 @pytest.fixture
-async def alert_id(watch: Watch) -> str:
-    await watch.posted(HIGH)
-    return (await watch.alert()).alert_id
+async def alert_id(harness: EscalationHarness) -> str:
+    await harness.post_message(HIGH)
+    return (await harness.only_alert()).alert_id
 
 
-async def acted(watch: Watch, what: str) -> list[tuple[str, str]]:
-    """Who, and why, by the audit log."""
+async def audited(harness: EscalationHarness, what: str) -> list[tuple[str, str]]:
+    """List persons and reasons, by the audit log."""
     return [
         (entry["who"], entry["why"])
-        for entry in await watch.store.store.collection(audit.ENTRIES).find(
+        for entry in await harness.store.store.collection(audit.ENTRIES).find(
             {"what": what}, sort=[("number", 1)]
         )
     ]
@@ -42,9 +42,9 @@ def options(page: str, name: str) -> list[str]:
 
 
 async def test_an_alert_is_handed_over_to_a_colleague_who_can_be_called(
-    watch: Watch, alert_id: str
+    harness: EscalationHarness, alert_id: str
 ) -> None:
-    sari, path = desk(watch, "sari"), f"{AT}/alerts/{alert_id}"
+    sari, path = desk(harness, "sari"), f"{AT}/alerts/{alert_id}"
     assert options((await sari.get(path)).text, "to") == [], (
         "who does not have it cannot hand it over"
     )
@@ -54,12 +54,12 @@ async def test_an_alert_is_handed_over_to_a_colleague_who_can_be_called(
         refused = await sari.send(f"{path}/hand-over", to=wrong)
         assert (refused.status_code, 'id="fault-to"' in refused.text) == (422, True)
     assert (await sari.send(f"{path}/hand-over", to="budi")).status_code == 303
-    assert "It was handed over to you" in (await desk(watch, "budi").get(path)).text
-    assert await acted(watch, "alert_handed_over") == [("sari", "to budi")]
+    assert "It was handed over to you" in (await desk(harness, "budi").get(path)).text
+    assert await audited(harness, "alert_handed_over") == [("sari", "to budi")]
 
 
-async def test_a_report_reaches_the_counsellor_as_what_it_is(watch: Watch) -> None:
-    at = watch.store.now()
+async def test_a_report_reaches_the_counsellor_as_what_it_is(harness: EscalationHarness) -> None:
+    at = harness.store.now()
     reported = AdultRequested(
         school_id="s1",
         case_id="c1",
@@ -67,9 +67,9 @@ async def test_a_report_reaches_the_counsellor_as_what_it_is(watch: Watch) -> No
         report=ReportReason.CONTACT_OUTSIDE,
         reported_supporter_id="sup-7",
     )
-    await watch.hears(reported)
-    alert = await watch.alert()
-    sari = desk(watch, "sari")
+    await harness.receive(reported)
+    alert = await harness.only_alert()
+    sari = desk(harness, "sari")
     queue = (await sari.get(f"{AT}/alerts")).text
     assert (
         "Report: the peer wants contact outside of here" in queue
@@ -77,18 +77,18 @@ async def test_a_report_reaches_the_counsellor_as_what_it_is(watch: Watch) -> No
     )
     shown = (await sari.get(f"{AT}/alerts/{alert.alert_id}")).text
     assert "Report: the peer wants contact outside of here" in shown and "The peer: sup-7" in shown
-    listed = (await watch.http.get("/schools/s1/alerts", headers=watch.as_person("sari"))).json()[
-        "alerts"
-    ]
+    listed = (
+        await harness.http.get("/schools/s1/alerts", headers=harness.staff_headers("sari"))
+    ).json()["alerts"]
     assert [one["reported"] for one in listed] == ["contact_outside"]
 
 
 async def test_who_a_student_is_is_asked_on_one_page_and_answered_on_another(
-    watch: Watch, alert_id: str
+    harness: EscalationHarness, alert_id: str
 ) -> None:
     sari, kepala, path = (
-        desk(watch, "sari"),
-        desk(watch, "kepala", Role.COORDINATOR),
+        desk(harness, "sari"),
+        desk(harness, "kepala", Role.COORDINATOR),
         f"{AT}/alerts/{alert_id}",
     )
     assert "Nobody asks anything" in (await kepala.get(f"{AT}/questions")).text
@@ -105,61 +105,63 @@ async def test_who_a_student_is_is_asked_on_one_page_and_answered_on_another(
     assert (await kepala.send(f"{AT}/questions/{alert_id}", answer="not_known")).status_code == 409
     assert "I have told the counsellor in person" in (await sari.get(path)).text
     assert "Nobody asks anything" in (await kepala.get(f"{AT}/questions")).text
-    assert await acted(watch, "identity_asked") == [("sari", "duty_to_report")]
-    assert await acted(watch, "identity_answered") == [("kepala", "told_in_person")]
+    assert await audited(harness, "identity_asked") == [("sari", "duty_to_report")]
+    assert await audited(harness, "identity_answered") == [("kepala", "told_in_person")]
 
 
-async def test_a_duty_is_offered_taken_and_then_the_pager_calls_the_other(watch: Watch) -> None:
-    sari, budi = desk(watch, "sari"), desk(watch, "budi")
+async def test_a_duty_is_offered_taken_and_then_the_pager_calls_the_other(
+    harness: EscalationHarness,
+) -> None:
+    sari, budi = desk(harness, "sari"), desk(harness, "budi")
     at = options((await sari.get(f"{AT}/shifts")).text, "at")[0]
     refused = await sari.send(f"{AT}/shifts", at=at, to="kepala")
     assert (refused.status_code, 'id="fault-to"' in refused.text) == (422, True)
     assert (await sari.send(f"{AT}/shifts", at=at, to="budi")).status_code == 303
-    (change,) = (await watch.store.shift_changes()).changes
+    (change,) = (await harness.store.shift_changes()).changes
     assert "a colleague asks you" in (await budi.get(f"{AT}/alerts")).text
     assert "On duty now: <strong>Sari</strong>" in (await budi.get(f"{AT}/shifts")).text
     assert (await sari.send(f"{AT}/shifts/{change.change_id}/accept")).status_code == 404
     assert (await budi.send(f"{AT}/shifts/{change.change_id}/accept")).status_code == 303
     assert "On duty now: <strong>Budi</strong>" in (await sari.get(f"{AT}/shifts")).text
     assert (await budi.send(f"{AT}/shifts/{change.change_id}/decline")).status_code == 409
-    await watch.posted(HIGH)
-    assert [page.person_id for page in await watch.pages()] == ["budi"]
-    assert await acted(watch, "shift_offered") == [("sari", "to budi")]
-    (taken,) = (await watch.store.shift_changes()).changes
-    assert await acted(watch, "shift_accepted") == [
+    await harness.post_message(HIGH)
+    assert [page.person_id for page in await harness.list_pages()] == ["budi"]
+    assert await audited(harness, "shift_offered") == [("sari", "to budi")]
+    (taken,) = (await harness.store.shift_changes()).changes
+    assert await audited(harness, "shift_accepted") == [
         ("budi", f"sari {taken.since.isoformat()}/{taken.until.isoformat()}")
     ]
 
 
-async def test_an_offer_that_is_declined_changes_nothing(watch: Watch) -> None:
-    sari, budi = desk(watch, "sari"), desk(watch, "budi")
+async def test_an_offer_that_is_declined_changes_nothing(harness: EscalationHarness) -> None:
+    sari, budi = desk(harness, "sari"), desk(harness, "budi")
     await sari.send(
         f"{AT}/shifts", at=options((await sari.get(f"{AT}/shifts")).text, "at")[0], to="budi"
     )
-    (change,) = (await watch.store.shift_changes()).changes
+    (change,) = (await harness.store.shift_changes()).changes
     assert (await budi.send(f"{AT}/shifts/{change.change_id}/decline")).status_code == 303
     assert (await budi.send(f"{AT}/shifts/{change.change_id}/accept")).status_code == 404
     assert "On duty now: <strong>Sari</strong>" in (await sari.get(f"{AT}/shifts")).text
 
 
 async def test_a_change_of_duty_covers_where_nobody_could_be_called_and_intake_hears_of_it(
-    watch: Watch,
+    harness: EscalationHarness,
 ) -> None:
     """And it outlives a new description of the school."""
     silent = school(staff=(person("sari", email=None), person("budi")), ladders={})
-    await watch.knows(silent)
-    assert (await published(watch)).covered == ()
-    sari, budi = desk(watch, "sari"), desk(watch, "budi")
+    await harness.define_school(silent)
+    assert (await published(harness)).covered == ()
+    sari, budi = desk(harness, "sari"), desk(harness, "budi")
     await sari.send(
         f"{AT}/shifts", at=options((await sari.get(f"{AT}/shifts")).text, "at")[0], to="budi"
     )
-    (change,) = (await watch.store.shift_changes()).changes
+    (change,) = (await harness.store.shift_changes()).changes
     await budi.send(f"{AT}/shifts/{change.change_id}/accept")
-    before = (await published(watch)).covered
+    before = (await published(harness)).covered
     assert [interval.until for interval in before] == [change.until]
-    await watch.knows(silent)
-    assert [interval.until for interval in (await published(watch)).covered] == [change.until]
+    await harness.define_school(silent)
+    assert [interval.until for interval in (await published(harness)).covered] == [change.until]
 
 
-async def published(watch: Watch) -> Coverage:
-    return (await watch.store.coverage.load("s1")).state
+async def published(harness: EscalationHarness) -> Coverage:
+    return (await harness.store.coverage.load("s1")).state

@@ -1,4 +1,4 @@
-"""Pages really go out, once, to whom the ladder says, until somebody answers."""
+"""Pages really go out, once, to the people of the ladder, until one of them answers."""
 
 import asyncio
 from datetime import timedelta
@@ -8,12 +8,12 @@ from integration.escalation.harness import (
     HIGH,
     LOW,
     NOW_OR_NEVER,
-    Watch,
+    EscalationHarness,
+    address_of,
     ladder,
-    mail_of,
     person,
+    prepared_escalation,
     school,
-    watching,
 )
 from integration.escalation.receivers import Mailbox, Receiver
 from sebaya_chassis.outbox.topics import make_topics
@@ -39,49 +39,51 @@ QUICK = dict.fromkeys(
 
 async def arrived(box: Mailbox, *names: str) -> None:
     async def look() -> bool:
-        return all(box.to(mail_of(name)) for name in names)
+        return all(box.to(address_of(name)) for name in names)
 
     await eventually(look, says=f"mail to {names}, got {[mail['To'] for mail in box.mails]}")
 
 
-async def test_a_page_arrives_and_says_nothing_of_the_student(watch: Watch, box: Mailbox) -> None:
-    async with watch.keeping_time():
-        await watch.posted(HIGH, case_id="case-of-somebody")
+async def test_a_page_arrives_and_says_nothing_of_the_student(
+    harness: EscalationHarness, box: Mailbox
+) -> None:
+    async with harness.running_jobs():
+        await harness.post_message(HIGH, case_id="case-of-somebody")
         await arrived(box, "sari")
     (mail,) = box.mails
     assert "PLANTED" not in mail.as_string()
     assert "case-of-somebody" not in mail.as_string()
-    assert (await watch.alert()).alert_id in mail.get_content()
+    assert (await harness.only_alert()).alert_id in mail.get_content()
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Message-ID"] == (await watch.pages())[0].message_id
+    assert mail["Message-ID"] == (await harness.list_pages())[0].message_id
 
 
 async def test_the_first_mail_waits_for_no_scan(
     servers: Servers, prefix: str, box: Mailbox
 ) -> None:
-    """Its page is planned with the alert, and the timer of pages is woken; nobody looks by himself
+    """Its page is planned with the alert, and the timer of pages is woken; no timer looks by itself
     for ten minutes here.
     """
-    async with watching(servers, prefix, box, timer_seconds=600.0) as watch:
-        await watch.knows(school())
-        async with watch.keeping_time():
-            await watch.posted(HIGH)
+    async with prepared_escalation(servers, prefix, box, timer_seconds=600.0) as harness:
+        await harness.define_school(school())
+        async with harness.running_jobs():
+            await harness.post_message(HIGH)
             await arrived(box, "sari")
 
 
 async def test_a_webhook_arrives_signed_with_the_page_as_its_key(
-    watch: Watch, hook: Receiver
+    harness: EscalationHarness, hook: Receiver
 ) -> None:
-    await watch.knows(school(staff=(person("sari", email=None, webhook_url=hook.url),)))
-    async with watch.keeping_time():
-        await watch.posted(HIGH)
-        await eventually(lambda: watch.pages(PageState.SENT))
+    await harness.define_school(school(staff=(person("sari", email=None, webhook_url=hook.url),)))
+    async with harness.running_jobs():
+        await harness.post_message(HIGH)
+        await eventually(lambda: harness.list_pages(PageState.SENT))
     (call,) = hook.calls
     key = webhook_key(SECRET, "s1")
     assert call.headers["sebaya-signature"] == sign_body(
         key, call.headers["sebaya-timestamp"], call.body
     )
-    assert call.headers["idempotency-key"] == (await watch.pages())[0].page_id
+    assert call.headers["idempotency-key"] == (await harness.list_pages())[0].page_id
     assert call.data["level"] == "red"
     assert b"PLANTED" not in call.body
 
@@ -89,8 +91,8 @@ async def test_a_webhook_arrives_signed_with_the_page_as_its_key(
 async def test_a_webhook_inside_the_network_is_refused_and_the_ladder_moves(
     servers: Servers, prefix: str, box: Mailbox, hook: Receiver
 ) -> None:
-    async with watching(servers, prefix, box) as watch:
-        await watch.knows(
+    async with prepared_escalation(servers, prefix, box) as harness:
+        await harness.define_school(
             school(
                 staff=(
                     person("sari", email=None, webhook_url=hook.url.replace("http:", "https:")),
@@ -98,75 +100,85 @@ async def test_a_webhook_inside_the_network_is_refused_and_the_ladder_moves(
                 )
             )
         )
-        async with watch.keeping_time():
-            await watch.posted(HIGH)
+        async with harness.running_jobs():
+            await harness.post_message(HIGH)
             await arrived(box, "budi")
         assert hook.calls == []
-        assert [page.reason for page in await watch.pages(PageState.FAILED)] == ["address_private"]
+        assert [page.reason for page in await harness.list_pages(PageState.FAILED)] == [
+            "address_private"
+        ]
 
 
-async def test_the_ladder_moves_on_and_round_again(watch: Watch, box: Mailbox) -> None:
-    await watch.knows(school(ladders=QUICK))
-    async with watch.keeping_time():
-        await watch.posted(HIGH)
+async def test_the_ladder_moves_on_and_round_again(
+    harness: EscalationHarness, box: Mailbox
+) -> None:
+    await harness.define_school(school(ladders=QUICK))
+    async with harness.running_jobs():
+        await harness.post_message(HIGH)
         await arrived(box, "sari", "budi")
     first, second = box.mails[:2]
-    assert (first["To"], second["To"]) == (mail_of("sari"), mail_of("budi"))
+    assert (first["To"], second["To"]) == (address_of("sari"), address_of("budi"))
 
 
 async def test_an_acknowledgement_stops_the_ladder_and_every_page_that_has_not_begun(
-    watch: Watch, box: Mailbox
+    harness: EscalationHarness, box: Mailbox
 ) -> None:
-    await watch.posted(HIGH)
-    alert = await watch.alert()
-    assert (await watch.does("budi", "acknowledge", alert.alert_id)).status_code == 200
-    assert [page.state for page in await watch.pages()] == [PageState.DROPPED]
-    async with watch.keeping_time():
-        other = await watch.posted(HIGH, case_id="c2")
-        await eventually(lambda: watch.pages(PageState.SENT), says=f"the page for {other.case_id}")
+    await harness.post_message(HIGH)
+    alert = await harness.only_alert()
+    assert (await harness.act_on_alert("budi", "acknowledge", alert.alert_id)).status_code == 200
+    assert [page.state for page in await harness.list_pages()] == [PageState.DROPPED]
+    async with harness.running_jobs():
+        other = await harness.post_message(HIGH, case_id="c2")
+        await eventually(
+            lambda: harness.list_pages(PageState.SENT), says=f"the page for {other.case_id}"
+        )
     (mail,) = box.mails
     assert alert.alert_id not in mail.get_content()
 
 
 async def test_a_claimed_page_whose_alert_was_taken_meanwhile_is_not_sent(
-    watch: Watch, box: Mailbox
+    harness: EscalationHarness, box: Mailbox
 ) -> None:
     """Claimed and then killed before the send; the answer came in between."""
-    await watch.posted(HIGH)
-    (page,) = await watch.pages()
-    begun = await claim_page(watch.store, page.page_id, "dead", timedelta(milliseconds=1))
+    await harness.post_message(HIGH)
+    (page,) = await harness.list_pages()
+    begun = await claim_page(harness.store, page.page_id, "dead", timedelta(milliseconds=1))
     assert begun is not None
-    await watch.does("budi", "acknowledge", page.alert_id)
-    async with watch.keeping_time():
-        await eventually(lambda: watch.pages(PageState.DROPPED))
+    await harness.act_on_alert("budi", "acknowledge", page.alert_id)
+    async with harness.running_jobs():
+        await eventually(lambda: harness.list_pages(PageState.DROPPED))
     assert box.mails == []
 
 
 async def test_a_page_on_the_wire_when_the_answer_comes_may_land_and_is_marked(
-    watch: Watch, box: Mailbox
+    harness: EscalationHarness, box: Mailbox
 ) -> None:
-    box.holds[mail_of("sari")], box.called[mail_of("sari")] = asyncio.Event(), asyncio.Event()
-    async with watch.keeping_time():
-        await watch.posted(HIGH)
-        await asyncio.wait_for(box.called[mail_of("sari")].wait(), 10)
-        await watch.does("budi", "acknowledge", (await watch.alert()).alert_id)
-        box.holds[mail_of("sari")].set()
-        (page,) = await eventually(lambda: watch.pages(PageState.SENT))
+    box.holds[address_of("sari")], box.called[address_of("sari")] = asyncio.Event(), asyncio.Event()
+    async with harness.running_jobs():
+        await harness.post_message(HIGH)
+        await asyncio.wait_for(box.called[address_of("sari")].wait(), 10)
+        await harness.act_on_alert("budi", "acknowledge", (await harness.only_alert()).alert_id)
+        box.holds[address_of("sari")].set()
+        (page,) = await eventually(lambda: harness.list_pages(PageState.SENT))
     assert page.after_answer
 
 
 async def test_two_replicas_side_by_side_send_each_page_once(
-    servers: Servers, prefix: str, watch: Watch, box: Mailbox
+    servers: Servers, prefix: str, harness: EscalationHarness, box: Mailbox
 ) -> None:
-    async with watching(servers, prefix, box) as other, watch.keeping_time(), other.keeping_time():
+    async with (
+        prepared_escalation(servers, prefix, box) as other,
+        harness.running_jobs(),
+        other.running_jobs(),
+    ):
         for number in range(25):
-            await (watch, other)[number % 2].posted(HIGH, case_id=f"c{number}")
+            await (harness, other)[number % 2].post_message(HIGH, case_id=f"c{number}")
 
         async def all_sent() -> bool:
-            return len(await watch.pages(PageState.SENT)) == 25
+            return len(await harness.list_pages(PageState.SENT)) == 25
 
         await eventually(all_sent)
-    assert len(await watch.pages()) == 25
+    assert len(await harness.list_pages()) == 25
     ids = [mail["Message-ID"] for mail in box.mails]
     assert len(ids) == len(set(ids)) == 25
 
@@ -174,114 +186,126 @@ async def test_two_replicas_side_by_side_send_each_page_once(
 async def test_a_send_cut_off_by_a_kill_is_repeated_with_the_same_message_id(
     servers: Servers, prefix: str, box: Mailbox
 ) -> None:
-    async with watching(servers, prefix, box, page_lease_seconds=0.3) as watch:
-        await watch.knows(school())
-        box.holds[mail_of("sari")], box.called[mail_of("sari")] = asyncio.Event(), asyncio.Event()
-        async with watch.keeping_time():
-            await watch.posted(HIGH)
-            await asyncio.wait_for(box.called[mail_of("sari")].wait(), 10)
-        assert [page.state for page in await watch.pages()] == [PageState.SENDING]
-        box.holds[mail_of("sari")].set()
-        async with watching(servers, prefix, box) as next_process, next_process.keeping_time():
-            (page,) = await eventually(lambda: watch.pages(PageState.SENT))
+    async with prepared_escalation(servers, prefix, box, page_lease_seconds=0.3) as harness:
+        await harness.define_school(school())
+        box.holds[address_of("sari")], box.called[address_of("sari")] = (
+            asyncio.Event(),
+            asyncio.Event(),
+        )
+        async with harness.running_jobs():
+            await harness.post_message(HIGH)
+            await asyncio.wait_for(box.called[address_of("sari")].wait(), 10)
+        assert [page.state for page in await harness.list_pages()] == [PageState.SENDING]
+        box.holds[address_of("sari")].set()
+        async with (
+            prepared_escalation(servers, prefix, box) as next_process,
+            next_process.running_jobs(),
+        ):
+            (page,) = await eventually(lambda: harness.list_pages(PageState.SENT))
     assert page.attempts == 2
     assert box.seen == [page.message_id] * 2
 
 
-async def test_a_sender_that_slept_through_its_lease_writes_nothing(watch: Watch) -> None:
-    await watch.posted(HIGH)
-    (page,) = await watch.pages()
-    slow = await claim_page(watch.store, page.page_id, "slow", timedelta(milliseconds=1))
+async def test_a_sender_that_slept_through_its_lease_writes_nothing(
+    harness: EscalationHarness,
+) -> None:
+    await harness.post_message(HIGH)
+    (page,) = await harness.list_pages()
+    slow = await claim_page(harness.store, page.page_id, "slow", timedelta(milliseconds=1))
     fast = None
     while fast is None:
-        fast = await claim_page(watch.store, page.page_id, "fast", timedelta(seconds=20))
+        fast = await claim_page(harness.store, page.page_id, "fast", timedelta(seconds=20))
     assert slow is not None
     await finish_page(
-        watch.store, slow.page, lambda stored, now: pages.mark_failed(stored, "late", now)
+        harness.store, slow.page, lambda stored, now: pages.mark_failed(stored, "late", now)
     )
-    assert [(one.state, one.token) for one in await watch.pages()] == [(PageState.SENDING, "fast")]
+    assert [(one.state, one.token) for one in await harness.list_pages()] == [
+        (PageState.SENDING, "fast")
+    ]
 
 
 async def test_one_refused_recipient_does_not_keep_the_other_from_being_reached(
-    watch: Watch, box: Mailbox
+    harness: EscalationHarness, box: Mailbox
 ) -> None:
-    box.refuses.add(mail_of("sari"))
+    box.refuses.add(address_of("sari"))
     both = dict.fromkeys((Level.RED,), ladder(("sari", "budi"), ("kepala",)))
-    await watch.knows(school(ladders=both))
-    async with watch.keeping_time():
-        await watch.posted(HIGH)
+    await harness.define_school(school(ladders=both))
+    async with harness.running_jobs():
+        await harness.post_message(HIGH)
         await arrived(box, "budi")
-        await eventually(lambda: watch.pages(PageState.FAILED))
-    assert box.to(mail_of("kepala")) == []
-    assert (await watch.alert()).rung == 1
+        await eventually(lambda: harness.list_pages(PageState.FAILED))
+    assert box.to(address_of("kepala")) == []
+    assert (await harness.only_alert()).rung == 1
 
 
 async def test_one_recipient_that_hangs_holds_up_nobody(
-    watch: Watch, box: Mailbox, hook: Receiver
+    harness: EscalationHarness, box: Mailbox, hook: Receiver
 ) -> None:
-    box.holds[mail_of("sari")] = asyncio.Event()
+    box.holds[address_of("sari")] = asyncio.Event()
     staff = (person("sari"), person("budi", webhook_url=hook.url))
-    await watch.knows(school(staff=staff, ladders={Level.RED: ladder(("sari", "budi"))}))
-    async with watch.keeping_time():
-        await watch.posted(HIGH)
+    await harness.define_school(school(staff=staff, ladders={Level.RED: ladder(("sari", "budi"))}))
+    async with harness.running_jobs():
+        await harness.post_message(HIGH)
 
         async def budi_reached() -> bool:
-            return bool(box.to(mail_of("budi")) and hook.calls)
+            return bool(box.to(address_of("budi")) and hook.calls)
 
         await eventually(budi_reached, within=5)
-        assert box.to(mail_of("sari")) == []
-        box.holds[mail_of("sari")].set()
+        assert box.to(address_of("sari")) == []
+        box.holds[address_of("sari")].set()
 
 
 async def test_a_rung_of_which_nobody_can_be_reached_is_left_at_once(
-    watch: Watch, box: Mailbox
+    harness: EscalationHarness, box: Mailbox
 ) -> None:
-    box.refuses.add(mail_of("sari"))
-    async with watch.keeping_time():
-        await watch.posted(HIGH)
+    box.refuses.add(address_of("sari"))
+    async with harness.running_jobs():
+        await harness.post_message(HIGH)
         await arrived(box, "budi")
-    assert (await watch.alert()).rung == 2
+    assert (await harness.only_alert()).rung == 2
 
 
-async def test_a_busy_server_is_asked_again(watch: Watch, box: Mailbox) -> None:
-    box.busy[mail_of("sari")] = 1
-    async with watch.keeping_time():
-        await watch.posted(HIGH)
+async def test_a_busy_server_is_asked_again(harness: EscalationHarness, box: Mailbox) -> None:
+    box.busy[address_of("sari")] = 1
+    async with harness.running_jobs():
+        await harness.post_message(HIGH)
         await arrived(box, "sari")
-        (page,) = await eventually(lambda: watch.pages(PageState.SENT))
+        (page,) = await eventually(lambda: harness.list_pages(PageState.SENT))
     assert page.attempts == 2
-    assert box.to(mail_of("budi")) == []
+    assert box.to(address_of("budi")) == []
 
 
-async def test_a_rise_pages_again_at_once_with_what_is_true_now(watch: Watch, box: Mailbox) -> None:
+async def test_a_rise_pages_again_at_once_with_what_is_true_now(
+    harness: EscalationHarness, box: Mailbox
+) -> None:
     slow = {
         Level.AMBER: ladder(("on_call",), wait=3600),
         Level.IMMINENT: ladder(("on_call",), ("budi",), wait=0.3),
     }
-    await watch.knows(school(ladders=slow))
-    async with watch.keeping_time():
-        await watch.posted(LOW)
+    await harness.define_school(school(ladders=slow))
+    async with harness.running_jobs():
+        await harness.post_message(LOW)
         await arrived(box, "sari")
-        await watch.posted(NOW_OR_NEVER)
+        await harness.post_message(NOW_OR_NEVER)
         await arrived(box, "budi")
-    subjects = [mail["Subject"] for mail in box.to(mail_of("sari"))]
+    subjects = [mail["Subject"] for mail in box.to(address_of("sari"))]
     assert subjects == ["Sebaya: perlu dilihat hari ini", "Sebaya: DARURAT, sekarang juga"]
 
 
 async def test_a_contact_that_is_overdue_starts_the_ladder_with_the_holder(
-    watch: Watch, box: Mailbox
+    harness: EscalationHarness, box: Mailbox
 ) -> None:
-    await watch.knows(
+    await harness.define_school(
         school(ladders={Level.RED: ladder(("on_call",), ("kepala",), wait=0.3, contact=0.3)})
     )
-    async with watch.keeping_time():
-        await watch.posted(HIGH)
+    async with harness.running_jobs():
+        await harness.post_message(HIGH)
         await arrived(box, "sari")
         assert (
-            await watch.does("budi", "acknowledge", (await watch.alert()).alert_id)
+            await harness.act_on_alert("budi", "acknowledge", (await harness.only_alert()).alert_id)
         ).status_code == 200
         await arrived(box, "budi")
-    assert (await watch.alert()).status is Status.OPEN
+    assert (await harness.only_alert()).status is Status.OPEN
 
 
 async def test_from_the_topic_to_the_mailbox(servers: Servers, prefix: str, box: Mailbox) -> None:

@@ -1,5 +1,5 @@
 """An alert's life: it rises by itself, only a human lowers or closes it, and no page is planned
-once somebody has it.
+once a person has it.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Who is on call: boundaries, midnight, zones, changing clocks, substitutes; and coverage that
+"""The people on call: boundaries, midnight, zones, changing clocks, substitutes; and coverage that
 agrees minute by minute.
 """
 

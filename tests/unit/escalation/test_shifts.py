@@ -1,5 +1,5 @@
-"""Changes of duty: offered and taken, never between two people, and seen by whoever asks who is on
-call.
+"""Changes of duty: offered and accepted, never between two people, and part of every answer about
+the people on call.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -22,7 +22,7 @@ class DutyGaps:
 
 
 def count_duty_gaps(school: School, now: datetime) -> DutyGaps:
-    """Count gaps from `now` on, whether one has begun, and the people who cannot be paged.
+    """Count gaps from `now` on, whether one has begun, and the people that cannot be paged.
 
     An inactive school has none.
     """
