@@ -327,7 +327,7 @@ async def world_of(servers: Servers, prefix: str, **settings: Any) -> AsyncItera
         web = {}
         for name, parts in composed.items():
             parts.app.state.verifier._keys = {KEY_ID: jwt.PyJWK(issuer.jwks()["keys"][0]).key}
-            parts.app.state.verifier._asked_at = float("inf")  # there is no provider to ask
+            parts.app.state.verifier._refreshed_at = float("inf")  # there is no provider to ask
             stack.push_async_callback(parts.runtime.client.close)
             stack.push_async_callback(parts.runtime.producer.stop)
             await parts.runtime.prepare()

@@ -209,7 +209,7 @@ async def test_a_new_key_counts_without_a_restart_and_a_withdrawn_one_ends(
             assert [await status(new, f"made-up-{number}") for number in range(20)] == [401] * 20
             assert provider.asked == 1
             provider.keys = [published(new, "new")]
-            verifier._asked_at = float("-inf")  # the time is over
+            verifier._refreshed_at = float("-inf")  # the time is over
             assert await status(new, "new") != 401
             assert await status(old, "old") == 401
             assert provider.asked == 2
