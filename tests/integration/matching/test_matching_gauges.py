@@ -10,8 +10,8 @@ from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import TenantCollection
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Sequence
+from sebaya_matching.collections import CASES, SUPPORTERS
 from sebaya_matching.domain.enums import MatchEndReason, Stage
-from sebaya_matching.store import CASES, SUPPORTERS
 from store_commands import examined
 
 
@@ -27,7 +27,7 @@ def breaches() -> tuple[float | None, float | None]:
 
 @pytest.fixture
 async def matched(harness: MatchingHarness) -> MatchingHarness:
-    """One supporter with both places taken."""
+    """One supporter with both slots taken."""
     await harness.enrol("sari", cap=2)
     await harness.wait_for_supporter("c1", "c2")
     await harness.run_round()

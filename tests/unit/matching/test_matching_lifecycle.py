@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from examples import examples
 from sebaya_chassis.base.problems import NotFound, Problem
-from sebaya_contracts import matching as told
+from sebaya_contracts import matching as match_events
 from sebaya_contracts.words import DeclineReason, Level, MatchEnd, WaitReason
 from sebaya_matching.domain import lifecycle, offers
 from sebaya_matching.domain.case import REMEMBERED, Case
@@ -97,7 +97,7 @@ def test_the_last_open_alert_decides() -> None:
 def test_a_counsellor_keeps_the_case_and_ends_a_running_match() -> None:
     decision = lifecycle.close_alert(matched(), "a1", NOW, peer_may_continue=False)
     assert decision[1] == (
-        told.MatchClosed(
+        match_events.MatchClosed(
             school_id=SCHOOL,
             case_id="c1",
             match_id="m1",
@@ -106,7 +106,7 @@ def test_a_counsellor_keeps_the_case_and_ends_a_running_match() -> None:
             closed_at=NOW,
             case_closed=True,
         ),
-        told.CaseReferred(school_id=SCHOOL, case_id="c1", alert_id="a1"),
+        match_events.CaseReferred(school_id=SCHOOL, case_id="c1", alert_id="a1"),
     )
     assert decision[0].stage is Stage.REFERRED
 
@@ -172,7 +172,7 @@ def test_a_rematch_ends_the_match_and_excludes_that_supporter() -> None:
     later = NOW + timedelta(days=2)
     decision = lifecycle.rematch(matched(), "m1", later)
     assert decision[1] == (
-        told.MatchClosed(
+        match_events.MatchClosed(
             school_id=SCHOOL,
             case_id="c1",
             match_id="m1",
@@ -221,7 +221,7 @@ def test_a_closed_case_stays_closed_whatever_comes_late(end: MatchEnd) -> None:
 def test_a_supporter_who_leaves_is_replaced() -> None:
     case, events = offers.close_match(matched(), "m1", "sari", MatchEnd.SUPPORTER_LEFT, NOW)
     assert (case.stage, case.excluded) == (Stage.WAITING, {"sari"})
-    assert isinstance(events[0], told.MatchClosed)
+    assert isinstance(events[0], match_events.MatchClosed)
     assert not events[0].case_closed
 
 
@@ -319,18 +319,18 @@ class Life(RuleBasedStateMachine):
         before, (after, events) = self.case, decision
         for event in events:
             match event:
-                case told.MatchOffered():
+                case match_events.MatchOffered():
                     assert before.open_alert is None
                     assert before.opening is not None
                     self.slots.add(event.match_id)
                 case (
-                    told.MatchDeclined()
-                    | told.MatchLapsed()
-                    | told.MatchWithdrawn()
-                    | told.MatchClosed()
+                    match_events.MatchDeclined()
+                    | match_events.MatchLapsed()
+                    | match_events.MatchWithdrawn()
+                    | match_events.MatchClosed()
                 ):
                     self.slots.remove(event.match_id)
-                case told.MatchAccepted():
+                case match_events.MatchAccepted():
                     assert before.open_alert is None
                 case _:
                     pass
