@@ -21,7 +21,7 @@ from bench.place import Place, cores, pinned, started
 from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_chassis.storage.database import Database, Document, open_database
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_contracts.district import School, SchoolDefined

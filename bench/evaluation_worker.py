@@ -24,7 +24,7 @@ from pymongo import IndexModel, UpdateOne
 from sebaya_chassis.base.gc_tuning import tune_gc
 from sebaya_chassis.base.settings import Environment
 from sebaya_chassis.consuming.delivery import Record
-from sebaya_chassis.service.runtime import DOCUMENT_INDEXES
+from sebaya_chassis.service.store_setup import DOCUMENT_INDEXES
 from sebaya_chassis.storage.database import Database, connect, open_database
 from sebaya_contracts.envelope import attributes, decode
 from sebaya_contracts.topics import Topic, read_by

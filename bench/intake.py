@@ -23,7 +23,7 @@ from bench.frame import Bar, Bench, Contender, Killed, Run
 from bench.intake_doors import BARE, DOORS, SECRET, Given
 from bench.place import Place, cores, pinned, started
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_chassis.storage.database import Database, open_database
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_cli.stack.ports import free_port

@@ -22,7 +22,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from sebaya_chassis.consuming import crash_recovery
 from sebaya_chassis.consuming.topic_reader import records_to_end
 from sebaya_chassis.service.restore import mark_restored
-from sebaya_chassis.service.runtime import read_epoch
+from sebaya_chassis.service.store_setup import read_epoch
 from sebaya_chassis.storage.database import connect, open_database
 from sebaya_cli.installation import Installation
 from sebaya_cli.refusal import Refusal

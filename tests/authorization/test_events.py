@@ -23,7 +23,8 @@ from sebaya_chassis.consuming.dead_letters import COLLECTION as PARKED
 from sebaya_chassis.consuming.delivery import Record, read_delivery
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import Runtime, topics_of
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.escalation import CoveragePublished
 from sebaya_contracts.matching import SupporterProfiled

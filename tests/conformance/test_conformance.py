@@ -24,7 +24,7 @@ from conformance.harness import (
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_contracts.topics import SERVICES
 from servers import Servers
 from support import chassis_settings, environment, eventually, running

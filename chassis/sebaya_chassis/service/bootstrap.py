@@ -2,8 +2,8 @@
 time.
 
 The first process of a container gets only the signals that it handles itself. A service imports for
-seconds before its server listens for any: whoever stopped it meanwhile waited for the whole time
-that it is given to leave.
+seconds before its server listens for any: a stop in between would wait for the whole time that the
+process is given to leave.
 """
 
 import os
@@ -13,11 +13,11 @@ from types import FrameType
 
 
 def run(module: str) -> None:
-    """The `main` of a module that may take its time to import."""
+    """Run the `main` of a module that may take its time to import."""
     signal.signal(signal.SIGTERM, leave)
     import_module(module).main()
 
 
 def leave(_signal: int, _frame: FrameType | None) -> None:
-    """At once, whatever is half imported: nothing was begun, so there is nothing to finish."""
+    """Leave at once, whatever is half imported: nothing was begun that had to be finished."""
     os._exit(0)

@@ -104,13 +104,13 @@ def build_service(
     api: Api,
     pages: BrowserPages,
 ) -> Service[DependenciesT, JobsT]:
-    """Wire the worker's side into the runtime, and the app around both kinds of routes."""
+    """Compose a service: the worker's side in the runtime, the app around both kinds of routes."""
     runtime.consume(events.handlers, events.context_of, events.on_parked)
     if events.after_restore is not None:
         runtime.replay_ledger(events.after_restore, events.context_of)
-    runtime.keep_time(*jobs.timers())
+    runtime.add_timers(*jobs.timers())
     for name, work in jobs.loops().items():
-        runtime.loop(name, work)
+        runtime.add_loop(name, work)
     app = _app(runtime, api)
     app.state.dependencies = dependencies
     _add_pages(app, runtime, pages)
@@ -144,7 +144,7 @@ def _add_pages(app: FastAPI, runtime: Runtime, pages: BrowserPages) -> None:
         router.include_router(each)
     rendered = Pages(pages.package, runtime.settings, pages.words)
     add_pages(app, rendered, router, pages.problem_texts)
-    add_sign_in(app, runtime.settings, runtime.schools, runtime.ended_sessions)
+    add_sign_in(app, runtime.settings, runtime.schools, runtime.revoked_sessions)
 
 
 def serve(service: Service[Any, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What a process measures by the clock of what it leans on, so that an outage is seen where nothing
+"""What a process measures of broker and store by the clock, so that an outage is seen where nothing
 happens for days.
 """
 
@@ -35,11 +35,11 @@ from sebaya_contracts.topics import written_by
 ASK_BROKER_SECONDS = 5.0
 # aiokafka itself waits 40 s for each broker: longer than a loop may stand still.
 ANSWER_SECONDS = 10.0
-LOOK_SECONDS = 10.0
+MEASURE_SECONDS = 10.0
 
 
 class Gauges:
-    """The gauges that every service has. Those of outages are told at the moment of asking,
+    """The gauges that every service has. Those of outages are calculated at the moment of asking,
     whatever a loop may be waiting for.
     """
 
@@ -49,22 +49,20 @@ class Gauges:
         producer: Producer,
         dead_letters: DeadLetters,
         schools: Schools,
-        note: Callable[[], Awaitable[None]],
+        leave_note: Callable[[], Awaitable[None]],
     ) -> None:
-        """`note` leaves in the store how far this worker is."""
+        """Make the gauges of one process; `leave_note` writes into the store how far it is."""
         self._service = service
         self._producer = producer
         self._dead_letters = dead_letters
         self._schools = schools
-        self._note = note
+        self._leave_note = leave_note
         self._answered_at = time.monotonic()
 
-    def begin(
+    def create_series(
         self, role: RunRole, clock: StoreClock, health: Health, collections: Iterable[str]
     ) -> None:
-        """What can be counted exists from the start: a rise from nothing is a rise that nobody
-        sees.
-        """
+        """Create every series from the start: a rise from nothing is a rise that no alert sees."""
         READY.labels(self._service, role.value).set_function(lambda: float(health.ready))
         STORE_UNANSWERED.labels(self._service).set_function(lambda: clock.age)
         BROKER_UNANSWERED.labels(self._service).set_function(
@@ -80,28 +78,31 @@ class Gauges:
             for name in topic.types:
                 PUBLISHED.labels(self._service, name)
 
-    def begin_timer(self, name: str) -> None:
+    def create_timer_series(self, name: str) -> None:
+        """Create the series of one timer."""
         for outcome in ("acted", "failed"):
             TIMERS_FIRED.labels(self._service, name, outcome)
         TIMER_DELAY.labels(self._service, name)
 
-    async def ask_broker(self, beat: Heartbeat) -> None:
+    async def watch_broker(self, heartbeat: Heartbeat) -> None:
+        """Ask the broker again and again: the age of its last answer is a gauge."""
         while True:
-            beat.turn()
+            heartbeat.turn()
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await self._producer.reach()
             except (KafkaError, OSError):
-                pass  # told by the age of the last answer
+                pass  # the age of the last answer tells it
             else:
                 self._answered_at = time.monotonic()
-            await pause(ASK_BROKER_SECONDS, beat)
+            await pause(ASK_BROKER_SECONDS, heartbeat)
 
-    async def look(self, beat: Heartbeat) -> None:
-        await repeat_every(self.measure, LOOK_SECONDS, beat)
+    async def run(self, heartbeat: Heartbeat) -> None:
+        """Measure the store again and again."""
+        await repeat_every(self.measure, MEASURE_SECONDS, heartbeat)
 
     async def measure(self) -> None:
-        """Raises what the driver raises when the store is away."""
+        """Measure what stands in the store. Raises what the driver raises when it is away."""
         await self._schools.measure()
         DEAD_LETTERS_WAITING.labels(self._service).set(await self._dead_letters.count_waiting())
-        await self._note()
+        await self._leave_note()

@@ -11,6 +11,7 @@ ANSWER_SECONDS = 2.0
 
 
 def ready(port: int) -> bool:
+    """Ask the process on this port; a process that does not answer in time is not ready."""
     connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
     try:
         connection.request("GET", "/health/ready")

@@ -3,7 +3,7 @@ taken back again.
 
 `sebaya restored` marks it so: `{_id: "restored", epoch, done: false}` in `meta`. The ledger is what
 lies outside of the store: the erasures in intake.cases.v1, which is kept for years. Every process
-applies it for itself, as often as it must, before its doors open.
+applies it for itself, as often as it must, before it answers requests.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,15 +37,15 @@ META = "meta"
 RESTORED = "restored"
 # Schools first: an erasure belongs to one, and the backup may be older than it.
 LEDGER: tuple[Topic, ...] = (SCHOOLS, CASES)
-EVERYBODYS: frozenset[type[Event]] = frozenset({SchoolDefined, CaseErased})
+SHARED_KINDS: frozenset[type[Event]] = frozenset({SchoolDefined, CaseErased})
 
-# Set in the one task that takes back: for it the store is open already, for requests not yet.
-at_work: ContextVar[bool] = ContextVar("taking_back", default=False)
+# Set in the one task that replays: for it the store is open already, for requests not yet.
+replaying: ContextVar[bool] = ContextVar("taking_back", default=False)
 
 
 async def mark_restored(database: Database, epoch: int) -> None:
-    """From now on the store's documents count under this epoch, and its service opens only after
-    the ledger was applied.
+    """Mark a store as restored: its documents count under this epoch from now on, and its service
+    opens only after the ledger was applied.
     """
     await database[META].update_one({"_id": "epoch"}, {"$set": {"value": epoch}}, upsert=True)
     await database[META].update_one(
@@ -53,46 +53,47 @@ async def mark_restored(database: Database, epoch: int) -> None:
     )
 
 
-async def unfinished(database: Database) -> int | None:
-    """The epoch of a restore whose ledger has not been applied to the end."""
+async def find_unfinished(database: Database) -> int | None:
+    """Find a restore after which the ledger has not been applied to its end; return its epoch."""
     row: Mapping[str, Any] | None = await database[META].find_one({"_id": RESTORED, "done": False})
     return int(row["epoch"]) if row else None
 
 
-async def finish(database: Database, epoch: int) -> None:
+async def mark_finished(database: Database, epoch: int) -> None:
+    """Mark that the ledger has been applied to its end."""
     await database[META].update_one({"_id": RESTORED, "epoch": epoch}, {"$set": {"done": True}})
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureReplay:
-    """Applies the ledger to one service's store. `kinds` of `handlers` are applied; all of them may
-    come twice.
+    """Replays the ledger on one service's store. Events of `kinds` go to their `handlers`; all of
+    them may come twice.
     """
 
     service: str
     handlers: Handlers[Any]
     context_of: Callable[[str], Any]
     settings: ChassisSettings
-    kinds: frozenset[type[Event]] = EVERYBODYS
+    kinds: frozenset[type[Event]] = SHARED_KINDS
 
-    async def run(self, beat: Heartbeat) -> None:
-        """From the first record to where the topics end now. Raises what may heal; it begins anew
-        then.
+    async def run(self, heartbeat: Heartbeat) -> None:
+        """Replay from the first record to where the topics end now. Raises what is transient; the
+        caller begins anew then.
         """
-        open_for_us = at_work.set(True)
+        before = replaying.set(True)
         try:
             for topic in LEDGER:
                 name = self.settings.topic(topic.name)
                 broker, access = self.settings.kafka_bootstrap_servers, self.settings.kafka_access
                 async for record in records_to_end(broker, name, topic.partitions, access):
-                    beat.turn()
+                    heartbeat.turn()
                     await self._apply(topic, record)
         finally:
-            at_work.reset(open_for_us)
+            replaying.reset(before)
 
     async def _apply(self, topic: Topic, record: "ConsumerRecord[bytes, bytes]") -> None:
-        """What cannot be read is the dead letter of whoever consumes the topic; a school that
-        nobody knows has no documents.
+        """What cannot be read is a dead letter of the topic's consumers; a school that is not known
+        has no documents.
         """
         try:
             about = attributes(record.headers)
@@ -112,14 +113,14 @@ class ErasureReplay:
             TAKEN_BACK.labels(self.service, about.type).inc()
 
 
-async def note(store: SchoolStore, epoch: int) -> None:
-    """The chain of a school says that it was restored: entries after the backup are gone, and its
-    newest head is of a new epoch.
+async def note_in_audit(store: SchoolStore, epoch: int) -> None:
+    """Append to a school's audit chain that the store was restored: entries after the backup are
+    gone, and its newest head is of a new epoch.
     """
 
     async def work(tx: SchoolStore) -> None:
-        told = {"what": "store_restored", "about": f"epoch-{epoch}"}
-        if await tx.collection(audit.ENTRIES).find_one(told) is None:
-            await audit.append(tx, who="operator", **told)
+        entry = {"what": "store_restored", "about": f"epoch-{epoch}"}
+        if await tx.collection(audit.ENTRIES).find_one(entry) is None:
+            await audit.append(tx, who="operator", **entry)
 
     await store.transaction(work)

@@ -15,7 +15,8 @@ from sebaya_chassis.base.health import Health
 # itself has no bound.
 HEAD_BYTES = 32 * 1024
 HEAD_FIELDS = 100
-# A head is one packet or two; whoever has not finished one by then keeps a connection for nothing.
+# A head is one packet or two; a client that has not finished one by then keeps a connection for
+# nothing.
 HEAD_SECONDS = 20.0
 
 
@@ -28,7 +29,9 @@ class BoundedHead(HttpToolsProtocol):
     finish one.
     """
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
+    def connection_made(  # type: ignore[override] # as uvicorn's own
+        self, transport: asyncio.Transport
+    ) -> None:
         super().connection_made(transport)
         self._head = 0
         self._head_due = self.loop.call_later(HEAD_SECONDS, self._head_overdue)
@@ -67,7 +70,7 @@ class BoundedHead(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """Says "not ready" for a while before it closes its doors, so that an entrance has taken it off
+    """Says "not ready" for a while before it stops listening, so that an entrance has taken it off
     its list.
     """
 

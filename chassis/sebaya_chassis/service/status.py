@@ -1,8 +1,9 @@
-"""How one part of the platform stands, for its operator: told by the part itself, since no service
-asks another.
+"""How one service stands, for its operator. The service itself reports it, since no service asks
+another.
 
 The processes that consume and the processes that answer are often not the same. So a worker leaves
-a note in the service's own store at each look; whoever answers reads the notes that are fresh.
+a note in the service's own store each time it is measured; the process that answers reads the notes
+that are fresh.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from sebaya_chassis.consuming.worker_note import WorkerNote
 from sebaya_chassis.storage.database import Database, Document
 
 COLLECTION = "workers"
-# Three looks: one may be late, and a restart is over by then.
+# Three measurements: one may be late, and a restart is over by then.
 FRESH = timedelta(seconds=30)
 # Below this a consumer is busy, not behind.
 BEHIND_SECONDS = 60.0
@@ -38,8 +39,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
-    """One service as a whole. `ready` is the process that answers; all else is told by the workers
-    and the store.
+    """One service as a whole. `ready` is the process that answers; all else is known from the
+    workers and the store.
     """
 
     service: str
@@ -52,7 +53,7 @@ class ServiceStatus:
     stuck: tuple[str, ...]
 
 
-def standing(
+def combine_notes(
     service: str,
     notes: Sequence[WorkerNote],
     dead_letters: int,
@@ -60,8 +61,9 @@ def standing(
     ready: bool,
     stuck: Sequence[str],
 ) -> ServiceStatus:
-    """Partitions are split among workers: what each has not read adds up, how long it waits does
-    not.
+    """Combine the workers' notes to the status of their service.
+
+    Partitions are split among workers: what each has not read adds up, how long it waits does not.
     """
     still = tuple(sorted({*stuck, *(loop for note in notes for loop in note.stuck)}))
     seconds = max((note.seconds_behind for note in notes), default=0.0)
@@ -90,18 +92,19 @@ class Workers:
         self._notes = database[COLLECTION]
         self._own = new_id()
 
-    async def leave(self, note: WorkerNote, health: Health) -> None:
-        """This process, now, by the store's time."""
-        said: Document = {
+    async def leave_note(self, note: WorkerNote, health: Health) -> None:
+        """Write the note of this process, by the store's time."""
+        row: Document = {
             "records_behind": note.records_behind,
             "seconds_behind": note.seconds_behind,
             "halted": note.halted,
             "stuck": health.stuck,
             "at": "$$NOW",
         }
-        await self._notes.update_one({"_id": self._own}, [{"$set": said}], upsert=True)
+        await self._notes.update_one({"_id": self._own}, [{"$set": row}], upsert=True)
 
-    async def fresh(self, now: datetime) -> list[WorkerNote]:
+    async def fresh_notes(self, now: datetime) -> list[WorkerNote]:
+        """Read the notes of workers that are alive."""
         rows = self._notes.find({"at": {"$gt": now - FRESH}})
         return [
             WorkerNote(

@@ -96,13 +96,15 @@ Here = Annotated[Runtime, Depends(runtime_of)]
     responses=problems(Unauthenticated, Forbidden, Unavailable),
 )
 async def read_standing(_operator: Token, here: Here) -> StandingView:
-    """How this service stands: its workers, how far behind they are, and what they could not apply."""
-    return StandingView.of(await here.standing())
+    """Report how this service stands: its workers, how far behind they are, and what they could not
+    apply.
+    """
+    return StandingView.of(await here.status())
 
 
 @pages_router.get("/operations/part")
-async def part(request: Request, who: Session, here: Here, pages: PagesDependency) -> Response:
-    """The same as a part of the operator's page, 304 while nothing has changed; for a browser
+async def show_part(request: Request, who: Session, here: Here, pages: PagesDependency) -> Response:
+    """Show the same as a part of the operator's page, 304 while nothing has changed; for a browser
     without a script a page of its own.
     """
     shown: dict[str, Any] = {
@@ -117,15 +119,17 @@ async def part(request: Request, who: Session, here: Here, pages: PagesDependenc
 
 
 @pages_router.get("/operations/part.svg")
-async def picture(request: Request, who: Session, here: Here, pages: PagesDependency) -> Response:
-    """Its state as a picture: what an operator's page shows of it without a script."""
+async def show_picture(
+    request: Request, who: Session, here: Here, pages: PagesDependency
+) -> Response:
+    """Show its state as a picture: what an operator's page has of it without a script."""
     return pages.show_image(
         request, "standing.svg", one=await read_standing(who, here), states=STATES, badges=BADGES
     )
 
 
 def add_status_page(app: FastAPI, runtime: Runtime) -> None:
-    """From now on the service tells its operator how it stands."""
+    """Add the routes by which the service reports to its operator how it stands."""
     app.state.standing_of = runtime
     app.include_router(router)
     app.include_router(pages_router)

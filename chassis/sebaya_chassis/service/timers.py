@@ -30,7 +30,7 @@ from sebaya_chassis.storage.writer import Writer
 
 log = get_logger()
 BATCH = 200
-# Enough to say who waits; a backlog beyond it is a backlog all the same.
+# Enough to say which schools wait; a backlog beyond it is a backlog all the same.
 LOOKED_AT = 10_000
 # Between two scans that nothing woke: documents that became due one after another share one.
 REST = timedelta(seconds=0.25)
@@ -57,8 +57,8 @@ class Timer:
 
 
 async def schools_due(database: Database, collections: Sequence[str]) -> set[str]:
-    """The schools of what has a due date, past or coming: a look at them costs by what waits, not
-    by how many schools there are.
+    """Find the schools of what has a due date, past or coming: it costs by what waits, not by how
+    many schools there are.
     """
     waits: list[Document] = [
         {"$match": {"due_at": {"$type": "date"}}},
@@ -96,6 +96,7 @@ class Timers:
             alarm.expect(max(due, self._writer.clock.now()) + WRITTEN_WITHIN)
 
     async def run(self, beat: Heartbeat) -> None:
+        """Scan for every timer, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for timer in self._timers:
                 tasks.create_task(run_until_cancelled(self._scan(timer, beat), timer.name))
@@ -152,7 +153,7 @@ class Timers:
         return row["due_at"] if row else None
 
     async def fire(self, timer: Timer) -> int:
-        """One scan of one timer. How many documents were claimed."""
+        """Scan once for one timer; return how many documents were claimed."""
         return await self._acted(timer, await self._claim(timer, self._writer.clock.now()))
 
     async def _acted(self, timer: Timer, claimed: dict[str, list[str]]) -> int:
@@ -168,7 +169,7 @@ class Timers:
         return sum(len(ids) for ids in claimed.values())
 
     async def _claim(self, timer: Timer, now: datetime) -> dict[str, list[str]]:
-        """Due documents that nobody holds, by school. A claim only saves double work: what is
+        """Due documents that no scan holds, by school. A claim only saves double work: what is
         decided, the version guards.
         """
         collection = self._database[timer.collection]
@@ -184,8 +185,8 @@ class Timers:
         if not found:
             return claimed
         until = now + timedelta(seconds=self._settings.timer_lease_seconds)
-        # By the store's own time: an estimate that is a little ahead would claim what whoever
-        # decides finds not due yet, for a whole lease.
+        # By the store's own time: an estimate that is a little ahead would claim for a whole lease
+        # what the decision then finds not due yet.
         due_there: Document = {"$expr": {"$lte": ["$due_at", "$$NOW"]}}
         await collection.update_many(
             {"_id": {"$in": [document["_id"] for document in found]}, **when, **free, **due_there},

@@ -16,7 +16,7 @@ from conformance.harness import all_consumed, deliver, prepared, publish
 from conformance.matching import SCENARIO
 from integration.test_command import here, sebaya
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.process import Child, python
 from sebaya_cli.stack.services import Surroundings

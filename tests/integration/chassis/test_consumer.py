@@ -25,7 +25,8 @@ from sebaya_chassis.consuming.prefetch import FetchedRecords
 from sebaya_chassis.consuming.record_processor import RecordProcessor
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import Runtime, topics_of
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_chassis.storage.documents import Documents
 from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore

@@ -26,7 +26,8 @@ from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.offset_commits import OffsetCommits
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import Runtime, topics_of
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.envelope import encode

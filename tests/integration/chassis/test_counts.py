@@ -19,7 +19,7 @@ from sebaya_chassis.consuming.consumer import Consumer
 from sebaya_chassis.consuming.crash_recovery import AttemptMarks
 from sebaya_chassis.consuming.fetch_loop import FetchLoop
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_contracts.topics import CASES
 from servers import Servers
 from store_commands import examined

@@ -18,7 +18,8 @@ from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import Runtime, topics_of
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_chassis.storage.database import connect, open_database
 from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_chassis.storage.tenant_store import SchoolStore

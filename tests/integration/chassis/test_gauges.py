@@ -38,7 +38,7 @@ def gauge(name: str, **labels: str) -> float:
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gauges, "ASK_BROKER_SECONDS", 0.05)
-    monkeypatch.setattr(gauges, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(gauges, "MEASURE_SECONDS", 0.05)
 
 
 async def test_a_broker_that_does_not_answer_is_seen_though_nothing_is_sent(
@@ -262,19 +262,19 @@ async def test_an_answering_process_tells_how_the_workers_stand(
     answering = reader(servers, prefix, role=RunRole.API)
     async with running(answering):
         await answering.prepared.wait()
-        assert (await answering.standing()).state is State.NO_WORKER
+        assert (await answering.status()).state is State.NO_WORKER
         async with running(reader(servers, prefix, slow)) as worker:
             await knows_the_school(worker)
             await _assigned()
 
             async def told(state: State) -> bool:
-                return (await answering.standing()).state is state
+                return (await answering.status()).state is state
 
             await eventually(lambda: told(State.WELL))
             await publish(worker.settings, [Sourced(CASES, "c1", 1, asked("c1"))])
 
             async def waits() -> bool:
-                return (await answering.standing()).seconds_behind > 0
+                return (await answering.status()).seconds_behind > 0
 
             await eventually(waits)
             release.set()
@@ -282,7 +282,7 @@ async def test_an_answering_process_tells_how_the_workers_stand(
                 delivery_of(Sourced(CASES, "c2", 1, asked("c2")), 1), "json"
             )
             await eventually(lambda: told(State.LEFT_OVER))
-            assert (await answering.standing()).workers == 1
+            assert (await answering.status()).workers == 1
 
 
 async def test_a_worker_that_left_no_note_for_a_while_counts_no_more(
@@ -293,11 +293,11 @@ async def test_a_worker_that_left_no_note_for_a_while_counts_no_more(
         await runtime.prepared.wait()
 
         async def noted() -> bool:
-            return (await runtime.standing()).workers == 1
+            return (await runtime.status()).workers == 1
 
         await eventually(noted)
     async with running(reader(servers, prefix, role=RunRole.API)) as later:
         await later.prepared.wait()
         an_hour_ago = later.writer.clock.now() - timedelta(hours=1)
         await later.database[COLLECTION].update_many({}, {"$set": {"at": an_hour_ago}})
-        assert (await later.standing()).workers == 0
+        assert (await later.status()).workers == 0

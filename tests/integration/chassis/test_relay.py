@@ -17,7 +17,8 @@ from sample_service import COUNTED, Counted, asked, knows_the_school, reader, se
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.relay import STORE_LANES
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import Runtime, topics_of
+from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_chassis.storage.writer import DocumentRef, SweepOnly
 from sebaya_contracts.envelope import attributes
 from sebaya_contracts.intake import AdultRequested, MessagePosted

@@ -59,7 +59,7 @@ def done_when_due(counted: Counted, now: datetime) -> tuple[Counted, tuple[()]]:
 def toy(servers: Servers, prefix: str, **more: float) -> Toy:
     runtime = sender(servers, prefix, **more)
     made = Toy(runtime)
-    runtime.keep_time(made.timer)
+    runtime.add_timers(made.timer)
     return made
 
 
@@ -176,7 +176,7 @@ async def test_a_lost_wake_up_costs_a_due_date_seconds_and_never_a_step(
     async def all_done() -> bool:
         return set((await counts(one.runtime)).values()) == {1}
 
-    one.runtime.keep_time(Timer("counted", "toy", noting))
+    one.runtime.add_timers(Timer("counted", "toy", noting))
     async with running(one.runtime):
         await one.runtime.prepared.wait()
         for number in range(60):
@@ -211,7 +211,7 @@ async def test_a_nudge_that_meets_a_scan_is_there_when_it_ends_whoever_else_was_
     """
     runtime = sender(servers, prefix, timer_seconds=600)
     one, other = Toy(runtime, hold=asyncio.Event()), Toy(runtime)
-    runtime.keep_time(one.timer, Timer("others", "other", other.act))
+    runtime.add_timers(one.timer, Timer("others", "other", other.act))
     async with running(runtime):
         await runtime.prepared.wait()
         assert runtime.timers is not None and one.hold is not None

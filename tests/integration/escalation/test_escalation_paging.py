@@ -17,7 +17,7 @@ from integration.escalation.harness import (
 )
 from integration.escalation.receivers import Mailbox, Receiver
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.topics import MESSAGES, SCHOOLS

@@ -9,7 +9,7 @@ from conformance.harness import all_consumed, publish
 from integration.evaluation.harness import EvaluationHarness, prepared_evaluation
 from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_contracts.topics import read_by
 from sebaya_contracts.words import Side
 from sebaya_evaluation.domain.tally import Tally

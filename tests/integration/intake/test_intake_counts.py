@@ -18,7 +18,7 @@ from integration.intake.harness import (
     school,
 )
 from sebaya_chassis.outbox.topics import make_topics
-from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_chassis.storage import schools
 from sebaya_chassis.storage.database import Document
 from sebaya_intake import coverage

@@ -20,7 +20,7 @@ from sebaya_chassis.consuming.group_membership import group_of
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service import restore
 from sebaya_chassis.service.restore import ErasureReplay, mark_restored
-from sebaya_chassis.service.runtime import topics_of
+from sebaya_chassis.service.service_topics import topics_of
 from sebaya_chassis.storage import audit
 from sebaya_cli.installation import Installation
 from sebaya_cli.refusal import Refusal
@@ -105,7 +105,7 @@ async def test_erasures_and_withdrawals_of_the_ledger_are_applied_before_the_doo
         assert (await after.http.get(ME, headers=after.code_headers(left))).json()[
             "state"
         ] == "withdrawn"
-        assert await restore.unfinished(after.composed.runtime.database) is None
+        assert await restore.find_unfinished(after.composed.runtime.database) is None
 
 
 async def test_until_the_ledger_is_applied_every_door_is_closed(
@@ -215,7 +215,7 @@ async def test_a_service_that_still_runs_is_refused_and_nothing_is_changed(
             )
             with pytest.raises(Refusal, match="intake is still running"):
                 await ready(servers, prefix, patience=1.0)
-            assert await restore.unfinished(harness.composed.runtime.database) is None
+            assert await restore.find_unfinished(harness.composed.runtime.database) is None
 
 
 # In the group of a service until it is killed.

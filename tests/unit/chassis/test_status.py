@@ -3,7 +3,7 @@
 import pytest
 
 from sebaya_chassis.consuming.worker_note import WorkerNote
-from sebaya_chassis.service.status import BEHIND_SECONDS, ServiceStatus, State, standing
+from sebaya_chassis.service.status import BEHIND_SECONDS, ServiceStatus, State, combine_notes
 
 WELL = WorkerNote()
 
@@ -11,7 +11,7 @@ WELL = WorkerNote()
 def of(
     *notes: WorkerNote, dead: int = 0, ready: bool = True, stuck: tuple[str, ...] = ()
 ) -> ServiceStatus:
-    return standing("matching", notes, dead, ready=ready, stuck=stuck)
+    return combine_notes("matching", notes, dead, ready=ready, stuck=stuck)
 
 
 @pytest.mark.parametrize(
