@@ -20,9 +20,9 @@ from sebaya_chassis.web.auth import EVERY_SCHOOL, Principal
 from sebaya_chassis.web.pages.csrf import COOKIE as FORM
 from sebaya_chassis.web.pages.csrf import CsrfGuard
 from sebaya_chassis.web.pages.encrypted_cookie import EncryptedCookie
+from sebaya_chassis.web.pages.provider import Provider
 from sebaya_chassis.web.pages.session import COOKIE as STAFF
 from sebaya_chassis.web.pages.session import Sessions
-from sebaya_chassis.web.pages.signin import Provider
 from sebaya_contracts.words import Role
 from sebaya_intake.pages.browser_session import NEW, STUDENT
 from support import ISSUER, SECRET, methods_and_paths
