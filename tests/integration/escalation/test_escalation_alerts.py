@@ -35,7 +35,14 @@ from sebaya_contracts.intake import (
 from sebaya_contracts.topics import MESSAGES
 from sebaya_contracts.words import AlertCause, Answer, Author, CaseTopic, Level
 from sebaya_escalation import handlers
+from sebaya_escalation.commands.signals import (
+    NotRecorded,
+    RecordedSignal,
+    UnscreenedReceipt,
+    record_signal,
+)
 from sebaya_escalation.domain.alert import Status
+from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.domain.verdict import Verdict
 from sebaya_escalation.store import EscalationStore
 from servers import Servers
@@ -381,6 +388,23 @@ async def test_published_again_and_parked_again_it_signals_once_even_after_the_c
     await close_alert(harness, (await harness.only_alert()).alert_id)
     await unscreenable(harness, "c1", "m1", 2, value=body)
     assert (await harness.only_alert()).status is Status.CLOSED
+
+
+async def test_a_record_signals_once_and_for_an_erased_case_never(
+    harness: EscalationHarness,
+) -> None:
+    now, timers = harness.store.now(), harness.composed.dependencies.timers
+    signal = Signal("unscreened-m1", Level.RED, AlertCause.UNSCREENED, now)
+    once = [
+        await record_signal(harness.store, timers, "c1", signal, UnscreenedReceipt("m1"))
+        for _ in range(2)
+    ]
+    assert (type(once[0]), once[1]) == (RecordedSignal, NotRecorded.REPEATED)
+    await harness.receive(CaseErased(school_id="s1", case_id="c2", erased_at=now))
+    erased = await record_signal(harness.store, timers, "c2", signal, UnscreenedReceipt("m2"))
+    assert erased is NotRecorded.CASE_ERASED
+    assert len((await harness.only_alert()).signals) == 1
+    assert await harness.store.unscreened.count({}) == 1
 
 
 @pytest.mark.usefixtures("dead_letters")
