@@ -30,7 +30,7 @@ def delivery(subject: str | None, offset: int, partition: int = 0, topic: str = 
     return read_delivery(CASES, record, Heartbeat("toy", "test"))
 
 
-def test_a_lane_is_one_document_of_one_topic_in_order() -> None:
+def test_a_queue_is_one_document_of_one_topic_in_order() -> None:
     records = [
         delivery("a", 0),
         delivery("b", 1),
