@@ -12,10 +12,10 @@ from itertools import chain
 from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.base.problems import NotFound, Problem
 from sebaya_chassis.storage.layout import LoadedDocument
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web import feedback_link
 from sebaya_contracts.district import School
 from sebaya_contracts.words import ReportReason
-from sebaya_intake.code_rate_limit import CodeRateLimit
 from sebaya_intake.collections import CASES
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.case import Case, CaseDraft, Digests, Opening
@@ -44,7 +44,7 @@ class SchoolContext:
 
     school: School
     store: IntakeStore
-    rate_limit: CodeRateLimit
+    school_store: SchoolStore
     keys: Keys
     settings: Settings
     wake: Callable[[str], None]

@@ -14,11 +14,11 @@ from sebaya_chassis.base.problems import Unavailable
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.storage.database import answer_within
 from sebaya_chassis.storage.layout import LoadedDocument
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web.auth import Principal, SchoolPath, authenticate, bearer, require_role
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Author, Role
 from sebaya_intake import return_code as return_codes
-from sebaya_intake.code_rate_limit import CodeRateLimit
 from sebaya_intake.commands import SchoolContext
 from sebaya_intake.coverage import CoverageCache
 from sebaya_intake.domain.case import Case
@@ -44,9 +44,10 @@ class Dependencies:
 
     def store(self, school_id: str) -> IntakeStore:
         """Make the store of one school. Raises Unavailable until the runtime is prepared."""
-        return IntakeStore(
-            self.runtime.store(school_id), self.settings.verdict_timeout, self.coverage_cache
-        )
+        return self._intake_store(self.runtime.store(school_id))
+
+    def _intake_store(self, school_store: SchoolStore) -> IntakeStore:
+        return IntakeStore(school_store, self.settings.verdict_timeout, self.coverage_cache)
 
     async def context(self, school_id: str) -> SchoolContext:
         """Make the context of one school.
@@ -57,10 +58,11 @@ class Dependencies:
             raise Unavailable
         school = await self.runtime.schools.require(school_id)
         self.countries[school_id] = school.country
+        school_store = self.runtime.store(school_id)
         return SchoolContext(
             school=school,
-            store=self.store(school_id),
-            rate_limit=CodeRateLimit(self.runtime.store(school_id), self.settings.code_limits),
+            store=self._intake_store(school_store),
+            school_store=school_store,
             keys=self.keys,
             settings=self.settings,
             wake=self.runtime.wake,

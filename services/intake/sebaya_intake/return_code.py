@@ -11,6 +11,7 @@ failures are counted and refused.
 import asyncio
 
 from sebaya_chassis.storage.layout import LoadedDocument
+from sebaya_intake.code_rate_limit import CodeRateLimit
 from sebaya_intake.commands import SchoolContext
 from sebaya_intake.domain.case import Case
 from sebaya_intake.errors import CodeMissing, TooManyTries, UnknownCode
@@ -55,7 +56,7 @@ def _parse(context: SchoolContext, return_code: str | None) -> PresentedCode:
 
 async def _wait_for_turn(context: SchoolContext, presented: PresentedCode) -> None:
     """Raises TooManyTries."""
-    state = await context.rate_limit.check(presented.part_digests)
+    state = await _rate_limit(context).check(presented.part_digests)
     if state.slow:
         TRIES_SLOWED.inc()
         await asyncio.sleep(context.settings.slow_seconds)
@@ -71,10 +72,14 @@ async def _load(context: SchoolContext, presented: PresentedCode) -> LoadedDocum
         return await context.store.find_by_code(presented.code_hash)
     except UnknownCode:
         CODES_WRONG.inc()
-        wait_seconds = await context.rate_limit.count_failure(presented.part_digests)
+        wait_seconds = await _rate_limit(context).count_failure(presented.part_digests)
         if wait_seconds is not None:
             raise _refused(wait_seconds) from None
         raise
+
+
+def _rate_limit(context: SchoolContext) -> CodeRateLimit:
+    return CodeRateLimit(context.school_store, context.settings.code_limits)
 
 
 def _refused(wait_seconds: int) -> TooManyTries:
