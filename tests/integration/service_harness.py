@@ -1,4 +1,4 @@
-"""Somebody of the staff, signed in at a service's pages, as their browser sends what they do."""
+"""A member of staff, signed in at a service's pages, as their browser sends what they do."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ PAGE = {"Accept": "text/html", "Accept-Language": "en", "Sec-Fetch-Site": "same-
 
 
 @dataclass(slots=True)
-class Desk:
+class StaffBrowser:
     """One browser."""
 
     http: httpx.AsyncClient
@@ -34,7 +34,9 @@ class Desk:
         return PAGE | {"Cookie": f"{FORM}={NONCE}; {COOKIE}={self.staff}"}
 
 
-def at_desk(http: httpx.AsyncClient, app: FastAPI, name: str, role: Role, *schools: str) -> Desk:
+def open_staff_browser(
+    http: httpx.AsyncClient, app: FastAPI, name: str, role: Role, *schools: str
+) -> StaffBrowser:
     response = Response()
     Sessions(SECRET).start(
         app.state.pages,
@@ -42,4 +44,6 @@ def at_desk(http: httpx.AsyncClient, app: FastAPI, name: str, role: Role, *schoo
         Principal(name, frozenset({role}), frozenset(schools), name.title()),
         1e12,
     )
-    return Desk(http, response.headers["set-cookie"].split(";")[0].removeprefix(f"{COOKIE}="))
+    return StaffBrowser(
+        http, response.headers["set-cookie"].split(";")[0].removeprefix(f"{COOKIE}=")
+    )

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from integration.escalation.harness import HIGH, EscalationHarness, person, school
-from integration.service_harness import Desk, at_desk
+from integration.service_harness import StaffBrowser, open_staff_browser
 from sebaya_chassis.storage import audit
 from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.words import ReportReason, Role
@@ -16,8 +16,8 @@ from sebaya_escalation.domain.coverage import Coverage
 AT = "/s/s1"
 
 
-def desk(harness: EscalationHarness, name: str, role: Role = Role.COUNSELLOR) -> Desk:
-    return at_desk(harness.http, harness.composed.app, name, role, "s1")
+def desk(harness: EscalationHarness, name: str, role: Role = Role.COUNSELLOR) -> StaffBrowser:
+    return open_staff_browser(harness.http, harness.composed.app, name, role, "s1")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from integration.intake.student_browser import (
     open_browser,
     typed_text,
 )
-from integration.service_harness import at_desk
+from integration.service_harness import open_staff_browser
 from sebaya_chassis.base.problems import Unavailable
 from sebaya_contracts.words import Role, SupporterState
 from sebaya_intake.store import IntakeStore
@@ -354,7 +354,7 @@ async def test_unverified_lines_are_the_operators_worry_and_no_students(
     assert "SEJIWA" in seen and "healing119.id" in seen
     assert "diperiksa 7 Agustus 2025" in seen, "what was checked says when"
     assert "belum kami periksa" not in seen and "1 Januari 2025" not in seen
-    operator = at_desk(harness.http, harness.composed.app, "op", Role.OPERATOR, "*")
+    operator = open_staff_browser(harness.http, harness.composed.app, "op", Role.OPERATOR, "*")
     told = (await operator.get("/operations/part")).text
     assert "Crisis lines still to be checked (ID): SEJIWA, Emergency" in told
     assert "healing119.id" not in told

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from integration.matching.harness import SCHOOL, MatchingHarness
-from integration.service_harness import Desk, at_desk
+from integration.service_harness import StaffBrowser, open_staff_browser
 from sebaya_contracts.words import Role, SupporterState, Urgency
 from sebaya_matching.domain.case import Case
 
@@ -26,11 +26,13 @@ RIGHT: dict[str, str | list[str]] = {
 
 
 @pytest.fixture
-def wulan(harness: MatchingHarness) -> Desk:
-    return at_desk(harness.http, harness.composed.app, "wulan", Role.COORDINATOR, SCHOOL)
+def wulan(harness: MatchingHarness) -> StaffBrowser:
+    return open_staff_browser(harness.http, harness.composed.app, "wulan", Role.COORDINATOR, SCHOOL)
 
 
-async def test_a_supporter_is_enrolled_on_the_page(harness: MatchingHarness, wulan: Desk) -> None:
+async def test_a_supporter_is_enrolled_on_the_page(
+    harness: MatchingHarness, wulan: StaffBrowser
+) -> None:
     assert (await wulan.send(f"{AT}/supporters", **RIGHT)).status_code == 303
     profile = (await harness.supporters.load("dina")).state.profile
     assert (profile.display_name, profile.topics, profile.cap, profile.state) == (
@@ -59,7 +61,7 @@ async def test_a_supporter_is_enrolled_on_the_page(harness: MatchingHarness, wul
     ],
 )
 async def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(
-    harness: MatchingHarness, wulan: Desk, field: str, wrong: str | list[str]
+    harness: MatchingHarness, wulan: StaffBrowser, field: str, wrong: str | list[str]
 ) -> None:
     answer = await wulan.send(f"{AT}/supporters", **RIGHT | {field: wrong})
     assert answer.status_code == 422
@@ -77,7 +79,7 @@ async def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(
 
 
 async def test_a_name_that_is_taken_is_told_beside_it(
-    harness: MatchingHarness, wulan: Desk
+    harness: MatchingHarness, wulan: StaffBrowser
 ) -> None:
     await wulan.send(f"{AT}/supporters", **RIGHT)
     assert (await wulan.send(f"{AT}/supporters", **RIGHT)).status_code == 303, (
@@ -92,7 +94,7 @@ async def test_a_name_that_is_taken_is_told_beside_it(
 
 
 async def test_a_certificate_is_renewed_and_taken_back(
-    harness: MatchingHarness, wulan: Desk
+    harness: MatchingHarness, wulan: StaffBrowser
 ) -> None:
     await wulan.send(f"{AT}/supporters", **RIGHT)
     page = f"{AT}/supporters/dina"
@@ -119,7 +121,7 @@ async def test_a_certificate_is_renewed_and_taken_back(
 
 
 async def test_a_coordinator_sees_who_wants_somebody_soon(
-    harness: MatchingHarness, wulan: Desk
+    harness: MatchingHarness, wulan: StaffBrowser
 ) -> None:
     await harness.wait_for_supporter("c1")
     assert "wants support soon" not in (await wulan.get(f"{AT}/waiting")).text
