@@ -1,4 +1,4 @@
-"""What the headers of a record say, read once; what is wrong with them is a reason, and no error."""
+"""What the headers of a record say, read once; what is wrong with them is a reason, no error."""
 
 from types import SimpleNamespace
 from typing import Any

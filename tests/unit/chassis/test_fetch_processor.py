@@ -1,4 +1,4 @@
-"""The path of a fetch: for others, suspects, in bulk, the rest; each record is counted by its end."""
+"""The path of a fetch: others', suspects, in bulk, the rest; each record is counted by its end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

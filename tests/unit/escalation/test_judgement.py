@@ -1,4 +1,4 @@
-"""The border to the screen: its levels are the contract's, and the higher of two judgements counts."""
+"""The border to the screen: its levels are the contract's; the higher judgement counts."""
 
 from datetime import UTC, datetime
 

@@ -1,5 +1,5 @@
-"""One after another for one name, side by side for others; a failure or a cancellation lets the next
-one in.
+"""One after another for one name, side by side for others; a failure lets the next one in,
+and so does a cancellation.
 """
 
 import asyncio

@@ -146,7 +146,7 @@ def _pair(thought: _Signal, preparation: _Signal) -> Reason:
 
 
 # --- sentences
-# ------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------
 
 
 def _windows(words: list[Word]) -> Iterator[_Window]:
@@ -190,7 +190,7 @@ def _matches(window: _Window, rule: Rule, pattern: Pattern) -> Iterator[_Signal]
 
 
 # --- context
-# --------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------
 
 _NEG, _NEG_FAR, _ADVERB = _TABLES.bit("NEG"), _TABLES.bit("NEG_FAR"), _TABLES.bit("ADVERB")
 _I, _MY, _OTHER, _BEFORE_OTHER = (

@@ -6,12 +6,15 @@ from .model import Construct, Level
 from .patterns import Language, Rule
 
 _PEOPLE = """
-        friend bestie bff friends brother sister mom mum mother dad father parent parents cousin uncle aunt grandma grandpa
+        friend bestie bff friends brother sister mom mum mother dad father parent parents cousin
+        uncle aunt grandma grandpa
         grandmother grandfather boyfriend girlfriend bf gf ex crush classmate teacher
-        stepdad stepmom stepfather stepmother husband wife son daughter kid roommate teammate neighbour neighbor
+        stepdad stepmom stepfather stepmother husband wife son daughter kid roommate teammate
+        neighbour neighbor
     """
 _AT_HOME = """
-        mom mum mother dad father parent parents brother sister uncle aunt grandpa grandma grandfather grandmother stepdad
+        mom mum mother dad father parent parents brother sister uncle aunt grandpa grandma
+        grandfather grandmother stepdad
         stepmom stepfather stepmother stepbrother boyfriend girlfriend bf gf ex
         cousin coach teacher guardian husband wife dads moms stepdads
     """
@@ -23,21 +26,28 @@ WORDS = {
     "YOU": "you u ya yourself urself",
     "OTHER": _PEOPLE
     + """
-        he she they hes shes he's she's they're theyre someone somebody people person people's everyone anybody anyone man woman
+        he she they hes shes he's she's they're theyre someone somebody people person people's
+        everyone anybody anyone man woman
         boy girl boys girls guy guys student students teens teenager kids men women
-        character soldier soldiers veteran veterans vet vets himself herself themselves themself you u
+        character soldier soldiers veteran veterans vet vets himself herself themselves themself
+        you u
     """,
     "RELATION": _PEOPLE + " he she they hes shes he's she's they're",
     "KIN": _PEOPLE,
     "AT_HOME": _AT_HOME,
     "PREPOSITION": """
-        by to from of with for because about at on like miss without hurt leave leaving lost around despite against hates hate
+        by to from of with for because about at on like miss without hurt leave leaving lost
+        around despite against hates hate
         into join see
     """,
-    "SAY": "said says say told tell tells saying asked ask asks texted wrote telling yelled screamed joked jokes dared dares",
+    "SAY": """
+        said says say told tell tells saying asked ask asks texted wrote telling yelled
+        screamed joked jokes dared dares
+    """,
     "HEARSAY": "apparently allegedly",
     "NEG": """
-        not never no dont don't didnt didn't doesnt doesn't wont won't wouldnt wouldn't isnt isn't aint ain't wasnt wasn't cant
+        not never no dont don't didnt didn't doesnt doesn't wont won't wouldnt wouldn't isnt isn't
+        aint ain't wasnt wasn't cant
         can't couldnt couldn't havent haven't hasnt hasn't without nobody neither nor stop
         shouldnt shouldn't
     """,
@@ -45,27 +55,34 @@ WORDS = {
     "DONT": "dont don't doesnt doesn't didnt didn't",
     "NEG_FAR": "doesnt_mean",
     "ADVERB": """
-        ever really going gonna to be have had been actually even any feeling having want planning trying thinking thought about
+        ever really going gonna to be have had been actually even any feeling having want planning
+        trying thinking thought about
         of seriously considered contemplated would will tried wanted do did am
     """,
     "PAST": "used ago previously formerly past younger childhood",
     "NEWS": """
-        movie film book novel series show song lyrics lyric article news documentary prevention awareness seminar campaign
-        statistics statistic study research poem episode game podcast essay poster workshop presentation
-        hotline training report chapter anime character plot presentation quote headline police webinar rates rate data
+        movie film book novel series show song lyrics lyric article news documentary prevention
+        awareness seminar campaign
+        statistics statistic study research poem episode game podcast essay poster workshop
+        presentation
+        hotline training report chapter anime character plot presentation quote headline police
+        webinar rates rate data
     """,
     "LAUGH": "lol lmao lmfao haha hahaha joking joke jk kidding rofl jokingly xd lolol hehe",
     "WISH": """
-        want wants wanted wanna wana wanting wish wished wishing ready desire tempted need willing prepared hoping longing waiting
+        want wants wanted wanna wana wanting wish wished wishing ready desire tempted need willing
+        prepared hoping longing waiting
         prefer deserve deserves rather needs
     """,
     "SHALL": "will gonna gunna might should could i'll imma ima finna may",
     "AIM": """
-        going about planning plan plans planned intend intending tempted trying try tries ready decided deciding urge urges thinking
+        going about planning plan plans planned intend intending tempted trying try tries ready
+        decided deciding urge urges thinking
         need needed have promised threatening threatened
     """,
     "THINK": """
-        thinking think thought thoughts thinks considering consider considered contemplating contemplate contemplated imagining
+        thinking think thought thoughts thinks considering consider considered contemplating
+        contemplate contemplated imagining
         imagine imagined fantasize fantasizing fantasising fantasise fantasies urges urge idea ideas
         ideations ideation obsessed dream dreaming impulse impulses
     """,
@@ -81,11 +98,15 @@ WORDS = {
     "END": "end ending ended take taking took finish finishing",
     "LIFE": "life lyf",
     "NOW": "tonight tonite now today tomorrow tmrw soon 2nite 2night",
-    "DAY": "night weekend week morning evening afternoon friday monday tuesday wednesday thursday saturday sunday",
+    "DAY": """
+        night weekend week morning evening afternoon friday monday tuesday wednesday
+        thursday saturday sunday
+    """,
     "THIS": "this",
     "ALIVE": "alive living existing here breathing",
     "HURT": """
-        hurt hurting harm harming harmed cut cutting burn burning burned punish punishing punch punching hit hitting scratch
+        hurt hurting harm harming harmed cut cutting burn burning burned punish punishing punch
+        punching hit hitting scratch
         scratching hurts cuts harms starve starving injure injuring
     """,
     "CUT": "cut cutting slit slitting slice slicing slash cuts burn burning scratch scratching",
@@ -98,26 +119,35 @@ WORDS = {
     "JUMP": "jump jumping",
     "TIRED": "tired sick done exhausted over hate hating",
     "HITS": """
-        hits hit beats beat slaps slapped punches punched kicks kicked chokes choked strangled abuses abused abusing beating
+        hits hit beats beat slaps slapped punches punched kicks kicked chokes choked strangled
+        abuses abused abusing beating
         hitting burned whips whipped belts smacks shoves shoved hurts
     """,
     "TOUCH": "touched touches touching groped gropes grabbed molested molests raped rapes fondled",
     "RAPE": "raped molested groped assaulted",
     "KILL_OTHER": "kill stab shoot murder hurt strangle poison",
     "VICTIM": """
-        him her them everyone everybody people someone you u dad mom teacher teachers classmates bully bullies kids students
+        him her them everyone everybody people someone you u dad mom teacher teachers classmates
+        bully bullies kids students
         brother sister stepdad school
     """,
     "ADULT": "adult adults counselor counsellor grownup counselors counsellors",
-    "CARE": "care miss notice better happier cry sad relieved notices cared missed easier bother matter funeral",
+    "CARE": """
+        care miss notice better happier cry sad relieved notices cared missed easier bother
+        matter funeral
+    """,
     "NOBODY": "nobody noone one everyone they anyone who people",
     "GONE": "died die gone dead disappeared disappear vanished killed exist",
     "HABIT": "started start been keep kept back still relapsed want wanna stop",
     "CUT_ELSE": """
-        class classes corners hair paper back down out off my the school it sugar carbs people ties weight contact costs onions
+        class classes corners hair paper back down out off my the school it sugar carbs people
+        ties weight contact costs onions
         vegetables
     """,
-    "FORCE_ME": "forced forces forcing pressured pressures threatening threatened threatens blackmails blackmailing blackmailed",
+    "FORCE_ME": """
+        forced forces forcing pressured pressures threatening threatened threatens
+        blackmails blackmailing blackmailed
+    """,
     "SEXUAL": "sex nudes naked touch undress strip kiss pics pictures photos photo nude",
 }
 
@@ -312,7 +342,9 @@ RULES = (
         _WISH,
         Level.AMBER,
         """
-        wish|wished|wishing ..2 never|not|wasnt|wasn't|werent|weren't|hadnt|hadn't ..2 born|exist|existed|alive|here|woken|wake
+        wish|wished|wishing ..2 never|not|wasnt|wasn't ..2 born|exist|existed|alive|here|woken|wake
+        wish|wished|wishing ..2 werent|weren't|hadnt|hadn't ..2 born|exist|existed
+        wish|wished|wishing ..2 werent|weren't|hadnt|hadn't ..2 alive|here|woken|wake
         wish ..3 didnt|didn't|dont|don't exist|wake
         wish|wished|want|wanted|wanna ..2 disappear|vanish|cease
         was|were|been never|not? born ..1 DIES
@@ -323,7 +355,8 @@ RULES = (
         _WISH,
         Level.AMBER,
         """
-        DENIES ..1 want|wanna|wana|feel ..1 to? ..1 live|exist !with|in|like|at|here|together|alone|there
+        DENIES ..1 want|wanna ..1 to? ..1 live|exist !with|in|like|at|here|together|alone|there
+        DENIES ..1 wana|feel ..1 to? ..1 live|exist !with|in|like|at|here|together|alone|there
         DENIES ..1 want|wanna|wana to? ..1 be alive|here anymore|any
         DENIES ..1 want|wanna to? ..1 be alive
         DENIES ..1 want|wanna to? ..1 be on ..1 earth|planet
@@ -364,7 +397,8 @@ RULES = (
         """
         better|happier|easier ..1 off? without me
         better off dead|gone
-        better|happier|easier|relieved if i ..4 dead|gone|died|disappeared|wasnt|wasn't|werent|weren't|never|existed|left
+        better|happier|easier|relieved if i ..4 dead|gone|died|disappeared|wasnt
+        better|happier|easier|relieved if i ..4 wasn't|werent|weren't|never|existed|left
         world ..4 better ..1 without
         NOBODY ..2 CARE ..2 if|when i ..2 GONE
         if|when i ..2 died|die|gone|dead|disappeared|vanished|wasnt|wasn't ..5 CARE
@@ -389,7 +423,8 @@ RULES = (
         this|it is|might|will|could ..2 last message|text|goodbye|letter|post|note
         my last|final message|text|letter|words|goodbye|day|night|post
         by the time ..3 read ..2
-        if you|anyone|someone|youre|you're|ur ..1 read|reading|reads|find|finds this ..5 gone|dead|late
+        if you|anyone|someone ..1 read|reading|reads|find|finds this ..5 gone|dead|late
+        if youre|you're|ur ..1 read|reading|reads|find|finds this ..5 gone|dead|late
         goodbye ..1 world|forever|life|cruel
         goodbye note|letter|letters|notes
         when i'm|im|i ..1 gone|dead
@@ -440,7 +475,8 @@ RULES = (
         Construct.DANGER_NOW,
         Level.IMMINENT,
         """
-        I|just|already ..2 took|swallowed|taken|downed ..3 all|bottle|whole|handful|lot|many|bunch|too ..3 PILLS
+        I|just|already ..2 took|swallowed|taken|downed ..3 all|bottle|whole|handful ..3 PILLS
+        I|just|already ..2 took|swallowed|taken|downed ..3 lot|many|bunch|too ..3 PILLS
         took|swallowed an overdose
         I|just ..2 overdosed
         I ..1 standing|sitting ..1 on|at ..3 ledge|edge|roof|bridge|rooftop|tracks|rail
@@ -448,7 +484,8 @@ RULES = (
         wont|won't|not|doesnt|doesn't stop|stopping bleeding
         bleeding ..2 wont|won't|doesnt|doesn't stop
         he|she|they|dad|mom|stepdad ..3 has|got|holding ..2 knife|gun ..4
-        I|hiding ..2 hiding|locked ..6 AT_HOME|he|she ..4 drunk|screaming|yelling|angry|knife|hitting|breaking
+        I|hiding ..2 hiding|locked ..6 AT_HOME|he|she ..4 drunk|screaming|yelling
+        I|hiding ..2 hiding|locked ..6 AT_HOME|he|she ..4 angry|knife|hitting|breaking
         is|he|she|they hitting|beating|choking ..1 me now
     """,
     ),
@@ -480,7 +517,10 @@ RULES = (
         made|makes|making me ..1 touch|undress|strip|kiss
         FORCE_ME me ..3 SEXUAL
         sexually assaulted|abused|molested|harassed|harasses
-        threaten|threatens|threatened|threatening ..1 to ..1 leak|share|post|send|spread ..2 nudes|photos|pics|pictures|video|photo
+        threaten|threatens ..1 to ..1 leak|share|post|send|spread ..2 nudes|photos|pics
+        threaten|threatens ..1 to ..1 leak|share|post|send|spread ..2 pictures|video|photo
+        threatened|threatening ..1 to ..1 leak|share|post|send|spread ..2 nudes|photos|pics
+        threatened|threatening ..1 to ..1 leak|share|post|send|spread ..2 pictures|video|photo
         nudes|photos|pictures|pics ..4 threatening|threatened|threatens|leak|leaked|blackmail
         touches|touched|touching ..2 private|privates|inappropriately
     """,
@@ -490,7 +530,9 @@ RULES = (
         Construct.VIOLENCE_SUFFERED,
         Level.AMBER,
         """
-        they|he|she|boys|girls|guys|kids|seniors|someone|bullies|classmates ..3 HITS ..1 me !with|up|in|out|off|back|because
+        they|he|she|boys|girls ..3 HITS ..1 me !with|up|in|out|off|back|because
+        guys|kids|seniors ..3 HITS ..1 me !with|up|in|out|off|back|because
+        someone|bullies|classmates ..3 HITS ..1 me !with|up|in|out|off|back|because
         beat|beats|beating me up
         got|get|getting|was beaten|jumped|beat up|by
         threatened|threatening|threatens|threaten ..1 to ..1 hurt|beat|stab|kill|shoot
@@ -517,7 +559,8 @@ RULES = (
         Construct.VIOLENCE_THREAT,
         Level.RED,
         """
-        <2!NEG want|wanna|going|gonna|imma|i'll|planning|plan|will|thinking|urge ..2 KILL_OTHER VICTIM !with|feelings|in
+        <2!NEG want|wanna|going|gonna|imma ..2 KILL_OTHER VICTIM !with|feelings|in
+        <2!NEG i'll|planning|plan|will|thinking|urge ..2 KILL_OTHER VICTIM !with|feelings|in
         <2!NEG I ..1 stab|shoot|murder VICTIM
         bring|bringing|brought|take|taking ..1 knife|gun|weapon|blade ..2 school|class
         shoot ..1 up ..2 school|class
@@ -552,7 +595,8 @@ RULES = (
         Construct.CONCERN_FOR_OTHER,
         Level.AMBER,
         """
-        worried|scared|afraid|fear ..2 RELATION ..4 do|hurt ..1 something|herself|himself|themselves|stupid
+        worried|scared|afraid|fear ..2 RELATION ..4 do|hurt ..1 something|herself
+        worried|scared|afraid|fear ..2 RELATION ..4 do|hurt ..1 himself|themselves|stupid
         RELATION ..4 do something stupid|bad|drastic
     """,
     ),
@@ -580,17 +624,26 @@ RULES = (
 )
 
 EVERYDAY = """
-        the and to of in that it is was for on are as with they at be this have from or one had by but not what all were we when
+        the and to of in that it is was for on are as with they at be this have from or one had by
+        but not what all were we when
         your can said there use an each which she do how their if will up other about out many then
-        them these so some her would make like him into time has look two more write go see number no way could people my than
+        them these so some her would make like him into time has look two more write go see number
+        no way could people my than
         first been call who its now find long down day did get come made may part over new take only
-        little work know place year live me back give most very after thing our just name good man think say great where help
-        through much before line right too mean old any same tell boy follow came want show also around form
-        three small set put end does another well large must big even such because turn here why ask went men read need land
-        different home us move try kind hand picture again change off play spell air away animal house point
-        page letter mother answer found study still learn should world feel feels feeling felt school friend friends skill
-        skilled skills killer killers diet died audience studied soldier soldiers deadline deadlines cute cutie cutting haircut
-        lives lived life alive killjoy myself yourself really actually though because cause cuz bc lunch dinner class teacher
+        little work know place year live me back give most very after thing our just name good man
+        think say great where help
+        through much before line right too mean old any same tell boy follow came want show also
+        around form
+        three small set put end does another well large must big even such because turn here why
+        ask went men read need land
+        different home us move try kind hand picture again change off play spell air away animal
+        house point
+        page letter mother answer found study still learn should world feel feels feeling felt
+        school friend friends skill
+        skilled skills killer killers diet died audience studied soldier soldiers deadline
+        deadlines cute cutie cutting haircut
+        lives lived life alive killjoy myself yourself really actually though because cause cuz bc
+        lunch dinner class teacher
         mom dad sis bro brother sister sad cry crying tired happy love hate lonely alone
     """
 

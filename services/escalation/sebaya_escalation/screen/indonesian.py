@@ -30,15 +30,19 @@ def _verbs(*roots: tuple[str, str]) -> str:
 
 
 _PEOPLE = """
-        teman temen tmn temn sahabat sahabt besti bestie kakak kaka kakk abang adik adek ade ibu mama mamah mamak emak nyokap
+        teman temen tmn temn sahabat sahabt besti bestie kakak kaka kakk abang adik adek ade ibu
+        mama mamah mamak emak nyokap
         ayah papa papah bapak bokap
-        nenek kakek oma opa om tante paman bibi sepupu saudara saudari sodara ortu orangtua pacar mantan gebetan crush tetangga
+        nenek kakek oma opa om tante paman bibi sepupu saudara saudari sodara ortu orangtua pacar
+        mantan gebetan crush tetangga
         guru anak cowok cewek suami istri kembaran
     """
 _PEOPLE_AT_HOME = """
-        ayah papa papah papi bapak bokap babeh abah ibu mama mamah mami mamak emak nyokap bunda umi ortu orangtua om omku paman
+        ayah papa papah papi bapak bokap babeh abah ibu mama mamah mami mamak emak nyokap bunda
+        umi ortu orangtua om omku paman
         pakde tante bibi bude kakek nenek opa oma kakak abang
-        kakakku abangku tiriku tiri sepupu pacar mantan cowokku pacarku saudara sodara wali pelatih coach ustadz ustad guru
+        kakakku abangku tiriku tiri sepupu pacar mantan cowokku pacarku saudara sodara wali
+        pelatih coach ustadz ustad guru
         pakguru kating senior
     """
 
@@ -47,11 +51,14 @@ WORDS = {
     "MY": "punya",
     "YOU": "kamu km kmu kau lo lu elu elo loe kalian kalen anda sampean ente situ",
     "OTHER": _owned(_PEOPLE, "ku", "mu", "nya", "q")
-    + " dia ia dy doi mereka mrk orang org orng seseorang seorang siswa siswi murid pria wanita remaja tokoh karakter warga korban pelajar "
-    "mahasiswa mahasiswi pemuda artis idol kamu km lo lu elu kalian anda dirinya beliau almarhum alm",
+    + " dia ia dy doi mereka mrk orang org orng seseorang seorang siswa siswi murid pria wanita "
+    "remaja tokoh karakter warga korban pelajar "
+    "mahasiswa mahasiswi pemuda artis idol kamu km lo lu elu kalian anda dirinya beliau "
+    "almarhum alm",
     "KIN": _owned(
         """
-        teman temen sahabat besti bestie kakak abang adik adek ibu mama ayah papa bapak nenek kakek om tante sepupu saudara
+        teman temen sahabat besti bestie kakak abang adik adek ibu mama ayah papa bapak nenek
+        kakek om tante sepupu saudara
         sodara pacar mantan tetangga
     """,
         "ku",
@@ -59,60 +66,74 @@ WORDS = {
         "nya",
     ),
     "RELATION": _owned(
-        "teman temen sahabat besti bestie kakak abang adik adek ibu mama ayah papa sepupu saudara pacar mantan",
+        "teman temen sahabat besti bestie kakak abang adik adek ibu mama ayah papa sepupu "
+        "saudara pacar mantan",
         "ku",
         "q",
     )
     + " dia doi mereka",
     "AT_HOME": _owned(_PEOPLE_AT_HOME, "ku", "q", "nya"),
     "PREPOSITION": """
-        sama sma ama sm dari dri ke oleh karena krn karna gara gegara garagara grgr gr2 bikin buat bwt untuk utk dengan dgn dg
+        sama sma ama sm dari dri ke oleh karena krn karna gara gegara garagara grgr gr2 bikin buat
+        bwt untuk utk dengan dgn dg
         tentang pada tanpa kayak kyk kaya nyusul susul nyusulin
         ninggalin liat lihat ngeliat kangen demi banding cuma
     """,
     "SAY": """
-        bilang blg bilng ngomong ngomongnya kata suruh nyuruh disuruh cerita curhat ngaku mengaku nulis nanya teriak ngancem
+        bilang blg bilng ngomong ngomongnya kata suruh nyuruh disuruh cerita curhat ngaku mengaku
+        nulis nanya teriak ngancem
         ngancam bilangin ngatain chat ngechat
     """,
     "HEARSAY": "katanya ktnya ceritanya ngakunya konon",
     "NEG": """
-        ga gak gk g nggak ngga nga enggak engga gag kagak kaga tidak tdk tak ndak ndk nda gada jangan jgn jan janganlah belum
+        ga gak gk g nggak ngga nga enggak engga gag kagak kaga tidak tdk tak ndak ndk nda gada
+        jangan jgn jan janganlah belum
         blm blom bukan bkn bukannya tanpa gapernah gakpernah gaada
     """,
     "NO_WANT": "gamau gakmau gmau gkmau nggamau gapengen gakpengen gaingin malas males ogah emoh",
     "CANT": "gakuat gakuatt gkuat gasanggup gakbisa gabisa gbisa",
     "NEG_FAR": "berarti maksudnya amit",
     "ADVERB": """
-        pernah prnh akan bakal bakalan bkl lagi lg ada ad sampe sampai pake usah mungkin boleh bermaksud berniat niat lah sih
+        pernah prnh akan bakal bakalan bkl lagi lg ada ad sampe sampai pake usah mungkin boleh
+        bermaksud berniat niat lah sih
         kok sekalipun sedikitpun kepikiran mikir pikiran
         keinginan rencana pengen ingin mau mw terpikir untuk buat
     """,
     "PAST": "dulu dlu dulunya pernah prnh sempet sempat",
     "NEWS": """
-        berita artikel film drama drakor novel cerpen series serial anime manga lagu game gamenya kasus seminar webinar kampanye
+        berita artikel film drama drakor novel cerpen series serial anime manga lagu game gamenya
+        kasus seminar webinar kampanye
         sosialisasi pencegahan mencegah penyuluhan statistik data
-        penelitian riset polisi tewas ditemukan jenazah viral thread podcast materi puisi komik wattpad adegan episode
+        penelitian riset polisi tewas ditemukan jenazah viral thread podcast materi puisi komik
+        wattpad adegan episode
         dokumenter kutipan headline pelajaran menurut dosa haram hukum hukumnya
     """,
     "LAUGH": """
-        wkwk wkwkw wkwkwk wkwkwkwk wkwkwkwkwk wk haha hahaha hahahaha wkk kwkw kwkwk awokawok bercanda becanda bcanda candaan
+        wkwk wkwkw wkwkwk wkwkwkwk wkwkwkwkwk wk haha hahaha hahahaha wkk kwkw kwkwk awokawok
+        bercanda becanda bcanda candaan
         candanya lebay hehe hehehe hihi ngakak anjir canda
     """,
     "WANT": """
-        mau mo mw maw mao mauu pengen pengin pingin pingen pgn pngn pngen pgen pgin pen kepengen kepingin kepengin pengenn ingin
+        mau mo mw maw mao mauu pengen pengin pingin pingen pgn pngn pngen pgen pgin pen kepengen
+        kepingin kepengin pengenn ingin
         ingn pengennya inginnya maunya pinginnya niat niatan
         berniat niatnya hasrat hendak keinginan keinginanku pengeen kpengen berharap brharap
     """,
     "WILL": "akan bakal bakalan bkl mau siap nekat nekad langsung",
     "THINK": """
-        kepikiran kpikiran kepikir kepikirannya mikir mikirin mikirnya mikirkan memikirkan berpikir berfikir pikiran pikiranku
+        kepikiran kpikiran kepikir kepikirannya mikir mikirin mikirnya mikirkan memikirkan
+        berpikir berfikir pikiran pikiranku
         terpikir terpikirkan terfikir terlintas terbesit terbersit kebayang ngebayangin
         bayangin bayangan dorongan ide bisikan nyuruh tergoda memutuskan mutusin putusin
     """,
-    "TRY": "coba nyoba nyobain mencoba percobaan cobain gagal abis habis hampir ampir nyaris udah sudah udh sdh pernah prnh sempat sempet",
+    "TRY": """
+        coba nyoba nyobain mencoba percobaan cobain gagal abis habis hampir ampir nyaris
+        udah sudah udh sdh pernah prnh sempat sempet
+    """,
     "DONE": "udah sudah udh sdh dah uda lagi lg abis habis baru",
     "DIE": """
-        mati mampus modar mokad mokat koit metong mampos meninggal mninggal mningal meninggoy meninggoi isdet tewas mti mt wafat
+        mati mampus modar mokad mokat koit metong mampos meninggal mninggal mningal meninggoy
+        meninggoi isdet tewas mti mt wafat
         matii mate
     """,
     "KILL": "bunuh bnuh bunh bunuhh bunoh ngebunuh membunuh mbunuh bunuhin ngebunuhin buhuh",
@@ -123,22 +144,40 @@ WORDS = {
     "END": _verbs(
         ("ngakhir", "akhir"), ("habis", "habis"), ("ngabis", "abis"), ("hentik", "hentik")
     )
-    + " akhirin akhiri ngakhirin ngakhiri mengakhiri mengakhirkan mengakhirin menghabisi menghentikan hentikan "
-    "cabut nyabut mencabut menghilangkan hilangkan ilangin ngilangin udahan udahin nyudahin menyudahi sudahi sudahin tamatin",
-    "LIFE": "hidup idup hdp hdup hidupp hidupku idupku nyawa nyawaku hidupq kehidupan kehidupanku hayat",
+    + " akhirin akhiri ngakhirin ngakhiri mengakhiri mengakhirkan mengakhirin menghabisi "
+    "menghentikan hentikan "
+    "cabut nyabut mencabut menghilangkan hilangkan ilangin ngilangin udahan udahin nyudahin "
+    "menyudahi sudahi sudahin tamatin",
+    "LIFE": """
+        hidup idup hdp hdup hidupp hidupku idupku nyawa nyawaku hidupq kehidupan kehidupanku
+        hayat
+    """,
     "OTHERS_LIFE": "hidupnya idupnya nyawanya kehidupannya hidupmu",
     "LIVE": "hidup idup hdp hdup ngidup bernyawa bernapas bernafas napas nafas",
     "ALL": "semua semuanya smua smuanya smw semuaa segalanya",
-    "TIRED": "capek cape cpk cpe capekk capeek lelah letih bosen bosan muak jenuh bosenn nyerah menyerah benci",
-    "BETTER": "mending mendingan mnding mndg mending2 mendinglah lebihbaik mendng enakan bagusan baikan ndingan",
-    "HOPE": "semoga smoga berharap brharap harap doa berdoa doain doaku ngarep mohon minta pinta pengen pengin pingin pgn ingin kapan mau",
+    "TIRED": """
+        capek cape cpk cpe capekk capeek lelah letih bosen bosan muak jenuh bosenn nyerah
+        menyerah benci
+    """,
+    "BETTER": """
+        mending mendingan mnding mndg mending2 mendinglah lebihbaik mendng enakan bagusan
+        baikan ndingan
+    """,
+    "HOPE": """
+        semoga smoga berharap brharap harap doa berdoa doain doaku ngarep mohon minta pinta
+        pengen pengin pingin pgn ingin kapan mau
+    """,
     "FAST": "cepet cepat cpt segera buru cepetan secepatnya",
-    "NOW": "sekarang skrg skrng skr skarang skrang malemini bentar nanti ntar besok bsk besuk lusa tonight subuh",
+    "NOW": """
+        sekarang skrg skrng skr skarang skrang malemini bentar nanti ntar besok bsk besuk
+        lusa tonight subuh
+    """,
     "DAY": "hari malam malem mlm sore pagi siang minggu weekend pekan detik menit",
     "THIS": "ini juga jg nanti besok",
     "JUST": "aja aj saja ajah ajaa doang",
     "PARTICLE": """
-        kali kli ya yah yaa yuk apa kek gak ga ngga nggak gasih gaksih gasi gaksi sih deh dah lah kah boleh gimana kan kyknya
+        kali kli ya yah yaa yuk apa kek gak ga ngga nggak gasih gaksih gasi gaksi sih deh dah lah
+        kah boleh gimana kan kyknya
         kayaknya rasanya
     """,
     "AGAIN": "lagi lg lgi",
@@ -147,28 +186,34 @@ WORDS = {
     "WORLD": "dunia bumi",
     "THING": _owned(
         """
-        hp hape laptop lampu listrik baterai batre batere sinyal wifi mesin motor mobil tanaman pohon bunga kucing kucingku ikan
+        hp hape laptop lampu listrik baterai batre batere sinyal wifi mesin motor mobil tanaman
+        pohon bunga kucing kucingku ikan
         hamster kelinci tv komputer internet server
     """,
         "ku",
         "nya",
     ),
     "IDIOM_AFTER": """
-        gaya lampu listrik kutu rasa ketawa penasaran konyol suri matian kebosenan kebosanan kelaparan kepanasan kedinginan
+        gaya lampu listrik kutu rasa ketawa penasaran konyol suri matian kebosenan kebosanan
+        kelaparan kepanasan kedinginan
         gemes gemas lemas langkah air angin
     """,
     "FOLLOW": "nyusul susul nyusulin menyusul ikut nyusulinn ketemu",
     "LATE": """
-        ibu ayah mama papa mamah papah bapak bunda nenek kakek kakak adik abang alm almarhum almarhumah ibuku ayahku mamaku
+        ibu ayah mama papa mamah papah bapak bunda nenek kakek kakak adik abang alm almarhum
+        almarhumah ibuku ayahku mamaku
         papaku bapakku nenekku kakekku
     """,
     "HURT": _verbs(
         ("nyakit", "sakit"), ("ngelukai", "lukai"), ("luka", "luka"), ("nglukai", "luka")
     )
-    + " melukai ngelukain lukain ngelukai nyakitin menyakiti sakitin nyiksa menyiksa nyiksain siksa mukul mukulin pukulin "
-    "memukul memukuli nampar namparin nonjok nonjokin cakar nyakar nyakarin ngerusak nyelakain mencelakai celakain nyundut nyundutin",
+    + " melukai ngelukain lukain ngelukai nyakitin menyakiti sakitin nyiksa menyiksa nyiksain "
+    "siksa mukul mukulin pukulin "
+    "memukul memukuli nampar namparin nonjok nonjokin cakar nyakar nyakarin ngerusak nyelakain "
+    "mencelakai celakain nyundut nyundutin",
     "CUT": """
-        nyilet nyilet2 siletin nyiletin disilet silet silet2 sayat nyayat nyayatin menyayat sayatin ngiris iris irisin ngirisin
+        nyilet nyilet2 siletin nyiletin disilet silet silet2 sayat nyayat nyayatin menyayat
+        sayatin ngiris iris irisin ngirisin
         mengiris gores goresin ngegores ngegoresin menggores nggores cutting ngecut
         cuttingan motong memotong potong potongin nyakarin nyakar ngelukain lukain melukai nyundut
     """,
@@ -179,51 +224,87 @@ WORDS = {
     "BLADE": "silet cutter pisau kater katter gunting beling piso clurit celurit golok",
     "SELF_HARM_WORD": "selfharm selfharming",
     "DO": """
-        ngelakuin lakuin ngelakuinnya melakukan nglakuin kecanduan ketagihan relapse kambuh balik mulai suka sering masih pengen
+        ngelakuin lakuin ngelakuinnya melakukan nglakuin kecanduan ketagihan relapse kambuh balik
+        mulai suka sering masih pengen
         pengin pgn mau ingin hampir kepikiran habis abis lagi
     """,
-    "HEIGHT": "atap gedung jembatan lantai rooftop balkon jendela tower menara genteng jurang flyover gdg kelas",
+    "HEIGHT": """
+        atap gedung jembatan lantai rooftop balkon jendela tower menara genteng jurang
+        flyover gdg kelas
+    """,
     "JUMP": "loncat lompat meloncat melompat terjun nyebur nyemplung loncatin terjunin lompt",
     "MEANS": "racun baygon potas sianida",
     "PILLS": "obat obatnya pil pilnya tablet kapsul obat2an paracetamol panadol obatku pilku",
     "PREPARED": """
-        siapin nyiapin siap beli ngumpulin kumpulin mengumpulkan simpen simpan nyimpen nyimpan menyimpan punya dapet nemu
+        siapin nyiapin siap beli ngumpulin kumpulin mengumpulkan simpen simpan nyimpen nyimpan
+        menyimpan punya dapet nemu
         siapkan menyiapkan umpetin ngumpetin
     """,
     "HIT": """
-        dipukul dipukulin dipukuli dipukuliin ditampar ditamparin ditendang ditendangin dicekik disiksa dihajar digebukin
-        digebuk dicambuk disabet disundut dianiaya dibanting dijambak ditonjok dilempar diseret diinjek diikat dikurung dipecut
+        dipukul dipukulin dipukuli dipukuliin ditampar ditamparin ditendang ditendangin dicekik
+        disiksa dihajar digebukin
+        digebuk dicambuk disabet disundut dianiaya dibanting dijambak ditonjok dilempar diseret
+        diinjek diikat dikurung dipecut
     """,
     "HITS": """
-        mukul mukulin memukul memukuli nampar nampar2 menampar namparin nendang menendang nendangin nyekik mencekik nyiksa
+        mukul mukulin memukul memukuli nampar nampar2 menampar namparin nendang menendang
+        nendangin nyekik mencekik nyiksa
         menyiksa ngehajar menghajar gebukin ngegebukin nyambuk nyabet nyundut banting ngebanting
         jambak ngejambak nonjok nyeret ngurung kdrt pukul pukulin tampar tamparin
     """,
     "RAPED": """
-        dilecehkan dilecehin diperkosa dicabuli dicabulin digrepe digerepe diraba diraba2 dirabain disodomi ditelanjangi
+        dilecehkan dilecehin diperkosa dicabuli dicabulin digrepe digerepe diraba diraba2 dirabain
+        disodomi ditelanjangi
         ditelanjangin diperawanin dilecehan dipegang2 disetubuhi
     """,
-    "GROPE": "megang pegang megang2 pegang2 nyentuh menyentuh sentuh ngeraba meraba raba ngelus grepe ngegrepe",
-    "PRIVATE": "dada payudara kemaluan kelamin paha pantat bokong dalaman celana badanku tubuhku vagina selangkangan toket",
-    "FORCE": "maksa maksain memaksa dipaksa paksa dipaksain ngancem ngancam mengancam diancam diancem dipaksanya nyuruh disuruh minta",
+    "GROPE": """
+        megang pegang megang2 pegang2 nyentuh menyentuh sentuh ngeraba meraba raba ngelus
+        grepe ngegrepe
+    """,
+    "PRIVATE": """
+        dada payudara kemaluan kelamin paha pantat bokong dalaman celana badanku tubuhku
+        vagina selangkangan toket
+    """,
+    "FORCE": """
+        maksa maksain memaksa dipaksa paksa dipaksain ngancem ngancam mengancam diancam
+        diancem dipaksanya nyuruh disuruh minta
+    """,
     "NAKED": "telanjang bugil naked nude nudes vcs",
     "SEX": "tidur berhubungan seks ngeseks ml bersetubuh gituan",
     "SPREAD": "sebar nyebar nyebarin sebarin menyebarkan sebarkan disebar disebarin kesebar",
     "PHOTO": "foto fotoku poto video videoku vidio rekaman pap ss",
     "OFTEN": "suka sering selalu kalau kalo tiap masih abis habis biasa kadang",
-    "PEER": "temen teman temenku temanku temen2 teman2 kakel kelas kating senior geng anak anak2 mereka dia orang pelaku cowok preman",
-    "BULLIED_HARD": "dikeroyok dikeroyokin dipalak dipalakin diancam diancem dilempari dilemparin diludahi diludahin",
+    "PEER": """
+        temen teman temenku temanku temen2 teman2 kakel kelas kating senior geng anak anak2
+        mereka dia orang pelaku cowok preman
+    """,
+    "BULLIED_HARD": """
+        dikeroyok dikeroyokin dipalak dipalakin diancam diancem dilempari dilemparin
+        diludahi diludahin
+    """,
     "SLAY": """
-        bunuh ngebunuh membunuh bunuhin ngebunuhin tusuk nusuk menusuk tusukin nusukin tembak nembak menembak nembakin bacok
-        ngebacok membacok bakar ngebakar membakar bom ngebom habisin abisin ngabisin racunin ngeracunin meracuni
+        bunuh ngebunuh membunuh bunuhin ngebunuhin tusuk nusuk menusuk tusukin nusukin tembak
+        nembak menembak nembakin bacok
+        ngebacok membacok bakar ngebakar membakar bom ngebom habisin abisin ngabisin racunin
+        ngeracunin meracuni
     """,
     "PREY": """
-        dia ia mereka lo lu kalian kamu semua semuanya orang orangnya gurunya bapaknya ayah bapak ibu ayahku bapakku papa papaku
+        dia ia mereka lo lu kalian kamu semua semuanya orang orangnya gurunya bapaknya ayah bapak
+        ibu ayahku bapakku papa papaku
         guru temen teman sekolah sekolahan kelas pelakunya pembully pembullynya anak
     """,
-    "ADULT": "bk konselor psikolog guru walikelas dewasa counselor counsellor konseling wali pembina",
-    "TALK": "ngomong bicara ngobrol cerita curhat ketemu konsul konsultasi konseling konsulin bertemu dibantu ditemenin dihubungi bantuan",
-    "ASK": "mau pengen pengin pingin pgn ingin bisa bs boleh blh butuh perlu minta pinginnya tolong",
+    "ADULT": """
+        bk konselor psikolog guru walikelas dewasa counselor counsellor konseling wali
+        pembina
+    """,
+    "TALK": """
+        ngomong bicara ngobrol cerita curhat ketemu konsul konsultasi konseling konsulin
+        bertemu dibantu ditemenin dihubungi bantuan
+    """,
+    "ASK": """
+        mau pengen pengin pingin pgn ingin bisa bs boleh blh butuh perlu minta pinginnya
+        tolong
+    """,
     "SCHOOLWORK": "tugas pr ujian tugasnya laporan makalah",
     "IF": "kalau kalo klo kl jika misal misalnya seandainya andai andaikan semisal",
     "ONLY": "coba harusnya seharusnya mending mendingan",
@@ -232,7 +313,8 @@ WORDS = {
     "JUST_NOW": "udah sudah udh uda abis habis barusan baru",
     "TOIL": "sama nahan makan jalan lari denger liat nonton kerja belajar buat dgn dengan ngerjain",
     "CARE": """
-        peduli nyariin nyari cari sedih nangis nangisin kehilangan kangen inget ingat sadar notice dateng datang lega seneng
+        peduli nyariin nyari cari sedih nangis nangisin kehilangan kangen inget ingat sadar notice
+        dateng datang lega seneng
         senang bahagia tenang lebih repot beban tau
     """,
 }
@@ -262,7 +344,8 @@ PHRASES = {
         DIE !IDIOM_AFTER
         NEG ada lagi? di WORLD
         pergi ..1 dari WORLD
-        pergi|tidur|istirahat|ngilang|menghilang|hilang|ilang buat|untuk? selamanya|selama2nya|selamalamanya
+        pergi|tidur|istirahat buat|untuk? selamanya|selama2nya|selamalamanya
+        ngilang|menghilang|hilang|ilang buat|untuk? selamanya|selama2nya|selamalamanya
     """,
     "SOON": """
         NOW !aku|gue
@@ -456,7 +539,8 @@ RULES = (
         _WISH,
         Level.AMBER,
         """
-        IF|ONLY|WHY|nyesel|menyesal ..3 lahir|dilahirkan|dilahirin|terlahir ..1 AGAIN|ke|di|sih|ya|aja
+        IF|ONLY|WHY|nyesel|menyesal ..3 lahir|dilahirkan ..1 AGAIN|ke|di|sih|ya|aja
+        IF|ONLY|WHY|nyesel|menyesal ..3 dilahirin|terlahir ..1 AGAIN|ke|di|sih|ya|aja
         NEG ..1 pernah lahir|dilahirkan|dilahirin
         IF|ONLY ..2 NEG pernah ada
         nyesel|menyesal|benci ..2 lahir|dilahirkan|dilahirin
@@ -468,11 +552,13 @@ RULES = (
         _WISH,
         Level.AMBER,
         """
-        lebih|lbh baik|bahagia|tenang|enak|seneng|senang|damai ..3 tanpa|kalau|kalo|klo|kl I ..1 NEG?
+        lebih|lbh baik|bahagia|tenang ..3 tanpa|kalau|kalo|klo|kl I ..1 NEG?
+        lebih|lbh enak|seneng|senang|damai ..3 tanpa|kalau|kalo|klo|kl I ..1 NEG?
         IF I ..2 DIE|VANISH|pergi ..6 CARE|ALL|siapa|orang
         IF I NEG ada ..5 CARE|ALL|siapa|orang
         CARE|nangis ..3 IF I ..2 DIE|VANISH|NEG
-        semua|mereka|orang|keluarga|ortu ..4 lebih|lbh|bakal baik|bahagia|tenang|lega|seneng|senang ..3 I NEG ada
+        semua|mereka|orang|keluarga|ortu ..4 lebih|lbh|bakal baik|bahagia|tenang ..3 I NEG ada
+        semua|mereka|orang|keluarga|ortu ..4 lebih|lbh|bakal lega|seneng|senang ..3 I NEG ada
     """,
     ),
     Rule(
@@ -534,7 +620,8 @@ RULES = (
         pesan|chat|surat terakhirku|terakhirnya
         surat perpisahan|wasiat
         selamat tinggal ..1 WORLD
-        kalau|kalo|klo|saat|pas|ketika|jika ..1 kalian|kamu|lo|ada ..2 baca ..3 I ..3 NEG|DIE|pergi|tenang
+        kalau|kalo|klo ..1 kalian|kamu|lo|ada ..2 baca ..3 I ..3 NEG|DIE|pergi|tenang
+        saat|pas|ketika|jika ..1 kalian|kamu|lo|ada ..2 baca ..3 I ..3 NEG|DIE|pergi|tenang
         pamit ..2 WORLD|selamanya
         ini|mungkin ..2 terakhir ..2 kalian|kamu|kak ..2 denger|dengar|lihat|liat|baca|kabar
         NEG|jangan cari|cariin|nyari|nangisin|tangisin I AGAIN|ya|kalau|kalo
@@ -596,8 +683,10 @@ RULES = (
         I|udah|sudah|lagi|lg ..2 di pinggir|tepi|ujung|atas ..1 HEIGHT ..3 JUMP|mati|loncat
         darah|darahnya ..1 NEG ..1 berhenti|berenti|brenti
         lagi|lg|sekarang|skrg ..2 di rooftop|jembatan|atap|atep|balkon ..4 JUMP|mati|selesai
-        dia|ayah|bapak|papa|ibu|mama ..2 bawa|megang|pegang pisau|golok|parang|senjata ..4 I|kamar|rumah
-        I sembunyi|ngumpet|umpetan|dikunci|ngunci ..6 AT_HOME|dia ..3 ngamuk|mukul|mabuk|pisau|teriak
+        dia|ayah|bapak ..2 bawa|megang|pegang pisau|golok|parang|senjata ..4 I|kamar|rumah
+        papa|ibu|mama ..2 bawa|megang|pegang pisau|golok|parang|senjata ..4 I|kamar|rumah
+        I sembunyi|ngumpet ..6 AT_HOME|dia ..3 ngamuk|mukul|mabuk|pisau|teriak
+        I umpetan|dikunci|ngunci ..6 AT_HOME|dia ..3 ngamuk|mukul|mabuk|pisau|teriak
         tolong ..3 sekarang ..4 dipukulin|dipukuli|bunuh|ngamuk|mukulin
     """,
     ),
@@ -657,7 +746,10 @@ RULES = (
         "id-death-threat",
         Construct.VIOLENCE_SUFFERED,
         Level.RED,
-        "ngancem|ngancam|mengancam|diancam|diancem ..4 KILL|dibunuh|ditusuk|tusuk|bacok|dibacok !SELF|OTHERS_SELF",
+        """
+        ngancem|ngancam|mengancam ..4 KILL|dibunuh|ditusuk|tusuk|bacok|dibacok !SELF|OTHERS_SELF
+        diancam|diancem ..4 KILL|dibunuh|ditusuk|tusuk|bacok|dibacok !SELF|OTHERS_SELF
+        """,
     ),
     # what the student may do to others
     Rule(
@@ -698,7 +790,8 @@ RULES = (
         Construct.CONCERN_FOR_OTHER,
         Level.AMBER,
         """
-        takut|khawatir|kuatir|cemas ..1 RELATION ..3 kenapa2|kenapa|napa2|nekat|nekad|macem2|macem|macam2|macam|bodoh|aneh2
+        takut|khawatir|kuatir|cemas ..1 RELATION ..3 kenapa2|kenapa|napa2|nekat|nekad
+        takut|khawatir|kuatir|cemas ..1 RELATION ..3 macem2|macem|macam2|macam|bodoh|aneh2
         takut|khawatir ..2 RELATION ..3 ngelakuin|berbuat|lakuin ..2
     """,
     ),
@@ -725,17 +818,23 @@ RULES = (
 )
 
 EVERYDAY = """
-        yang yg dan di ke dari dengan untuk pada itu ini tapi tp tetapi karena kalau kalo klo juga sudah udah belum akan bisa
+        yang yg dan di ke dari dengan untuk pada itu ini tapi tp tetapi karena kalau kalo klo juga
+        sudah udah belum akan bisa
         ada adalah atau jadi saat seperti lebih sangat banget bgt bngt sekali
-        hanya cuma cuman lagi aja saja masih harus apa siapa kenapa gimana bagaimana mana kapan kok sih deh dong nih tuh lah kan
+        hanya cuma cuman lagi aja saja masih harus apa siapa kenapa gimana bagaimana mana kapan
+        kok sih deh dong nih tuh lah kan
         ya iya yah nya si sang para bu pak kak dek mas mbak
-        ma pa buat biar supaya agar terus trus lalu kemudian waktu setelah sebelum sampai sampe tiap setiap semua banyak sedikit
+        ma pa buat biar supaya agar terus trus lalu kemudian waktu setelah sebelum sampai sampe
+        tiap setiap semua banyak sedikit
         sering selalu kadang jarang hari malam pagi siang sore kelas sekolah rumah
-        kerja belajar ujian tugas nilai main makan minum tidur bangun nangis menangis senang sedih marah takut malu kesel kesal
+        kerja belajar ujian tugas nilai main makan minum tidur bangun nangis menangis senang sedih
+        marah takut malu kesel kesal
         cemas sakit lelah bahagia sayang suka cinta benci rindu kangen kerasa rasa
-        rasanya merasa ngerasa kayak kaya kyk mirip kata bilang tanya jawab dengar lihat liat tau tahu pikir ngerti paham baik
+        rasanya merasa ngerasa kayak kaya kyk mirip kata bilang tanya jawab dengar lihat liat tau
+        tahu pikir ngerti paham baik
         buruk jelek bagus besar kecil baru lama satu dua tiga akar atas bawah dalam luar
-        orang anak teman guru ibu bapak diet mama papa materi otomatis kematian matikan mematikan dimatiin matiin kematiannya
+        orang anak teman guru ibu bapak diet mama papa materi otomatis kematian matikan mematikan
+        dimatiin matiin kematiannya
         pembunuh pembunuhan terbunuh dibunuh setengah mati-matian sekitar hati matang matahari mata
         maka demi tadi dia kita kamu kalian mereka aku saya
     """

@@ -69,7 +69,7 @@ def words_of(text: str, vocabulary: Vocabulary) -> list[Word]:
 
 
 # --- characters
-# -----------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------
 
 # each pair: look-alikes, and the Latin letters they pass for, one for one
 _LOOKALIKE_ROWS = (
@@ -94,7 +94,10 @@ _BLANKS = {
 }
 _LETTERS_IN_BOXES = ((0x1F150, 26), (0x1F170, 26), (0x1F1E6, 26))
 
-_INLINE = "b|i|u|s|em|strong|span|a|small|big|sub|sup|del|ins|mark|code|tt|font|wbr|color|size|url|spoiler"
+_INLINE = (
+    "b|i|u|s|em|strong|span|a|small|big|sub|sup|del|ins|mark|code|tt|font|wbr|color|size|url"
+    "|spoiler"
+)
 _BLOCK = "p|br|hr|div|li|ul|ol|td|tr|h[1-6]|blockquote"
 _MARKUP = re.compile(
     rf"(?P<nothing><!--[^<>]{{0,40}}-->|</?(?:{_INLINE})(?:\s[^<>]{{0,200}})?/?>|\[/?(?:{_INLINE})(?:=[^\[\]]{{0,80}})?\])"
@@ -178,7 +181,7 @@ def _boxed(character: str) -> str:
 
 
 # --- words
-# ----------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------
 
 _PIECE = re.compile(
     r"([^\W_]+(?:'[^\W_]+)*)([\W_]*)"
@@ -191,7 +194,8 @@ _DIGITS_AS_LETTERS = tuple(
 )
 _SYMBOLS = frozenset("@$!|€")
 
-_PIECES_JOINED = 6  # "b.u.n.u.h" is read by its single letters; a word cut in more pieces than this is not a word any more
+# "b.u.n.u.h" is read by its single letters; a word cut in more pieces is not a word any more.
+_PIECES_JOINED = 6
 _LONGEST_JOINED = 18
 _SHORTEST_JOINED = 4
 _SURE_JOINED = (
