@@ -85,6 +85,7 @@ def test_more_text_never_lowers_the_level(risky: str, pause: str, more: str) -> 
 
 
 @given(texts, texts)
+@example("temanku mau bunuh diri:0", "b u n u haku mau bunuh diri")
 @examples(150)
 def test_two_paragraphs_are_at_least_as_urgent_as_each(first: str, second: str) -> None:
     together = screen(f"{first}\n\n{second}")

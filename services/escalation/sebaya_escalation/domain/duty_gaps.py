@@ -4,7 +4,7 @@ stays true: a rota is the same at most looks, so it is counted again only where 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import Interval
@@ -41,7 +41,10 @@ def count_duty_gaps(school: School, now: datetime) -> DutyGaps:
 
 
 def _next_change(covered: Sequence[Interval], now: datetime) -> datetime:
-    """When now, or the end of the horizon, next meets a moment at which a duty begins or ends."""
+    """Find when now, or the end of the horizon, next meets a moment where a duty begins or ends.
+
+    What begins at the very end of the horizon counts just after it, not at it.
+    """
     bounds = [bound for interval in covered for bound in (interval.since, interval.until)]
-    met = [*bounds, *(bound - HORIZON for bound in bounds), now + DAY]
-    return min(moment for moment in met if moment > now)
+    at_end = [bound - HORIZON + timedelta.resolution for bound in bounds]
+    return min(moment for moment in [*bounds, *at_end, now + DAY] if moment > now)

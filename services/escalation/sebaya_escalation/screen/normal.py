@@ -279,15 +279,20 @@ class _Reader:
         )
 
     def _single_letters(self, at: int) -> int:
+        """How many single letters in a row begin here; no word goes on in the next paragraph."""
         end = at
         while (
             end < len(self._forms)
             and len(self._forms[end]) == 1
-            and (end == at or len(self._gaps[end]) <= _WIDEST_GAP)
+            and (end == at or self._is_narrow(self._gaps[end]))
         ):
             end += 1
         count = end - at
         return count if count >= _LETTERS_IN_A_ROW else 1
+
+    @staticmethod
+    def _is_narrow(gap: str) -> bool:
+        return len(gap) <= _WIDEST_GAP and _pause(gap) < Pause.PARAGRAPH
 
     def _longest_join(self, at: int, disguised: bool) -> int:
         form, unknown, spaced, best = self._forms[at], int(not self._known[at]), False, 1
