@@ -35,18 +35,18 @@ def asked(case_id: str) -> AdultRequested:
     return AdultRequested(school_id="s1", case_id=case_id, requested_at=datetime.now(UTC))
 
 
+async def count_request(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
+    await store.documents(COUNTED).upsert(
+        event.case_id,
+        lambda _now: Counted(event.case_id),
+        lambda c, _now: (replace(c, times=c.times + 1), ()),
+        mark,
+    )
+
+
 def handlers() -> Handlers[SchoolStore]:
     found = Handlers[SchoolStore]()
-
-    @found.on(AdultRequested)
-    async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
-        await store.documents(COUNTED).upsert(
-            event.case_id,
-            lambda _now: Counted(event.case_id),
-            lambda c, _now: (replace(c, times=c.times + 1), ()),
-            mark,
-        )
-
+    found.on(AdultRequested)(count_request)
     return found
 
 

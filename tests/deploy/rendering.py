@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 K8S = Path(__file__).parents[2] / "deploy" / "k8s"
 KUBECTL = Path(sys.executable).with_name("kubectl")
 OVERLAYS = ("trial", "district")
+EVERY = pytest.mark.parametrize("name", OVERLAYS)
 STORES = tuple(
     (kafka, mongodb)
     for kafka in ("kafka", "kafka-given")

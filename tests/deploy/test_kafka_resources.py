@@ -8,9 +8,9 @@ import pytest
 
 from deploy.rendering import (
     COMPONENT,
+    EVERY,
     K8S,
     NAME,
-    OVERLAYS,
     Manifest,
     environment,
     labels_of,
@@ -22,7 +22,6 @@ from deploy.rendering import (
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
 from sebaya_contracts.topics import AUDIT, CASES, SCHOOLS, SERVICES, TOPICS, read_by
 
-EVERY = pytest.mark.parametrize("name", OVERLAYS)
 Right = tuple[str, str, str]
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from deploy.rendering import (
     COMPONENT,
+    EVERY,
     NAME,
-    OVERLAYS,
     ROLES,
     Manifest,
     combinations,
@@ -27,7 +27,6 @@ from deploy.rendering import (
 from sebaya_contracts.topics import SERVICES, read_by
 
 CLUSTER_WIDE = {"Namespace", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
-EVERY = pytest.mark.parametrize("name", OVERLAYS)
 
 
 @pytest.mark.parametrize("components", combinations(), ids="+".join)

@@ -5,14 +5,12 @@ the cluster would.
 import re
 from pathlib import Path
 
-import pytest
-
 from deploy.reach import End, allowed
 from deploy.rendering import (
     COMPONENT,
+    EVERY,
     K8S,
     NAME,
-    OVERLAYS,
     Manifest,
     environment,
     labels_of,
@@ -23,7 +21,6 @@ from deploy.rendering import (
 )
 from sebaya_contracts.topics import SERVICES
 
-EVERY = pytest.mark.parametrize("name", OVERLAYS)
 KAFKA = End({"strimzi.io/cluster": "sebaya", "strimzi.io/kind": "Kafka"})
 ENTITY_OPERATOR = End({"strimzi.io/cluster": "sebaya", "strimzi.io/name": "sebaya-entity-operator"})
 MONGODB = End({"app": "sebaya-mongodb-svc"})

@@ -19,8 +19,8 @@ from pydantic_settings import BaseSettings
 
 from deploy.rendering import (
     COMPONENT,
+    EVERY,
     NAME,
-    OVERLAYS,
     Manifest,
     combined,
     environment,
@@ -38,7 +38,6 @@ from sebaya_cli.stack.services import MODULES
 from sebaya_contracts.topics import SERVICES
 from support import eventually
 
-EVERY = pytest.mark.parametrize("name", OVERLAYS)
 # A service's own HTTP, once asked to end: what a request, the consumer, the loops and the producer
 # may take (runtime.py, kafka.py).
 LAST_SENDS = 10.0

@@ -1,11 +1,13 @@
-"""What the events of other services add to the facts: one function an event type.
+"""What the events of other services add to the facts: one rule an event type.
 
-Most return a change of one fact, written with its mark, and the changes of a batch together; an
+Most are a change of one fact, written with its mark, and the changes of a batch together; an
 unknown case gets its fact from the event that comes first. What concerns more than one document
 (an erasure, a school) has a handler of its own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.storage.documents import DocumentChange
@@ -25,7 +27,14 @@ from sebaya_evaluation.domain import facts
 from sebaya_evaluation.domain.facts import About, Change, Fact
 from sebaya_evaluation.store import EvaluationStore
 
-AlertEvent = AlertRaised | AlertRose | AlertAcknowledged | ContactRecorded | AlertClosed
+CaseEventT = TypeVar(
+    "CaseEventT",
+    bound=CaseOpened | CaseWithdrawn | MatchOffered | MatchAccepted | MeetingLogged | MatchClosed,
+)
+AlertEventT = TypeVar(
+    "AlertEventT",
+    bound=AlertRaised | AlertRose | AlertAcknowledged | ContactRecorded | AlertClosed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +70,6 @@ async def _recount_in_another_zone(store: EvaluationStore) -> None:
         await store.rebuild()
 
 
-@handlers.document_change(CaseOpened)
-async def record_case(event: CaseOpened, context: HandlerContext) -> DocumentChange[Fact]:
-    """Record a case that was opened."""
-    return await context.store.prepare_change(event.case_id, facts.record_opening(event))
-
-
-@handlers.document_change(CaseWithdrawn)
-async def record_withdrawal(event: CaseWithdrawn, context: HandlerContext) -> DocumentChange[Fact]:
-    """Record that a case was withdrawn."""
-    return await context.store.prepare_change(event.case_id, facts.record_withdrawal(event))
-
-
 @handlers.on(CaseErased)
 async def erase_case(event: CaseErased, mark: AppliedSequence, context: HandlerContext) -> None:
     """Erase what is known of a case, and every response about it."""
@@ -80,67 +77,35 @@ async def erase_case(event: CaseErased, mark: AppliedSequence, context: HandlerC
     await store.erase_case(event.case_id, facts.erase_case(event, await store.load_zone()), mark)
 
 
-@handlers.document_change(MatchOffered)
-async def record_offer(event: MatchOffered, context: HandlerContext) -> DocumentChange[Fact]:
-    """Record an offer."""
-    return await context.store.prepare_change(event.case_id, facts.record_offer(event))
+def _change_fact_of_case(kind: type[CaseEventT], rule: Callable[[CaseEventT], Change]) -> None:
+    """Register what an event type changes of its case's fact."""
+
+    @handlers.document_change(kind)
+    async def change_fact(event: CaseEventT, context: HandlerContext) -> DocumentChange[Fact]:
+        return await context.store.prepare_change(event.case_id, rule(event))
 
 
-@handlers.document_change(MatchAccepted)
-async def record_match(event: MatchAccepted, context: HandlerContext) -> DocumentChange[Fact]:
-    """Record a match that was accepted."""
-    return await context.store.prepare_change(event.case_id, facts.record_acceptance(event))
-
-
-@handlers.document_change(MeetingLogged)
-async def record_meeting(event: MeetingLogged, context: HandlerContext) -> DocumentChange[Fact]:
-    """Record a meeting."""
-    return await context.store.prepare_change(event.case_id, facts.record_meeting(event))
-
-
-@handlers.document_change(MatchClosed)
-async def record_match_end(event: MatchClosed, context: HandlerContext) -> DocumentChange[Fact]:
-    """Record the end of a match."""
-    return await context.store.prepare_change(event.case_id, facts.record_match_end(event))
-
-
-@handlers.document_change(AlertRaised)
-async def record_alert(event: AlertRaised, context: HandlerContext) -> DocumentChange[Fact]:
-    """Record an alert."""
-    return await _change_by_alert(context, event, facts.record_alert(event))
-
-
-@handlers.document_change(AlertRose)
-async def record_rise(event: AlertRose, context: HandlerContext) -> DocumentChange[Fact]:
-    """Record that an alert rose."""
-    return await _change_by_alert(context, event, facts.record_rise(event))
-
-
-@handlers.document_change(AlertAcknowledged)
-async def record_acknowledgement(
-    event: AlertAcknowledged, context: HandlerContext
-) -> DocumentChange[Fact]:
-    """Record that an alert was acknowledged."""
-    return await _change_by_alert(context, event, facts.record_acknowledgement(event))
-
-
-@handlers.document_change(ContactRecorded)
-async def record_contact(event: ContactRecorded, context: HandlerContext) -> DocumentChange[Fact]:
-    """Record that contact was made."""
-    return await _change_by_alert(context, event, facts.record_contact(event))
-
-
-@handlers.document_change(AlertClosed)
-async def record_alert_end(event: AlertClosed, context: HandlerContext) -> DocumentChange[Fact]:
-    """Record that an alert was closed."""
-    return await _change_by_alert(context, event, facts.record_alert_end(event))
-
-
-async def _change_by_alert(
-    context: HandlerContext, event: AlertEvent, change: Change
-) -> DocumentChange[Fact]:
-    """An alert belongs to its case's fact; the one about a school that cannot screen messages is a
-    fact of its own.
+def _change_fact_of_alert(kind: type[AlertEventT], rule: Callable[[AlertEventT], Change]) -> None:
+    """Register what an event type changes of the fact that its alert belongs to: its case's; the
+    alert about a school that cannot screen messages is a fact of its own.
     """
-    about = About.SCHOOL if event.case_id is None else About.CASE
-    return await context.store.prepare_change(event.case_id or event.alert_id, change, about)
+
+    @handlers.document_change(kind)
+    async def change_fact(event: AlertEventT, context: HandlerContext) -> DocumentChange[Fact]:
+        about = About.SCHOOL if event.case_id is None else About.CASE
+        return await context.store.prepare_change(
+            event.case_id or event.alert_id, rule(event), about
+        )
+
+
+_change_fact_of_case(CaseOpened, facts.record_opening)
+_change_fact_of_case(CaseWithdrawn, facts.record_withdrawal)
+_change_fact_of_case(MatchOffered, facts.record_offer)
+_change_fact_of_case(MatchAccepted, facts.record_acceptance)
+_change_fact_of_case(MeetingLogged, facts.record_meeting)
+_change_fact_of_case(MatchClosed, facts.record_match_end)
+_change_fact_of_alert(AlertRaised, facts.record_alert)
+_change_fact_of_alert(AlertRose, facts.record_rise)
+_change_fact_of_alert(AlertAcknowledged, facts.record_acknowledgement)
+_change_fact_of_alert(ContactRecorded, facts.record_contact)
+_change_fact_of_alert(AlertClosed, facts.record_alert_end)

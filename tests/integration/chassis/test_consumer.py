@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import AutoReconnect
 
 from conformance.harness import Sourced, all_consumed, attributes_of, publish
-from sample_service import SCHOOL, asked, handlers, knows_the_school, reader, times
+from sample_service import SCHOOL, asked, count_request, handlers, knows_the_school, reader, times
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.metrics import RECORDS, RETRIES
 from sebaya_chassis.consuming import fetch_loop
@@ -84,15 +84,12 @@ async def test_replicas_come_and_go_while_a_handler_is_slow(servers: Servers, pr
     """Alive but not consuming: consumption goes on by itself, effects happen once, offsets are
     committed to the end.
     """
-    good = handlers()
     slow = Handlers[SchoolStore]()
 
     @slow.on(AdultRequested)
     async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         await asyncio.sleep(0.02)
-        handler = good.of(AdultRequested)
-        assert handler is not None
-        await handler(event, mark, store)
+        await count_request(event, mark, store)
 
     events = [sourced(f"c{n}", number) for n in range(60) for number in (1, 2, 3)]
     async with running(reader(servers, prefix, slow, batch_records=20, batch_lanes=4)) as first:
@@ -169,16 +166,13 @@ async def test_deaths_elsewhere_do_not_count_against_a_record(
 async def test_a_hanging_handler_parks_its_record_and_lets_others_pass(
     servers: Servers, prefix: str
 ) -> None:
-    good = handlers()
     hanging = Handlers[SchoolStore]()
 
     @hanging.on(AdultRequested)
     async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         if event.case_id == "stuck":
             await asyncio.Event().wait()
-        handler = good.of(AdultRequested)
-        assert handler is not None
-        await handler(event, mark, store)
+        await count_request(event, mark, store)
 
     async with running(reader(servers, prefix, hanging, handler_timeout_seconds=0.3)) as runtime:
         await topics(runtime)
@@ -199,15 +193,12 @@ async def test_a_hanging_handler_parks_its_record_and_lets_others_pass(
 async def test_a_stop_commits_what_was_done(servers: Servers, prefix: str) -> None:
     """A second start takes up behind the first: nothing is handled twice by a clean stop."""
     seen: list[str] = []
-    good = handlers()
     noting = Handlers[SchoolStore]()
 
     @noting.on(AdultRequested)
     async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         seen.append(event.case_id)
-        handler = good.of(AdultRequested)
-        assert handler is not None
-        await handler(event, mark, store)
+        await count_request(event, mark, store)
 
     first = reader(servers, prefix, noting)
     async with running(first):
@@ -229,23 +220,27 @@ async def test_a_stop_commits_what_was_done(servers: Servers, prefix: str) -> No
     assert len(seen) == 21
 
 
-async def test_one_record_that_fails_holds_its_own_document_and_no_other(
-    servers: Servers, prefix: str
-) -> None:
-    """A poisoned record: while it is tried again later fetches are applied, its document waits, and
-    commits stop before it.
-    """
-    good, mended = handlers(), asyncio.Event()
+def refusing_until(mended: asyncio.Event) -> Handlers[SchoolStore]:
+    """Handlers that fail at the case "bad" until its fault is mended."""
     fussy = Handlers[SchoolStore]()
 
     @fussy.on(AdultRequested)
     async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
         if event.case_id == "bad" and not mended.is_set():
             raise ValueError("a fault of this record")
-        handler = good.of(AdultRequested)
-        assert handler is not None
-        await handler(event, mark, store)
+        await count_request(event, mark, store)
 
+    return fussy
+
+
+async def test_one_record_that_fails_holds_its_own_document_and_no_other(
+    servers: Servers, prefix: str
+) -> None:
+    """A poisoned record: while it is tried again later fetches are applied, its document waits, and
+    commits stop before it.
+    """
+    mended = asyncio.Event()
+    fussy = refusing_until(mended)
     async with running(
         reader(servers, prefix, fussy, retry_seconds=300.0, batch_records=5)
     ) as runtime:
@@ -269,17 +264,7 @@ async def test_one_record_that_fails_holds_its_own_document_and_no_other(
 
 async def test_a_stop_while_a_record_is_held_loses_nothing(servers: Servers, prefix: str) -> None:
     """What was done ahead of it is not committed, comes again, and is ignored."""
-    good = handlers()
-    fussy = Handlers[SchoolStore]()
-
-    @fussy.on(AdultRequested)
-    async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
-        if event.case_id == "bad":
-            raise ValueError("a fault of this record")
-        handler = good.of(AdultRequested)
-        assert handler is not None
-        await handler(event, mark, store)
-
+    fussy = refusing_until(asyncio.Event())
     async with running(
         reader(servers, prefix, fussy, retry_seconds=300.0, batch_records=5)
     ) as first:

@@ -10,7 +10,7 @@ import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
 from conformance.harness import onlooker
-from sample_service import COUNTED, Counted, asked, handlers, knows_the_school, reader, times
+from sample_service import COUNTED, Counted, asked, count_request, knows_the_school, reader, times
 from sebaya_chassis.base import retry
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.consuming.delivery import read_delivery
@@ -113,16 +113,13 @@ class Fussy:
         self.refuses = {"c1"}
 
     def handlers(self) -> Handlers[SchoolStore]:
-        good = handlers()
         found = Handlers[SchoolStore]()
 
         @found.on(AdultRequested)
         async def count(event: AdultRequested, mark: AppliedSequence, store: SchoolStore) -> None:
             if event.case_id in self.refuses:
                 raise ValueError("a fault of this record")
-            handler = good.of(AdultRequested)
-            assert handler is not None
-            await handler(event, mark, store)
+            await count_request(event, mark, store)
 
         return found
 
@@ -177,16 +174,20 @@ async def test_later_records_of_the_document_wait_behind_and_come_back_in_order(
         await eventually(flows_again)
 
 
+async def park_first_letter(runtime: Runtime) -> None:
+    await send(runtime, attributes("c1", 1).headers(), encode(asked("c1")))
+
+    async def is_parked() -> bool:
+        return len(await parked(runtime)) == 1
+
+    await eventually(is_parked)
+
+
 async def test_a_replay_of_what_is_known_by_now_is_ignored(servers: Servers, prefix: str) -> None:
     fussy = Fussy()
     async with running(reader(servers, prefix, fussy.handlers())) as runtime:
         await ready(runtime)
-        await send(runtime, attributes("c1", 1).headers(), encode(asked("c1")))
-
-        async def is_parked() -> bool:
-            return len(await parked(runtime)) == 1
-
-        await eventually(is_parked)
+        await park_first_letter(runtime)
         await (
             runtime.store("s1")
             .documents(COUNTED)
@@ -203,12 +204,7 @@ async def test_dropped_letters_hold_nothing_up(servers: Servers, prefix: str) ->
     fussy = Fussy()
     async with running(reader(servers, prefix, fussy.handlers())) as runtime:
         await ready(runtime)
-        await send(runtime, attributes("c1", 1).headers(), encode(asked("c1")))
-
-        async def is_parked() -> bool:
-            return len(await parked(runtime)) == 1
-
-        await eventually(is_parked)
+        await park_first_letter(runtime)
         letters = command(servers, prefix)
         for letter in await letters.open():
             shown = await letters.headers(letter)

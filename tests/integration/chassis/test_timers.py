@@ -293,6 +293,24 @@ async def test_a_dead_holders_claim_is_taken_over_when_its_lease_ends(
         assert one.runtime.writer.clock.now() > until
 
 
+async def fires_around_the_failing_school(one: Toy) -> None:
+    """Of two due dates the other school's fires, and the failing one's once its fault is gone."""
+    await one.runtime.prepared.wait()
+    await due(one.runtime, "c1", school_id="s1")
+    await due(one.runtime, "c2", school_id="s2")
+
+    async def other_done() -> bool:
+        return await counts(one.runtime, "s2") == {"c2": 1}
+
+    await eventually(other_done)
+    one.fails.clear()
+
+    async def own_done() -> bool:
+        return await counts(one.runtime) == {"c1": 1}
+
+    await eventually(own_done, says="the failed one is tried again after its lease")
+
+
 @pytest.mark.parametrize(
     "fault", [ValueError("of this school"), DuplicateKeyError("of this school", 11000)]
 )
@@ -302,20 +320,7 @@ async def test_a_failing_school_stops_no_other(
     one = toy(servers, prefix, timer_lease_seconds=0.5)
     one.fails["s1"] = fault
     async with running(one.runtime):
-        await one.runtime.prepared.wait()
-        await due(one.runtime, "c1", school_id="s1")
-        await due(one.runtime, "c2", school_id="s2")
-
-        async def other_done() -> bool:
-            return await counts(one.runtime, "s2") == {"c2": 1}
-
-        await eventually(other_done)
-        one.fails.clear()
-
-        async def own_done() -> bool:
-            return await counts(one.runtime) == {"c1": 1}
-
-        await eventually(own_done, says="the failed one is tried again after its lease")
+        await fires_around_the_failing_school(one)
 
 
 async def test_a_hanging_school_stops_no_other(servers: Servers, prefix: str) -> None:
@@ -347,20 +352,7 @@ async def test_a_store_that_goes_away_in_the_middle_delays_only(
     one = toy(servers, prefix, timer_lease_seconds=0.5)
     one.fails["s1"] = AutoReconnect("the store is away")
     async with running(one.runtime):
-        await one.runtime.prepared.wait()
-        await due(one.runtime, "c1", school_id="s1")
-        await due(one.runtime, "c2", school_id="s2")
-
-        async def other_done() -> bool:
-            return await counts(one.runtime, "s2") == {"c2": 1}
-
-        await eventually(other_done)
-        one.fails.clear()
-
-        async def own_done() -> bool:
-            return await counts(one.runtime) == {"c1": 1}
-
-        await eventually(own_done)
+        await fires_around_the_failing_school(one)
 
 
 async def test_a_scan_beats_between_its_claim_and_its_work(

@@ -4,6 +4,8 @@ counted, so that it cannot creep up.
 
 import asyncio
 import copy
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +20,7 @@ from integration.intake.harness import (
     school,
 )
 from sebaya_chassis.outbox.topics import make_topics
+from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.service.service_topics import topics_of
 from sebaya_chassis.storage import schools
 from sebaya_chassis.storage.database import Document
@@ -139,10 +142,9 @@ async def test_a_message_is_one_transaction_of_four_commands(ready: IntakeHarnes
     assert sent == ["aggregate cases", *in_transaction]
 
 
-async def test_many_openings_are_few_writes_published_without_a_claim_and_emptied_by_few(
-    servers: Servers, prefix: str
-) -> None:
-    """Written with others that wait, born under their writer's lease, and pulled together."""
+@asynccontextmanager
+async def publishing_intake(servers: Servers, prefix: str) -> AsyncIterator[IntakeHarness]:
+    """Run an intake that answers and publishes, with its coverage known."""
     async with prepared_intake(
         servers, prefix, role="api", sweep_seconds=30, answer_seconds=60
     ) as harness:
@@ -152,19 +154,24 @@ async def test_many_openings_are_few_writes_published_without_a_claim_and_emptie
         )
         async with running(runtime, harness.composed.app):
             await harness.publish_coverage()
-            await harness.open_case()
-            with commands(runtime.database) as sent:
-                await asyncio.gather(*(harness.open_case() for _ in range(60)))
+            yield harness
 
-                async def all_out() -> bool:
-                    return (
-                        await runtime.database["cases"].count_documents(
-                            {"outbox_since": {"$exists": True}}
-                        )
-                        == 0
-                    )
 
-                await eventually(all_out, within=60)
+async def all_published(runtime: Runtime, collection: str) -> bool:
+    waiting = {"outbox_since": {"$exists": True}}
+    return await runtime.database[collection].count_documents(waiting) == 0
+
+
+async def test_many_openings_are_few_writes_published_without_a_claim_and_emptied_by_few(
+    servers: Servers, prefix: str
+) -> None:
+    """Written with others that wait, born under their writer's lease, and pulled together."""
+    async with publishing_intake(servers, prefix) as harness:
+        runtime = harness.composed.runtime
+        await harness.open_case()
+        with commands(runtime.database) as sent:
+            await asyncio.gather(*(harness.open_case() for _ in range(60)))
+            await eventually(lambda: all_published(runtime, "cases"), within=60)
     assert 0 < sent.count("insert cases") <= 30
     assert sent.count("findAndModify cases") == 0
     assert 0 < sent.count("update cases") <= 30
@@ -173,31 +180,15 @@ async def test_many_openings_are_few_writes_published_without_a_claim_and_emptie
 async def test_a_message_born_in_a_transaction_is_published_without_a_claim(
     servers: Servers, prefix: str
 ) -> None:
-    async with prepared_intake(
-        servers, prefix, role="api", sweep_seconds=30, answer_seconds=60
-    ) as harness:
+    async with publishing_intake(servers, prefix) as harness:
         runtime = harness.composed.runtime
-        await make_topics(
-            runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1
-        )
-        async with running(runtime, harness.composed.app):
-            await harness.publish_coverage()
-            mine = harness.code_headers(await harness.open_case())
-            with commands(runtime.database) as sent:
-                posted = await harness.http.post(
-                    f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=mine | key()
-                )
-                assert posted.status_code == 202
-
-                async def out() -> bool:
-                    return (
-                        await runtime.database["messages"].count_documents(
-                            {"outbox_since": {"$exists": True}}
-                        )
-                        == 0
-                    )
-
-                await eventually(out)
+        mine = harness.code_headers(await harness.open_case())
+        with commands(runtime.database) as sent:
+            posted = await harness.http.post(
+                f"/schools/{SCHOOL}/me/messages", json={"text": "Halo."}, headers=mine | key()
+            )
+            assert posted.status_code == 202
+            await eventually(lambda: all_published(runtime, "messages"))
     assert sent.count("insert messages") == 1
     assert sent.count("findAndModify messages") == 0
     assert sent.count("update messages") == 1

@@ -45,6 +45,11 @@ async def with_ledger(harness: IntakeHarness, *events: Any) -> None:
     await publish(settings, [first, *(Sourced(CASES, event.case_id, 5, event) for event in events)])
 
 
+async def consumed_to_the_end(harness: IntakeHarness) -> None:
+    settings = harness.composed.runtime.settings
+    await eventually(lambda: all_consumed(settings, "intake"), within=60, every=0.3)
+
+
 async def opened_twice(harness: IntakeHarness) -> tuple[dict[str, Any], dict[str, Any]]:
     """Open two cases with a message each: one to be erased, one to be withdrawn."""
     found = []
@@ -208,11 +213,7 @@ async def test_a_service_that_still_runs_is_refused_and_nothing_is_changed(
     async with prepared_intake(servers, prefix) as harness:
         await with_ledger(harness)
         async with running(harness.composed.runtime, harness.composed.app):
-            await eventually(
-                lambda: all_consumed(harness.composed.runtime.settings, "intake"),
-                within=60,
-                every=0.3,
-            )
+            await consumed_to_the_end(harness)
             with pytest.raises(Refusal, match="intake is still running"):
                 await ready(servers, prefix, patience=1.0)
             assert await restore.find_unfinished(harness.composed.runtime.database) is None
@@ -271,11 +272,7 @@ async def test_a_restored_service_reads_again_what_its_store_has_forgotten(
     async with prepared_intake(servers, prefix) as harness:
         await with_ledger(harness)
         async with running(harness.composed.runtime, harness.composed.app):
-            await eventually(
-                lambda: all_consumed(harness.composed.runtime.settings, "intake"),
-                within=60,
-                every=0.3,
-            )
+            await consumed_to_the_end(harness)
     assert [one.rewound for one in await ready(servers, prefix, since=datetime.now(UTC))] == [0]
     assert [one.rewound for one in await ready(servers, prefix, since=AT)] == [1]
     assert [one.rewound for one in await ready(servers, prefix)] == [1]

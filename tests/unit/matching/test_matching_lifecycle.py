@@ -41,6 +41,20 @@ def matched() -> Case:
     return offers.accept(offered(), "m1", SARI, NOW)[0]
 
 
+def match_closed(
+    end: MatchEnd, closed_at: datetime, *, case_closed: bool
+) -> match_events.MatchClosed:
+    return match_events.MatchClosed(
+        school_id=SCHOOL,
+        case_id="c1",
+        match_id="m1",
+        supporter_id="sari",
+        end=end,
+        closed_at=closed_at,
+        case_closed=case_closed,
+    )
+
+
 def kinds(decision: Decision) -> list[str]:
     return [event.kind() for event in decision[1]]
 
@@ -97,15 +111,7 @@ def test_the_last_open_alert_decides() -> None:
 def test_a_counsellor_keeps_the_case_and_ends_a_running_match() -> None:
     decision = lifecycle.close_alert(matched(), "a1", NOW, peer_may_continue=False)
     assert decision[1] == (
-        match_events.MatchClosed(
-            school_id=SCHOOL,
-            case_id="c1",
-            match_id="m1",
-            supporter_id="sari",
-            end=MatchEnd.COUNSELLOR_ENDED,
-            closed_at=NOW,
-            case_closed=True,
-        ),
+        match_closed(MatchEnd.COUNSELLOR_ENDED, NOW, case_closed=True),
         match_events.CaseReferred(school_id=SCHOOL, case_id="c1", alert_id="a1"),
     )
     assert decision[0].stage is Stage.REFERRED
@@ -171,17 +177,7 @@ def test_a_lapsed_offer_waits_again_where_it_was_in_the_queue() -> None:
 def test_a_rematch_ends_the_match_and_excludes_that_supporter() -> None:
     later = NOW + timedelta(days=2)
     decision = lifecycle.rematch(matched(), "m1", later)
-    assert decision[1] == (
-        match_events.MatchClosed(
-            school_id=SCHOOL,
-            case_id="c1",
-            match_id="m1",
-            supporter_id="sari",
-            end=MatchEnd.STUDENT_LEFT,
-            closed_at=later,
-            case_closed=False,
-        ),
-    )
+    assert decision[1] == (match_closed(MatchEnd.STUDENT_LEFT, later, case_closed=False),)
     assert (decision[0].stage, decision[0].excluded, decision[0].since) == (
         Stage.WAITING,
         {"sari"},

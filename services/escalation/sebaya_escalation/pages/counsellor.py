@@ -1,12 +1,13 @@
 """A counsellor's pages: the live list of alerts with its clocks, and one alert with its words."""
 
 from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
-from sebaya_chassis.web.auth import Principal, SchoolPath
+from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.form import Form
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
@@ -32,6 +33,38 @@ from sebaya_escalation.store import EscalationStore
 router = APIRouter(prefix="/s/{school_id}")
 Counsellor = Annotated[Principal, Depends(require_staff(Role.COUNSELLOR))]
 LISTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AlertContext:
+    """What an alert's page and each of its buttons stand on: the alert of the path, its reader, and
+    the documents of the school.
+    """
+
+    request: Request
+    alert_id: str
+    principal: Principal
+    store: EscalationStore
+    pages: Pages
+
+    @property
+    def person_id(self) -> str:
+        """The reader's id."""
+        return self.principal.person_id
+
+
+async def current_alert(
+    request: Request,
+    alert_id: AlertPath,
+    principal: Counsellor,
+    store: CurrentStore,
+    pages: PagesDependency,
+) -> AlertContext:
+    """Collect what the page of the path's alert stands on. Raises what its parts raise."""
+    return AlertContext(request, alert_id, principal, store, pages)
+
+
+CurrentAlert = Annotated[AlertContext, Depends(current_alert)]
 
 
 @router.get("/alerts")
@@ -71,109 +104,62 @@ async def show_live_alerts(
 
 
 @router.get("/alerts/{alert_id}")
-async def show_alert(
-    request: Request,
-    alert_id: AlertPath,
-    principal: Counsellor,
-    store: CurrentStore,
-    pages: PagesDependency,
-) -> Response:
+async def show_alert(context: CurrentAlert) -> Response:
     """Show an alert's words, its history, and what to do next; reading it is an audit entry."""
-    return await _show_alert(request, pages, store, principal, alert_id, Form())
+    return await _show_alert(context, Form())
 
 
 @router.post("/alerts/{alert_id}/acknowledge")
-async def acknowledge(
-    _form: SubmittedForm,
-    school_id: SchoolPath,
-    alert_id: AlertPath,
-    principal: Counsellor,
-    store: CurrentStore,
-    pages: PagesDependency,
-) -> Response:
+async def acknowledge(_form: SubmittedForm, context: CurrentAlert) -> Response:
     """Acknowledge an alert ("I have it")."""
-    await alerts.acknowledge_alert(store, alert_id, principal.person_id)
-    return _to_alert(pages, school_id, alert_id)
+    await alerts.acknowledge_alert(context.store, context.alert_id, context.person_id)
+    return _to_alert(context)
 
 
 @router.post("/alerts/{alert_id}/contact")
-async def record_contact(
-    _form: SubmittedForm,
-    school_id: SchoolPath,
-    alert_id: AlertPath,
-    principal: Counsellor,
-    store: CurrentStore,
-    pages: PagesDependency,
-) -> Response:
+async def record_contact(_form: SubmittedForm, context: CurrentAlert) -> Response:
     """Record a contact ("I have spoken with the student")."""
-    await alerts.record_contact(store, alert_id, principal.person_id)
-    return _to_alert(pages, school_id, alert_id)
+    await alerts.record_contact(context.store, context.alert_id, context.person_id)
+    return _to_alert(context)
 
 
 @router.post("/alerts/{alert_id}/hand-over")
-async def hand_over(
-    request: Request,
-    form: SubmittedForm,
-    alert_id: AlertPath,
-    principal: Counsellor,
-    store: CurrentStore,
-    pages: PagesDependency,
-) -> Response:
+async def hand_over(form: SubmittedForm, context: CurrentAlert) -> Response:
     """Assign an alert to a colleague; one that cannot take it is a fault beside the field."""
     try:
         handing = HandOverRequest.model_validate({"to": form.one("to")})
-        await alerts.hand_over_alert(store, alert_id, principal.person_id, handing.to)
+        await alerts.hand_over_alert(context.store, context.alert_id, context.person_id, handing.to)
     except (ValidationError, CannotTakeOver):
-        return await _show_alert(
-            request, pages, store, principal, alert_id, form, faults={"to"}, status=422
-        )
-    return _to_alerts(pages, store)
+        return await _show_alert(context, form, faults={"to"}, status=422)
+    return _to_alerts(context)
 
 
 @router.post("/alerts/{alert_id}/identity")
-async def ask_identity(
-    request: Request,
-    form: SubmittedForm,
-    alert_id: AlertPath,
-    principal: Counsellor,
-    store: CurrentStore,
-    pages: PagesDependency,
-) -> Response:
+async def ask_identity(form: SubmittedForm, context: CurrentAlert) -> Response:
     """Ask for the student's identity, with a reason that the coordinator sees."""
     try:
         asking = AskIdentityRequest.model_validate({"reason": form.one("reason")})
     except ValidationError:
-        return await _show_alert(
-            request, pages, store, principal, alert_id, form, faults={"reason"}, status=422
-        )
-    await alerts.ask_identity(store, alert_id, principal.person_id, asking.reason)
-    return _to_alert(pages, store.school_id, alert_id)
+        return await _show_alert(context, form, faults={"reason"}, status=422)
+    await alerts.ask_identity(context.store, context.alert_id, context.person_id, asking.reason)
+    return _to_alert(context)
 
 
 @router.post("/alerts/{alert_id}/close")
-async def close(
-    request: Request,
-    form: SubmittedForm,
-    alert_id: AlertPath,
-    principal: Counsellor,
-    store: CurrentStore,
-    pages: PagesDependency,
-) -> Response:
+async def close(form: SubmittedForm, context: CurrentAlert) -> Response:
     """Close an alert. What is missing, or new since it was read, brings the form back with every
     word in it.
     """
     try:
         closing = _closing(form).closing()
-        await alerts.close_alert(store, alert_id, principal.person_id, closing)
+        await alerts.close_alert(context.store, context.alert_id, context.person_id, closing)
     except ValidationError as error:
         faults, status = {str(one["loc"][0]) for one in error.errors()}, 422
     except SignalsUnseen:
         faults, status = {"version"}, 409
     else:
-        return _to_alerts(pages, store)
-    return await _show_alert(
-        request, pages, store, principal, alert_id, form, faults=faults, status=status
-    )
+        return _to_alerts(context)
+    return await _show_alert(context, form, faults=faults, status=status)
 
 
 def _closing(form: Form) -> CloseAlertRequest:
@@ -201,26 +187,23 @@ async def _live_alerts(
 
 
 async def _show_alert(
-    request: Request,
-    pages: Pages,
-    store: EscalationStore,
-    principal: Principal,
-    alert_id: str,
+    context: AlertContext,
     form: Form,
     *,
     faults: Set[str] = frozenset(),
     status: int = 200,
 ) -> Response:
-    alert = AlertDetail.of_record(await alerts.read_alert(store, alert_id, principal.person_id))
+    store, person_id = context.store, context.person_id
+    alert = AlertDetail.of_record(await alerts.read_alert(store, context.alert_id, person_id))
     school = await store.school()
-    return pages.show(
-        request,
+    return context.pages.show(
+        context.request,
         "alert.html",
         status=status,
         school=school,
-        principal=principal,
+        principal=context.principal,
         names=names_by_id(school),
-        colleagues=list_colleagues(school, principal.person_id),
+        colleagues=list_colleagues(school, person_id),
         alert=alert,
         signals=[
             (signal, list(split_at_reasons(signal.text, signal.why))) for signal in alert.words
@@ -228,13 +211,14 @@ async def _show_alert(
         form=form,
         faults=faults,
         now=store.now(),
-        path=f"/s/{store.school_id}/alerts/{alert_id}",
+        path=f"/s/{store.school_id}/alerts/{context.alert_id}",
     )
 
 
-def _to_alert(pages: Pages, school_id: str, alert_id: str) -> Response:
-    return see_other(pages.link(f"/s/{school_id}/alerts/{alert_id}"))
+def _to_alert(context: AlertContext) -> Response:
+    address = f"/s/{context.store.school_id}/alerts/{context.alert_id}"
+    return see_other(context.pages.link(address))
 
 
-def _to_alerts(pages: Pages, store: EscalationStore) -> Response:
-    return see_other(pages.link(f"/s/{store.school_id}/alerts"))
+def _to_alerts(context: AlertContext) -> Response:
+    return see_other(context.pages.link(f"/s/{context.store.school_id}/alerts"))

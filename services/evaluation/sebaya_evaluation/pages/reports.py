@@ -33,6 +33,21 @@ ReportOf = Callable[[Range], Awaitable[Report]]
 WIDEST = 100
 
 
+class TypedMonths(NamedTuple):
+    """The first and the last month of a report as a reader typed them; empty where left out."""
+
+    since: str = ""
+    until: str = ""
+
+
+async def read_months(since: TypedMonth = "", until: TypedMonth = "") -> TypedMonths:
+    """Read the months of the query."""
+    return TypedMonths(since, until)
+
+
+RequestedMonths = Annotated[TypedMonths, Depends(read_months)]
+
+
 class Bar(NamedTuple):
     """One bar of a chart; without a value it is hidden, which is not zero."""
 
@@ -48,8 +63,7 @@ class ChosenReport(NamedTuple):
 
     report: Report
     faults: Set[str] = frozenset()
-    since: str = ""
-    until: str = ""
+    typed: TypedMonths = TypedMonths()
 
 
 class Charts(NamedTuple):
@@ -67,8 +81,7 @@ async def show_school_report(
     reader: Reader,
     dependencies: TheDependencies,
     pages: PagesDependency,
-    since: TypedMonth = "",
-    until: TypedMonth = "",
+    typed: RequestedMonths,
 ) -> Response:
     """Show a school's numbers of the months asked for. Raises UnknownSchool, TooManyRanges."""
     store = dependencies.store(school_id)
@@ -77,7 +90,7 @@ async def show_school_report(
     async def report_of(months: Range) -> Report:
         return await commands.report_school(store, months, dependencies.settings.report_months)
 
-    chosen = await _choose(report_of, since, until)
+    chosen = await _choose(report_of, typed)
     view = ReportView.of(school_id, chosen.report)
     return _show(request, pages, reader, chosen, view, school=school)
 
@@ -88,8 +101,7 @@ async def show_district_report(
     lead: Lead,
     dependencies: TheDependencies,
     pages: PagesDependency,
-    since: TypedMonth = "",
-    until: TypedMonth = "",
+    typed: RequestedMonths,
 ) -> Response:
     """Show the same over all schools. Raises TooManyRanges."""
 
@@ -102,7 +114,7 @@ async def show_district_report(
             dependencies.settings.report_months,
         )
 
-    chosen = await _choose(report_of, since, until)
+    chosen = await _choose(report_of, typed)
     view = ReportView.of("district", chosen.report)
     return _show(request, pages, lead, chosen, view)
 
@@ -116,19 +128,19 @@ async def show_operations(
     return pages.show(request, "operations.html", principal=operator, totals=totals)
 
 
-async def _choose(report_of: ReportOf, since: str, until: str) -> ChosenReport:
+async def _choose(report_of: ReportOf, typed: TypedMonths) -> ChosenReport:
     """A report of these months; where they are no range, of the last twelve, with what is wrong."""
     faults = frozenset(
         name
-        for name, month in (("since", since), ("until", until))
+        for name, month in (("since", typed.since), ("until", typed.until))
         if month and not MONTH.match(month)
     )
     if not faults:
         try:
-            return ChosenReport(await report_of((since or None, until or None)))
+            return ChosenReport(await report_of((typed.since or None, typed.until or None)))
         except Invalid:
             faults = frozenset({"span"})
-    return ChosenReport(await report_of((None, None)), faults, since, until)
+    return ChosenReport(await report_of((None, None)), faults, typed)
 
 
 def _show(
@@ -139,7 +151,10 @@ def _show(
     report: ReportView,
     **more: Any,
 ) -> Response:
-    months = {"since": chosen.since or report.since, "until": chosen.until or report.until}
+    months = {
+        "since": chosen.typed.since or report.since,
+        "until": chosen.typed.until or report.until,
+    }
     status = 422 if chosen.faults else 200
     shown: dict[str, Any] = {
         "report": report,

@@ -3,9 +3,10 @@ handing a student on.
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from sebaya_chassis.base.problems import FieldError, Invalid, NotFound
@@ -27,6 +28,34 @@ from sebaya_matching.schemas import CloseMatchRequest, DeclineRequest, MatchView
 router = APIRouter(prefix="/s/{school_id}/mine")
 MATCHES_SHOWN = 50
 ChoiceT = TypeVar("ChoiceT", DeclineRequest, CloseMatchRequest)
+
+
+@dataclass(frozen=True, slots=True)
+class SupporterContext:
+    """What each button of the page stands on: its supporter, and the school of the path."""
+
+    supporter: Principal
+    store: SchoolStore
+    pages: Pages
+
+    @property
+    def person_id(self) -> str:
+        """The supporter's id."""
+        return self.supporter.person_id
+
+    def return_to_page(self) -> Response:
+        """Redirect to the supporter's page, which shows what has changed."""
+        return see_other(self.pages.link(f"/s/{self.store.school_id}/mine"))
+
+
+async def current_supporter(
+    supporter: SupporterSession, store: RequestedStore, pages: PagesDependency
+) -> SupporterContext:
+    """Collect what a button of the page stands on. Raises what its parts raise."""
+    return SupporterContext(supporter, store, pages)
+
+
+CurrentSupporter = Annotated[SupporterContext, Depends(current_supporter)]
 
 
 @router.get("")
@@ -59,81 +88,56 @@ async def show_live_part(
 
 @router.post("/{match_id}/accept")
 async def accept_offer(
-    _form: SubmittedForm,
-    supporter: SupporterSession,
-    store: RequestedStore,
-    match_id: MatchPath,
-    pages: PagesDependency,
+    _form: SubmittedForm, context: CurrentSupporter, match_id: MatchPath
 ) -> Response:
     """Accept an offer: the thread is open from now on."""
-    await commands.accept_offer(store, supporter.person_id, match_id)
-    return _back(pages, store)
+    await commands.accept_offer(context.store, context.person_id, match_id)
+    return context.return_to_page()
 
 
 @router.post("/{match_id}/decline")
 async def decline_offer(
-    form: SubmittedForm,
-    supporter: SupporterSession,
-    store: RequestedStore,
-    match_id: MatchPath,
-    pages: PagesDependency,
+    form: SubmittedForm, context: CurrentSupporter, match_id: MatchPath
 ) -> Response:
     """Decline an offer, with a reason from the list."""
     chosen = _choose(DeclineRequest, "reason", form.one("reason"))
-    await commands.decline_offer(store, supporter.person_id, match_id, chosen.reason)
-    return _back(pages, store)
+    await commands.decline_offer(context.store, context.person_id, match_id, chosen.reason)
+    return context.return_to_page()
 
 
 @router.post("/{match_id}/meetings")
 async def log_meeting(
-    _form: SubmittedForm,
-    supporter: SupporterSession,
-    store: RequestedStore,
-    match_id: MatchPath,
-    pages: PagesDependency,
+    _form: SubmittedForm, context: CurrentSupporter, match_id: MatchPath
 ) -> Response:
     """Log that the two met just now."""
-    await commands.log_meeting(store, supporter.person_id, match_id, None)
-    return _back(pages, store)
+    await commands.log_meeting(context.store, context.person_id, match_id, None)
+    return context.return_to_page()
 
 
 @router.post("/{match_id}/close")
 async def close_match(
-    form: SubmittedForm,
-    supporter: SupporterSession,
-    store: RequestedStore,
-    match_id: MatchPath,
-    pages: PagesDependency,
+    form: SubmittedForm, context: CurrentSupporter, match_id: MatchPath
 ) -> Response:
     """Close a match, with an end from the list."""
     chosen = _choose(CloseMatchRequest, "end", form.one("end"))
-    await commands.close_match(store, supporter.person_id, match_id, chosen.end)
-    return _back(pages, store)
+    await commands.close_match(context.store, context.person_id, match_id, chosen.end)
+    return context.return_to_page()
 
 
 @router.post("/{match_id}/too-heavy")
 async def hand_on_student(
-    _form: SubmittedForm,
-    supporter: SupporterSession,
-    store: RequestedStore,
-    match_id: MatchPath,
-    pages: PagesDependency,
+    _form: SubmittedForm, context: CurrentSupporter, match_id: MatchPath
 ) -> Response:
     """Pass the student on to another supporter, at once and without a question."""
-    await commands.close_match(store, supporter.person_id, match_id, MatchEnd.SUPPORTER_LEFT)
-    return _back(pages, store)
+    await commands.close_match(context.store, context.person_id, match_id, MatchEnd.SUPPORTER_LEFT)
+    return context.return_to_page()
 
 
 @router.post("/pause")
-async def take_break(
-    _form: SubmittedForm,
-    supporter: SupporterSession,
-    store: RequestedStore,
-    pages: PagesDependency,
-) -> Response:
+async def take_break(_form: SubmittedForm, context: CurrentSupporter) -> Response:
     """Take a break: offers go to others, matches stay."""
-    await commands.pause_supporter(store, supporter.person_id)
-    return _back(pages, store)
+    await commands.pause_supporter(context.store, context.person_id)
+    return context.return_to_page()
 
 
 def _choose(request: type[ChoiceT], field: str, value: str) -> ChoiceT:
@@ -162,7 +166,3 @@ async def _find_supporter(store: SchoolStore, supporter: Principal) -> Supporter
         return await commands.load_supporter(store, supporter.person_id)
     except NotFound:
         return None
-
-
-def _back(pages: Pages, store: SchoolStore) -> Response:
-    return see_other(pages.link(f"/s/{store.school_id}/mine"))

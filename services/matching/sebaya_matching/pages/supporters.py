@@ -3,13 +3,15 @@ field, and nothing typed is lost.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
+from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.form import Form, field_faults
 from sebaya_chassis.web.pages.render import Pages
@@ -30,78 +32,79 @@ router = APIRouter(prefix="/s/{school_id}/supporters")
 SEVERAL = ("topics", "languages")
 
 
-@router.get("")
-async def show_enrol_form(
+@dataclass(frozen=True, slots=True)
+class EnrolmentContext:
+    """What each of the forms stands on: the coordinator, and the school of the path."""
+
+    request: Request
+    coordinator: Principal
+    store: SchoolStore
+    school: School
+    pages: Pages
+
+
+async def current_context(
     request: Request,
     coordinator: CoordinatorSession,
-    _store: RequestedStore,
+    store: RequestedStore,
     school: RequestedSchool,
     pages: PagesDependency,
-) -> Response:
+) -> EnrolmentContext:
+    """Collect what a form stands on. Raises what its parts raise."""
+    return EnrolmentContext(request, coordinator, store, school, pages)
+
+
+CurrentContext = Annotated[EnrolmentContext, Depends(current_context)]
+
+
+@router.get("")
+async def show_enrol_form(context: CurrentContext) -> Response:
     """Show the empty form."""
-    return _enrol_form(request, coordinator, school, pages, Form(), {})
+    return _enrol_form(context, Form(), {})
 
 
 @router.post("")
-async def enrol_supporter(
-    request: Request,
-    form: SubmittedForm,
-    coordinator: CoordinatorSession,
-    store: RequestedStore,
-    school: RequestedSchool,
-    pages: PagesDependency,
-) -> Response:
+async def enrol_supporter(form: SubmittedForm, context: CurrentContext) -> Response:
     """Enrol a supporter."""
     try:
-        body = EnrolSupporterRequest.model_validate(_enrol_fields(form, school))
+        body = EnrolSupporterRequest.model_validate(_enrol_fields(form, context.school))
         await commands.enrol_supporter(
-            store, coordinator.person_id, body.supporter_id, body.profile()
+            context.store, context.coordinator.person_id, body.supporter_id, body.profile()
         )
     except ValidationError as error:
-        return _enrol_form(request, coordinator, school, pages, form, field_faults(error))
+        return _enrol_form(context, form, field_faults(error))
     except SupporterExists:
-        return _enrol_form(request, coordinator, school, pages, form, {"supporter_id": "taken"})
-    return _back(pages, school)
+        return _enrol_form(context, form, {"supporter_id": "taken"})
+    return _to_waiting(context)
 
 
 @router.get("/{supporter_id}")
-async def show_change_form(
-    request: Request,
-    coordinator: CoordinatorSession,
-    store: RequestedStore,
-    school: RequestedSchool,
-    supporter_id: SupporterPath,
-    pages: PagesDependency,
-) -> Response:
+async def show_change_form(supporter_id: SupporterPath, context: CurrentContext) -> Response:
     """Show a supporter's form. Raises NotFound."""
-    known = await commands.load_supporter(store, supporter_id)
-    return _change_form(request, coordinator, school, pages, known)
+    known = await commands.load_supporter(context.store, supporter_id)
+    return _change_form(context, known)
 
 
 @router.post("/{supporter_id}")
 async def change_supporter(
-    request: Request,
-    form: SubmittedForm,
-    coordinator: CoordinatorSession,
-    store: RequestedStore,
-    school: RequestedSchool,
-    supporter_id: SupporterPath,
-    pages: PagesDependency,
+    form: SubmittedForm, supporter_id: SupporterPath, context: CurrentContext
 ) -> Response:
     """Change the certificate, the slots and the state; a certificate left empty is withdrawn.
     Raises NotFound.
     """
     fields = {
         **form.filled("cap", "state"),
-        "certified_until": _end_of(form.one("certified_until"), school),
+        "certified_until": _end_of(form.one("certified_until"), context.school),
     }
     try:
         body = ChangeSupporterRequest.model_validate(fields)
     except ValidationError as error:
-        known = await commands.load_supporter(store, supporter_id)
-        return _change_form(request, coordinator, school, pages, known, form, field_faults(error))
-    await commands.change_supporter(store, coordinator.person_id, supporter_id, body.edit)
-    return _back(pages, school)
+        known = await commands.load_supporter(context.store, supporter_id)
+        return _change_form(context, known, form, field_faults(error))
+    await commands.change_supporter(
+        context.store, context.coordinator.person_id, supporter_id, body.edit
+    )
+    return _to_waiting(context)
 
 
 def _enrol_fields(form: Form, school: School) -> Mapping[str, Any]:
@@ -129,39 +132,29 @@ def _end_of(day: str, school: School) -> datetime | str | None:
         return day
 
 
-def _enrol_form(
-    request: Request,
-    coordinator: Principal,
-    school: School,
-    pages: Pages,
-    form: Form,
-    found: Mapping[str, str],
-) -> Response:
+def _enrol_form(context: EnrolmentContext, form: Form, found: Mapping[str, str]) -> Response:
     status = 422 if found else 200
-    return pages.show(
-        request,
+    return context.pages.show(
+        context.request,
         "enrol.html",
         status=status,
-        school=school,
-        principal=coordinator,
+        school=context.school,
+        principal=context.coordinator,
         form=form,
         faults=found,
-        path=_path(school),
+        path=_path(context.school),
     )
 
 
 def _change_form(
-    request: Request,
-    coordinator: Principal,
-    school: School,
-    pages: Pages,
+    context: EnrolmentContext,
     known: Supporter,
     form: Form | None = None,
     found: Mapping[str, str] | None = None,
 ) -> Response:
     supporter = SupporterView.of(known)
     until = (
-        supporter.certified_until.astimezone(ZoneInfo(school.time_zone)).date().isoformat()
+        supporter.certified_until.astimezone(ZoneInfo(context.school.time_zone)).date().isoformat()
         if supporter.certified_until
         else ""
     )
@@ -172,16 +165,16 @@ def _change_form(
     }
     fields = {name: form.one(name) for name in stored} if form else stored
     status = 422 if found else 200
-    return pages.show(
-        request,
+    return context.pages.show(
+        context.request,
         "renew.html",
         status=status,
-        school=school,
-        principal=coordinator,
+        school=context.school,
+        principal=context.coordinator,
         one=supporter,
         fields=fields,
         faults=found or {},
-        path=_path(school),
+        path=_path(context.school),
     )
 
 
@@ -189,5 +182,5 @@ def _path(school: School) -> str:
     return f"/s/{school.school_id}/supporters"
 
 
-def _back(pages: Pages, school: School) -> Response:
-    return see_other(pages.link(f"/s/{school.school_id}/waiting"))
+def _to_waiting(context: EnrolmentContext) -> Response:
+    return see_other(context.pages.link(f"/s/{context.school.school_id}/waiting"))
