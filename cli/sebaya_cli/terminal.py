@@ -1,5 +1,7 @@
 """The screens of `sebaya up`: the addresses, and the totals of the demo district."""
 
+from dataclasses import dataclass
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -49,10 +51,24 @@ def show_addresses(stack: LocalStack) -> RenderableType:
     return Group(Text(pages, overflow="fold"), table)
 
 
-def live(totals: Totals, mails: int, troubles: int, again: int, schools: int) -> RenderableType:
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """All that the screen shows of the demo district. `troubles` are requests of its people that
+    were refused, `again` those that were sent again.
+    """
+
+    totals: Totals
+    mails: int
+    troubles: int
+    again: int
+    schools: int
+
+
+def live(numbers: Numbers) -> RenderableType:
     """Show the demo district's totals of the moment."""
+    totals, troubles, again = numbers.totals, numbers.troubles, numbers.again
     table = Table(
-        title=f"The demo district: {schools} schools",
+        title=f"The demo district: {numbers.schools} schools",
         title_justify="left",
         title_style="bold",
         box=None,
@@ -60,7 +76,7 @@ def live(totals: Totals, mails: int, troubles: int, again: int, schools: int) ->
     )
     for column in ("cases", "", "alerts", "", "everything else", ""):
         table.add_column(column, justify="right" if not column else "left")
-    for row in _rows(totals, mails):
+    for row in _rows(totals, numbers.mails):
         table.add_row(*row)
     notes = [f"not answering: {', '.join(totals.away)}"] if totals.away else []
     notes += (

