@@ -56,6 +56,15 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most that a figure of one contender may be: of `more` by its name, or its value (None)."""
+
+    contender: str
+    figure: str | None
+    at_most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """One claim. The first contender is ours."""
 
@@ -65,6 +74,9 @@ class Bench:
     contenders: tuple[Contender, ...]
     bars: tuple[Bar, ...]
     more_is_better: bool = True
+    ceilings: tuple[Ceiling, ...] = ()
+    rounds: int | None = None
+    """The most rounds it takes, where each is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,7 @@ Rounds = Sequence[Mapping[str, Run]]
 
 async def measure(bench: Bench, place: Place, repeats: int) -> dict[str, Any]:
     """The report of one bench, as it is written to JSON."""
-    rounds = await alternate(bench.contenders, place, repeats)
+    rounds = await alternate(bench.contenders, place, min(repeats, bench.rounds or repeats))
     killed = {c.name: await c.kill(place) for c in bench.contenders if c.kill is not None}
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="minutes"),
@@ -117,6 +129,7 @@ def reckon(bench: Bench, rounds: Rounds, killed: Mapping[str, Killed]) -> dict[s
         "repeats": len(rounds),
         "contenders": [_line(contender.name, rounds, killed) for contender in bench.contenders],
         "ratios": [_ratio(bench, bar, ours, rounds) for bar in bench.bars],
+        "ceilings": [_ceiling(bench, ceiling, rounds) for ceiling in bench.ceilings],
     }
 
 
@@ -140,4 +153,16 @@ def _ratio(bench: Bench, bar: Bar, ours: str, rounds: Rounds) -> dict[str, Any]:
         "bar": bar.ratio,
         "more_is_better": bench.more_is_better,
         "held": held,
+    }
+
+
+def _ceiling(bench: Bench, ceiling: Ceiling, rounds: Rounds) -> dict[str, Any]:
+    runs = [each[ceiling.contender] for each in rounds]
+    spread = Spread.of([run.more[ceiling.figure] if ceiling.figure else run.value for run in runs])
+    return {
+        "contender": ceiling.contender,
+        "figure": ceiling.figure or bench.unit,
+        **asdict(spread),
+        "at_most": ceiling.at_most,
+        "held": spread.median <= ceiling.at_most,
     }

@@ -1,10 +1,11 @@
 """The frame alternates, reckons medians and ratios within a round, and writes where it may."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
-from bench.frame import Bar, Bench, Contender, Killed, Run, alternate, reckon
+from bench.frame import Bar, Bench, Ceiling, Contender, Killed, Run, alternate, measure, reckon
 from bench.place import Place
 from bench.table import table, written
 
@@ -67,6 +68,25 @@ async def test_a_bar_is_held_or_missed(more_is_better: bool, ratio: float, held:
     made = bench([], [80], [100], ratio, more_is_better=more_is_better)
     report = reckon(made, await alternate(made.contenders, PLACE, 1), {})
     assert report["ratios"][0]["held"] is held
+
+
+@pytest.mark.parametrize(("figure", "at_most", "held"), [(None, 3, True), ("commits", 0.5, False)])
+async def test_a_ceiling_is_of_one_contenders_own_figure(
+    figure: str | None, at_most: float, held: bool
+) -> None:
+    made = bench([], [2, 3, 9], [4, 4, 4])
+    made = replace(made, ceilings=(Ceiling("ours", figure, at_most),))
+    report = reckon(made, await alternate(made.contenders, PLACE, 3), {})
+    assert report["ceilings"][0]["held"] is held
+    written_as = "wanted at most 3: held" if held else "wanted at most 0.5: **missed**"
+    assert written_as in table(report | {"measured_at": "today", "machine": "m"})
+
+
+async def test_a_long_bench_takes_fewer_rounds_and_no_column_for_kills_it_does_not_do() -> None:
+    order: list[str] = []
+    report = await measure(replace(bench(order, [1, 2], [3, 4]), rounds=2), PLACE, 5)
+    assert order == ["ours", "peer"] * 2
+    assert "kill -9" not in table(report)
 
 
 async def test_a_report_is_written_between_its_markers_alone() -> None:
