@@ -57,7 +57,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """The most that a figure of one contender may be: of `more` by its name, or its value (None)."""
+    """The most that a figure of one contender may be: of `more` by name, or its value (None)."""
 
     contender: str
     figure: str | None

@@ -57,7 +57,7 @@ def processor_seconds(pid: int) -> float:
 
 
 def tree(root: int) -> dict[str, int]:
-    """The process and all that it started, by name: of a service its own, of others the program's."""
+    """The process and all it started, by name: of a service its own, of others the program's."""
     parents: dict[int, int] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
