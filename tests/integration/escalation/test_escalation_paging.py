@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from conformance.harness import Sourced, publish
 from integration.escalation.harness import (
     HIGH,
@@ -16,8 +18,10 @@ from integration.escalation.harness import (
     school,
 )
 from integration.escalation.receivers import Mailbox, Receiver
+from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.service_topics import topics_of
+from sebaya_chassis.service.timers import Timers
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.topics import MESSAGES, SCHOOLS
@@ -69,6 +73,40 @@ async def test_the_first_mail_waits_for_no_scan(
         async with harness.running_jobs():
             await harness.post_message(HIGH)
             await arrived(box, "sari")
+
+
+async def test_every_rung_is_called_in_time_though_all_wake_ups_are_lost(
+    servers: Servers, prefix: str, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page within five seconds of its due moment, by the timers' own looks alone; none is left
+    out, and none is sent twice.
+    """
+    monkeypatch.setattr(Timers, "wake", lambda *_lost: None)
+    monkeypatch.setattr(Timers, "expect", lambda *_lost: None)
+    bound, wait, cases = timedelta(seconds=5), timedelta(seconds=3), 20
+    looks = ChassisSettings.model_fields["timer_seconds"].default
+    rungs = ladder(("sari",), ("budi",), ("kepala",), wait=wait.total_seconds())
+    async with prepared_escalation(servers, prefix, box, timer_seconds=looks) as harness:
+        await harness.define_school(school(ladders={Level.RED: rungs}))
+
+        async def called() -> bool:
+            return len(await harness.list_pages(PageState.SENT)) >= 3 * cases
+
+        async with harness.running_jobs():
+            for number in range(cases):
+                await harness.post_message(HIGH, case_id=f"c{number}")
+                await asyncio.sleep(0.1)
+            await eventually(called)
+            sent = [page for page in await harness.list_pages() if page.turn == 1]
+    assert len({page.page_id for page in sent}) == 3 * cases
+    planned = {(page.alert_id, page.rung): page.planned_at for page in sent}
+    for page in sent:
+        assert page.settled_at is not None
+        assert page.settled_at - page.planned_at < bound
+        if page.rung > 0:
+            due = planned[page.alert_id, page.rung - 1] + wait
+            assert timedelta(0) <= page.planned_at - due < bound
+    assert len({mail["Message-ID"] for mail in box.mails}) == len(box.mails)
 
 
 async def test_a_webhook_arrives_signed_with_the_page_as_its_key(
