@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 class Alarm:
@@ -15,6 +15,7 @@ class Alarm:
         self._changed = asyncio.Event()
         self._woken = False
         self._due: datetime | None = None
+        self._rest_until = datetime.min.replace(tzinfo=UTC)
 
     def wake(self) -> None:
         """Ring at once."""
@@ -22,10 +23,17 @@ class Alarm:
         self._changed.set()
 
     def expect(self, due: datetime) -> None:
-        """Ring when `due` has come, unless an earlier date is known."""
+        """Ring when `due` has come, unless an earlier date is known; within a rest, at its end."""
+        due = max(due, self._rest_until)
         if self._due is None or due < self._due:
             self._due = due
             self._changed.set()
+
+    def rest(self, until: datetime) -> None:
+        """Ring for no date before `until`, nor for one that is known already."""
+        self._rest_until = until
+        if self._due is not None:
+            self._due = max(self._due, until)
 
     async def wait(self, longest: float) -> bool:
         """Wait until it rings, `longest` seconds at most; return whether it rang."""

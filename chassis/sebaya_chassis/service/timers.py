@@ -32,8 +32,8 @@ log = get_logger()
 BATCH = 200
 # Enough to say which schools wait; a backlog beyond it is a backlog all the same.
 LOOKED_AT = 10_000
-# Between two scans that nothing woke: documents that became due one after another share one.
-REST = timedelta(seconds=0.25)
+# Between two scans that nothing woke: documents that become due one after another share one.
+REST = timedelta(seconds=0.5)
 # A date that this process is about to write is in the store by then.
 WRITTEN_WITHIN = timedelta(seconds=0.25)
 # The estimate of the store's time may be a little ahead; a scan that comes early finds nothing.
@@ -127,12 +127,13 @@ class Timers:
         due = now if rang else await self._next_due(timer, now)
         if due is not None and due <= now:
             await self._act_on_due(timer, beat)
+            now = self._writer.clock.now()
+            alarm.rest(now + REST)
             if alarm.rings:
                 return
-            now = self._writer.clock.now()
             due = await self._next_due(timer, now)
         if due is not None:
-            alarm.expect(max(due + SLACK, now + REST))
+            alarm.expect(due + SLACK)
 
     async def _act_on_due(self, timer: Timer, beat: Heartbeat) -> None:
         acted = BATCH

@@ -66,6 +66,21 @@ async def test_what_is_noted_while_a_scan_is_at_work_counts_for_the_next(alarm: 
     assert await alarm.wait(LONG)
 
 
+@pytest.mark.parametrize("noted_first", [True, False])
+async def test_within_a_rest_it_rings_for_a_wake_up_alone(alarm: Alarm, noted_first: bool) -> None:
+    until = now() + 2 * SOON
+    if noted_first:
+        alarm.expect(now())
+    alarm.rest(until)
+    alarm.expect(now())
+    assert not alarm.rings
+    assert await alarm.wait(LONG)
+    assert now() >= until
+    alarm.rest(now() + timedelta(hours=1))
+    alarm.wake()
+    assert await alarm.wait(LONG)
+
+
 async def test_it_rings_once_for_what_was_noted(alarm: Alarm) -> None:
     alarm.wake()
     alarm.expect(now())
