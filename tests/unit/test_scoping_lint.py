@@ -20,6 +20,7 @@ STORE = Path("services/intake/sebaya_intake/store.py")
         "await self.runtime.client.admin.command('x')",
         "store = tenant_store.SchoolStore(collections, writer, 's1')",
         "store = DistrictStore(runtime.batched, writer)",
+        "counts = DistrictCounts(runtime.database)",
         "documents = Documents(kind, 's1', collection, writer)",
         "rows = TenantCollection(collected, 's1', None)",
         "rows = runtime.batched.collection('cases').driver.find({})",

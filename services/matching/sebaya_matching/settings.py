@@ -16,7 +16,7 @@ class Settings(ChassisSettings):
     # The gauges of stages; about one scrape interval.
     watch_seconds: float = 20.0
     # The promises are counted again from every pair there is, which costs by the pairs.
-    promises_seconds: float = 60.0
+    promises_seconds: float = 30.0
     # Transactions at once while offers are written; more of them gain little on one school's
     # documents.
     offer_lanes: int = 8
