@@ -51,13 +51,13 @@ Spent = Mapping[str, float]
 
 
 def processor_seconds(pid: int) -> float:
-    """Processor time of one process. Raises OSError when it is gone."""
+    """Read the processor time of one process. Raises OSError when it is gone."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def tree(root: int) -> dict[str, int]:
-    """The process and all it started, by name: of a service its own, of others the program's."""
+    """List a process and all it started, each by its service's name or its program's."""
     parents: dict[int, int] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
@@ -77,7 +77,7 @@ def _name(pid: int) -> str:
 
 
 async def shares(place: Place, pids: Callable[[], Mapping[str, int]]) -> Run:
-    """Rest, then measure: what each part takes of a core, in percent."""
+    """Measure, after a rest, what each part takes of a core, in percent."""
     await asyncio.sleep(place.scale * REST_SECONDS)
     parts, before, began = pids(), Counter[str](), time.monotonic()
     before.update({name: processor_seconds(pid) for name, pid in parts.items()})
@@ -93,7 +93,7 @@ async def shares(place: Place, pids: Callable[[], Mapping[str, int]]) -> Run:
 
 
 def district(many: int) -> list[School]:
-    """So many schools, each described as one of the demo's."""
+    """Describe so many schools, each as one of the demo's."""
     demo = read(DEMO)
     return [
         msgspec.structs.replace(demo[number % len(demo)], school_id=f"s{number}")
@@ -102,7 +102,7 @@ def district(many: int) -> list[School]:
 
 
 async def waiting(place: Place, *, many: int) -> Run:
-    """Nobody at work, with so many schools."""
+    """Run a stack with so many schools and no request."""
     described = district(many if many <= FEW else FEW + place.sized(many - FEW))
 
     async def prepare(stack: LocalStack) -> None:
@@ -138,7 +138,7 @@ def _parts(stack: LocalStack) -> dict[str, int]:
 
 
 async def demo(place: Place) -> Run:
-    """`sebaya up` at its lowest pace, on a terminal: students, supporters and counsellors."""
+    """Run `sebaya up` at its lowest pace, on a terminal."""
     with tempfile.TemporaryDirectory(prefix="sebaya-idle-") as name:
         async with _on_a_terminal(Path(name)) as process:
             return await shares(place, lambda: tree(process.pid))

@@ -18,19 +18,19 @@ class Alarm:
         self._rest_until = datetime.min.replace(tzinfo=UTC)
 
     def wake(self) -> None:
-        """Ring at once."""
+        """Start the alarm at once."""
         self._woken = True
         self._changed.set()
 
     def expect(self, due: datetime) -> None:
-        """Ring when `due` has come, unless an earlier date is known; within a rest, at its end."""
+        """Schedule it for `due`, unless an earlier date is known; within a rest, for its end."""
         due = max(due, self._rest_until)
         if self._due is None or due < self._due:
             self._due = due
             self._changed.set()
 
     def rest(self, until: datetime) -> None:
-        """Ring for no date before `until`, nor for one that is known already."""
+        """Delay it until `until` for every date, known or not; a wake-up still starts it."""
         self._rest_until = until
         if self._due is not None:
             self._due = max(self._due, until)

@@ -58,7 +58,7 @@ class Sweep:
         self.hurry()
 
     async def run(self, beat: Heartbeat) -> None:
-        """Sweep until cancelled."""
+        """Run until cancelled."""
         while True:
             beat.turn()
             try:
@@ -69,7 +69,7 @@ class Sweep:
             await self._alarm.wait(self._quiet_seconds)
 
     async def run_once(self) -> int:
-        """Hand over what waits unclaimed, oldest first; return how many documents wait."""
+        """Publish what waits unclaimed, oldest first; return how many documents wait."""
         now = self._writer.clock.now()
         oldest: datetime | None = None
         waiting = 0

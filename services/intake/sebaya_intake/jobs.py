@@ -147,7 +147,7 @@ class IntakeJobs:
         )
 
     async def _schools_with_coverage(self, now: datetime) -> set[str]:
-        """Find the schools whose duty is known, as `judge_on_call` does."""
+        """Find the schools of which the duty is known, as `judge_on_call` does."""
         known = {"state.expires_at": {"$gt": now}}
         rows = await self._runtime.counts.group(
             COVERAGE.collection, known, ("school_id",), {}, index=COVERAGE_INDEX
