@@ -29,6 +29,10 @@ from sebaya_matching.errors import NoSlot, SupporterExists
 CaseRule = Callable[[Case, datetime], Decision[Case]]
 
 
+class MatchEnds(Exception):
+    """A decision would end an offer or match, whose slot one write cannot free."""
+
+
 class CaseStore:
     """The cases of one school, and the slots that move with them."""
 
@@ -42,9 +46,9 @@ class CaseStore:
     ) -> Case:
         """Decide on a case by one write; an unknown case is created.
 
-        For rules that end no offer or match, since the slot of one that ends must be freed with it:
-        `decide_with_slot`. Raises AlreadyApplied for an event about an erased case, and what the
-        rule raises.
+        For rules that end no offer or match: the slot of one that ends must be freed with it, by
+        `decide_with_slot`. Raises AlreadyApplied for an event about an erased case, MatchEnds, and
+        what the rule raises.
         """
         decision = _CaseDecision(rule, mark)
         after = await self._upsert(case_id, decision.decide_without_slot, mark)
@@ -55,9 +59,12 @@ class CaseStore:
         self, case_id: str, rule: CaseRule, mark: AppliedSequence | None = None
     ) -> Case:
         """Decide on a case, and free the slot of an offer or match that the decision ends, in one
-        transaction. Otherwise as `decide`.
+        transaction. Otherwise as `decide`, by one write where nothing ends.
         """
-        decision = _CaseDecision(rule, mark)
+        try:
+            return await self.decide(case_id, rule, mark)
+        except MatchEnds:
+            decision = _CaseDecision(rule, mark)
         after = await self.school.transaction(
             lambda tx: CaseStore(tx)._decide_and_free(case_id, decision)
         )
@@ -204,7 +211,7 @@ class _CaseDecision:
     def decide_without_slot(self, case: Case, now: datetime) -> Decision[Case]:
         decision = self.decide(case, now)
         if self.ended is not None:
-            raise RuntimeError("a rule that ends a match needs `decide_with_slot`")
+            raise MatchEnds(case.case_id)
         return decision
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from integration.matching.harness import MatchingHarness
 from noise_schools import other_schools
-from store_commands import Examined, examined
+from store_commands import Examined, commands, examined
 
 KINDS = ("schools", "cases", "supporters")
 SCHOOLS = 1_000
@@ -68,3 +68,18 @@ async def test_from_one_school_to_a_thousand_every_question_examines_the_same(
     assert among.total("nModified") == alone.total("nModified")
     assert among.keys <= alone.keys + 40
     assert among.total("docsExamined") <= alone.total("docsExamined") + 40
+
+
+async def test_an_alert_without_a_match_is_held_by_one_write(harness: MatchingHarness) -> None:
+    """Only a slot that moves needs a transaction: alerts come in bursts, mostly before a match."""
+    await harness.deliver(harness.opened("c1"), harness.verdict("c1"))
+    with commands(harness.composed.runtime.database) as sent:
+        await harness.deliver(harness.alert("c1", "a1"))
+    assert "commitTransaction" not in sent
+    await harness.deliver(harness.alert_closed("c1", "a1"))
+    await harness.enrol("sari", cap=1)
+    await harness.run_round()
+    with commands(harness.composed.runtime.database) as sent:
+        await harness.deliver(harness.alert("c1", "a2"))
+    assert sent.count("commitTransaction") == 1
+    assert (await harness.supporter("sari")).slots == {}
