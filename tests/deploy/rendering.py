@@ -20,7 +20,14 @@ STORES = tuple(
     for kafka in ("kafka", "kafka-given")
     for mongodb in ("mongodb", "mongodb-given")
 )
-OPTIONS = ("ingress", "monitoring", "autoscaling", "trial-people", "district-file")
+OPTIONS = (
+    "ingress",
+    "monitoring",
+    "autoscaling",
+    "trial-people",
+    "district-file",
+    "node-local-dns",
+)
 ROLES = ("api", "worker")
 NAME = "app.kubernetes.io/name"
 COMPONENT = "app.kubernetes.io/component"

@@ -12,12 +12,14 @@ from deploy.rendering import (
     K8S,
     NAME,
     Manifest,
+    combined,
     environment,
     labels_of,
     named,
     of_kind,
     overlay,
     roles,
+    workloads,
 )
 from sebaya_contracts.topics import SERVICES
 
@@ -32,6 +34,7 @@ KEDA = End({}, {"kubernetes.io/metadata.name": "keda", "sebaya/autoscaling": "tr
 ELSEWHERE = End({}, {"kubernetes.io/metadata.name": "elsewhere"})
 WORLD = End(address="198.51.100.7")
 METADATA = End(address="169.254.169.254")
+NODE_CACHE = End(address="169.254.20.10")
 DISTRICT_OFFICE = End(address="10.20.30.40")
 
 
@@ -65,6 +68,20 @@ def test_every_role_reaches_names_kafka_and_mongodb(name: str) -> None:
         assert allowed(overlay(name), end, KAFKA, 9093)
         assert allowed(overlay(name), end, MONGODB, 27017)
         assert not allowed(overlay(name), end, KAFKA, 9091), "the brokers' own port"
+
+
+def test_the_names_cache_of_the_node_is_open_by_its_component_alone(tmp_path: Path) -> None:
+    """And what else lives at link-local addresses, the cloud's metadata, stays closed."""
+    with_cache = combined(tmp_path, ("kafka", "mongodb", "district-file", "node-local-dns"))
+    for made in workloads(with_cache):
+        end = End(labels_of(made))
+        for protocol in ("UDP", "TCP"):
+            assert allowed(with_cache, end, NODE_CACHE, 53, protocol)
+            assert not allowed(overlay("district"), end, NODE_CACHE, 53, protocol)
+            for port in (53, 80, 443):
+                assert not allowed(with_cache, end, METADATA, port, protocol)
+        assert not allowed(with_cache, end, NODE_CACHE, 80)
+        assert allowed(with_cache, end, DNS, 53, "UDP"), "the cache asks what the pod could ask"
 
 
 @EVERY
