@@ -5,7 +5,7 @@ human, and when one is on call.
 from datetime import datetime
 
 from sebaya_contracts.event import Event, Part
-from sebaya_contracts.words import AlertCause, AlertOutcome, Level
+from sebaya_contracts.words import AlertCause, AlertOutcome, Level, OpenAgainCause
 
 
 class MessageScreened(Event, frozen=True, kw_only=True):
@@ -35,12 +35,26 @@ class AlertRaised(Event, frozen=True, kw_only=True):
 
 
 class AlertRose(Event, frozen=True, kw_only=True):
-    """A later signal raised the level of an open alert."""
+    """A later signal raised the level of an alert that is not closed."""
 
     alert_id: str
     case_id: str | None
     level: Level
     cause: AlertCause
+    rose_at: datetime | None = None
+
+
+class AlertOpenedAgain(Event, frozen=True, kw_only=True):
+    """The person that held the alert holds it no more; its ladder runs until the next one does.
+
+    A rise of a held alert is both: `AlertRose`, then this.
+    """
+
+    alert_id: str
+    case_id: str | None
+    level: Level
+    cause: OpenAgainCause
+    opened_at: datetime
 
 
 class AlertPaged(Event, frozen=True, kw_only=True):
@@ -55,7 +69,10 @@ class AlertPaged(Event, frozen=True, kw_only=True):
 
 
 class AlertAcknowledged(Event, frozen=True, kw_only=True):
-    """A person took the alert. `waited_seconds` since it was raised."""
+    """A person took the alert. `waited_seconds` since it was raised.
+
+    `person_name` is the name that the school gives that member of staff.
+    """
 
     alert_id: str
     case_id: str | None
@@ -63,6 +80,7 @@ class AlertAcknowledged(Event, frozen=True, kw_only=True):
     person_id: str
     acknowledged_at: datetime
     waited_seconds: float
+    person_name: str = ""
 
 
 class ContactRecorded(Event, frozen=True, kw_only=True):
@@ -104,7 +122,13 @@ class CoveragePublished(Event, frozen=True, kw_only=True):
 
 
 AlertEvent = (
-    AlertRaised | AlertRose | AlertPaged | AlertAcknowledged | ContactRecorded | AlertClosed
+    AlertRaised
+    | AlertRose
+    | AlertOpenedAgain
+    | AlertPaged
+    | AlertAcknowledged
+    | ContactRecorded
+    | AlertClosed
 )
 VerdictEvent = MessageScreened
 CoverageEvent = CoveragePublished

@@ -157,6 +157,15 @@ class AlertCause(StrEnum):
     UNSCREENED = "unscreened"
 
 
+class OpenAgainCause(StrEnum):
+    """Why an alert that a person held is open again."""
+
+    HANDED_OVER = "handed_over"
+    CONTACT_OVERDUE = "contact_overdue"
+    NEW_SIGNAL = "new_signal"
+    ROSE = "rose"
+
+
 class AlertOutcome(StrEnum):
     """How a counsellor closes an alert."""
 

@@ -9,6 +9,7 @@ from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertClosed,
     AlertEvent,
+    AlertOpenedAgain,
     AlertPaged,
     AlertRaised,
     AlertRose,
@@ -90,6 +91,8 @@ def _moment(event: AlertEvent, time: datetime) -> Moment:
             return Moment("raised", time, event.level)
         case AlertRose():
             return Moment("rose", time, event.level)
+        case AlertOpenedAgain():
+            return Moment("opened_again", time, event.level)
         case AlertAcknowledged():
             return Moment("acknowledged", time, event.level, person_id=event.person_id)
         case ContactRecorded():

@@ -14,22 +14,23 @@ from sebaya_contracts.district import Day, Ladder, Person, Rung, School, Shift
 from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertClosed,
+    AlertOpenedAgain,
     AlertPaged,
     AlertRose,
     ContactRecorded,
 )
-from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
+from sebaya_contracts.words import AlertCause, AlertOutcome, Level, OpenAgainCause, Role
 from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, AlertClosing, Status
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.ladder import (
     ROUND_AT_LEAST,
-    choose_ladder,
     leave_failed_rung,
-    restart_if_contact_overdue,
+    open_if_contact_overdue,
     take_step,
 )
 from sebaya_escalation.domain.page import Channel
+from sebaya_escalation.domain.school_ladder import choose_ladder
 from sebaya_escalation.domain.signal import SIGNALS_KEPT, Signal
 from sebaya_escalation.errors import (
     AlertIsClosed,
@@ -46,7 +47,6 @@ from sebaya_escalation.errors import (
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 LEVELS = [Level.AMBER, Level.RED, Level.IMMINENT]
-RETENTION = timedelta(days=365)
 
 
 def person(person_id: str, *roles: Role, **more: object) -> Person:
@@ -92,7 +92,7 @@ def raised(level: Level = Level.RED) -> Alert:
 
 
 def taken_by(alert: Alert, who: str, now: datetime = NOW) -> Alert:
-    return domain.acknowledge(alert, who, choose_ladder(SCHOOL, alert.level), now).alert
+    return domain.acknowledge(alert, who, SCHOOL, now).alert
 
 
 def paged(alert: Alert, now: datetime, school: School = SCHOOL) -> tuple[Alert, list[str]]:
@@ -193,9 +193,38 @@ def test_something_new_before_the_contact_wakes_nobody_and_after_it_somebody() -
     assert (
         domain.join_signal(alert, signal("m2", Level.RED), NOW).alert.status is Status.ACKNOWLEDGED
     )
-    met = domain.record_contact(alert, "a", choose_ladder(SCHOOL, Level.RED), NOW).alert
+    met = domain.record_contact(alert, "a", SCHOOL, NOW).alert
     again = domain.join_signal(met, signal("m3", Level.AMBER), NOW).alert
     assert (again.status, again.level, again.rung) == (Status.OPEN, Level.RED, HOLDER_RUNG)
+
+
+def opened_again(decision: domain.AlertDecision) -> list[OpenAgainCause]:
+    return [event.cause for event in decision.events if isinstance(event, AlertOpenedAgain)]
+
+
+def test_whatever_takes_an_alert_from_its_holder_is_announced_and_nothing_else_is() -> None:
+    held = taken_by(raised(), "a")
+    met = domain.record_contact(held, "a", SCHOOL, NOW).alert
+    imminent, red = signal("m2", Level.IMMINENT), signal("m3", Level.RED)
+    assert opened_again(domain.hand_over(held, "a", "b", SCHOOL, NOW)) == ["handed_over"]
+    assert opened_again(domain.join_signal(held, imminent, NOW)) == ["rose"]
+    assert opened_again(domain.join_signal(met, red, NOW)) == ["new_signal"]
+    due = held.contact_due_at
+    assert due is not None
+    assert opened_again(open_if_contact_overdue(held, due)) == ["contact_overdue"]
+    assert opened_again(open_if_contact_overdue(held, due - SECOND)) == []
+    assert opened_again(domain.join_signal(raised(), imminent, NOW)) == []
+
+
+def test_a_rise_and_an_acknowledgement_say_when_and_by_which_name() -> None:
+    later = NOW + 60 * SECOND
+    (rose,) = domain.join_signal(raised(), signal("m2", Level.IMMINENT), later).events
+    assert isinstance(rose, AlertRose)
+    assert rose.rose_at == later
+    named = replace_staff(Person(person_id="a", name="Bu Lestari", roles=(Role.COUNSELLOR,)))
+    (taken,) = domain.acknowledge(raised(), "a", named, NOW).events
+    assert isinstance(taken, AlertAcknowledged)
+    assert (taken.person_id, taken.person_name) == ("a", "Bu Lestari")
 
 
 def test_the_first_to_acknowledge_has_it() -> None:
@@ -203,9 +232,7 @@ def test_the_first_to_acknowledge_has_it() -> None:
     with pytest.raises(AlertTaken) as refused:
         taken_by(alert, "b")
     assert refused.value.members == {"person_id": "a"}
-    assert domain.acknowledge(
-        alert, "a", choose_ladder(SCHOOL, Level.RED), NOW + 2 * SECOND
-    ) == domain.AlertDecision(alert)
+    assert domain.acknowledge(alert, "a", SCHOOL, NOW + 2 * SECOND) == domain.AlertDecision(alert)
     assert alert.next_step_at is None
     assert alert.contact_due_at == NOW + 1000 * SECOND
 
@@ -214,8 +241,8 @@ def test_an_overdue_contact_starts_the_ladder_again_with_the_holder_first() -> N
     alert = taken_by(raised(), "b")
     due = alert.contact_due_at
     assert due is not None
-    assert restart_if_contact_overdue(alert, due - SECOND) == alert
-    again = restart_if_contact_overdue(alert, due)
+    assert open_if_contact_overdue(alert, due - SECOND).alert == alert
+    again = open_if_contact_overdue(alert, due).alert
     assert paged(again, due)[1] == ["b"]
     assert taken_by(again, "h").holder == "h"
 
@@ -226,12 +253,10 @@ def test_a_late_acknowledgement_still_gets_the_time_of_one_rung() -> None:
 
 
 def test_a_contact_says_i_have_it_too() -> None:
-    met = domain.record_contact(raised(), "a", choose_ladder(SCHOOL, Level.RED), NOW + SECOND)
+    met = domain.record_contact(raised(), "a", SCHOOL, NOW + SECOND)
     assert [type(event) for event in met.events] == [AlertAcknowledged, ContactRecorded]
     assert met.alert.due_at is None
-    assert domain.record_contact(
-        met.alert, "b", choose_ladder(SCHOOL, Level.RED), NOW
-    ) == domain.AlertDecision(met.alert)
+    assert domain.record_contact(met.alert, "b", SCHOOL, NOW) == domain.AlertDecision(met.alert)
 
 
 def handed(
@@ -251,7 +276,7 @@ def test_a_hand_over_calls_the_colleague_at_once_and_then_the_ladder() -> None:
 
 
 def test_a_contact_that_was_made_stays_made_after_a_hand_over() -> None:
-    met = domain.record_contact(raised(), "a", choose_ladder(SCHOOL, Level.RED), NOW).alert
+    met = domain.record_contact(raised(), "a", SCHOOL, NOW).alert
     taken = taken_by(handed(met), "b")
     assert (taken.contacted_at, taken.contact_due_at) == (NOW, None)
 
@@ -265,7 +290,7 @@ def test_only_who_has_an_alert_hands_it_over() -> None:
     with pytest.raises(AlertNotTaken):
         handed(handed(alert))
     with pytest.raises(AlertIsClosed):
-        handed(domain.close(alert, "a", closing(1), RETENTION, NOW).alert)
+        handed(domain.close(alert, "a", closing(1), SCHOOL, NOW).alert)
 
 
 @pytest.mark.parametrize("to", ["a", "h", "mute", "nobody", ""])
@@ -315,7 +340,7 @@ def test_who_a_student_is_concerns_an_open_alert_of_one_student_only() -> None:
         answered(raised(), "h")
     with pytest.raises(NoStudent):
         asked(replace(raised(), case_id=None))
-    over = domain.close(asked(raised()), "a", closing(1), RETENTION, NOW).alert
+    over = domain.close(asked(raised()), "a", closing(1), SCHOOL, NOW).alert
     for late in (lambda: asked(over), lambda: answered(over, "h")):
         with pytest.raises(AlertIsClosed):
             late()
@@ -333,25 +358,25 @@ def closing(version: int) -> AlertClosing:
 def test_closing_needs_the_version_of_the_signals_seen() -> None:
     alert = domain.join_signal(taken_by(raised(), "a"), signal("m2", Level.AMBER), NOW).alert
     with pytest.raises(SignalsUnseen):
-        domain.close(alert, "a", closing(1), RETENTION, NOW)
-    done = domain.close(alert, "a", closing(2), RETENTION, NOW)
+        domain.close(alert, "a", closing(1), SCHOOL, NOW)
+    done = domain.close(alert, "a", closing(2), SCHOOL, NOW)
     assert [type(event) for event in done.events] == [AlertClosed]
     for late in (
         lambda: taken_by(done.alert, "b"),
-        lambda: domain.close(done.alert, "b", closing(2), RETENTION, NOW),
+        lambda: domain.close(done.alert, "b", closing(2), SCHOOL, NOW),
     ):
         with pytest.raises(AlertIsClosed):
             late()
 
 
 def test_closing_without_acknowledgement_says_both() -> None:
-    done = domain.close(raised(), "a", closing(1), RETENTION, NOW)
+    done = domain.close(raised(), "a", closing(1), SCHOOL, NOW)
     assert [type(event) for event in done.events] == [AlertAcknowledged, AlertClosed]
-    assert done.alert.wipe_at == NOW + RETENTION
+    assert done.alert.wipe_at == NOW + timedelta(days=SCHOOL.policies.retention_days)
 
 
 def test_wiping_leaves_no_words() -> None:
-    closed = domain.close(raised(), "a", closing(1), RETENTION, NOW).alert
+    closed = domain.close(raised(), "a", closing(1), SCHOOL, NOW).alert
     assert "words" not in repr(domain.wipe_words(closed))
     assert "note" not in repr(replace(domain.wipe_words(closed), status=Status.CLOSED)).replace(
         "note=''", ""
@@ -446,7 +471,7 @@ class AlertLife(RuleBasedStateMachine):
         ):
             return
         done = take_step(
-            restart_if_contact_overdue(self.alert, self.now), SCHOOL, "s.test", self.now
+            open_if_contact_overdue(self.alert, self.now).alert, SCHOOL, "s.test", self.now
         )
         assert done.alert.status is Status.OPEN
         assert done.alert.next_step_at is not None
@@ -465,9 +490,7 @@ class AlertLife(RuleBasedStateMachine):
     @precondition(lambda self: self.alert.status is not Status.CLOSED)
     @rule()
     def somebody_speaks_with_the_student(self) -> None:
-        self.alert = domain.record_contact(
-            self.alert, "a", choose_ladder(SCHOOL, self.alert.level), self.now
-        ).alert
+        self.alert = domain.record_contact(self.alert, "a", SCHOOL, self.now).alert
 
     @rule(who=st.sampled_from(["a", "b"]))
     def somebody_hands_over(self, who: str) -> None:
@@ -485,7 +508,7 @@ class AlertLife(RuleBasedStateMachine):
     def somebody_closes(self, seen: bool) -> None:
         version = self.alert.signals_version - (not seen)
         try:
-            self.alert = domain.close(self.alert, "a", closing(version), RETENTION, self.now).alert
+            self.alert = domain.close(self.alert, "a", closing(version), SCHOOL, self.now).alert
         except (SignalsUnseen, AlertIsClosed):
             return
         assert seen

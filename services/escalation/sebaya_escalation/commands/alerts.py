@@ -5,7 +5,7 @@ Every decision is one transaction: the alert, the pages that it makes needless, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage import audit
@@ -18,7 +18,6 @@ from sebaya_escalation.domain import alert as alerts
 from sebaya_escalation.domain.alert import Alert, AlertClosing, AlertDecision, Status
 from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityInquiry, IdentityReason
-from sebaya_escalation.domain.ladder import choose_ladder
 from sebaya_escalation.domain.page import Page
 from sebaya_escalation.domain.verdict import CaseActivity
 from sebaya_escalation.errors import NotAsked
@@ -110,7 +109,7 @@ async def acknowledge_alert(store: EscalationStore, alert_id: str, person_id: st
     """
 
     def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
-        return alerts.acknowledge(alert, person_id, choose_ladder(school, alert.level), now)
+        return alerts.acknowledge(alert, person_id, school, now)
 
     return await _decide(store, alert_id, person_id, "alert_acknowledged", rule)
 
@@ -122,7 +121,7 @@ async def record_contact(store: EscalationStore, alert_id: str, person_id: str) 
     """
 
     def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
-        return alerts.record_contact(alert, person_id, choose_ladder(school, alert.level), now)
+        return alerts.record_contact(alert, person_id, school, now)
 
     return await _decide(store, alert_id, person_id, "contact_recorded", rule)
 
@@ -153,8 +152,7 @@ async def close_alert(
     """
 
     def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
-        keep_words = timedelta(days=school.policies.retention_days)
-        return alerts.close(alert, person_id, closing, keep_words, now)
+        return alerts.close(alert, person_id, closing, school, now)
 
     return await _decide(store, alert_id, person_id, "alert_closed", rule)
 

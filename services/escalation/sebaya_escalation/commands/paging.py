@@ -67,12 +67,14 @@ async def take_due_step(store: EscalationStore, alert_id: str) -> LadderStep | N
 async def _due_step(tx: EscalationStore, before: LoadedDocument[Alert]) -> LadderStep:
     if before.state.status is Status.CLOSED:
         return LadderStep(wipe_words(before.state))
-    alert = ladder.restart_if_contact_overdue(before.state, before.now)
+    again = ladder.open_if_contact_overdue(before.state, before.now)
     try:
         school = await tx.school()
     except UnknownSchool:
-        return LadderStep(replace(alert, next_step_at=before.now + SCHOOL_AWAY))
-    return ladder.take_step(alert, school, tx.mail_domain, before.now)
+        waiting = replace(again.alert, next_step_at=before.now + SCHOOL_AWAY)
+        return LadderStep(waiting, events=again.events)
+    step = ladder.take_step(again.alert, school, tx.mail_domain, before.now)
+    return replace(step, events=(*again.events, *step.events))
 
 
 def count_step(step: LadderStep) -> None:

@@ -8,19 +8,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sebaya_contracts.district import Ladder, Person, School
+from sebaya_contracts.district import Person, School
 from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertClosed,
     AlertEvent,
+    AlertOpenedAgain,
     AlertRaised,
     AlertRose,
     ContactRecorded,
 )
-from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
+from sebaya_contracts.words import AlertCause, AlertOutcome, Level, OpenAgainCause, Role
 from sebaya_escalation.domain import identity
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityInquiry, IdentityReason
 from sebaya_escalation.domain.rota import is_reachable
+from sebaya_escalation.domain.school_ladder import choose_ladder
 from sebaya_escalation.domain.signal import Signal, find_lead, limit_signals
 from sebaya_escalation.errors import (
     AlertIsClosed,
@@ -156,17 +158,24 @@ def join_signal(alert: Alert, signal: Signal, now: datetime) -> AlertDecision:
             case_id=alert.case_id,
             level=level,
             cause=lead.cause,
+            rose_at=now,
         )
-        return AlertDecision(restart_ladder(joined, now), (rose,))
+        again = open_again(joined, OpenAgainCause.ROSE, now)
+        return AlertDecision(again.alert, (rose, *again.events))
     # Before the contact the holder is on the way and a deadline runs; afterwards no person would
     # hear of it.
-    unheard = alert.status is Status.ACKNOWLEDGED and alert.contacted_at is not None
-    return AlertDecision(restart_ladder(joined, now) if unheard else joined)
+    if alert.status is Status.ACKNOWLEDGED and alert.contacted_at is not None:
+        return open_again(joined, OpenAgainCause.NEW_SIGNAL, now)
+    return AlertDecision(joined)
 
 
-def restart_ladder(alert: Alert, now: datetime) -> Alert:
-    """Restart the ladder from its beginning, at once; the holder of the alert is paged first."""
-    return replace(
+def open_again(alert: Alert, cause: OpenAgainCause, now: datetime) -> AlertDecision:
+    """Open an alert again: its ladder restarts from the beginning, at once, and the holder of the
+    alert is paged first.
+
+    Of an alert that no person held, only the ladder restarts, and nothing is announced.
+    """
+    again = replace(
         alert,
         status=Status.OPEN,
         turn=alert.turn + 1,
@@ -176,9 +185,20 @@ def restart_ladder(alert: Alert, now: datetime) -> Alert:
         contact_due_at=None,
         contacted_at=None,
     )
+    if alert.paging:
+        return AlertDecision(again)
+    opened = AlertOpenedAgain(
+        school_id=alert.school_id,
+        alert_id=alert.alert_id,
+        case_id=alert.case_id,
+        level=alert.level,
+        cause=cause,
+        opened_at=now,
+    )
+    return AlertDecision(again, (opened,))
 
 
-def acknowledge(alert: Alert, person_id: str, ladder: Ladder, now: datetime) -> AlertDecision:
+def acknowledge(alert: Alert, person_id: str, school: School, now: datetime) -> AlertDecision:
     """Acknowledge an alert: the first person to do so holds it, and its ladder stops.
 
     The same person may do so again. Raises AlertTaken for a second person, AlertIsClosed.
@@ -195,20 +215,23 @@ def acknowledge(alert: Alert, person_id: str, ladder: Ladder, now: datetime) -> 
         holder=person_id,
         acknowledged_at=now,
         next_step_at=None,
-        contact_due_at=None if alert.contacted_at else _contact_deadline(alert, ladder, now),
+        contact_due_at=None if alert.contacted_at else _contact_deadline(alert, school, now),
     )
-    return AlertDecision(taken, (_acknowledgement(taken, person_id, now),))
+    return AlertDecision(taken, (_acknowledgement(taken, person_id, school, now),))
 
 
-def _contact_deadline(alert: Alert, ladder: Ladder, now: datetime) -> datetime:
+def _contact_deadline(alert: Alert, school: School, now: datetime) -> datetime:
     """Count from the raising; after a late acknowledgement there is the time of one rung at least
     before others are woken again.
     """
+    ladder = choose_ladder(school, alert.level)
     soonest = now + timedelta(seconds=ladder.rungs[0].wait_seconds)
     return max(alert.raised_at + timedelta(seconds=ladder.contact_within_seconds), soonest)
 
 
-def _acknowledgement(alert: Alert, person_id: str, now: datetime) -> AlertAcknowledged:
+def _acknowledgement(
+    alert: Alert, person_id: str, school: School, now: datetime
+) -> AlertAcknowledged:
     return AlertAcknowledged(
         school_id=alert.school_id,
         alert_id=alert.alert_id,
@@ -217,14 +240,20 @@ def _acknowledgement(alert: Alert, person_id: str, now: datetime) -> AlertAcknow
         person_id=person_id,
         acknowledged_at=now,
         waited_seconds=_seconds_since_raised(alert, now),
+        person_name=find_name(school, person_id),
     )
+
+
+def find_name(school: School, person_id: str) -> str:
+    """Find the name of a member of staff; "" where the school does not know the person."""
+    return next((one.name for one in school.staff if one.person_id == person_id), "")
 
 
 def _seconds_since_raised(alert: Alert, now: datetime) -> float:
     return max(0.0, (now - alert.raised_at).total_seconds())
 
 
-def record_contact(alert: Alert, person_id: str, ladder: Ladder, now: datetime) -> AlertDecision:
+def record_contact(alert: Alert, person_id: str, school: School, now: datetime) -> AlertDecision:
     """Record that a person spoke with the student; it acknowledges an open alert, too.
 
     Raises AlertIsClosed.
@@ -233,7 +262,7 @@ def record_contact(alert: Alert, person_id: str, ladder: Ladder, now: datetime) 
         raise AlertIsClosed
     if alert.contacted_at is not None and alert.status is Status.ACKNOWLEDGED:
         return AlertDecision(alert)
-    taken = acknowledge(alert, person_id, ladder, now) if alert.paging else AlertDecision(alert)
+    taken = acknowledge(alert, person_id, school, now) if alert.paging else AlertDecision(alert)
     contact = ContactRecorded(
         school_id=alert.school_id,
         alert_id=alert.alert_id,
@@ -272,12 +301,9 @@ def hand_over(
         raise AlertTaken.by(alert.holder or "")
     if to not in {person.person_id for person in list_colleagues(school, person_id)}:
         raise CannotTakeOver
-    return AlertDecision(
-        replace(
-            restart_ladder(replace(alert, holder=to), now),
-            contacted_at=alert.contacted_at,
-            handed_over_at=now,
-        )
+    again = open_again(replace(alert, holder=to), OpenAgainCause.HANDED_OVER, now)
+    return replace(
+        again, alert=replace(again.alert, contacted_at=alert.contacted_at, handed_over_at=now)
     )
 
 
@@ -322,9 +348,10 @@ class AlertClosing:
 
 
 def close(
-    alert: Alert, person_id: str, closing: AlertClosing, keep_words: timedelta, now: datetime
+    alert: Alert, person_id: str, closing: AlertClosing, school: School, now: datetime
 ) -> AlertDecision:
-    """Close an alert, as only a human does; its words are wiped after `keep_words`.
+    """Close an alert, as only a human does; its words are wiped at the end of the school's
+    retention.
 
     Raises AlertIsClosed; SignalsUnseen when a signal came after the version that was read.
     """
@@ -332,7 +359,9 @@ def close(
         raise AlertIsClosed
     if closing.version != alert.signals_version:
         raise SignalsUnseen(version=alert.signals_version)
-    first = (_acknowledgement(alert, person_id, now),) if alert.acknowledged_at is None else ()
+    first = (
+        (_acknowledgement(alert, person_id, school, now),) if alert.acknowledged_at is None else ()
+    )
     closed = replace(
         alert,
         status=Status.CLOSED,
@@ -345,7 +374,7 @@ def close(
         outcome=closing.outcome,
         note="" if alert.erased else closing.note,
         peer_may_continue=closing.peer_may_continue,
-        wipe_at=None if alert.erased else now + keep_words,
+        wipe_at=None if alert.erased else now + timedelta(days=school.policies.retention_days),
     )
     event = AlertClosed(
         school_id=alert.school_id,

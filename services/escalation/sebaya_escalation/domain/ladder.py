@@ -8,21 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sebaya_contracts.district import ON_CALL, Ladder, Person, Rung, School
+from sebaya_contracts.district import ON_CALL, Ladder, Person, School
 from sebaya_contracts.escalation import AlertEvent, AlertPaged
-from sebaya_contracts.words import Level, Role
-from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, Status, restart_ladder
+from sebaya_contracts.words import Level, OpenAgainCause
+from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, AlertDecision, Status, open_again
 from sebaya_escalation.domain.page import Channel, Page, make_page_id
 from sebaya_escalation.domain.rota import is_reachable, list_on_call
+from sebaya_escalation.domain.school_ladder import choose_ladder
 
-# Acknowledged within, and contact after the alert: domain numbers, imminent 2 and 5 min, red 15 and
-# 60 min, amber the same day. Four hours a rung for amber: three rungs are gone through within the
-# waking hours of a day.
-_DEADLINES = {
-    Level.IMMINENT: (timedelta(minutes=2), timedelta(minutes=5)),
-    Level.RED: (timedelta(minutes=15), timedelta(minutes=60)),
-    Level.AMBER: (timedelta(hours=4), timedelta(hours=24)),
-}
 # When every rung fails or is empty at once, a new round waits this long: mail servers recover in
 # minutes, not in milliseconds.
 ROUND_AT_LEAST = timedelta(seconds=30)
@@ -38,26 +31,6 @@ class LadderStep:
     alert: Alert
     pages: tuple[Page, ...] = ()
     events: tuple[AlertEvent, ...] = ()
-
-
-def choose_ladder(school: School, level: Level) -> Ladder:
-    """Choose the school's own ladder, or the default: the people on call, then every counsellor,
-    then every coordinator.
-    """
-    return school.ladders.get(level) or _default(school, level)
-
-
-def _default(school: School, level: Level) -> Ladder:
-    wait, contact = _DEADLINES[level]
-    rungs = [(ON_CALL,), _with_role(school, Role.COUNSELLOR), _with_role(school, Role.COORDINATOR)]
-    return Ladder(
-        rungs=tuple(Rung(who=who, wait_seconds=wait.total_seconds()) for who in rungs),
-        contact_within_seconds=contact.total_seconds(),
-    )
-
-
-def _with_role(school: School, role: Role) -> tuple[str, ...]:
-    return tuple(person.person_id for person in school.staff if role in person.roles)
 
 
 def take_step(alert: Alert, school: School, mail_domain: str, now: datetime) -> LadderStep:
@@ -166,11 +139,11 @@ def leave_failed_rung(alert: Alert, turn: int, rung: int, now: datetime) -> Aler
     return replace(alert, next_step_at=now)
 
 
-def restart_if_contact_overdue(alert: Alert, now: datetime) -> Alert:
-    """Restart the ladder of an acknowledged alert if its student was not spoken to in time."""
+def open_if_contact_overdue(alert: Alert, now: datetime) -> AlertDecision:
+    """Open an acknowledged alert again if its student was not spoken to in time."""
     due = (
         alert.status is Status.ACKNOWLEDGED
         and alert.contact_due_at is not None
         and alert.contact_due_at <= now
     )
-    return restart_ladder(alert, now) if due else alert
+    return open_again(alert, OpenAgainCause.CONTACT_OVERDUE, now) if due else AlertDecision(alert)
