@@ -52,6 +52,20 @@ class AdultRequested(Event, frozen=True, kw_only=True):
     reported_supporter_id: str | None = None
 
 
+class AdultRequestedWithoutCase(Event, frozen=True, kw_only=True):
+    """A student who could not be let in wants an adult: only the school is known.
+
+    The code that came with it was not looked at. `case_id` names this request alone and keys its
+    record; there is no such case. `text` is what the student wrote, if anything; it is screened,
+    and is at least red.
+    """
+
+    case_id: str
+    requested_at: datetime
+    text: str = ""
+    report: ReportReason | None = None
+
+
 class RematchRequested(Event, frozen=True, kw_only=True):
     """The student asks for another supporter."""
 
@@ -75,7 +89,7 @@ class CaseErased(Event, frozen=True, kw_only=True):
 
 
 class MessagePosted(Event, frozen=True, kw_only=True):
-    """Words of a student, a supporter or a counsellor. The only event that carries free text.
+    """Words of a student, a supporter or a counsellor.
 
     `attempt` counts publications: intake publishes again what has no verdict. `topic` is what an
     opening is about.
@@ -93,4 +107,4 @@ class MessagePosted(Event, frozen=True, kw_only=True):
 
 
 CaseEvent = CaseOpened | AdultRequested | RematchRequested | CaseWithdrawn | CaseErased
-MessageEvent = MessagePosted
+MessageEvent = MessagePosted | AdultRequestedWithoutCase

@@ -9,6 +9,7 @@ from sebaya_contracts.district import Day, Person, School, SchoolDefined, Shift
 from sebaya_contracts.event import Event
 from sebaya_contracts.intake import (
     AdultRequested,
+    AdultRequestedWithoutCase,
     CaseErased,
     CaseWithdrawn,
     MessagePosted,
@@ -116,6 +117,11 @@ def _leaves(n: Numbering) -> None:
     n.add(CASES, "c3", CaseErased(school_id="s1", case_id="c3", erased_at=n.now()))
     n.posted("c3", "c3-m2", HIGH)
     n.add(CASES, "c6", CaseErased(school_id="s1", case_id="c6", erased_at=n.now()))
+    for request_id, text in (("r1", ""), ("r2", NOW_OR_NEVER)):
+        asked = AdultRequestedWithoutCase(
+            school_id="s1", case_id=request_id, requested_at=n.now(), text=text
+        )
+        n.add(MESSAGES, request_id, asked)
 
 
 async def summary(runtime: Runtime) -> object:

@@ -41,6 +41,8 @@ COLLECTIONS: tuple[CollectionSpec[Any], ...] = (
 # Plain records: which unscreenable records have raised or joined an alert; a record is tried again
 # after a crash.
 UNSCREENED = "unscreened"
+# Plain records: which requests for an adult without a case have signalled.
+REQUESTS = "requests"
 
 # A field beside a school's description: the changes of duty agreed since, so that a reader of the
 # one has the other.
@@ -81,6 +83,8 @@ INDEXES = {
     ],
     "verdicts": [IndexModel([("school_id", ASCENDING), ("state.case_id", ASCENDING)])],
     "pages": [IndexModel([("school_id", ASCENDING), ("state.alert_id", ASCENDING)])],
+    # Its event stays six days in the topic.
+    REQUESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=30 * 86400)],
     # A record is parked within the hour; a message is published again for less than its week.
     UNSCREENED: [
         IndexModel([("at", ASCENDING)], expireAfterSeconds=30 * 86400),

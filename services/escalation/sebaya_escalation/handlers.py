@@ -6,22 +6,39 @@ import asyncio
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 
+from sebaya_chassis.base.keyed_lock import KeyedLock
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
-from sebaya_contracts.intake import AdultRequested, CaseErased, CaseWithdrawn, MessagePosted
+from sebaya_contracts.intake import (
+    AdultRequested,
+    AdultRequestedWithoutCase,
+    CaseErased,
+    CaseWithdrawn,
+    MessagePosted,
+)
 from sebaya_contracts.words import AlertCause, Level
 from sebaya_escalation import metrics
 from sebaya_escalation.commands import cases
 from sebaya_escalation.commands.coverage import CoveragePeriods, publish_coverage
 from sebaya_escalation.commands.paging import PagingTimers
-from sebaya_escalation.commands.signals import CaseReceipt, VerdictReceipt, record_signal
+from sebaya_escalation.commands.signals import (
+    CaseReceipt,
+    NotRecorded,
+    RequestReceipt,
+    VerdictReceipt,
+    record_signal,
+)
 from sebaya_escalation.commands.verdicts import record_verdict
-from sebaya_escalation.domain.judgement import Judgement, judge_message, make_signal
+from sebaya_escalation.domain.judgement import (
+    Judgement,
+    judge_message,
+    make_request_signal,
+    make_signal,
+)
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.domain.verdict import make_verdict
-from sebaya_escalation.keyed_lock import KeyedLock
 from sebaya_escalation.store import EscalationStore
 
 
@@ -118,3 +135,16 @@ async def call_an_adult(
     )
     async with context.case_lock(event):
         await record_signal(context.store, context.timers, event.case_id, signal, CaseReceipt(mark))
+
+
+@handlers.on(AdultRequestedWithoutCase)
+async def call_an_adult_without_case(
+    event: AdultRequestedWithoutCase, mark: AppliedSequence, context: HandlerContext
+) -> None:
+    """Record the signal of a student that could not be let in, on the alert of the school."""
+    signal = await asyncio.to_thread(make_request_signal, event)
+    receipt = RequestReceipt(event.case_id)
+    async with context.case_locks.hold(event.school_id):
+        recorded = await record_signal(context.store, context.timers, None, signal, receipt)
+    if recorded is NotRecorded.REPEATED:
+        raise AlreadyApplied(mark.source)

@@ -2,6 +2,7 @@
 
 from typing import TypeAlias
 
+from sebaya_chassis.base.keyed_lock import KeyedLock
 from sebaya_chassis.service.composition import Api, EventHandling, Service, build_service, serve
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_escalation.api import router
@@ -14,7 +15,6 @@ from sebaya_escalation.jobs.coverage import CoverageTimer
 from sebaya_escalation.jobs.gauges import Gauges
 from sebaya_escalation.jobs.ladder import LadderTimer
 from sebaya_escalation.jobs.sender import PageSender
-from sebaya_escalation.keyed_lock import KeyedLock
 from sebaya_escalation.pages import PAGES
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.unscreened import UnscreenedMessages

@@ -20,6 +20,7 @@ from sebaya_escalation.collections import (
     NOT_CLOSED,
     OPEN_INQUIRY,
     PAGES,
+    REQUESTS,
     SHIFTS,
     STAND_INS,
     UNSCREENED,
@@ -55,6 +56,11 @@ class EscalationStore:
     def unscreened(self) -> TenantCollection:
         """The unscreenable records that have signalled: `{_id, at}`."""
         return self.store.collection(UNSCREENED)
+
+    @property
+    def requests(self) -> TenantCollection:
+        """The requests for an adult without a case that have signalled: `{_id, at}`."""
+        return self.store.collection(REQUESTS)
 
     def now(self) -> datetime:
         """Return the store's time where no document is read."""

@@ -15,6 +15,8 @@ import msgspec
 from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.consuming.delivery import Delivery, Record, position
 from sebaya_chassis.storage.documents import Conflict
+from sebaya_contracts.envelope import type_of
+from sebaya_contracts.intake import AdultRequestedWithoutCase
 from sebaya_contracts.topics import MESSAGES
 from sebaya_contracts.words import AlertCause, Level
 from sebaya_escalation import metrics
@@ -126,7 +128,9 @@ def _header(record: Record, name: str) -> str:
 
 
 def _case_id(record: Record, data: dict[str, Any]) -> str | None:
-    """The topic is keyed by case."""
+    """The topic is keyed by case, but for requests without one."""
+    if type_of(record.headers) == AdultRequestedWithoutCase.kind():
+        return None
     keyed = (record.key or b"").decode(errors="replace") or _text(data, "case_id")
     return keyed if _IDENTITY.fullmatch(keyed) else None
 

@@ -50,10 +50,12 @@ from sebaya_intake.errors import (
     TooManyTries,
     UnknownCode,
 )
+from sebaya_intake.return_code import UnseenCode
 from sebaya_intake.schemas import (
     CaseView,
     ErasedView,
     FeedbackTokenView,
+    HeardView,
     MessagePostedView,
     OpenCaseRequest,
     OpenedView,
@@ -62,7 +64,14 @@ from sebaya_intake.schemas import (
     SchoolView,
     ThreadView,
 )
-from sebaya_intake.views import case_view, opened_view, problem_members, school_view, thread_view
+from sebaya_intake.views import (
+    case_view,
+    heard_view,
+    opened_view,
+    problem_members,
+    school_view,
+    thread_view,
+)
 
 school_router = APIRouter(
     prefix="/schools/{school_id}",
@@ -151,23 +160,41 @@ async def read_thread(
 )
 async def post_message(
     message: PostMessageRequest, key: IdempotencyKey, case: CaseInNeed, context: CurrentContext
-) -> MessagePostedView:
-    """Add words to the thread. There is no editing; a correction is a new message."""
+) -> MessagePostedView | HeardView:
+    """Add words to the thread. There is no editing; a correction is a new message.
+
+    With a code that was tried too often the words go to a counsellor, without a case.
+    """
+    if isinstance(case, UnseenCode):
+        on_call = await commands.request_adult_without_case(
+            context, case.code_hash, text=message.text, key=key
+        )
+        return heard_view(on_call, context.school)
     posted = await commands.post_message(context, case.state.case_id, STUDENT, message.text, key)
     return MessagePostedView(message_id=posted.message_id)
 
 
 @student_router.post("/adult", status_code=202)
-async def ask_for_adult(case: CaseInNeed, context: CurrentContext) -> CaseView:
-    """Ask for an adult."""
+async def ask_for_adult(case: CaseInNeed, context: CurrentContext) -> CaseView | HeardView:
+    """Ask for an adult. With a code that was tried too often, without a case."""
+    if isinstance(case, UnseenCode):
+        on_call = await commands.request_adult_without_case(context, case.code_hash)
+        return heard_view(on_call, context.school)
     return await _view(context, await commands.ask_for_adult(context, case.state.case_id))
 
 
 @student_router.post("/report", status_code=202, responses=problems(Invalid))
-async def report(problem: ReportRequest, case: CaseInNeed, context: CurrentContext) -> CaseView:
+async def report(
+    problem: ReportRequest, case: CaseInNeed, context: CurrentContext
+) -> CaseView | HeardView:
     """Report that something is wrong with the peer or the thread. A counsellor is called, and told
-    what it is; the peer is not told.
+    what it is; the peer is not told. With a code that was tried too often, without a case.
     """
+    if isinstance(case, UnseenCode):
+        on_call = await commands.request_adult_without_case(
+            context, case.code_hash, report=problem.reason
+        )
+        return heard_view(on_call, context.school)
     reported = await commands.report_problem(context, case.state.case_id, problem.reason)
     return await _view(context, reported)
 

@@ -55,8 +55,10 @@ class CodeRateLimit:
         )
 
     async def count_failure(self, part_digests: Sequence[str]) -> int | None:
-        """Count one failure. Return the seconds to wait when it was one too many: of many tries at
-        once only so many learn more.
+        """Count one failure, of the school alone where there are no parts.
+
+        Return the seconds to wait when it was one too many: of many tries at once only so many
+        learn more.
         """
         *counted, _school = await asyncio.gather(
             *(self._count(name) for name in (*part_digests, self._store.school_id))

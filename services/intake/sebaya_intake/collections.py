@@ -12,6 +12,7 @@ from sebaya_intake.domain import message as messages
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.crisis import Coverage
 from sebaya_intake.domain.message import Message
+from sebaya_intake.domain.request_without_case import RequestWithoutCase
 from sebaya_intake.domain.supporter import Supporter
 
 CASES = CollectionSpec("cases", Case, identity=lambda case: case.case_id, due=cases.next_due)
@@ -22,7 +23,17 @@ SUPPORTERS = CollectionSpec(
     "supporters", Supporter, identity=lambda supporter: supporter.document_id
 )
 COVERAGE = CollectionSpec("coverage", Coverage, identity=lambda coverage: coverage.school_id)
-KINDS: tuple[CollectionSpec[Any], ...] = (CASES, MESSAGES, SUPPORTERS, COVERAGE, audit.HEADS)
+REQUESTS = CollectionSpec(
+    "requests_without_case", RequestWithoutCase, identity=lambda request: request.request_id
+)
+KINDS: tuple[CollectionSpec[Any], ...] = (
+    CASES,
+    MESSAGES,
+    SUPPORTERS,
+    COVERAGE,
+    REQUESTS,
+    audit.HEADS,
+)
 
 _HAS_KEY = {"state.idempotency": {"$type": "string"}}
 REPUBLISHED_BEFORE = {"state.screening.attempt": {"$gt": 1}}
@@ -59,6 +70,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "supporters": [IndexModel([("school_id", 1), ("state.display_name", 1)])],
     "coverage": [
         IndexModel([("state.expires_at", 1), ("school_id", 1)], name=COVERAGE_INDEX),
+    ],
+    # A repeat comes within minutes; the outbox is empty long before.
+    "requests_without_case": [
+        IndexModel([("state.requested_at", 1)], expireAfterSeconds=30 * 86400)
     ],
     **CODE_RATE_LIMIT_INDEXES,
     **audit.INDEXES,

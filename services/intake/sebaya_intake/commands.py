@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import chain
 
 from sebaya_chassis.base.ids import new_id
+from sebaya_chassis.base.keyed_lock import KeyedLock
 from sebaya_chassis.base.problems import NotFound, Problem
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
@@ -28,9 +29,10 @@ from sebaya_intake.domain.message import (
     ensure_participant,
     readable_since,
 )
+from sebaya_intake.domain.request_without_case import request_adult
 from sebaya_intake.domain.supporter import VISIBLE_STATES, Supporter, ensure_all_known
 from sebaya_intake.keys import Keys
-from sebaya_intake.metrics import CASES_OPENED, ERASURES, MESSAGES
+from sebaya_intake.metrics import CASES_OPENED, ERASURES, MESSAGES, REQUESTS_WITHOUT_CASE
 from sebaya_intake.settings import Settings
 from sebaya_intake.store import IntakeStore, ThreadPage, ThreadRange
 
@@ -39,7 +41,8 @@ from sebaya_intake.store import IntakeStore, ThreadPage, ThreadRange
 class SchoolContext:
     """One school, and what its use cases stand on.
 
-    `wake` makes the timers of a collection look now.
+    `wake` makes the timers of a collection look now. `code_locks` are the turns of tries with
+    return codes.
     """
 
     school: School
@@ -48,6 +51,7 @@ class SchoolContext:
     keys: Keys
     settings: Settings
     wake: Callable[[str], None]
+    code_locks: KeyedLock
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,31 @@ async def ask_for_adult(context: SchoolContext, case_id: str) -> Case:
     return await context.store.update_case(
         case_id, lambda case, now: cases.ask_for_adult(case, now, again_after)
     )
+
+
+async def request_adult_without_case(
+    context: SchoolContext,
+    code_hash: str,
+    *,
+    text: str = "",
+    report: ReportReason | None = None,
+    key: str = "",
+) -> OnCall:
+    """Ask for an adult on behalf of a student whose code is not looked at; return whether
+    a counsellor is on call.
+
+    The same code with the same words is one request: by its idempotency key, or without one within
+    the time in which asking twice is asking once.
+    """
+    now = context.store.now()
+    again = int(now.timestamp() // context.settings.adult_again_seconds)
+    school_id = context.school.school_id
+    request_id = context.keys.digest_idempotency(
+        "request", school_id, code_hash, key or str(again), report or "", text
+    )
+    decision = request_adult(school_id, request_id, text, report, now)
+    REQUESTS_WITHOUT_CASE.inc(await context.store.create_request_without_case(decision))
+    return await context.store.on_call()
 
 
 async def report_problem(context: SchoolContext, case_id: str, reason: ReportReason) -> Case:

@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from sebaya_chassis.base.keyed_lock import KeyedLock
 from sebaya_chassis.base.problems import Unavailable
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.storage.database import answer_within
@@ -25,6 +26,7 @@ from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.message import Participant
 from sebaya_intake.errors import OnlyJson
 from sebaya_intake.keys import Keys
+from sebaya_intake.return_code import UnseenCode
 from sebaya_intake.settings import Settings
 from sebaya_intake.store import IntakeStore
 
@@ -41,6 +43,7 @@ class Dependencies:
     keys: Keys
     countries: dict[str, str] = field(default_factory=dict)
     coverage_cache: CoverageCache = field(default_factory=CoverageCache)
+    code_locks: KeyedLock = field(default_factory=KeyedLock)
 
     def store(self, school_id: str) -> IntakeStore:
         """Make the store of one school. Raises Unavailable until the runtime is prepared."""
@@ -66,6 +69,7 @@ class Dependencies:
             keys=self.keys,
             settings=self.settings,
             wake=self.runtime.wake,
+            code_locks=self.code_locks,
         )
 
 
@@ -144,15 +148,18 @@ async def current_case(
 
 
 async def case_in_need(
-    request: Request, school_id: SchoolPath, return_code: ReturnCode = None
-) -> LoadedDocument[Case]:
-    """Return the case of a right code, always. Raises what `find_case_in_need` raises."""
+    request: Request,
+    school_id: SchoolPath,
+    return_code: ReturnCode = None,
+    return_pass: ReturnPass = None,
+) -> LoadedDocument[Case] | UnseenCode:
+    """Return the case of the code, for a door of help. Raises what `find_case_in_need` raises."""
     context = await current_context(request, school_id)
-    return await return_codes.find_case_in_need(context, return_code)
+    return await return_codes.find_case_in_need(context, return_code, return_pass)
 
 
 CurrentCase = Annotated[LoadedDocument[Case], Depends(current_case)]
-CaseInNeed = Annotated[LoadedDocument[Case], Depends(case_in_need)]
+CaseInNeed = Annotated[LoadedDocument[Case] | UnseenCode, Depends(case_in_need)]
 
 IdempotencyKey = Annotated[
     str,

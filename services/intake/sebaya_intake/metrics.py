@@ -9,6 +9,10 @@ CASES_OPENED = Counter("sebaya_intake_cases_opened", "Cases opened, by door", ["
 MESSAGES = Counter(
     "sebaya_intake_messages_posted", "Messages posted after the opening, by author", ["author"]
 )
+REQUESTS_WITHOUT_CASE = Counter(
+    "sebaya_intake_requests_without_case",
+    "Requests for an adult with a return code that was not looked at",
+)
 VERDICT_WAIT = Histogram(
     "sebaya_intake_verdict_wait_seconds",
     "Time from posting a message to its verdict being stored here",

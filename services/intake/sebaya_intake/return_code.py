@@ -1,14 +1,22 @@
 """The case of a return code. Guessing is limited by what is presented, never by where it comes
 from: addresses can be forged.
 
-There are two ways in. `find_case` does not look at a code of which a part was tried too often,
-unless it comes with the pass that only an earlier success with this very code can have given: the
-guesses of others do not keep its holder out. `find_case_in_need` (to write, to ask for an adult)
-looks at every code first, so that a right one gets through whatever others are trying; only its
-failures are counted and refused.
+A code of which a part was tried too often is not looked at, by any door, unless it comes with the
+pass that only an earlier success with this very code can have given: the guesses of others do not
+keep its holder out. Where it is not looked at, no answer depends on whether it is right.
+
+There are two ways in. `find_case` refuses such a code. `find_case_in_need` (to write, to report, to
+ask for an adult) gives it back unseen: help is never limited, so what came with it is then taken as
+a request for an adult without a case.
+
+Tries that share a part take turns, so that of many at once no more are looked at than one after
+another. Turns are kept in each process: every further replica may look at one more code.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_intake.code_rate_limit import CodeRateLimit
@@ -18,50 +26,98 @@ from sebaya_intake.errors import CodeMissing, TooManyTries, UnknownCode
 from sebaya_intake.keys import PresentedCode
 from sebaya_intake.metrics import CODES_WRONG, TRIES_REFUSED, TRIES_SLOWED
 
+# A turn takes some milliseconds. A code that waits longer has many beside it that share a part.
+TURN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenCode:
+    """A code that was not looked at: whether it opens anything is not known."""
+
+    code_hash: str
+
 
 async def find_case(
     context: SchoolContext, return_code: str | None, return_pass: str | None
 ) -> LoadedDocument[Case]:
     """Find the case of a code within the limit on tries.
 
-    Raises CodeMissing, TooManyTries, UnknownCode.
+    Where codes of the school are being guessed the answer comes later, whatever it is. Raises
+    CodeMissing, TooManyTries, UnknownCode.
     """
-    presented = _parse(context, return_code)
-    if return_pass is None or not context.keys.verify_return_pass(presented.code_hash, return_pass):
-        await _wait_for_turn(context, presented)
-    return await _load(context, presented)
+    presented = await _parse(context, return_code)
+    if _is_proved(context, presented, return_pass):
+        return await _load(context, presented)
+    slow = False
+    try:
+        async with _turn(context, presented):
+            state = await _rate_limit(context).check(presented.part_digests)
+            slow = state.slow
+            return await _load_within_limit(context, presented, state.wait_seconds)
+    finally:
+        if slow:
+            TRIES_SLOWED.inc()
+            await asyncio.sleep(context.settings.slow_seconds)
 
 
 async def find_case_in_need(
-    context: SchoolContext, return_code: str | None
-) -> LoadedDocument[Case]:
-    """Find the case of a right code, always.
+    context: SchoolContext, return_code: str | None, return_pass: str | None
+) -> LoadedDocument[Case] | UnseenCode:
+    """Find the case of a code for a door of help; the unseen code where it may not be looked at.
 
-    Raises CodeMissing; TooManyTries, UnknownCode for a wrong one.
+    Raises CodeMissing; UnknownCode for a wrong one that was looked at.
     """
-    return await _load(context, _parse(context, return_code))
+    presented = await _parse(context, return_code)
+    if _is_proved(context, presented, return_pass):
+        return await _load(context, presented)
+    try:
+        async with _turn(context, presented):
+            state = await _rate_limit(context).check(presented.part_digests)
+            return await _load_within_limit(context, presented, state.wait_seconds)
+    except TooManyTries:
+        return UnseenCode(presented.code_hash)
 
 
-def _parse(context: SchoolContext, return_code: str | None) -> PresentedCode:
-    """Raises CodeMissing; UnknownCode for what cannot be a code, uncounted: it tells a guesser
-    nothing.
-    """
+async def _parse(context: SchoolContext, return_code: str | None) -> PresentedCode:
+    """Raises CodeMissing; UnknownCode for what cannot be a code, which counts as a try."""
     if return_code is None:
         raise CodeMissing
     presented = context.keys.parse_code(context.school.school_id, return_code)
     if presented is None:
+        CODES_WRONG.inc()
+        await _rate_limit(context).count_failure(())
         raise UnknownCode
     return presented
 
 
-async def _wait_for_turn(context: SchoolContext, presented: PresentedCode) -> None:
-    """Raises TooManyTries."""
-    state = await _rate_limit(context).check(presented.part_digests)
-    if state.slow:
-        TRIES_SLOWED.inc()
-        await asyncio.sleep(context.settings.slow_seconds)
-    if state.wait_seconds is not None:
-        raise _refused(state.wait_seconds)
+def _is_proved(context: SchoolContext, presented: PresentedCode, return_pass: str | None) -> bool:
+    return return_pass is not None and context.keys.verify_return_pass(
+        presented.code_hash, return_pass
+    )
+
+
+@asynccontextmanager
+async def _turn(context: SchoolContext, presented: PresentedCode) -> AsyncIterator[None]:
+    """Raises TooManyTries. All take the parts in one order, so that none waits for another that
+    waits for it.
+    """
+    async with AsyncExitStack() as held:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                for part in sorted(presented.part_digests):
+                    await held.enter_async_context(context.code_locks.hold(part))
+        except TimeoutError:
+            raise _refused(1) from None
+        yield
+
+
+async def _load_within_limit(
+    context: SchoolContext, presented: PresentedCode, wait_seconds: int | None
+) -> LoadedDocument[Case]:
+    """Raises TooManyTries, UnknownCode."""
+    if wait_seconds is not None:
+        raise _refused(wait_seconds)
+    return await _load(context, presented)
 
 
 async def _load(context: SchoolContext, presented: PresentedCode) -> LoadedDocument[Case]:

@@ -212,6 +212,18 @@ class CaseView(BaseModel):
     crisis: CrisisView
 
 
+class HeardView(BaseModel):
+    """The answer to a request that came with a code that was not looked at, right or wrong.
+
+    A counsellor of the school is told that a student who could not be let in asks for an adult, and
+    gets the words. It is not known here which student it is.
+    """
+
+    case_id: None = None
+    on_call: OnCall
+    crisis: CrisisView
+
+
 class ReportRequest(Model):
     """What is wrong, from a list."""
 

@@ -22,8 +22,9 @@ class Settings(ChassisSettings):
     # A student in need must not watch a blank page: longer than an election of the store, shorter
     # than a student waits.
     answer_seconds: float = 4.0
-    # A student mistypes a code a few times; of the 20 bits of a missing group this leaves a thief
-    # one try in 1,000 in a day.
+    # A student mistypes a code a few times. Of the 20 bits of a missing group a thief tries 10 in a
+    # quarter of an hour, 960 a day: 1 in 1,092 a day, by all doors together; with three replicas,
+    # of which each may look at one more at the same moment, 1 in 910.
     code_tries: int = 10
     # Of a whole school: a class of forty who each mistype seven times.
     school_tries: int = 300

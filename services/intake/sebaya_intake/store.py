@@ -23,7 +23,7 @@ from sebaya_chassis.storage.documents import (
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.event import Event
-from sebaya_intake.collections import CASES, COVERAGE, MESSAGES, SUPPORTERS
+from sebaya_intake.collections import CASES, COVERAGE, MESSAGES, REQUESTS, SUPPORTERS
 from sebaya_intake.coverage import CoverageCache
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain import message as messages
@@ -32,6 +32,7 @@ from sebaya_intake.domain import supporter as supporters
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.crisis import Coverage, OnCall, judge_on_call
 from sebaya_intake.domain.message import Message, MessageDraft
+from sebaya_intake.domain.request_without_case import Decision as RequestDecision
 from sebaya_intake.domain.screening import Outbox, VerdictTimeout
 from sebaya_intake.domain.supporter import Supporter
 from sebaya_intake.errors import UnknownCode
@@ -170,6 +171,15 @@ class IntakeStore:
             rule,
             stored,
         )
+
+    async def create_request_without_case(self, decision: RequestDecision) -> bool:
+        """Store a request for an adult without a case; tell whether it is new."""
+        request, events = decision
+        try:
+            await self._store.documents(REQUESTS).create(request, events)
+        except AlreadyExists:
+            return False
+        return True
 
     # --- messages
 

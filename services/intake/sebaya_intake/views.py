@@ -12,6 +12,7 @@ from sebaya_intake.schemas import (
     CaseView,
     ConsentView,
     CrisisView,
+    HeardView,
     MatchView,
     MessageView,
     OpenedView,
@@ -87,6 +88,12 @@ def case_view(status: CaseStatus, school: School) -> CaseView:
         on_call=status.on_call,
         crisis=CrisisView.of(_crisis_reason(case, status.on_call), lines_for(school.country)),
     )
+
+
+def heard_view(on_call: OnCall, school: School) -> HeardView:
+    """Show that an adult is called for a student without a case; the lines come first."""
+    reason = NOBODY_KNOWN.get(on_call, CrisisReason.YOUR_ANSWERS)
+    return HeardView(on_call=on_call, crisis=CrisisView.of(reason, lines_for(school.country)))
 
 
 def _crisis_reason(case: Case, on_call: OnCall) -> CrisisReason | None:

@@ -25,6 +25,7 @@ from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage.documents import AlreadyExists
 from sebaya_chassis.storage.layout import AppliedSequence, LoadedDocument, NewDocument
+from sebaya_chassis.storage.tenant_store import TenantCollection
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertEvent, AlertRaised, AlertRose
 from sebaya_escalation import metrics
@@ -71,7 +72,15 @@ class UnscreenedReceipt:
     record_id: str
 
 
-SignalReceipt = VerdictReceipt | CaseReceipt | UnscreenedReceipt
+@dataclass(frozen=True, slots=True)
+class RequestReceipt:
+    """The name of a request for an adult that came without a case."""
+
+    request_id: str
+
+
+NamedReceipt = UnscreenedReceipt | RequestReceipt
+SignalReceipt = VerdictReceipt | CaseReceipt | NamedReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,7 @@ async def _record(
     alert_id = new_id()
 
     async def work(tx: EscalationStore) -> RecordedSignal | NotRecorded:
-        if await _has_unscreened_receipt(tx, receipt):
+        if await _has_named_receipt(tx, receipt):
             return NotRecorded.REPEATED
         subject = await _load_subject(store, case_id)
         recorded = await _write(tx, subject, signal, alert_id, receipt)
@@ -166,10 +175,11 @@ class _MessageHasVerdict(Exception):
         self.receipt = receipt
 
 
-async def _has_unscreened_receipt(tx: EscalationStore, receipt: SignalReceipt) -> bool:
-    if not isinstance(receipt, UnscreenedReceipt):
+async def _has_named_receipt(tx: EscalationStore, receipt: SignalReceipt) -> bool:
+    if not isinstance(receipt, NamedReceipt):
         return False
-    return await tx.unscreened.find_one({"_id": _unscreened_id(tx, receipt)}) is not None
+    receipts, name = _named(tx, receipt)
+    return await receipts.find_one({"_id": name}) is not None
 
 
 async def _write_receipt(
@@ -184,8 +194,9 @@ async def _write_receipt(
             await tx.verdicts.create(verdict, [verdict.event()], receipt.mark)
         except AlreadyExists:
             raise _MessageHasVerdict(receipt) from None
-    elif isinstance(receipt, UnscreenedReceipt) and isinstance(recorded, RecordedSignal):
-        await tx.unscreened.create({"_id": _unscreened_id(tx, receipt), "at": tx.now()})
+    elif isinstance(receipt, NamedReceipt) and isinstance(recorded, RecordedSignal):
+        receipts, name = _named(tx, receipt)
+        await receipts.create({"_id": name, "at": tx.now()})
 
 
 def _verdict_with(verdict: Verdict, recorded: RecordedSignal | NotRecorded) -> Verdict:
@@ -194,8 +205,11 @@ def _verdict_with(verdict: Verdict, recorded: RecordedSignal | NotRecorded) -> V
     return replace(verdict, alert_id=recorded.alert.alert_id)
 
 
-def _unscreened_id(store: EscalationStore, receipt: UnscreenedReceipt) -> str:
-    return f"{store.school_id}/{receipt.record_id}"
+def _named(store: EscalationStore, receipt: NamedReceipt) -> tuple[TenantCollection, str]:
+    """Where a receipt by name is kept, and its name there."""
+    if isinstance(receipt, UnscreenedReceipt):
+        return store.unscreened, f"{store.school_id}/{receipt.record_id}"
+    return store.requests, f"{store.school_id}/{receipt.request_id}"
 
 
 # --- the case, the alert and its step

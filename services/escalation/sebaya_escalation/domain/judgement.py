@@ -4,7 +4,7 @@ nothing of the project, become the contract's.
 
 from dataclasses import dataclass
 
-from sebaya_contracts.intake import MessagePosted, SafetyAnswers
+from sebaya_contracts.intake import AdultRequestedWithoutCase, MessagePosted, SafetyAnswers
 from sebaya_contracts.words import AlertCause, Author, Level
 from sebaya_escalation import screen
 from sebaya_escalation.domain.signal import ScreenReason, Signal
@@ -37,12 +37,8 @@ def judge_message(message: MessagePosted) -> Judgement:
 
     Takes time in proportion to the text.
     """
-    screening = screen.screen(message.text)
-    by_words, by_answers = _level(screening.level), _judge_answers(message.safety)
-    reasons = tuple(
-        ScreenReason(one.rule, one.construct.value, _level(one.level), one.start, one.end)
-        for one in screening.reasons
-    )
+    by_words, reasons = _judge_words(message.text)
+    by_answers = _judge_answers(message.safety)
     if by_answers > by_words:
         return Judgement(by_answers, AlertCause.SAFETY_ANSWERS, reasons)
     return Judgement(by_words, AlertCause.MESSAGE, reasons)
@@ -59,6 +55,33 @@ def make_signal(message: MessagePosted, judgement: Judgement) -> Signal:
         text=message.text,
         why=judgement.reasons,
     )
+
+
+def make_request_signal(request: AdultRequestedWithoutCase) -> Signal:
+    """Make the signal of a request for an adult without a case: red, or what its words are.
+
+    Takes time in proportion to the text.
+    """
+    by_words, reasons = _judge_words(request.text)
+    return Signal(
+        signal_id=f"request-{request.case_id}",
+        level=max(Level.RED, by_words),
+        cause=AlertCause.ADULT_REQUESTED,
+        posted_at=request.requested_at,
+        author=Author.STUDENT,
+        text=request.text,
+        why=reasons,
+        report=request.report,
+    )
+
+
+def _judge_words(text: str) -> tuple[Level, tuple[ScreenReason, ...]]:
+    screening = screen.screen(text)
+    reasons = tuple(
+        ScreenReason(one.rule, one.construct.value, _level(one.level), one.start, one.end)
+        for one in screening.reasons
+    )
+    return _level(screening.level), reasons
 
 
 def _judge_answers(safety: SafetyAnswers | None) -> Level:

@@ -23,7 +23,7 @@ from sebaya_intake.errors import (
 )
 from sebaya_intake.pages.browser_session import Browser, CurrentBrowser, CurrentSchoolView, show
 from sebaya_intake.pages.opening_form import key_of, new_key
-from sebaya_intake.return_code import find_case, find_case_in_need
+from sebaya_intake.return_code import UnseenCode, find_case, find_case_in_need
 from sebaya_intake.schemas import (
     CaseView,
     PostMessageRequest,
@@ -31,7 +31,7 @@ from sebaya_intake.schemas import (
     SchoolView,
     ThreadView,
 )
-from sebaya_intake.views import case_view, thread_view
+from sebaya_intake.views import case_view, heard_view, thread_view
 
 router = APIRouter(prefix="/s/{school_id}")
 WRONG_CODE = (CodeMissing, UnknownCode, TooManyTries)
@@ -64,18 +64,40 @@ async def open_with_code(
 async def ask_for_adult_with_code(
     form: SubmittedForm, browser: CurrentBrowser, view: CurrentSchoolView
 ) -> Response:
-    """Ask for an adult with a code: help is never behind the limit on tries."""
+    """Ask for an adult with a code: help is never behind the limit on tries. A code that may not
+    be looked at leads to an adult all the same, and to no case.
+    """
     typed, text = form.one("code"), form.one("text")
     try:
-        case = await find_case_in_need(browser.context, typed or None)
+        case = await find_case_in_need(browser.context, typed or None, None)
     except WRONG_CODE as problem:
         return _ask_again(browser, view, problem, typed=typed, text=text, fault=problem.slug)
+    if isinstance(case, UnseenCode):
+        return await _ask_without_case(browser, view, case, text)
     await commands.ask_for_adult(browser.context, case.state.case_id)
-    if text:
-        await _post(browser, form, case)
     response = browser.redirect_to("/me")
+    if text:
+        try:
+            await _post(browser, form, case)
+        except ValidationError:
+            response = await _show_case(browser, case, status=422, draft=text, fault="text")
     browser.keep_code(response, typed)
     return response
+
+
+async def _ask_without_case(
+    browser: Browser, view: SchoolView, code: UnseenCode, text: str
+) -> Response:
+    """Words that are too long to be sent come back, after the adult was called."""
+    try:
+        words = PostMessageRequest(text=text).text if text else ""
+    except ValidationError:
+        words = ""
+    context = browser.context
+    on_call = await commands.request_adult_without_case(context, code.code_hash, text=words)
+    heard = heard_view(on_call, context.school)
+    shown = {"crisis": heard.crisis, "sent": bool(words), "unsent": "" if words else text}
+    return show(browser, "heard.html", view, status=202, **shown)
 
 
 def _ask_again(
@@ -155,7 +177,7 @@ async def post_message(
     """Add words. They come back with whatever refuses them."""
     text = form.one("text")
     try:
-        case = await _current_case_in_need(browser)
+        case = await _current_case(browser)
     except WRONG_CODE as problem:
         return _ask_again(browser, view, problem, typed="", text=text, fault="closed")
     try:
@@ -177,7 +199,7 @@ async def _post(browser: Browser, form: SubmittedForm, case: LoadedDocument[Case
 @router.post("/me/adult")
 async def ask_for_adult(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
     """Ask for an adult."""
-    case = await _current_case_in_need(browser)
+    case = await _current_case(browser)
     await commands.ask_for_adult(browser.context, case.state.case_id)
     return browser.redirect_to("/me")
 
@@ -185,7 +207,7 @@ async def ask_for_adult(_form: SubmittedForm, browser: CurrentBrowser) -> Respon
 @router.post("/me/report")
 async def report_problem(form: SubmittedForm, browser: CurrentBrowser) -> Response:
     """Report what is wrong. Nothing chosen brings the list back."""
-    case = await _current_case_in_need(browser)
+    case = await _current_case(browser)
     try:
         problem = ReportRequest.model_validate({"reason": form.one("reason")})
     except ValidationError:
@@ -257,10 +279,6 @@ async def _find_case(browser: Browser, code: str | None) -> LoadedDocument[Case]
         return await find_case(context, None, None)
     code_hash = str(context.keys.hash_code(context.school.school_id, code))
     return await find_case(context, code, context.keys.derive_return_pass(code_hash))
-
-
-async def _current_case_in_need(browser: Browser) -> LoadedDocument[Case]:
-    return await find_case_in_need(browser.context, browser.code)
 
 
 async def _case_view(browser: Browser, case: LoadedDocument[Case]) -> CaseView:

@@ -1,8 +1,7 @@
 """One lock a name, of one process.
 
-Events of several topics speak of the same case at the same time, and a transaction that meets
-another begins again from the start. Taking turns inside the process spares that. It promises
-nothing: between processes, the store's versions decide, here as everywhere.
+What takes turns inside a process meets in the store less often, and looks at what the one before it
+has left. It promises nothing across processes: there the store's versions and counts decide.
 """
 
 import asyncio

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from sebaya_escalation.keyed_lock import KeyedLock
+from sebaya_chassis.base.keyed_lock import KeyedLock
 
 
 async def test_one_name_takes_turns_in_order_and_others_do_not_wait() -> None:
