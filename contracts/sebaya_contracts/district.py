@@ -1,7 +1,7 @@
 """district.schools.v1: the schools of the district, as its operator has described them."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -13,6 +13,8 @@ from sebaya_contracts.words import Level, Role
 SCHOOL_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 SchoolId = Annotated[str, msgspec.Meta(pattern=SCHOOL_ID_PATTERN, max_length=63)]
 ON_CALL = "on_call"
+ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+EndTime = Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 # One address, and nothing that a mail header or a mail server would read as two or as another
 # field.
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]{1,255}")
@@ -54,8 +56,23 @@ class Shift(Part, frozen=True, kw_only=True):
 
     person_id: str
     days: tuple[Day, ...]
-    since: Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-    until: Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+    since: ClockTime
+    until: EndTime
+
+
+class Rotation(Part, frozen=True, kw_only=True):
+    """A weekly stretch of duty that people take in turns, a week each, in their order.
+
+    `starts_on` is a day of the school's calendar on which the first one's week begins; each week
+    begins on that day of the week, and the turns go on in both directions. A shift belongs to the
+    week in which it begins. Else as a shift.
+    """
+
+    people: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    starts_on: date
+    days: tuple[Day, ...]
+    since: ClockTime
+    until: EndTime
 
 
 class Substitution(Part, frozen=True, kw_only=True):
@@ -109,6 +126,7 @@ class School(Part, frozen=True, kw_only=True):
     oldest: int = 18
     staff: tuple[Person, ...] = ()
     rota: tuple[Shift, ...] = ()
+    rotations: tuple[Rotation, ...] = ()
     substitutions: tuple[Substitution, ...] = ()
     ladders: dict[Level, Ladder] = msgspec.field(default_factory=dict)
     policies: Policies = Policies()

@@ -16,7 +16,7 @@ from sebaya_contracts.intake import (
     SafetyAnswers,
 )
 from sebaya_contracts.topics import CASES, MESSAGES, SCHOOLS, Topic
-from sebaya_contracts.words import Answer, Author, CaseTopic
+from sebaya_contracts.words import Answer, Author, CaseTopic, Role
 from sebaya_escalation.main import compose as compose_escalation
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.store import EscalationStore
@@ -36,7 +36,9 @@ STAFFED = School(
     time_zone="Asia/Jakarta",
     country="ID",
     languages=("id",),
-    staff=(Person(person_id="bk-1", name="Ibu Sari", email="sari@s1.test"),),
+    staff=(
+        Person(person_id="bk-1", name="Ibu Sari", roles=(Role.COUNSELLOR,), email="sari@s1.test"),
+    ),
     rota=(Shift(person_id="bk-1", days=tuple(Day), since="00:00", until="24:00"),),
 )
 OTHER = School(

@@ -52,6 +52,8 @@ def values_of(kind: inspect.Type) -> st.SearchStrategy[Any]:
             return st.floats(0.001, 1e9)
         case inspect.DateTimeType():
             return moments
+        case inspect.DateType():
+            return st.dates()
         case inspect.NoneType():
             return st.none()
         case inspect.EnumType():

@@ -25,6 +25,8 @@ from support import environment, eventually, running
 
 COMMAND = Path(sys.executable).with_name("sebaya")
 DISTRICT = """
+defaults:
+  staff: [{person_id: bk, name: BK, roles: [counsellor], email: bk@school.example}]
 schools:
   - {school_id: sma-1, name: One, time_zone: Asia/Jakarta, country: ID, languages: [id]}
   - {school_id: sma-2, name: Two, time_zone: Asia/Jakarta, country: ID, languages: [id]}

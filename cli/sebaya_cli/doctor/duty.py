@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -11,6 +11,7 @@ from sebaya_contracts.district import (
     ON_CALL,
     Day,
     Person,
+    Rotation,
     Rung,
     School,
     Shift,
@@ -60,7 +61,11 @@ def on_duty(school: School, moment: datetime) -> set[str]:
     rostered = {
         shift.person_id
         for shift in school.rota
-        if _covers(shift, moment, ZoneInfo(school.time_zone))
+        if _list_stretches(shift, moment, ZoneInfo(school.time_zone))
+    } | {
+        rotation.people[((begins - rotation.starts_on).days // 7) % len(rotation.people)]
+        for rotation in school.rotations
+        for begins in _list_stretches(rotation, moment, ZoneInfo(school.time_zone))
     }
     return {_holder(person_id, in_force) for person_id in rostered} & known
 
@@ -81,20 +86,21 @@ def _holder(person_id: str, in_force: Sequence[Substitution]) -> str:
     return passed[-1]
 
 
-def _covers(shift: Shift, moment: datetime, zone: ZoneInfo) -> bool:
-    """Whether the stretch that began on this day, or on the day before, goes on."""
+def _list_stretches(duty: Shift | Rotation, moment: datetime, zone: ZoneInfo) -> list[date]:
+    """List the days, this one and the day before, whose stretch of duty goes on at the moment."""
     midnight = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    found = []
     for day in (midnight - timedelta(days=1), midnight):
-        begins, ends = day + _clock(shift.since), day + _clock(shift.until)
+        begins, ends = day + _clock(duty.since), day + _clock(duty.until)
         if ends <= begins:
             ends += timedelta(days=1)
         # So far by the clock on the wall; as instants, a night in which the clocks change is as
         # long as it is.
-        if DAYS[day.weekday()] in shift.days and begins.astimezone(UTC) <= moment < ends.astimezone(
+        if DAYS[day.weekday()] in duty.days and begins.astimezone(UTC) <= moment < ends.astimezone(
             UTC
         ):
-            return True
-    return False
+            found.append(day.date())
+    return found
 
 
 def _clock(text: str) -> timedelta:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from examples import examples
 from sebaya_contracts.district import Day, Person, School, Shift, Substitution
+from sebaya_contracts.words import Role
 from sebaya_escalation.domain.duty_gaps import DutyGaps, count_duty_gaps
 from sebaya_escalation.domain.rota import HORIZON, find_covered, find_gaps, list_unreachable
 
@@ -17,7 +18,12 @@ MONDAY = datetime(2026, 10, 19, tzinfo=UTC)
 ZONES = ("Asia/Jakarta", "Europe/Berlin", "UTC")
 PEOPLE = ("a", "b", "without-contact")
 STAFF = tuple(
-    Person(person_id=name, name=name, email=None if name == PEOPLE[-1] else f"{name}@s.test")
+    Person(
+        person_id=name,
+        name=name,
+        roles=(Role.COUNSELLOR,),
+        email=None if name == PEOPLE[-1] else f"{name}@s.test",
+    )
     for name in PEOPLE
 )
 

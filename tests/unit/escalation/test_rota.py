@@ -2,7 +2,7 @@
 agrees minute by minute.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,8 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
-from sebaya_contracts.district import Day, Ladder, Person, Rung, School, Shift, Substitution
-from sebaya_contracts.words import Level
+from sebaya_cli.doctor.duty import on_duty
+from sebaya_contracts.district import (
+    Day,
+    Ladder,
+    Person,
+    Rotation,
+    Rung,
+    School,
+    Shift,
+    Substitution,
+)
+from sebaya_contracts.words import Level, Role
 from sebaya_escalation.domain.rota import find_covered, find_gaps, list_on_call, list_unreachable
 
 EVERY_DAY = tuple(Day)
@@ -20,7 +30,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def person(person_id: str, **more: object) -> Person:
-    return Person(person_id=person_id, name=person_id, **{"email": f"{person_id}@s.test", **more})
+    given = {"email": f"{person_id}@s.test", "roles": (Role.COUNSELLOR,), **more}
+    return Person(person_id=person_id, name=person_id, **given)  # type: ignore[arg-type]
 
 
 def school(
@@ -28,6 +39,7 @@ def school(
     zone: str = "Asia/Jakarta",
     substitutions: tuple[Substitution, ...] = (),
     staff: tuple[Person, ...] = (),
+    rotations: tuple[Rotation, ...] = (),
 ) -> School:
     return School(
         school_id="s1",
@@ -37,6 +49,7 @@ def school(
         languages=("id",),
         staff=staff or tuple(person(name) for name in "abc"),
         rota=rota,
+        rotations=rotations,
         substitutions=substitutions,
     )
 
@@ -156,6 +169,61 @@ def test_people_without_contact_are_listed_and_cover_nothing() -> None:
     ) == timedelta(days=1)
 
 
+@pytest.mark.parametrize("roles", [(), (Role.COORDINATOR,), (Role.SUPPORTER, Role.OPERATOR)])
+def test_who_may_not_answer_covers_nothing_and_is_listed(roles: tuple[Role, ...]) -> None:
+    where = school(shift("a", "00:00", "24:00"), staff=(person("a", roles=roles), person("b")))
+    assert find_covered(where, jakarta(1, 0), jakarta(3, 0)) == ()
+    assert list_unreachable(where) == ("a",)
+
+
+def rotation(*people: str, since: str, until: str, starts_on: date = date(2026, 3, 16)) -> Rotation:
+    return Rotation(people=people, starts_on=starts_on, days=EVERY_DAY, since=since, until=until)
+
+
+def test_a_rotation_hands_over_on_its_day_of_the_week_in_both_directions() -> None:
+    where = school(rotations=(rotation("a", "b", "c", since="08:00", until="08:00"),))
+    zone = ZoneInfo("Asia/Jakarta")
+    for weeks, holder in ((-2, "b"), (-1, "c"), (0, "a"), (1, "b"), (2, "c"), (3, "a")):
+        monday = datetime(2026, 3, 16, 8, tzinfo=zone) + timedelta(weeks=weeks)
+        assert names(where, monday) == [holder]
+        assert names(where, monday + timedelta(days=7, microseconds=-1)) == [holder], "Monday, 8"
+
+
+def test_a_week_may_begin_on_any_day() -> None:
+    thursdays = rotation("a", "b", since="00:00", until="24:00", starts_on=date(2026, 11, 26))
+    where = school(rotations=(thursdays,))
+    assert names(where, jakarta(25, 23, 59)) == ["b"]
+    assert names(where, jakarta(26, 0)) == ["a"]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "America/Santiago"])
+def test_a_rotation_is_right_across_clock_changes(zone: str) -> None:
+    """A year of weeks: at each minute before and after a change of duty by the clock on the wall,
+    and no minute without a person on duty.
+    """
+    where = school(zone=zone, rotations=(rotation("a", "b", since="02:30", until="02:30"),))
+    local = ZoneInfo(zone)
+    for week in range(52):
+        change = datetime(2026, 3, 16, 2, 30, tzinfo=local) + timedelta(weeks=week)
+        before, after = "ba" if week % 2 == 0 else "ab"
+        instant = change.astimezone(UTC)
+        assert names(where, instant - MINUTE) == [before], change
+        assert names(where, instant) == [after], change
+    since = datetime(2026, 3, 16, tzinfo=local).astimezone(UTC)
+    until = since + timedelta(days=364)
+    assert find_gaps(find_covered(where, since, until), since, until) == ()
+
+
+def test_a_substitute_stands_in_for_the_one_whose_week_it_is() -> None:
+    away = Substitution(person_id="b", substitute_id="c", since=jakarta(1, 0), until=jakarta(30, 0))
+    where = school(
+        rotations=(rotation("a", "b", since="00:00", until="24:00", starts_on=date(2026, 11, 2)),),
+        substitutions=(away,),
+    )
+    assert names(where, jakarta(3, 12)) == ["a"]
+    assert names(where, jakarta(10, 12)) == ["c"]
+
+
 CLOCK = st.builds(
     lambda hour, minute: f"{hour:02}:{minute:02}",
     st.integers(0, 23),
@@ -164,6 +232,14 @@ CLOCK = st.builds(
 SHIFTS = st.builds(
     Shift,
     person_id=st.sampled_from(["a", "b", "c", "ghost"]),
+    days=st.lists(st.sampled_from(list(Day)), min_size=1, max_size=7, unique=True).map(tuple),
+    since=CLOCK,
+    until=st.one_of(CLOCK, st.just("24:00")),
+)
+ROTATIONS = st.builds(
+    Rotation,
+    people=st.lists(st.sampled_from(["a", "b", "c", "ghost"]), min_size=1, max_size=3).map(tuple),
+    starts_on=st.dates(date(2026, 10, 1), date(2026, 11, 20)),
     days=st.lists(st.sampled_from(list(Day)), min_size=1, max_size=7, unique=True).map(tuple),
     since=CLOCK,
     until=st.one_of(CLOCK, st.just("24:00")),
@@ -183,22 +259,31 @@ SUBSTITUTIONS = st.builds(
 
 @examples(25)
 @given(
-    st.lists(SHIFTS, max_size=4),
+    st.lists(SHIFTS, max_size=3),
+    st.lists(ROTATIONS, max_size=2),
     st.lists(SUBSTITUTIONS, max_size=3),
     st.sampled_from(["Europe/Berlin", "Asia/Jakarta", "Pacific/Apia", "Australia/Lord_Howe"]),
     st.booleans(),
 )
 def test_coverage_and_on_call_agree_at_every_minute(
-    rota: list[Shift], away: list[Substitution], zone: str, c_has_mail: bool
+    rota: list[Shift],
+    turns: list[Rotation],
+    away: list[Substitution],
+    zone: str,
+    c_has_mail: bool,
 ) -> None:
+    """And the checker, which has a reckoning of its own, names the same people."""
     staff = (person("a"), person("b"), person("c") if c_has_mail else person("c", email=None))
-    where = school(*rota, zone=zone, substitutions=tuple(away), staff=staff)
+    where = school(*rota, zone=zone, substitutions=tuple(away), staff=staff, rotations=tuple(turns))
     until = START + timedelta(hours=36)
     found = find_covered(where, START, until)
     at = START
     while at < until:
         said = any(interval.since <= at < interval.until for interval in found)
-        assert said == any(one.email for one in list_on_call(where, at)), at
+        on_call = list_on_call(where, at)
+        assert said == any(one.email for one in on_call), at
+        if at.minute % 15 in {0, 14}:
+            assert on_duty(where, at) == {one.person_id for one in on_call}, at
         at += MINUTE
     left = sum((gap.until - gap.since for gap in find_gaps(found, START, until)), timedelta())
     assert left + sum((one.until - one.since for one in found), timedelta()) == until - START

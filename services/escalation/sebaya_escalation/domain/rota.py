@@ -12,10 +12,19 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from sebaya_contracts.district import ON_CALL, Day, Person, School, Shift, is_address
+from sebaya_contracts.district import (
+    ON_CALL,
+    Day,
+    Person,
+    Rotation,
+    School,
+    is_address,
+)
 from sebaya_contracts.escalation import Interval
+from sebaya_contracts.words import Role
 
 DAY = timedelta(days=1)
+WEEK_DAYS = 7
 HORIZON = timedelta(days=14)
 
 
@@ -62,23 +71,22 @@ def list_on_call(school: School, at: datetime) -> tuple[Person, ...]:
 def list_duties(school: School, since: datetime, until: datetime) -> Iterator[Duty]:
     """List every duty that touches the window; people the school does not know hold none."""
     known = {person.person_id for person in school.staff}
-    for shift in school.rota:
-        for begins, ends in _occurrences(shift, find_zone(school.time_zone), since, until):
-            for duty in _with_substitutes(school, known, Duty(shift.person_id, begins, ends)):
-                if duty.person_id in known and duty.since < until and since < duty.until:
-                    yield duty
+    for rostered in _list_rostered(school, since, until):
+        for duty in _with_substitutes(school, known, rostered):
+            if duty.person_id in known and duty.since < until and since < duty.until:
+                yield duty
 
 
 def find_covered(school: School, since: datetime, until: datetime) -> tuple[Interval, ...]:
-    """Find when at least one person on duty can be reached, joined where stretches touch or
-    overlap.
+    """Find when at least one person on duty may answer an alert and can be reached, joined where
+    stretches touch or overlap.
     """
-    reachable = (
-        {person.person_id for person in school.staff if is_reachable(person)}
+    answering = (
+        {person.person_id for person in school.staff if can_answer(person)}
         if school.active
         else set()
     )
-    found = [duty for duty in list_duties(school, since, until) if duty.person_id in reachable]
+    found = [duty for duty in list_duties(school, since, until) if duty.person_id in answering]
     clipped = [
         Interval(since=max(duty.since, since), until=min(duty.until, until)) for duty in found
     ]
@@ -103,11 +111,17 @@ def is_reachable(person: Person) -> bool:
     return bool((person.email and is_address(person.email)) or person.webhook_url)
 
 
+def can_answer(person: Person) -> bool:
+    """Tell whether a person may answer an alert, as a counsellor alone may, and can be paged."""
+    return Role.COUNSELLOR in person.roles and is_reachable(person)
+
+
 def list_unreachable(school: School) -> tuple[str, ...]:
-    """List the people that the rota, its substitutions or a ladder count on and that cannot be
-    paged: without contact, or not known to the school.
+    """List the people that the rota, its rotations and substitutions, or a ladder count on and that
+    could not answer: without contact, without the role, or not known to the school.
     """
     named = [shift.person_id for shift in school.rota]
+    named += [person_id for rotation in school.rotations for person_id in rotation.people]
     named += [substitution.substitute_id for substitution in school.substitutions]
     named += [
         who
@@ -116,31 +130,58 @@ def list_unreachable(school: School) -> tuple[str, ...]:
         for who in rung.who
         if who != ON_CALL
     ]
-    reachable = {person.person_id for person in school.staff if is_reachable(person)}
-    return tuple(person_id for person_id in dict.fromkeys(named) if person_id not in reachable)
+    answering = {person.person_id for person in school.staff if can_answer(person)}
+    return tuple(person_id for person_id in dict.fromkeys(named) if person_id not in answering)
+
+
+def _list_rostered(school: School, since: datetime, until: datetime) -> Iterator[Duty]:
+    """List the duties as the file has them, before any substitution."""
+    zone = find_zone(school.time_zone)
+    for rotation in (*_as_rotations(school), *school.rotations):
+        yield from _occurrences(rotation, zone, since, until)
+
+
+def _as_rotations(school: School) -> Iterator[Rotation]:
+    """A shift is a rotation of one."""
+    for shift in school.rota:
+        yield Rotation(
+            people=(shift.person_id,),
+            starts_on=date.min,
+            days=shift.days,
+            since=shift.since,
+            until=shift.until,
+        )
+
+
+def find_turn(rotation: Rotation, day: date) -> str:
+    """Find the person that has the week of a day: by days of the calendar, which no change of
+    clocks moves.
+    """
+    week = (day - rotation.starts_on).days // WEEK_DAYS
+    return rotation.people[week % len(rotation.people)]
 
 
 def _occurrences(
-    shift: Shift, zone: ZoneInfo, since: datetime, until: datetime
-) -> Iterator[tuple[datetime, datetime]]:
+    rotation: Rotation, zone: ZoneInfo, since: datetime, until: datetime
+) -> Iterator[Duty]:
     # A shift that began yesterday may last until now.
     day = since.astimezone(zone).date() - DAY
     last = until.astimezone(zone).date()
-    days = {list(Day).index(name) for name in shift.days}
+    days = {list(Day).index(name) for name in rotation.days}
     while day <= last:
         if day.weekday() in days:
             begins, ends = (
-                _instant(day, shift.since, zone),
-                _instant(_last_day(shift, day), shift.until, zone),
+                _instant(day, rotation.since, zone),
+                _instant(_last_day(rotation, day), rotation.until, zone),
             )
             if begins < ends:
-                yield begins, ends
+                yield Duty(find_turn(rotation, day), begins, ends)
         day += DAY
 
 
-def _last_day(shift: Shift, day: date) -> date:
+def _last_day(rotation: Rotation, day: date) -> date:
     """`HH:MM` compares as text; `24:00` is after every beginning."""
-    return day if shift.until > shift.since else day + DAY
+    return day if rotation.until > rotation.since else day + DAY
 
 
 def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
