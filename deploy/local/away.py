@@ -61,19 +61,11 @@ SAY = {
         "lines": "Who listens to you (%s)",
     },
 }
-PAGE = """<!doctype html>
-<html lang="id">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body><main>
-{sections}
-</main></body>
-</html>
-"""
+PAGE = (
+    '<!doctype html><html lang="id"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
+    "<style>{style}</style></head><body><main>\n{sections}\n</main></body></html>\n"
+)
 
 
 def page(code: str, lines: tuple[CrisisLine, ...]) -> str:
@@ -83,7 +75,7 @@ def page(code: str, lines: tuple[CrisisLine, ...]) -> str:
 
 
 def section(language: str, code: str, lines: tuple[CrisisLine, ...]) -> str:
-    """In one language, by the templates and catalogues of the product's own pages."""
+    """In one language and one line, by the templates and catalogues of the product's own pages."""
     pages = make_environment(language, INTAKE, {"unverified": UNVERIFIED.isoformat()})
     country = catalogue.LOCALES[language].territories[code] if lines else ""
     shown: dict[str, Any] = {
@@ -93,7 +85,7 @@ def section(language: str, code: str, lines: tuple[CrisisLine, ...]) -> str:
         "crisis": SimpleNamespace(lines=lines),
     }
     written = pages.from_string((HERE / "away.html.j2").read_text()).render(shown)
-    return "\n".join(line for line in written.splitlines() if line.strip())
+    return " ".join(line.strip() for line in written.splitlines() if line.strip())
 
 
 def files() -> dict[Path, str]:
