@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sebaya_chassis.base.kafka_access import KafkaAccess, KafkaSecurity
+from sebaya_contracts.words import Role
 
 
 class Misconfigured(Exception):
@@ -106,6 +107,13 @@ class ChassisSettings(KafkaSettings):
     # secret.
     oidc_client_id: str = "sebaya"
     oidc_client_secret: SecretStr | None = None
+    # Where roles and schools stand in a token: a claim's name, or a path into nested claims such as
+    # realm_access.roles.
+    oidc_roles_claim: str = "roles"
+    oidc_schools_claim: str = "schools"
+    # What the provider calls them, by JSON: {"Guru BK": "counsellor"}, {"20100123": "sma-1"}.
+    oidc_role_names: dict[str, Role] = {}
+    oidc_school_names: dict[str, str] = {}
 
     # A killed consumer's partitions move after this; 10 s rides out a long garbage collection of
     # the broker.

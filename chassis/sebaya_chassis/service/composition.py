@@ -25,6 +25,7 @@ from sebaya_chassis.service.status_page import add_status_page
 from sebaya_chassis.service.timers import Timer
 from sebaya_chassis.web.app import create_app
 from sebaya_chassis.web.auth import Verifier
+from sebaya_chassis.web.claims import ClaimNames
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import add_pages
 from sebaya_chassis.web.pages.signin import add_sign_in
@@ -131,7 +132,11 @@ def _app(runtime: Runtime, api: Api) -> FastAPI:
     )
     app.router.lifespan_context = runtime.lifespan
     app.state.verifier = Verifier(
-        settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url
+        settings.oidc_issuer,
+        settings.oidc_audience,
+        settings.oidc_jwks_url,
+        settings.oidc_client_id,
+        ClaimNames.of(settings),
     )
     for router in api.routers:
         app.include_router(router)

@@ -14,13 +14,16 @@ import jwt
 from fastapi import Depends, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.problems import Forbidden, NotFound, Unauthenticated, Unavailable
+from sebaya_chassis.web.claims import EVERY_SCHOOL, ClaimNames, read_roles, read_schools
 from sebaya_contracts.words import Role
+
+log = get_logger()
 
 # Asymmetric only: a token "signed" with none or with a public key as HMAC secret is refused before
 # its key is looked up.
 ALGORITHMS = ["ES256", "RS256", "EdDSA"]
-EVERY_SCHOOL = "*"
 # Clocks of provider and service differ a little.
 LEEWAY_SECONDS = 10
 # An unknown key id asks the provider again, but not more often than this over all callers.
@@ -28,6 +31,12 @@ REFRESH_SECONDS = 10.0
 # A provider that is away is asked again after this; in between no request queues for its time-outs.
 AWAY_SECONDS = 1.0
 AWAY = "Signing in cannot be checked right now; please try again in a moment"
+
+# What marks a token by itself: RFC 9068 names the header's type, Keycloak writes a `typ` of its own
+# among the claims, OpenID Connect Core 2 puts these claims into identity tokens only.
+ACCESS_TOKEN_TYPES = frozenset({"at+jwt", "application/at+jwt"})
+ACCESS_TOKEN_CLAIMS = frozenset({"scope", "scp", "client_id"})
+IDENTITY_TOKEN_CLAIMS = frozenset({"nonce", "at_hash", "c_hash"})
 
 bearer = HTTPBearer(
     auto_error=False, scheme_name="staff", description="A token of the district's OpenID provider"
@@ -50,22 +59,42 @@ class Principal:
 
 @dataclass(slots=True)
 class Verifier:
-    """Verifies tokens of one issuer for one audience."""
+    """Verifies tokens of one issuer for one audience.
+
+    `client_id` is that of signing in by browser: where it is the audience too, an identity token
+    has the audience of an access token, and only what proves to be an access token is taken.
+    """
 
     issuer: str
     audience: str
     jwks_url: str | None = None
+    client_id: str | None = None
+    names: ClaimNames = field(default_factory=ClaimNames)
     _keys: dict[str, Any] = field(default_factory=dict)
     _refreshed_at: float = float("-inf")
     _away_at: float = float("-inf")
     _refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def principal(self, token: str) -> Principal:
-        """Return the person that a token names.
+        """Return the person that an access token names.
 
-        Raises Unauthenticated for every token that is not exactly right, without the reason.
+        Raises Unauthenticated for every token that is not exactly right, without the reason, and
+        for an identity token; Unavailable.
         """
-        return principal_of(await self.claims(token))
+        claims = await self.claims(token)
+        if not self._is_access_token(jwt.get_unverified_header(token), claims):
+            log.warning("identity_token_refused", audience=self.audience)
+            raise Unauthenticated
+        return principal_of(claims, self.names)
+
+    def _is_access_token(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> bool:
+        if claims.keys() & IDENTITY_TOKEN_CLAIMS:
+            return False
+        if "typ" in claims:
+            return str(claims["typ"]).lower() == "bearer"
+        if str(header.get("typ", "")).lower() in ACCESS_TOKEN_TYPES:
+            return True
+        return self.audience != self.client_id or bool(claims.keys() & ACCESS_TOKEN_CLAIMS)
 
     async def claims(self, token: str) -> Mapping[str, Any]:
         """Verify a token and return its claims. Raises Unauthenticated, Unavailable."""
@@ -127,17 +156,14 @@ class Verifier:
         return str(answer.json()["jwks_uri"])
 
 
-def principal_of(claims: Mapping[str, Any]) -> Principal:
-    """Read the person from a verified token's claims. Raises Unauthenticated for unknown roles."""
-    try:
-        return Principal(
-            person_id=str(claims["sub"]),
-            roles=frozenset(map(Role, _several(claims, "roles"))),
-            schools=frozenset(_several(claims, "schools")),
-            name=str(claims.get("name", "")),
-        )
-    except (ValueError, TypeError):
-        raise Unauthenticated from None
+def principal_of(claims: Mapping[str, Any], names: ClaimNames) -> Principal:
+    """Read the person from a verified token's claims; unknown roles are ignored."""
+    return Principal(
+        person_id=str(claims["sub"]),
+        roles=frozenset(map(Role, read_roles(claims, names).known)),
+        schools=read_schools(claims, names).known,
+        name=str(claims.get("name", "")),
+    )
 
 
 def admit(principal: Principal, school_id: str, roles: Container[Role]) -> Principal:
@@ -157,17 +183,6 @@ def admit_in_district(principal: Principal, roles: Container[Role]) -> Principal
     if EVERY_SCHOOL not in principal.schools or not any(role in roles for role in principal.roles):
         raise Forbidden
     return principal
-
-
-def _several(claims: Mapping[str, Any], name: str) -> list[str]:
-    """Return a claim that is a list of texts. Raises TypeError.
-
-    A single text is refused: read letter by letter, `sma-1` would open a school named `s`.
-    """
-    texts = claims.get(name, [])
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise TypeError(name)
-    return texts
 
 
 async def authenticate(

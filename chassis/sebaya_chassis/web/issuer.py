@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,14 @@ class LocalIssuer:
         self._key = key
 
     def token(self, wanted: TokenRequest, **claims: Any) -> str:
-        """Sign a token; `claims` replaces any claim, for tests of what must be refused."""
+        """Sign an access token; `claims` replaces any claim, for tests of what must be refused."""
+        return self._sign(wanted, "at+jwt", claims)
+
+    def identity_token(self, wanted: TokenRequest, **claims: Any) -> str:
+        """Sign an identity token: for one client, never taken by a JSON route."""
+        return self._sign(wanted, "JWT", claims)
+
+    def _sign(self, wanted: TokenRequest, kind: str, claims: Mapping[str, Any]) -> str:
         now = int(time.time())
         body = {
             "iss": self._issuer,
@@ -99,7 +107,8 @@ class LocalIssuer:
             "iat": now,
             "exp": now + LIFETIME_SECONDS,
         }
-        return jwt.encode(body | claims, self._key, algorithm="ES256", headers={"kid": KEY_ID})
+        headers = {"kid": KEY_ID, "typ": kind}
+        return jwt.encode(body | dict(claims), self._key, algorithm="ES256", headers=headers)
 
     def jwks(self) -> dict[str, Any]:
         """Return the public key as a JWK set."""

@@ -21,6 +21,7 @@ from sebaya_chassis.base.settings import Environment
 from sebaya_chassis.web import auth
 from sebaya_chassis.web.app import create_app
 from sebaya_chassis.web.auth import Principal, Verifier, require_district_role, require_role
+from sebaya_chassis.web.claims import ClaimNames
 from sebaya_chassis.web.issuer import (
     KEY_ID,
     IssuerSettings,
@@ -131,14 +132,9 @@ async def test_a_right_token_opens_and_the_keys_are_asked_for_once(door: Door) -
         {"nbf": FAR_AHEAD},
         {"sub": None},
         {"sub": 7},
-        {"roles": ["headmaster"]},
-        {"roles": ["counsellor", "headmaster"]},
-        {"roles": "counsellor"},
-        {"roles": {"counsellor": True}},
-        {"schools": "*"},
-        {"schools": "sma-1"},
-        {"schools": [["sma-1"]]},
-        {"schools": None},
+        {"nonce": "of a sign-in"},
+        {"typ": "ID"},
+        {"typ": "Refresh"},
     ],
     ids=str,
 )
@@ -159,7 +155,29 @@ async def test_a_missing_claim_closes_every_door(door: Door, missing: str) -> No
 async def test_a_school_is_a_whole_word(door: Door) -> None:
     """Read letter by letter, `sma-1` would open the school `s`."""
     token = door.issuer.token(WANTED, schools="sma-1")
-    assert await door.status(token, "/schools/s/alerts") == 401
+    assert await door.status(token, "/schools/s/alerts") == 404
+    assert await door.status(token, "/schools/sma-1/alerts") == 200
+
+
+async def test_an_identity_token_opens_no_route(door: Door) -> None:
+    """Client and audience have one name by default: the audience alone tells nothing."""
+    identity = door.issuer.identity_token(WANTED)
+    assert await door.status(identity) == 200, "another client's audience is enough"
+    door.verifier.client_id = "sebaya"
+    assert await door.status(identity) == 401
+    assert await door.status(door.issuer.identity_token(WANTED, nonce="n")) == 401
+    assert await door.status(door.issuer.identity_token(WANTED, scope="openid")) == 200
+    assert await door.status(door.issuer.identity_token(WANTED, typ="Bearer")) == 200
+    assert await door.status(door.issuer.token(WANTED)) == 200
+
+
+async def test_roles_stand_where_the_settings_say(door: Door) -> None:
+    door.verifier.names = ClaimNames(
+        "realm_access.roles", "groups", {"Guru BK": Role.COUNSELLOR}, {"20100123": "sma-1"}
+    )
+    nested = {"realm_access": {"roles": ["Guru BK", "offline_access"]}, "groups": ["20100123"]}
+    assert await door.status(door.issuer.token(WANTED, **nested)) == 200
+    assert await door.status(door.issuer.token(WANTED)) == 404, "never both silently"
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.", "é", "a" * 8000])
@@ -265,6 +283,27 @@ TABLE = [
     ([Role.DISTRICT_LEAD], ["sma-1"], "/district/report", 403),
     ([Role.COUNSELLOR], ["*"], "/district/report", 403),
 ]
+ODD_CLAIMS: list[tuple[dict[str, Any], int]] = [
+    ({"roles": ["headmaster"]}, 403),
+    ({"roles": ["counsellor", "offline_access"]}, 200),
+    ({"roles": "counsellor"}, 200),
+    ({"roles": "counsellor supporter"}, 403),
+    ({"roles": {"counsellor": True}}, 403),
+    ({"roles": ["counsellor", 7, None]}, 200),
+    ({"roles": None}, 403),
+    ({"schools": "*"}, 200),
+    ({"schools": ["SMA 1", "sma-1"]}, 200),
+    ({"schools": [["sma-1"]]}, 404),
+    ({"schools": {"sma-1": True}}, 404),
+    ({"schools": None}, 404),
+]
+
+
+@pytest.mark.parametrize(("claims", "status"), ODD_CLAIMS, ids=str)
+async def test_odd_claims_give_what_is_known_in_them(
+    door: Door, claims: dict[str, Any], status: int
+) -> None:
+    assert await door.status(door.issuer.token(WANTED, **claims)) == status
 
 
 @pytest.mark.parametrize(("roles", "schools", "path", "status"), TABLE)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 import pytest
@@ -23,7 +24,7 @@ from sebaya_chassis.storage.revoked_sessions import RevokedSessions
 from sebaya_chassis.web.app import create_app
 from sebaya_chassis.web.issuer import IssuerSettings, create_issuer_app
 from sebaya_chassis.web.pages.render import Pages
-from sebaya_chassis.web.pages.routes import add_pages
+from sebaya_chassis.web.pages.routes import SubmittedForm, add_pages
 from sebaya_chassis.web.pages.session import COOKIE, SignedIn
 from sebaya_chassis.web.pages.signin import COOKIE as BEGUN
 from sebaya_chassis.web.pages.signin import add_sign_in
@@ -32,6 +33,11 @@ from support import SECRET, served
 
 PAGE = {"Accept": "text/html", "Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
 RATNA = {"person_id": "bu-ratna", "name": "Bu Ratna", "roles": ["counsellor"], "schools": ["sma-1"]}
+
+MANY = [
+    f"sd-negeri-{number:03}-{uuid5(NAMESPACE_URL, str(number)).hex[:6]}" for number in range(200)
+]
+TOO_MANY = [uuid5(NAMESPACE_URL, str(number)).hex for number in range(200)]
 
 
 class NoSchools:
@@ -62,8 +68,8 @@ class Browser:
         }
         return await self.web.post("/issuer/authorize", data=fields | {"person": person} | changed)
 
-    async def sign_in(self, back: str = "/private") -> httpx.Response:
-        chosen = await self.choose(await self.begin(back))
+    async def sign_in(self, back: str = "/private", person: str = "0") -> httpx.Response:
+        chosen = await self.choose(await self.begin(back), person)
         assert chosen.status_code == 303, chosen.text
         return await self.web.get(chosen.headers["location"])
 
@@ -74,7 +80,8 @@ class Browser:
 @pytest.fixture
 async def browser(tmp_path: Path, servers: Servers, prefix: str) -> AsyncIterator[Browser]:
     outer = FastAPI()
-    (tmp_path / "people.json").write_text(json.dumps([RATNA]))
+    people = [RATNA, *({**RATNA, "schools": schools} for schools in (MANY, TOO_MANY, []))]
+    (tmp_path / "people.json").write_text(json.dumps(people))
     async with served(outer) as origin, connect(servers.mongodb_uri) as client:
         issuer = IssuerSettings(
             environment=Environment.LOCAL,
@@ -104,6 +111,10 @@ def service(origin: str, ended: RevokedSessions) -> FastAPI:
         return Response(
             f"{principal.name}, {', '.join(principal.roles)}, {', '.join(principal.schools)}"
         )
+
+    @router.post("/private")
+    async def write(_principal: SignedIn, form: SubmittedForm) -> Response:
+        return Response(form.one("text"))
 
     add_pages(app, Pages("sebaya_chassis.web.pages", settings, {}), router, {})
     add_sign_in(app, settings, NoSchools(), ended)  # type: ignore[arg-type]
@@ -168,10 +179,11 @@ async def test_an_answer_with_another_state_is_not_taken(browser: Browser) -> No
 
 async def test_a_code_is_good_once(browser: Browser) -> None:
     chosen = await browser.choose(await browser.begin())
-    begun = browser.web.cookies.get(BEGUN)
+    name = next(name for name in browser.web.cookies if name.startswith(BEGUN))
+    begun = browser.web.cookies.get(name)
     assert (await browser.web.get(chosen.headers["location"])).status_code == 303
     browser.web.cookies.clear()
-    browser.web.cookies.set(BEGUN, str(begun))
+    browser.web.cookies.set(name, str(begun))
     assert (await browser.web.get(chosen.headers["location"])).status_code == 401
     assert await browser.who() == 401
 
@@ -236,3 +248,64 @@ async def test_the_issuer_leads_to_our_own_origin_only(browser: Browser) -> None
 async def test_back_is_a_path_of_ours(browser: Browser, back: str) -> None:
     landed = await browser.sign_in(back)
     assert landed.headers["location"] == "/home"
+
+
+async def test_two_tabs_may_sign_in_at_once(browser: Browser) -> None:
+    """Each sign-in has a cookie of its own, so that the second begun leaves the first alone."""
+    first = await browser.choose(await browser.begin("/private"))
+    second = await browser.choose(await browser.begin("/home"))
+    landed = [await browser.web.get(tab.headers["location"]) for tab in (first, second)]
+    assert [tab.headers.get("location") for tab in landed] == ["/private", "/home"]
+    assert not [name for name in browser.web.cookies if name.startswith(BEGUN)]
+
+
+async def test_two_hundred_schools_fit_into_the_session(browser: Browser) -> None:
+    landed = await browser.sign_in(person="1")
+    cookie = next(one for one in landed.headers.get_list("set-cookie") if one.startswith(COOKIE))
+    assert len(cookie) <= 4_096
+    assert (await browser.web.get("/private")).text.count("sd-negeri") == 200
+
+
+async def test_more_schools_than_fit_are_one_sentence(browser: Browser) -> None:
+    """Not a cookie that the browser drops without a word, and a sign-in that begins again."""
+    landed = await browser.sign_in(person="2")
+    assert landed.status_code == 403
+    assert "* for all schools" in landed.text
+    assert await browser.who() == 401
+
+
+async def test_a_person_without_a_school_reads_which_claim_is_missing(browser: Browser) -> None:
+    landed = await browser.sign_in(person="3")
+    assert landed.status_code == 403
+    assert "finds no role or no school for you" in landed.text
+    assert "<code>schools</code>" in landed.text and "bu-ratna" in landed.text
+    assert await browser.who() == 401
+
+
+async def test_the_claims_of_a_sign_in_are_shown_on_demand(browser: Browser) -> None:
+    asked = await browser.web.get("/signin/claims")
+    assert asked.headers["location"] == "/signin?back=/signin/claims"
+    landed = await browser.sign_in("/signin/claims")
+    assert landed.status_code == 200
+    assert "<code>counsellor</code>" in landed.text and "<code>sma-1</code>" in landed.text
+    assert await browser.who() == 200
+
+
+async def test_words_outlive_the_session(browser: Browser) -> None:
+    """They stand in the page that says so, which sends them after signing in, once."""
+    await browser.sign_in()
+    browser.web.cookies.delete(COOKIE)
+    words = "six hundred words, ünd <b>more</b>"
+    refused = await browser.web.post("/private", data={"text": words, "key": "k1", "token": "old"})
+    assert refused.status_code == 401
+    assert 'target="_blank"' in refused.text
+    again = {
+        name: unescape(value)
+        for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', refused.text)
+    }
+    kept = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", refused.text, re.S)
+    assert kept and unescape(kept.group(1)) == words
+    assert again["key"] == "k1"
+    await browser.sign_in()
+    sent = await browser.web.post("/private", data=again | {"text": words})
+    assert (sent.status_code, sent.text) == (200, words)

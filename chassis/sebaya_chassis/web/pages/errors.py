@@ -18,9 +18,10 @@ from sebaya_chassis.base.problems import (
 )
 from sebaya_chassis.web.pages import csrf
 from sebaya_chassis.web.pages.csrf import FormStale, FromElsewhere
-from sebaya_chassis.web.pages.form import Form, OnlyWords
+from sebaya_chassis.web.pages.form import Form, OnlyWords, read_form
 from sebaya_chassis.web.pages.provider import SignInFailed
 from sebaya_chassis.web.pages.render import Pages
+from sebaya_chassis.web.pages.session import TooManySchools
 from sebaya_chassis.web.pages.texts import marked
 
 TEXTS: dict[str, str] = {
@@ -38,6 +39,10 @@ TEXTS: dict[str, str] = {
         "Please use words"
     ),
     FromElsewhere.slug: marked("This was not sent from our own page, so nothing was done"),
+    TooManySchools.slug: marked(
+        "Your account names more schools than fit into one session. Ask the people who run Sebaya "
+        "in your district to give it * for all schools"
+    ),
     SignInFailed.slug: marked("Signing in did not work. Please try again"),
     FormStale.slug: marked(
         "This page was open for a long time. Nothing was sent yet: "
@@ -47,7 +52,7 @@ TEXTS: dict[str, str] = {
 OURS = marked("Something went wrong on our side")
 THEIRS = marked("That does not work right now")
 # After these the same form may be sent once more as it is.
-SEND_AGAIN = frozenset({Unavailable.slug, TooSlow.slug, FormStale.slug})
+SEND_AGAIN = frozenset({Unavailable.slug, TooSlow.slug, FormStale.slug, Unauthenticated.slug})
 NEVER_AGAIN = {csrf.FIELD}
 
 
@@ -66,9 +71,7 @@ class ErrorPages:
         headers: Mapping[str, str],
     ) -> HTMLResponse:
         status = int(problem.status)
-        again: Form | None = (
-            getattr(request.state, "form", None) if problem.slug in SEND_AGAIN else None
-        )
+        again = await _find_form(request) if problem.slug in SEND_AGAIN else None
         return self._pages.show(
             request,
             "error.html",
@@ -81,3 +84,13 @@ class ErrorPages:
             else None,
             **extra,
         )
+
+
+async def _find_form(request: Request) -> Form | None:
+    """Find the form of a request, also of one that was refused before its form was read."""
+    if request.method == "POST" and not hasattr(request.state, "form"):
+        try:
+            return await read_form(request)
+        except Problem:
+            return None
+    return getattr(request.state, "form", None)

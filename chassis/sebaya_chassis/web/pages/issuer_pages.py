@@ -37,10 +37,14 @@ class DemoPerson(Protocol):
 
 
 class Signer(Protocol):
-    """Signs the identity of a person of the demo."""
+    """Signs the tokens of a person of the demo."""
 
     def token(self, wanted: Any, **claims: Any) -> str:
-        """Sign a token."""
+        """Sign an access token."""
+        ...
+
+    def identity_token(self, wanted: Any, **claims: Any) -> str:
+        """Sign an identity token."""
         ...
 
 
@@ -127,10 +131,10 @@ def _add_exchange(
         asked = codes.exchange(await read_form(request))
         if asked is None:
             return JSONResponse({"error": "invalid_grant"}, status_code=400, headers=NO_STORE)
-        signed = signer.token(people[asked["person"]], aud=asked["client_id"], nonce=asked["nonce"])
+        person = people[asked["person"]]
         answer = {
-            "access_token": signed,
-            "id_token": signed,
+            "access_token": signer.token(person),
+            "id_token": signer.identity_token(person, aud=asked["client_id"], nonce=asked["nonce"]),
             "token_type": "Bearer",
             "expires_in": LIFETIME_SECONDS,
         }

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from sebaya_chassis.base.problems import Unauthenticated
+from sebaya_chassis.base.problems import Forbidden, Unauthenticated
 from sebaya_chassis.storage.revoked_sessions import RevokedSessions
 from sebaya_chassis.web.auth import Principal, SchoolPath, admit, admit_in_district
 from sebaya_chassis.web.pages.encrypted_cookie import EncryptedCookie
@@ -23,6 +23,16 @@ from sebaya_contracts.words import Role
 
 COOKIE = "sebaya_staff"
 LONGEST_SECONDS = 8 * 3600
+# Browsers drop a cookie of more than 4,096 bytes with its name and attributes, without a word
+# (RFC 6265, 6.1).
+MOST_COOKIE_BYTES = 3_900
+
+
+class TooManySchools(Forbidden):
+    """A person's schools fit into no session."""
+
+    slug = "too-many-schools"
+    title = "This account names more schools than fit; its schools claim may say * for all of them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,10 @@ class Sessions:
         self._seal = EncryptedCookie(secret, COOKIE)
 
     def start(self, pages: Pages, response: Response, principal: Principal, until: float) -> None:
-        """Set the session's cookie; it ends at `until` (Unix seconds), at the latest in 8 hours."""
+        """Set the session's cookie; it ends at `until` (Unix seconds), at the latest in 8 hours.
+
+        Raises TooManySchools.
+        """
         until = min(until, time.time() + LONGEST_SECONDS)
         claims = {
             "id": secrets.token_urlsafe(16),
@@ -51,9 +64,10 @@ class Sessions:
             "schools": sorted(principal.schools),
             "until": until,
         }
-        pages.set_cookie(
-            response, Cookie(COOKIE, self._seal.seal(json.dumps(claims)), "/", same_site="lax")
-        )
+        sealed = self._seal.seal(json.dumps(claims, separators=(",", ":")))
+        if len(sealed) > MOST_COOKIE_BYTES:
+            raise TooManySchools
+        pages.set_cookie(response, Cookie(COOKIE, sealed, "/", same_site="lax"))
 
     def end(self, pages: Pages, response: Response) -> None:
         """Remove the session's cookie from this browser."""

@@ -1,29 +1,36 @@
 """Signing in at the district's OpenID provider, signing out everywhere, and the start pages."""
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from authlib.common.security import generate_token
 from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.storage.revoked_sessions import RevokedSessions
 from sebaya_chassis.storage.schools import Schools
-from sebaya_chassis.web.auth import EVERY_SCHOOL, principal_of
+from sebaya_chassis.web.auth import Principal, principal_of
+from sebaya_chassis.web.claims import EVERY_SCHOOL, ClaimNames, read_roles, read_schools
 from sebaya_chassis.web.pages.csrf import FormStale
 from sebaya_chassis.web.pages.encrypted_cookie import EncryptedCookie
 from sebaya_chassis.web.pages.form import read_form
 from sebaya_chassis.web.pages.provider import Provider, SignInFailed
-from sebaya_chassis.web.pages.render import HEADERS, Cookie
+from sebaya_chassis.web.pages.render import HEADERS, Cookie, Pages
 from sebaya_chassis.web.pages.routes import PATH, PagesDependency, SubmittedForm, see_other
 from sebaya_chassis.web.pages.session import Sessions, SignedIn
 from sebaya_chassis.web.pages.texts import marked
 from sebaya_contracts.topics import SERVICES
 from sebaya_contracts.words import Role
 
+# One a sign-in, so that two tabs may sign in at once: the name ends with the sign-in's state.
 COOKIE = "sebaya_signin"
+STATE = re.compile(r"[A-Za-z0-9]{30}")
+# Shows what the provider says of a person, in place of the page that was asked for.
+CLAIMS_PAGE = "/signin/claims"
 # A slow sign-in with a second factor; a browser that comes back later begins anew.
 SIGN_IN_SECONDS = 600
 # A service whose store is away may be asked again for this long to end the session.
@@ -61,6 +68,7 @@ DISTRICT_START_PAGES: Mapping[Role, StartPage] = {
 
 
 router = APIRouter(include_in_schema=False)
+log = get_logger()
 
 
 @router.get("/signin")
@@ -81,11 +89,15 @@ async def sign_in(
         verifier=sign_in["verifier"], nonce=sign_in["nonce"], state=sign_in["state"]
     )
     response = see_other(address)
-    sealed = seal_of(request).seal(json.dumps(sign_in))
     pages.set_cookie(
-        response, Cookie(COOKIE, sealed, pages.link("/signin"), SIGN_IN_SECONDS, "lax")
+        response,
+        _sign_in_cookie(pages, sign_in["state"], seal_of(request).seal(json.dumps(sign_in))),
     )
     return response
+
+
+def _sign_in_cookie(pages: Pages, state: str, sealed: str | None) -> Cookie:
+    return Cookie(f"{COOKIE}_{state}", sealed, pages.link("/signin"), SIGN_IN_SECONDS, "lax")
 
 
 @router.get("/signin/done")
@@ -97,20 +109,69 @@ async def finish_sign_in(
 ) -> Response:
     """Start the session of a browser that comes back from the provider.
 
-    Raises SignInFailed, Unavailable.
+    Where the claims give no role or no school, or they were asked for, a page shows them instead.
+    Raises SignInFailed, TooManySchools, Unavailable.
     """
-    opened = seal_of(request).open(request.cookies.get(COOKIE), SIGN_IN_SECONDS)
+    if not code or not STATE.fullmatch(state):
+        raise SignInFailed
+    opened = seal_of(request).open(request.cookies.get(f"{COOKIE}_{state}"), SIGN_IN_SECONDS)
     sign_in = json.loads(opened) if opened else {}
-    if not code or not state or sign_in.get("state") != state:
+    if sign_in.get("state") != state:
         raise SignInFailed
     claims = await provider_of(request).exchange(
         code, verifier=sign_in["verifier"], nonce=sign_in["nonce"]
     )
-    response = see_other(pages.link(sign_in["back"]))
-    sessions: Sessions = request.app.state.sessions
-    sessions.start(pages, response, principal_of(claims), float(claims["exp"]))
-    pages.set_cookie(response, Cookie(COOKIE, None, pages.link("/signin"), same_site="lax"))
+    names: ClaimNames = request.app.state.claim_names
+    principal = principal_of(claims, names)
+    usable = bool(principal.roles and principal.schools)
+    if usable and sign_in["back"] != CLAIMS_PAGE:
+        response: Response = see_other(pages.link(sign_in["back"]))
+    else:
+        response = _show_claims(request, pages, claims, names, usable=usable)
+    if usable:
+        _start_session(request, pages, response, principal, float(claims["exp"]))
+    pages.set_cookie(response, _sign_in_cookie(pages, state, None))
     return response
+
+
+def _start_session(
+    request: Request, pages: Pages, response: Response, principal: Principal, until: float
+) -> None:
+    sessions: Sessions = request.app.state.sessions
+    sessions.start(pages, response, principal, until)
+
+
+def _show_claims(
+    request: Request, pages: Pages, claims: Mapping[str, Any], names: ClaimNames, *, usable: bool
+) -> Response:
+    """Show what came in a person's identity token, and what was made of it."""
+    roles, schools = read_roles(claims, names), read_schools(claims, names)
+    if not usable:
+        log.warning(
+            "sign_in_without_access",
+            roles_claim=roles.claim,
+            roles_known=sorted(roles.known),
+            roles_ignored=len(roles.ignored),
+            roles_shape=roles.shape,
+            schools_claim=schools.claim,
+            schools_known=len(schools.known),
+            schools_ignored=len(schools.ignored),
+            schools_shape=schools.shape,
+        )
+    return pages.show(
+        request,
+        "claims.html",
+        status=200 if usable else 403,
+        usable=usable,
+        readings=[(marked("Roles"), roles), (marked("Schools"), schools)],
+        claims=sorted((name, json.dumps(value)) for name, value in claims.items()),
+    )
+
+
+@router.get("/signin/claims")
+async def ask_for_claims(pages: PagesDependency) -> Response:
+    """Sign in once more, to the page that shows which claims came."""
+    return see_other(pages.link(f"/signin?back={CLAIMS_PAGE}"))
 
 
 @router.post("/signout")
@@ -232,5 +293,6 @@ def add_sign_in(
     app.state.signin_seal = EncryptedCookie(secret, COOKIE)
     app.state.ticket_seal = EncryptedCookie(secret, TICKET)
     app.state.provider = Provider.of(settings)
+    app.state.claim_names = ClaimNames.of(settings)
     app.state.known_schools = schools
     app.include_router(router)
