@@ -193,8 +193,9 @@ class Timers:
             {"_id": {"$in": [document["_id"] for document in found]}, **when, **free, **due_there},
             {"$set": {"timer": {"token": token, "until": until}}},
         )
+        # What was decided since it was found may be due at another time, or never.
         ours = await collection.find(
-            {"_id": {"$in": [d["_id"] for d in found]}, "timer.token": token},
+            {"_id": {"$in": [d["_id"] for d in found]}, "timer.token": token, **when},
             {"school_id": 1, "due_at": 1},
         ).to_list()
         for document in ours:

@@ -7,8 +7,10 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import AutoReconnect, DuplicateKeyError
 
 from sample_service import COUNTED, Counted, sender
@@ -97,6 +99,29 @@ async def test_a_due_date_fires_at_the_first_scan_after_it_and_not_before(
 
         await eventually(fired)
         assert one.runtime.writer.clock.now() >= at
+
+
+async def test_what_is_decided_while_it_is_claimed_fires_no_more(
+    servers: Servers, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decision in the middle of a scan takes the due date away; the scan goes on with the
+    others.
+    """
+    one = toy(servers, prefix)
+    await one.runtime.prepare()
+    await due(one.runtime, "c1")
+    await due(one.runtime, "c2")
+    claim = AsyncCollection.update_many
+
+    async def claim_then_decide(self: AsyncCollection[Any], *args: Any, **more: Any) -> Any:
+        claimed = await claim(self, *args, **more)
+        await self.update_one({"_id": "c1"}, {"$set": {"due_at": None}})
+        return claimed
+
+    monkeypatch.setattr(AsyncCollection, "update_many", claim_then_decide)
+    assert await one.fire() == 1
+    assert one.acted == ["c2"]
+    await one.runtime.client.close()
 
 
 async def test_a_date_that_was_read_ahead_is_slept_for(servers: Servers, prefix: str) -> None:
