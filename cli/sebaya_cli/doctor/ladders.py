@@ -50,7 +50,12 @@ def _default(school: School, level: Level) -> Ladder:
 
 
 def missing(
-    alert: AlertHistory, demand: Demand, now: datetime, late: timedelta, kills: Sequence[Interval]
+    alert: AlertHistory,
+    demand: Demand,
+    now: datetime,
+    late: timedelta,
+    kills: Sequence[Interval],
+    handed: Sequence[tuple[datetime, str]] = (),
 ) -> Iterator[str]:
     """List the steps that were due and not taken by the answer, or by now; and rungs that were
     passed over.
@@ -69,7 +74,9 @@ def missing(
                 f"a step was due at {due:%F %T} and not taken by {moment.time:%F %T} "
                 f"({moment.kind})"
             )
-        if before is not None and (passed := _passed(before, moment, demand)):
+        if before is not None and (
+            passed := _passed(before, moment, demand, _holder(alert, moment, handed))
+        ):
             yield passed
         due = _next(due, moment, demand)
         before = moment
@@ -100,8 +107,12 @@ def _after(moment: Moment, step: tuple[int, int, int], demand: Demand) -> dateti
     return then if demand.any_reached(rungs, then) else None
 
 
-def _passed(before: Moment, now: Moment, demand: Demand) -> str | None:
-    """Find a rung that was left out between two steps though its people could be reached."""
+def _passed(before: Moment, now: Moment, demand: Demand, holder: str) -> str | None:
+    """Find a rung that was left out between two steps though its people could be reached.
+
+    The holder was told with the first step: a rung of that person alone is waited for no second
+    time.
+    """
     if before.step is None or now.step is None or before.level != now.level:
         return None
     rungs, (turn, rung, _), (next_turn, next_rung, _) = (
@@ -116,7 +127,10 @@ def _passed(before: Moment, now: Moment, demand: Demand) -> str | None:
         else [*rungs[rung + 1 :], *rungs[: max(next_rung, 0)]]
     )
     # At both moments: a shift may have begun in between.
-    if any(demand.reached(one, before.time) and demand.reached(one, now.time) for one in between):
+    if any(
+        demand.reached(one, before.time) - {holder} and demand.reached(one, now.time) - {holder}
+        for one in between
+    ):
         return (
             f"from turn {turn}, rung {rung} to turn {next_turn}, rung {next_rung}, past somebody "
             "who can be reached"

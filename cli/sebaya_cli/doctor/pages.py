@@ -54,7 +54,8 @@ async def page_steps(look: CheckContext) -> CheckResult:
     wrong, looked_at = [], 0
     for alert, demand in _demanded(look, agreements):
         looked_at += 1
-        found = missing(alert, demand, look.began, look.bounds.step, look.kills)
+        handed = agreements.handed[alert.alert_id]
+        found = missing(alert, demand, look.began, look.bounds.step, look.kills, handed)
         wrong += [f"{alert.alert_id}: {why}" for why in found]
     return looked_at, wrong
 

@@ -182,7 +182,7 @@ async def test_an_alert_handed_over_is_not_at_once_overdue(harness: EscalationHa
     long_ago = {
         "state.acknowledged_at": an_hour_ago,
         "state.raised_at": an_hour_ago,
-        "state.signals.0.posted_at": an_hour_ago,
+        "state.open_since": an_hour_ago,
     }
     await harness.store.store.collection("alerts").update({"_id": alert_id}, {"$set": long_ago})
     await harness.act_on_alert("sari", "hand-over", alert_id, {"to": "budi"})

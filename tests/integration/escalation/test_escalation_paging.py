@@ -1,6 +1,7 @@
 """Pages really go out, once, to the people of the ladder, until one of them answers."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -335,20 +336,33 @@ async def test_a_rise_pages_again_at_once_with_what_is_true_now(
     assert subjects == ["Sebaya: perlu dilihat hari ini", "Sebaya: DARURAT, sekarang juga"]
 
 
-async def test_a_contact_that_is_overdue_starts_the_ladder_with_the_holder(
+async def test_a_contact_that_is_overdue_calls_the_next_person_at_once(
     harness: EscalationHarness, box: Mailbox
 ) -> None:
-    await harness.define_school(
-        school(ladders={Level.RED: ladder(("on_call",), ("kepala",), wait=0.3, contact=0.3)})
+    """The rung would wait ten minutes; the holder is told beside it."""
+    rungs = ladder(("on_call",), ("kepala",), wait=600, contact=0.3)
+    await harness.define_school(school(ladders={Level.RED: rungs}))
+    await harness.post_message(HIGH)
+    alert_id = (await harness.only_alert()).alert_id
+    await harness.act_on_alert("budi", "acknowledge", alert_id)
+    await harness.store.alerts.update(
+        alert_id, lambda alert, now: (replace(alert, contact_due_at=now), ())
     )
     async with harness.running_jobs():
-        await harness.post_message(HIGH)
-        await arrived(box, "sari")
-        assert (
-            await harness.act_on_alert("budi", "acknowledge", (await harness.only_alert()).alert_id)
-        ).status_code == 200
-        await arrived(box, "budi")
+        await arrived(box, "kepala", "budi")
     assert (await harness.only_alert()).status is Status.OPEN
+
+
+async def test_the_holder_hears_of_what_is_new_and_nobody_else_is_woken(
+    harness: EscalationHarness, box: Mailbox
+) -> None:
+    await harness.post_message(HIGH)
+    await harness.act_on_alert("budi", "acknowledge", (await harness.only_alert()).alert_id)
+    await harness.post_message(HIGH)
+    async with harness.running_jobs():
+        await arrived(box, "budi")
+    assert [mail["To"] for mail in box.mails] == [address_of("budi")]
+    assert (await harness.only_alert()).status is Status.ACKNOWLEDGED
 
 
 async def test_from_the_topic_to_the_mailbox(servers: Servers, prefix: str, box: Mailbox) -> None:

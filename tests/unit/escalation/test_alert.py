@@ -21,7 +21,10 @@ from sebaya_contracts.escalation import (
 )
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, OpenAgainCause, Role
 from sebaya_escalation.domain import alert as domain
-from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, AlertClosing, Status
+from sebaya_escalation.domain import closing as closings
+from sebaya_escalation.domain import holding, inquiry
+from sebaya_escalation.domain.alert import Alert, Status
+from sebaya_escalation.domain.closing import AlertClosing, wipe_words
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.ladder import (
     ROUND_AT_LEAST,
@@ -29,9 +32,10 @@ from sebaya_escalation.domain.ladder import (
     open_if_contact_overdue,
     take_step,
 )
-from sebaya_escalation.domain.page import Channel
+from sebaya_escalation.domain.page import Channel, PageKind
 from sebaya_escalation.domain.school_ladder import choose_ladder
 from sebaya_escalation.domain.signal import SIGNALS_KEPT, Signal
+from sebaya_escalation.domain.timeline import ENTRIES_KEPT, Happening
 from sebaya_escalation.errors import (
     AlertIsClosed,
     AlertNotTaken,
@@ -179,23 +183,52 @@ def test_a_rise_takes_the_higher_ladder_at_once() -> None:
     assert alert.next_step_at == later + 10 * SECOND
 
 
-def test_a_rise_after_the_acknowledgement_calls_the_holder_first() -> None:
-    alert = taken_by(paged(raised(), NOW)[0], "b")
+def test_a_rise_after_the_acknowledgement_calls_the_ladder_and_tells_the_holder() -> None:
+    alert = taken_by(paged(raised(), NOW)[0], "h")
     alert = domain.join_signal(alert, signal("m2", Level.IMMINENT), NOW + SECOND).alert
     assert alert.status is Status.OPEN
     alert, people = paged(alert, NOW + SECOND)
-    assert people == ["b"]
-    assert paged(alert, NOW + 20 * SECOND)[1] == ["a", "b"]
+    assert people == ["h", "a", "b"]
 
 
-def test_something_new_before_the_contact_wakes_nobody_and_after_it_somebody() -> None:
-    alert = taken_by(raised(), "a")
-    assert (
-        domain.join_signal(alert, signal("m2", Level.RED), NOW).alert.status is Status.ACKNOWLEDGED
-    )
-    met = domain.record_contact(alert, "a", SCHOOL, NOW).alert
+def told(alert: Alert, now: datetime = NOW) -> tuple[Alert, list[tuple[str, PageKind]]]:
+    done = take_step(alert, SCHOOL, "s.test", now)
+    return done.alert, [(page.person_id, page.kind) for page in done.pages]
+
+
+@pytest.mark.parametrize("cause", [AlertCause.MESSAGE, AlertCause.ADULT_REQUESTED])
+def test_before_the_contact_the_holder_hears_of_each_new_thing_and_keeps_the_alert(
+    cause: AlertCause,
+) -> None:
+    alert, deadline = taken_by(raised(), "b"), taken_by(raised(), "b").contact_due_at
+    for name in ("m2", "m3"):
+        alert = domain.join_signal(alert, replace(signal(name, Level.RED), cause=cause), NOW).alert
+        assert alert.due_at == NOW
+        alert, pages = told(alert)
+        assert pages == [("b", PageKind.NEWS)]
+        assert (alert.status, alert.due_at) == (Status.ACKNOWLEDGED, deadline)
+
+
+def test_a_new_imminent_signal_on_a_held_alert_pages_the_ladder_and_tells_the_holder() -> None:
+    held = taken_by(paged(raised(Level.IMMINENT), NOW)[0], "h")
+    again = domain.join_signal(held, signal("m2", Level.IMMINENT), NOW + SECOND).alert
+    assert (again.status, again.contact_due_at) == (Status.OPEN, held.contact_due_at)
+    assert paged(again, NOW + SECOND)[1] == ["h", "a", "b"]
+
+
+def test_an_alert_whose_holder_cannot_be_told_is_open_again() -> None:
+    held = taken_by(paged(raised(), NOW)[0], "left-the-school")
+    done = take_step(domain.join_signal(held, signal("m2", Level.RED), NOW).alert, SCHOOL, "d", NOW)
+    assert done.alert.status is Status.OPEN
+    assert [type(event) for event in done.events] == [AlertOpenedAgain, AlertPaged]
+    assert [page.person_id for page in done.pages] == ["a"]
+
+
+def test_after_the_contact_something_new_opens_the_alert_again() -> None:
+    met = domain.record_contact(taken_by(raised(), "b"), "b", SCHOOL, NOW).alert
     again = domain.join_signal(met, signal("m3", Level.AMBER), NOW).alert
-    assert (again.status, again.level, again.rung) == (Status.OPEN, Level.RED, HOLDER_RUNG)
+    assert (again.status, again.level) == (Status.OPEN, Level.RED)
+    assert paged(again, NOW)[1] == ["b", "a"]
 
 
 def opened_again(decision: domain.AlertDecision) -> list[OpenAgainCause]:
@@ -206,7 +239,7 @@ def test_whatever_takes_an_alert_from_its_holder_is_announced_and_nothing_else_i
     held = taken_by(raised(), "a")
     met = domain.record_contact(held, "a", SCHOOL, NOW).alert
     imminent, red = signal("m2", Level.IMMINENT), signal("m3", Level.RED)
-    assert opened_again(domain.hand_over(held, "a", "b", SCHOOL, NOW)) == ["handed_over"]
+    assert opened_again(holding.hand_over(held, "a", "b", SCHOOL, NOW)) == ["handed_over"]
     assert opened_again(domain.join_signal(held, imminent, NOW)) == ["rose"]
     assert opened_again(domain.join_signal(met, red, NOW)) == ["new_signal"]
     due = held.contact_due_at
@@ -237,14 +270,75 @@ def test_the_first_to_acknowledge_has_it() -> None:
     assert alert.contact_due_at == NOW + 1000 * SECOND
 
 
-def test_an_overdue_contact_starts_the_ladder_again_with_the_holder_first() -> None:
-    alert = taken_by(raised(), "b")
+def test_an_overdue_contact_calls_the_next_rung_at_once() -> None:
+    """By the ladder a, b, h: a forgot, b is called at the deadline, h after one wait."""
+    alert = taken_by(paged(raised(), NOW)[0], "a")
     due = alert.contact_due_at
     assert due is not None
     assert open_if_contact_overdue(alert, due - SECOND).alert == alert
-    again = open_if_contact_overdue(alert, due).alert
-    assert paged(again, due)[1] == ["b"]
-    assert taken_by(again, "h").holder == "h"
+    called = []
+    for wait in (0, 100, 200):
+        alert, people = paged(alert, due + wait * SECOND)
+        called.append(people)
+    assert called == [["a", "b"], ["h"], ["a"]]
+    assert taken_by(alert, "h").holder == "h"
+
+
+def test_an_overdue_contact_passes_over_the_rung_of_the_holder_alone() -> None:
+    first, _ = paged(raised(), NOW)
+    alert = taken_by(first, "b")
+    due = alert.contact_due_at
+    assert due is not None
+    alert, people = paged(alert, due)
+    assert people == ["b", "h"]
+
+
+def test_a_hand_over_moves_no_deadline() -> None:
+    alert = taken_by(raised(), "a")
+    deadline = alert.contact_due_at
+    assert deadline is not None
+    for second, (giver, taker) in enumerate([("a", "b"), ("b", "a"), ("a", "b"), ("b", "a")]):
+        at = deadline - (90 - second) * SECOND
+        alert = handed(alert, giver, taker, at)
+        assert alert.due_at == at
+        alert = taken_by(paged(alert, at)[0], taker, at)
+        assert alert.contact_due_at == deadline
+    given = paged(handed(alert, now=deadline - SECOND), deadline - SECOND)[0]
+    assert given.due_at == deadline
+    assert paged(given, deadline)[1] == ["a"], "the next rung, though the colleague's time runs"
+
+
+def test_each_level_has_a_clock_of_its_own() -> None:
+    rise = NOW + 60 * SECOND
+    alert = domain.join_signal(raised(Level.AMBER), signal("m2", Level.IMMINENT, rise), rise).alert
+    taken = domain.acknowledge(alert, "a", SCHOOL, rise + SECOND)
+    met = domain.record_contact(taken.alert, "a", SCHOOL, rise + 5 * SECOND)
+    (acknowledged,), (contacted,) = taken.events, met.events
+    assert isinstance(acknowledged, AlertAcknowledged)
+    assert isinstance(contacted, ContactRecorded)
+    assert (acknowledged.waited_seconds, contacted.waited_seconds) == (1, 5)
+    assert taken.alert.contact_due_at == rise + 300 * SECOND
+
+
+def test_an_empty_rung_is_a_line_of_the_timeline_once_a_round_of_calls() -> None:
+    school = described(ladders={Level.RED: ladder(("ghost",), ("mute",), ("h",))})
+    alert, now = raised(), NOW
+    for _ in range(3):
+        alert, _people = paged(alert, now, school)
+        now = alert.next_step_at or now
+    empty = [entry.about for entry in alert.timeline if entry.what is Happening.RUNG_EMPTY]
+    assert empty == ["1", "2"]
+
+
+def test_a_timeline_is_bounded_and_keeps_what_humans_did() -> None:
+    alert = taken_by(raised(), "a")
+    for number in range(2 * ENTRIES_KEPT):
+        alert = domain.join_signal(alert, signal(f"n{number}", Level.AMBER), NOW).alert
+    assert len(alert.timeline) == ENTRIES_KEPT
+    assert [entry.what for entry in alert.timeline[:2]] == [
+        Happening.RAISED,
+        Happening.ACKNOWLEDGED,
+    ]
 
 
 def test_a_late_acknowledgement_still_gets_the_time_of_one_rung() -> None:
@@ -262,7 +356,7 @@ def test_a_contact_says_i_have_it_too() -> None:
 def handed(
     alert: Alert, who: str = "a", to: str = "b", now: datetime = NOW, school: School = SCHOOL
 ) -> Alert:
-    return domain.hand_over(alert, who, to, school, now).alert
+    return holding.hand_over(alert, who, to, school, now).alert
 
 
 def test_a_hand_over_calls_the_colleague_at_once_and_then_the_ladder() -> None:
@@ -270,7 +364,9 @@ def test_a_hand_over_calls_the_colleague_at_once_and_then_the_ladder() -> None:
     assert alert.status is Status.OPEN
     alert, people = paged(alert, NOW + SECOND)
     assert people == ["b"]
-    assert paged(alert, NOW + 101 * SECOND)[1] == ["a"]
+    alert, people = paged(alert, NOW + 101 * SECOND)
+    assert people == ["a"]
+    assert paged(alert, NOW + 201 * SECOND)[1] == ["h"], "not the colleague once more"
     taken = taken_by(alert, "b", NOW + 20 * SECOND)
     assert (taken.holder, taken.contact_due_at) == ("b", NOW + 1000 * SECOND)
 
@@ -290,7 +386,7 @@ def test_only_who_has_an_alert_hands_it_over() -> None:
     with pytest.raises(AlertNotTaken):
         handed(handed(alert))
     with pytest.raises(AlertIsClosed):
-        handed(domain.close(alert, "a", closing(1), SCHOOL, NOW).alert)
+        handed(closings.close(alert, "a", closing(1), SCHOOL, NOW).alert)
 
 
 @pytest.mark.parametrize("to", ["a", "h", "mute", "nobody", ""])
@@ -305,15 +401,19 @@ def test_an_alert_goes_to_no_one_but_another_counsellor_who_can_be_called(to: st
 
 
 def replace_staff(*staff: Person) -> School:
-    return School(**{f: getattr(SCHOOL, f) for f in SCHOOL.__struct_fields__} | {"staff": staff})
+    return described(staff=staff)
+
+
+def described(**more: object) -> School:
+    return School(**{f: getattr(SCHOOL, f) for f in SCHOOL.__struct_fields__} | more)
 
 
 def asked(alert: Alert, who: str = "a") -> Alert:
-    return domain.ask_identity(alert, who, IdentityReason.LIFE_IN_DANGER, NOW).alert
+    return inquiry.ask_identity(alert, who, IdentityReason.LIFE_IN_DANGER, NOW).alert
 
 
 def answered(alert: Alert, who: str, answer: IdentityAnswer = IdentityAnswer.NOT_KNOWN) -> Alert:
-    return domain.answer_identity(alert, who, answer, NOW + SECOND).alert
+    return inquiry.answer_identity(alert, who, answer, NOW + SECOND).alert
 
 
 def test_who_a_student_is_takes_two_people_and_a_reason() -> None:
@@ -340,7 +440,7 @@ def test_who_a_student_is_concerns_an_open_alert_of_one_student_only() -> None:
         answered(raised(), "h")
     with pytest.raises(NoStudent):
         asked(replace(raised(), case_id=None))
-    over = domain.close(asked(raised()), "a", closing(1), SCHOOL, NOW).alert
+    over = closings.close(asked(raised()), "a", closing(1), SCHOOL, NOW).alert
     for late in (lambda: asked(over), lambda: answered(over, "h")):
         with pytest.raises(AlertIsClosed):
             late()
@@ -358,30 +458,30 @@ def closing(version: int) -> AlertClosing:
 def test_closing_needs_the_version_of_the_signals_seen() -> None:
     alert = domain.join_signal(taken_by(raised(), "a"), signal("m2", Level.AMBER), NOW).alert
     with pytest.raises(SignalsUnseen):
-        domain.close(alert, "a", closing(1), SCHOOL, NOW)
-    done = domain.close(alert, "a", closing(2), SCHOOL, NOW)
+        closings.close(alert, "a", closing(1), SCHOOL, NOW)
+    done = closings.close(alert, "a", closing(2), SCHOOL, NOW)
     assert [type(event) for event in done.events] == [AlertClosed]
     for late in (
         lambda: taken_by(done.alert, "b"),
-        lambda: domain.close(done.alert, "b", closing(2), SCHOOL, NOW),
+        lambda: closings.close(done.alert, "b", closing(2), SCHOOL, NOW),
     ):
         with pytest.raises(AlertIsClosed):
             late()
 
 
 def test_closing_without_acknowledgement_says_both() -> None:
-    done = domain.close(raised(), "a", closing(1), SCHOOL, NOW)
+    done = closings.close(raised(), "a", closing(1), SCHOOL, NOW)
     assert [type(event) for event in done.events] == [AlertAcknowledged, AlertClosed]
     assert done.alert.wipe_at == NOW + timedelta(days=SCHOOL.policies.retention_days)
 
 
 def test_wiping_leaves_no_words() -> None:
-    closed = domain.close(raised(), "a", closing(1), SCHOOL, NOW).alert
-    assert "words" not in repr(domain.wipe_words(closed))
-    assert "note" not in repr(replace(domain.wipe_words(closed), status=Status.CLOSED)).replace(
+    closed = closings.close(raised(), "a", closing(1), SCHOOL, NOW).alert
+    assert "words" not in repr(wipe_words(closed))
+    assert "note" not in repr(replace(wipe_words(closed), status=Status.CLOSED)).replace(
         "note=''", ""
     )
-    assert domain.wipe_words(closed).due_at is None
+    assert wipe_words(closed).due_at is None
 
 
 def test_the_signals_are_bounded_and_the_decisive_one_stays() -> None:
@@ -448,6 +548,7 @@ class AlertLife(RuleBasedStateMachine):
         self.alert = raised(level)
         self.highest = level
         self.names = 1
+        self.deadline: datetime | None = None
 
     @rule(seconds=st.integers(1, 2000))
     def time_passes(self, seconds: int) -> None:
@@ -461,6 +562,7 @@ class AlertLife(RuleBasedStateMachine):
         self.alert = domain.join_signal(
             self.alert, signal(f"s{self.names}", level, self.now), self.now
         ).alert
+        self.deadline_stays()
 
     @rule()
     def the_timer_fires(self) -> None:
@@ -470,14 +572,11 @@ class AlertLife(RuleBasedStateMachine):
             or self.alert.status is Status.CLOSED
         ):
             return
-        done = take_step(
-            open_if_contact_overdue(self.alert, self.now).alert, SCHOOL, "s.test", self.now
-        )
-        assert done.alert.status is Status.OPEN
-        assert done.alert.next_step_at is not None
-        assert done.alert.next_step_at > self.now
-        assert bool(done.pages) == any(isinstance(event, AlertPaged) for event in done.events)
-        self.alert = done.alert
+        done = take_step(self.alert, SCHOOL, "s.test", self.now)
+        assert done.alert.due_at is not None
+        assert done.alert.due_at > self.now
+        assert done.pages or not any(isinstance(event, AlertPaged) for event in done.events)
+        self.alert, self.deadline = done.alert, done.alert.contact_due_at
 
     @rule(who=st.sampled_from(["a", "b"]))
     def somebody_acknowledges(self, who: str) -> None:
@@ -486,11 +585,13 @@ class AlertLife(RuleBasedStateMachine):
         except (AlertTaken, AlertIsClosed):
             return
         assert not self.alert.paging
+        self.deadline_stays()
 
     @precondition(lambda self: self.alert.status is not Status.CLOSED)
     @rule()
     def somebody_speaks_with_the_student(self) -> None:
         self.alert = domain.record_contact(self.alert, "a", SCHOOL, self.now).alert
+        self.deadline = None
 
     @rule(who=st.sampled_from(["a", "b"]))
     def somebody_hands_over(self, who: str) -> None:
@@ -499,6 +600,14 @@ class AlertLife(RuleBasedStateMachine):
         except (AlertTaken, AlertNotTaken, AlertIsClosed):
             return
         assert self.alert.paging
+        self.deadline_stays()
+
+    def deadline_stays(self) -> None:
+        """A deadline that has not passed is moved away by no acknowledgement or hand-over."""
+        if self.deadline is not None and self.deadline > self.now:
+            assert self.alert.contact_due_at is not None
+            assert self.alert.contact_due_at <= self.deadline
+        self.deadline = self.alert.contact_due_at
 
     @rule()
     def a_rung_fails(self) -> None:
@@ -508,7 +617,7 @@ class AlertLife(RuleBasedStateMachine):
     def somebody_closes(self, seen: bool) -> None:
         version = self.alert.signals_version - (not seen)
         try:
-            self.alert = domain.close(self.alert, "a", closing(version), SCHOOL, self.now).alert
+            self.alert = closings.close(self.alert, "a", closing(version), SCHOOL, self.now).alert
         except (SignalsUnseen, AlertIsClosed):
             return
         assert seen

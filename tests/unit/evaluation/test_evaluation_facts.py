@@ -5,6 +5,7 @@ recount of the events gives.
 import random
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -280,6 +281,28 @@ def _where(raised: AlertRaised, place: dict[str, tuple[str, str]]) -> tuple[str,
     if raised.case_id is not None:
         return place[raised.case_id]
     return raised.raised_at.astimezone(ZoneInfo(ZONE)).strftime("%Y-%m"), "none"
+
+
+def test_a_wait_is_counted_on_the_clock_of_the_highest_level_in_any_order() -> None:
+    about: dict[str, Any] = {"school_id": "s1", "case_id": "c1", "alert_id": "a1"}
+    cause, later = AlertCause.MESSAGE, START + timedelta(hours=1)
+    raised = AlertRaised(**about, episode=1, level=Level.AMBER, cause=cause, raised_at=START)
+    rose = AlertRose(**about, level=Level.IMMINENT, cause=cause, rose_at=later)
+    answers = [
+        AlertAcknowledged(
+            **about, level=level, person_id="x", acknowledged_at=at, waited_seconds=1.0
+        )
+        for level, at in (
+            (Level.AMBER, START + timedelta(minutes=1)),
+            (Level.IMMINENT, later + timedelta(seconds=3)),
+        )
+    ]
+    for order in permutations([raised, rose, *answers]):
+        fact = Fact("c1")
+        for event in order:
+            fact, _ = rules.apply_change(fact, RULES[type(event)](event), ZONE, START)
+        clock = fact.alerts[0].clock
+        assert (clock.since, clock.acknowledged_at) == (later, later + timedelta(seconds=3))
 
 
 def test_the_month_is_that_of_the_schools_own_time() -> None:

@@ -15,8 +15,11 @@ from sebaya_contracts.escalation import AlertAcknowledged, ContactRecorded
 from sebaya_escalation import metrics
 from sebaya_escalation.commands.paging import drop_pending_pages
 from sebaya_escalation.domain import alert as alerts
-from sebaya_escalation.domain.alert import Alert, AlertClosing, AlertDecision, Status
+from sebaya_escalation.domain import closing as closings
+from sebaya_escalation.domain import holding, inquiry
+from sebaya_escalation.domain.alert import Alert, AlertDecision, Status
 from sebaya_escalation.domain.case import Case
+from sebaya_escalation.domain.closing import AlertClosing
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityInquiry, IdentityReason
 from sebaya_escalation.domain.page import Page
 from sebaya_escalation.domain.verdict import CaseActivity
@@ -136,7 +139,7 @@ async def hand_over_alert(
     """
 
     def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
-        return alerts.hand_over(alert, person_id, colleague_id, school, now)
+        return holding.hand_over(alert, person_id, colleague_id, school, now)
 
     reason = f"to {colleague_id}"
     return await _decide(store, alert_id, person_id, "alert_handed_over", rule, reason)
@@ -152,7 +155,7 @@ async def close_alert(
     """
 
     def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
-        return alerts.close(alert, person_id, closing, school, now)
+        return closings.close(alert, person_id, closing, school, now)
 
     return await _decide(store, alert_id, person_id, "alert_closed", rule)
 
@@ -166,7 +169,7 @@ async def ask_identity(
     """
 
     def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:
-        return alerts.ask_identity(alert, person_id, reason, now)
+        return inquiry.ask_identity(alert, person_id, reason, now)
 
     return await _decide(store, alert_id, person_id, "identity_asked", rule, reason.value)
 
@@ -180,7 +183,7 @@ async def answer_identity(
     """
 
     def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:
-        return alerts.answer_identity(alert, person_id, answer, now)
+        return inquiry.answer_identity(alert, person_id, answer, now)
 
     alert = await _decide(store, alert_id, person_id, "identity_answered", rule, answer.value)
     if alert.identity is None:

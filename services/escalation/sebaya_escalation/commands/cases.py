@@ -7,8 +7,8 @@ from sebaya_chassis.storage.layout import AppliedSequence
 from sebaya_contracts.words import Level
 from sebaya_escalation.collections import VERDICTS
 from sebaya_escalation.domain import case as cases
-from sebaya_escalation.domain.alert import wipe_words
 from sebaya_escalation.domain.case import Case
+from sebaya_escalation.domain.closing import wipe_words
 from sebaya_escalation.store import EscalationStore
 
 # What is left of a verdict when its case is erased (`verdict.erase_verdict`).

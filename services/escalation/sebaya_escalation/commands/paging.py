@@ -16,9 +16,10 @@ from sebaya_escalation import metrics
 from sebaya_escalation.collections import PAGES
 from sebaya_escalation.domain import ladder
 from sebaya_escalation.domain import page as pages
-from sebaya_escalation.domain.alert import Alert, Status, wipe_words
+from sebaya_escalation.domain.alert import Alert, Status
+from sebaya_escalation.domain.closing import wipe_words
 from sebaya_escalation.domain.ladder import LadderStep
-from sebaya_escalation.domain.page import Page, PageState
+from sebaya_escalation.domain.page import Page, PageKind, PageState
 from sebaya_escalation.store import EscalationStore
 
 # A school that was deleted, or whose description has not arrived: its alerts stay, and are tried
@@ -67,14 +68,12 @@ async def take_due_step(store: EscalationStore, alert_id: str) -> LadderStep | N
 async def _due_step(tx: EscalationStore, before: LoadedDocument[Alert]) -> LadderStep:
     if before.state.status is Status.CLOSED:
         return LadderStep(wipe_words(before.state))
-    again = ladder.open_if_contact_overdue(before.state, before.now)
     try:
         school = await tx.school()
     except UnknownSchool:
-        waiting = replace(again.alert, next_step_at=before.now + SCHOOL_AWAY)
-        return LadderStep(waiting, events=again.events)
-    step = ladder.take_step(again.alert, school, tx.mail_domain, before.now)
-    return replace(step, events=(*again.events, *step.events))
+        until = before.now + SCHOOL_AWAY
+        return ladder.wait_for_school(before.state, until, before.now)
+    return ladder.take_step(before.state, school, tx.mail_domain, before.now)
 
 
 def count_step(step: LadderStep) -> None:
@@ -94,14 +93,19 @@ def prepare_pages(store: EscalationStore, planned: Sequence[Page]) -> list[NewDo
 
 
 async def drop_pending_pages(tx: EscalationStore, alert_id: str, now: datetime) -> None:
-    """Drop the pages of an alert that no sender has claimed, in the transaction that stops it.
+    """Drop the pages of an alert's ladder that no sender has claimed, in the transaction that stops
+    it.
 
     A claim is a write of the page's own document: whichever of the two writes comes first, all
     processes see them in that order.
     """
     dropped = {"state.state": PageState.DROPPED.value, "state.settled_at": now, "due_at": None}
     await tx.store.collection(PAGES.collection).update_many(
-        {"state.alert_id": alert_id, "state.state": PageState.PENDING.value},
+        {
+            "state.alert_id": alert_id,
+            "state.state": PageState.PENDING.value,
+            "state.kind": {"$ne": PageKind.NEWS.value},
+        },
         {"$set": dropped, "$inc": {"version": 1}},
     )
 

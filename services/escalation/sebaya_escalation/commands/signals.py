@@ -304,7 +304,7 @@ def _with_due_step(
     store: EscalationStore, decision: AlertDecision, school: School | None, now: datetime
 ) -> RecordedSignal:
     alert, without_step = decision.alert, RecordedSignal(decision.alert, decision.events)
-    if school is None or not alert.paging or alert.due_at is None or alert.due_at > now:
+    if school is None or alert.due_at is None or alert.due_at > now:
         return without_step
     try:
         step = ladder.take_step(alert, school, store.mail_domain, now)

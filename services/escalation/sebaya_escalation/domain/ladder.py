@@ -7,14 +7,23 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sebaya_contracts.district import ON_CALL, Ladder, Person, School
 from sebaya_contracts.escalation import AlertEvent, AlertPaged
 from sebaya_contracts.words import Level, OpenAgainCause
 from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, AlertDecision, Status, open_again
-from sebaya_escalation.domain.page import Channel, Page, make_page_id
+from sebaya_escalation.domain.page import (
+    NO_TURN,
+    Channel,
+    Page,
+    PageKind,
+    make_news_id,
+    make_page_id,
+)
 from sebaya_escalation.domain.rota import is_reachable, list_on_call
 from sebaya_escalation.domain.school_ladder import choose_ladder
+from sebaya_escalation.domain.timeline import Entry, Happening, add_once_a_round
 
 # When every rung fails or is empty at once, a new round waits this long: mail servers recover in
 # minutes, not in milliseconds.
@@ -34,54 +43,129 @@ class LadderStep:
 
 
 def take_step(alert: Alert, school: School, mail_domain: str, now: datetime) -> LadderStep:
-    """Take the step that is due: page the next rung with a reachable person.
+    """Take the step that is due of an alert that is not closed: tell its holder what is new, and
+    where the ladder runs, page the next rung with a reachable person.
 
-    Empty rungs are left at once; after the last one the next turn begins.
+    A holder that cannot be told holds nothing: the alert is open again.
     """
-    ladder = choose_ladder(school, alert.level)
-    turn, rung, began = alert.turn, alert.rung, alert.turn_began_at
-    for _ in range(2 * len(ladder.rungs) + 2):
-        if rung >= len(ladder.rungs):
-            turn, rung = turn + 1, 0
-            again_at = (began or now) + ROUND_AT_LEAST
-            if again_at > now:
-                return LadderStep(
-                    replace(alert, turn=turn, rung=rung, turn_began_at=began, next_step_at=again_at)
-                )
-        if rung <= 0:
-            began = now
-        who = (alert.holder or "",) if rung == HOLDER_RUNG else ladder.rungs[rung].who
-        if people := _reachable_people(who, school, now):
-            return _page_rung(
-                replace(alert, turn=turn, rung=rung, turn_began_at=began),
-                ladder,
-                people,
-                mail_domain,
-                now,
-            )
-        rung += 1
-    return LadderStep(
-        replace(alert, turn=turn, rung=rung, turn_began_at=began, next_step_at=now + ROUND_AT_LEAST)
+    paging = _Paging(school, mail_domain, now)
+    again = open_if_contact_overdue(alert, now)
+    told = _tell_holder(again.alert, paging)
+    if not again.alert.paging:
+        if told.pages or again.alert.tell_at is None:
+            return told
+        again = open_again(told.alert, OpenAgainCause.NEW_SIGNAL, now)
+        told = LadderStep(replace(again.alert, tell_at=None))
+    climbed = _climb(told.alert, paging)
+    called = {page.person_id for page in climbed.pages}
+    news = tuple(page for page in told.pages if page.person_id not in called)
+    return replace(climbed, pages=(*news, *climbed.pages), events=(*again.events, *climbed.events))
+
+
+def wait_for_school(alert: Alert, until: datetime, now: datetime) -> LadderStep:
+    """Put the step of an alert off whose school is not described here."""
+    again = open_if_contact_overdue(alert, now)
+    tell_at = until if again.alert.tell_at else None
+    waiting = replace(again.alert, next_step_at=until, tell_at=tell_at)
+    return LadderStep(waiting, events=again.events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paging:
+    """What pages are planned with."""
+
+    school: School
+    mail_domain: str
+    now: datetime
+
+
+def _tell_holder(alert: Alert, paging: _Paging) -> LadderStep:
+    if alert.tell_at is None:
+        return LadderStep(alert)
+    # While the ladder runs, the holder is asked to take the alert again, like anybody else.
+    kind = PageKind.STEP if alert.paging else PageKind.NEWS
+    version = f"{paging.now:%Y%m%dT%H%M%S.%f}"
+    pages = tuple(
+        _page(
+            alert,
+            person,
+            channel,
+            paging,
+            identity=make_news_id(alert.alert_id, version, person.person_id, channel),
+            kind=kind,
+            turn=NO_TURN,
+            rung=HOLDER_RUNG,
+        )
+        for person in _reachable_people((alert.holder or "",), paging)
+        for channel in list_channels(person)
     )
+    return LadderStep(replace(alert, tell_at=None, holder_called=bool(pages)), pages)
 
 
-def _reachable_people(who: Iterable[str], school: School, now: datetime) -> tuple[Person, ...]:
-    known = {person.person_id: person for person in school.staff}
+def _climb(alert: Alert, paging: _Paging) -> LadderStep:
+    """Page the next rung with a reachable person. Empty rungs are left at once; after the last one
+    the next turn begins.
+    """
+    ladder, now = choose_ladder(paging.school, alert.level), paging.now
+    for _ in range(2 * len(ladder.rungs) + 2):
+        if alert.rung >= len(ladder.rungs):
+            alert = replace(alert, turn=alert.turn + 1, rung=0, holder_called=False)
+            again_at = (alert.turn_began_at or now - ROUND_AT_LEAST) + ROUND_AT_LEAST
+            if again_at > now:
+                return LadderStep(replace(alert, next_step_at=again_at))
+        if alert.rung <= 0:
+            alert = replace(alert, turn_began_at=now)
+        people = _reachable_people(_names(alert, ladder), paging)
+        if people and not _is_waited_for(alert, people):
+            return _page_rung(alert, ladder, people, paging)
+        if not people:
+            alert = _note_empty(alert, Happening.RUNG_EMPTY, now, str(alert.rung + 1))
+        alert = replace(alert, rung=alert.rung + 1)
+    alert = _note_empty(alert, Happening.UNREACHED, now)
+    return LadderStep(replace(alert, next_step_at=now + ROUND_AT_LEAST))
+
+
+def _names(alert: Alert, ladder: Ladder) -> tuple[str, ...]:
+    return (alert.holder or "",) if alert.rung == HOLDER_RUNG else ladder.rungs[alert.rung].who
+
+
+def _is_waited_for(alert: Alert, people: tuple[Person, ...]) -> bool:
+    """Tell whether a rung is the holder alone, who was called in this round already."""
+    return alert.holder_called and [one.person_id for one in people] == [alert.holder]
+
+
+def _note_empty(alert: Alert, what: Happening, now: datetime, about: str = "") -> Alert:
+    entry = Entry(now, what, about=about, level=alert.level)
+    return replace(alert, timeline=add_once_a_round(alert.timeline, entry))
+
+
+def _reachable_people(who: Iterable[str], paging: _Paging) -> tuple[Person, ...]:
+    known = {person.person_id: person for person in paging.school.staff}
     found: dict[str, Person] = {}
     for name in who:
         people: Iterable[Person] = (
-            list_on_call(school, now) if name == ON_CALL else filter(None, [known.get(name)])
+            list_on_call(paging.school, paging.now)
+            if name == ON_CALL
+            else filter(None, [known.get(name)])
         )
         found |= {person.person_id: person for person in people if is_reachable(person)}
     return tuple(found.values())
 
 
 def _page_rung(
-    alert: Alert, ladder: Ladder, people: tuple[Person, ...], mail_domain: str, now: datetime
+    alert: Alert, ladder: Ladder, people: tuple[Person, ...], paging: _Paging
 ) -> LadderStep:
     wait = timedelta(seconds=ladder.rungs[max(alert.rung, 0)].wait_seconds)
     pages = tuple(
-        _page(alert, person, channel, mail_domain, now)
+        _page(
+            alert,
+            person,
+            channel,
+            paging,
+            identity=make_page_id(
+                alert.alert_id, alert.turn, alert.rung, person.person_id, channel
+            ),
+        )
         for person in people
         for channel in list_channels(person)
     )
@@ -94,7 +178,14 @@ def _page_rung(
         recipients=len(pages),
         level=alert.level,
     )
-    return LadderStep(replace(alert, rung=alert.rung + 1, next_step_at=now + wait), pages, (paged,))
+    holder_called = alert.holder_called or alert.rung == HOLDER_RUNG
+    climbed = replace(
+        alert,
+        rung=alert.rung + 1,
+        next_step_at=paging.now + wait,
+        holder_called=holder_called,
+    )
+    return LadderStep(climbed, pages, (paged,))
 
 
 def list_channels(person: Person) -> tuple[Channel, ...]:
@@ -103,20 +194,32 @@ def list_channels(person: Person) -> tuple[Channel, ...]:
     return (*email, Channel.WEBHOOK) if person.webhook_url else email
 
 
-def _page(alert: Alert, person: Person, channel: Channel, mail_domain: str, now: datetime) -> Page:
-    identity = make_page_id(alert.alert_id, alert.turn, alert.rung, person.person_id, channel)
+def _page(
+    alert: Alert, person: Person, channel: Channel, paging: _Paging, *, identity: str, **more: Any
+) -> Page:
+    given = {"turn": alert.turn, "rung": alert.rung} | more
     return Page(
         school_id=alert.school_id,
         page_id=identity,
         alert_id=alert.alert_id,
-        turn=alert.turn,
-        rung=alert.rung,
         person_id=person.person_id,
         channel=channel,
         # Made once, from what the page is: a repeat carries the same, and it names no person.
-        message_id=f"<{hashlib.sha256(identity.encode()).hexdigest()[:40]}@{mail_domain}>",
-        planned_at=now,
+        message_id=f"<{hashlib.sha256(identity.encode()).hexdigest()[:40]}@{paging.mail_domain}>",
+        planned_at=paging.now,
+        **given,
     )
+
+
+def is_wanted(page: Page, alert: Alert) -> bool:
+    """Tell whether a page still has a purpose: a step while the ladder runs, news while its person
+    holds the alert.
+    """
+    match page.kind:
+        case PageKind.STEP:
+            return alert.paging
+        case PageKind.NEWS:
+            return alert.status is Status.ACKNOWLEDGED and alert.holder == page.person_id
 
 
 def compute_overdue_seconds(
@@ -140,10 +243,13 @@ def leave_failed_rung(alert: Alert, turn: int, rung: int, now: datetime) -> Aler
 
 
 def open_if_contact_overdue(alert: Alert, now: datetime) -> AlertDecision:
-    """Open an acknowledged alert again if its student was not spoken to in time."""
-    due = (
-        alert.status is Status.ACKNOWLEDGED
-        and alert.contact_due_at is not None
-        and alert.contact_due_at <= now
-    )
-    return open_again(alert, OpenAgainCause.CONTACT_OVERDUE, now) if due else AlertDecision(alert)
+    """Go on with the next rung, at once, if the student was not spoken to in time: an acknowledged
+    alert is open again, and its holder is told too.
+    """
+    if alert.status is Status.CLOSED or alert.contact_due_at is None or alert.contact_due_at > now:
+        return AlertDecision(alert)
+    overdue = replace(alert, contact_due_at=None)
+    if alert.paging:
+        return AlertDecision(replace(overdue, next_step_at=now))
+    next_rung = max(alert.rung, 0)
+    return open_again(overdue, OpenAgainCause.CONTACT_OVERDUE, now, rung=next_rung)

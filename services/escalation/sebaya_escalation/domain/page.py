@@ -21,6 +21,17 @@ class Channel(StrEnum):
     WEBHOOK = "webhook"
 
 
+class PageKind(StrEnum):
+    """Why a person is paged: a step of the ladder, or something new for the holder of an alert."""
+
+    STEP = "step"
+    NEWS = "news"
+
+
+# The turn of pages that belong to no round of the ladder.
+NO_TURN = 0
+
+
 class PageState(StrEnum):
     """Where a page stands; SENDING is on the wire, DROPPED was answered before it went out."""
 
@@ -57,6 +68,7 @@ class Page:
     reason: str = ""
     after_answer: bool = False
     told: bool = False
+    kind: PageKind = PageKind.STEP
 
     @property
     def due_at(self) -> datetime | None:
@@ -83,6 +95,11 @@ class Page:
 def make_page_id(alert_id: str, turn: int, rung: int, person_id: str, channel: Channel) -> str:
     """Make a page's id from what it is, so that one step plans it once."""
     return f"{alert_id}/{turn}/{rung}/{person_id}/{channel.value}"
+
+
+def make_news_id(alert_id: str, version: str, person_id: str, channel: Channel) -> str:
+    """Make the id of a page that tells a holder of something new; `version` names what."""
+    return f"{alert_id}/news/{version}/{person_id}/{channel.value}"
 
 
 def claim_page(page: Page, token: str, lease: timedelta, now: datetime) -> Page:

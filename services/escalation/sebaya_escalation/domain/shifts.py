@@ -13,7 +13,7 @@ from msgspec.structs import replace as with_fields
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts.district import School, Substitution
-from sebaya_escalation.domain.alert import list_colleagues
+from sebaya_escalation.domain.holding import list_colleagues
 from sebaya_escalation.domain.rota import Duty, list_duties, list_on_call
 from sebaya_escalation.errors import CannotTakeOver, NotYourDuty, ShiftOfferGone
 

@@ -74,21 +74,8 @@ class EscalationSnapshot:
         metrics.UNREACHABLE.set(self.unreachable)
 
 
-# Raised and not acknowledged; or acknowledged once, and opened again by a later signal, a
-# hand-over, or a contact that did not take place.
-_UNANSWERED_SINCE = {
-    "$cond": [
-        {"$gt": ["$state.acknowledged_at", None]},
-        {
-            "$max": [
-                "$state.acknowledged_at",
-                {"$max": "$state.signals.posted_at"},
-                "$state.handed_over_at",
-            ]
-        },
-        "$state.raised_at",
-    ]
-}
+# Of an alert of an earlier version nothing but its raising is known.
+_UNANSWERED_SINCE = {"$ifNull": ["$state.open_since", "$state.raised_at"]}
 _OF_ALERTS: Mapping[str, Document] = {
     "count": {"$sum": 1},
     "oldest": {"$min": "$state.raised_at"},

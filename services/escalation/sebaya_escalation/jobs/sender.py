@@ -26,6 +26,7 @@ from sebaya_escalation.commands.paging import (
     report_failed_page,
 )
 from sebaya_escalation.domain import page as pages
+from sebaya_escalation.domain.ladder import is_wanted
 from sebaya_escalation.domain.page import Channel, Page, PageState
 from sebaya_escalation.paging.mail import send_mail
 from sebaya_escalation.paging.notice import Notice
@@ -121,7 +122,7 @@ class PageSender:
     ) -> None:
         if claimed.repeated:
             metrics.PAGES.labels(claimed.page.channel, "repeated").inc()
-        if not claimed.alert.paging:
+        if not is_wanted(claimed.page, claimed.alert):
             await self._finish(store, claimed, pages.drop_page)
             return
         notice = Notice(claimed.page, claimed.alert, self._settings.origin, school.languages)
@@ -155,7 +156,7 @@ class PageSender:
         page = await self._finish(
             store,
             claimed,
-            lambda page, now: pages.mark_sent(page, now, after_answer=not alert.paging),
+            lambda page, now: pages.mark_sent(page, now, after_answer=not is_wanted(page, alert)),
         )
         if page.settled_at:
             delay = (page.settled_at - claimed.page.planned_at).total_seconds()

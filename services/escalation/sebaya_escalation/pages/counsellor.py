@@ -16,7 +16,8 @@ from sebaya_contracts.district import School
 from sebaya_contracts.words import Role
 from sebaya_escalation.commands import alerts, shifts
 from sebaya_escalation.dependencies import AlertPath, CurrentStore
-from sebaya_escalation.domain.alert import Status, list_colleagues
+from sebaya_escalation.domain.alert import Status
+from sebaya_escalation.domain.holding import list_colleagues
 from sebaya_escalation.errors import CannotTakeOver, SignalsUnseen
 from sebaya_escalation.pages.highlights import split_at_reasons
 from sebaya_escalation.pages.names import names_by_id

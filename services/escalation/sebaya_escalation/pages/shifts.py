@@ -15,7 +15,7 @@ from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.words import Role
 from sebaya_escalation.commands import shifts
 from sebaya_escalation.dependencies import CurrentDependencies, CurrentStore, ShiftChangePath
-from sebaya_escalation.domain.alert import list_colleagues
+from sebaya_escalation.domain.holding import list_colleagues
 from sebaya_escalation.errors import CannotTakeOver
 from sebaya_escalation.pages.names import names_by_id
 from sebaya_escalation.schemas.shifts import OfferShiftRequest, OnCall

@@ -13,7 +13,7 @@ import msgspec
 
 from sebaya_contracts.words import Level
 from sebaya_escalation.domain.alert import Alert
-from sebaya_escalation.domain.page import Page
+from sebaya_escalation.domain.page import Page, PageKind
 
 _SUBJECTS = {
     "id": {
@@ -38,6 +38,18 @@ _BODIES = {
         "Somebody at your school needs an adult.\n\n"
         "Open this and say that you take it:\n{link}\n\n"
         "Until somebody does, the next person is called. Answering this mail has no effect."
+    ),
+}
+_NEWS = {
+    "id": (
+        "Ada hal baru pada peringatan yang Anda pegang.\n\n"
+        "Bukalah di sini:\n{link}\n\n"
+        "Membalas surel ini tidak berpengaruh."
+    ),
+    "en": (
+        "There is something new on the alert that you have.\n\n"
+        "Open it here:\n{link}\n\n"
+        "Answering this mail has no effect."
     ),
 }
 
@@ -71,7 +83,8 @@ class Notice:
         mail["Precedence"] = "bulk"
         mail["X-Auto-Response-Suppress"] = "All"
         mail["X-Priority"] = "1" if self.alert.level >= Level.RED else "3"
-        mail.set_content(_BODIES[self._language()].format(link=self.link))
+        bodies = _NEWS if self.page.kind is PageKind.NEWS else _BODIES
+        mail.set_content(bodies[self._language()].format(link=self.link))
         return mail
 
     def body(self) -> bytes:
@@ -82,6 +95,7 @@ class Notice:
                 "alert_id": self.alert.alert_id,
                 "school_id": self.alert.school_id,
                 "level": self.alert.level,
+                "kind": self.page.kind,
                 "turn": self.page.turn,
                 "rung": self.page.rung,
                 "raised_at": self.alert.raised_at,

@@ -7,8 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, Level, ReportReason
 from sebaya_escalation.commands.alerts import AlertListing, AlertRecord
-from sebaya_escalation.domain.alert import Alert, AlertClosing, Status
+from sebaya_escalation.domain.alert import Alert, Status
 from sebaya_escalation.domain.case import Case, latest_activity
+from sebaya_escalation.domain.closing import AlertClosing
 from sebaya_escalation.domain.page import Channel, Page, PageState
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.domain.verdict import CaseActivity

@@ -79,8 +79,9 @@ def _count_alert(tally: Tally, alert: AlertFact) -> None:
     tally.count(f"{prefix}/closed", alert.closed_at)
     if alert.outcome is not None:
         tally.count(f"outcome/{alert.outcome.value}")
-    tally.add_wait(f"{prefix}/acknowledge", alert.raised_at, alert.acknowledged_at)
-    tally.add_wait(f"{prefix}/contact", alert.raised_at, alert.contacted_at)
+    clock = alert.clock
+    tally.add_wait(f"{prefix}/acknowledge", clock.since, clock.acknowledged_at)
+    tally.add_wait(f"{prefix}/contact", clock.since, clock.contacted_at)
 
 
 def _count_answers(tally: Tally, responses: Iterable[Response]) -> None:

@@ -49,8 +49,16 @@ class MatchFact(Struct, frozen=True):
     ended_case: bool = False
 
 
+class LevelClock(Struct, frozen=True):
+    """The clock of one level of an alert: since when it had it, and the first answers after."""
+
+    since: datetime | None = None
+    acknowledged_at: datetime | None = None
+    contacted_at: datetime | None = None
+
+
 class AlertFact(Struct, frozen=True):
-    """One alert; `level` is the highest it ever had."""
+    """One alert; `level` is the highest it ever had, and `clocks` are of the levels it had."""
 
     alert_id: str
     level: Level = Level.NONE
@@ -59,6 +67,15 @@ class AlertFact(Struct, frozen=True):
     contacted_at: datetime | None = None
     closed_at: datetime | None = None
     outcome: AlertOutcome | None = None
+    clocks: dict[Level, LevelClock] = {}
+
+    @property
+    def clock(self) -> LevelClock:
+        """The clock of the highest level; of an alert that never rose, its own moments."""
+        known = self.clocks.get(self.level, LevelClock())
+        if known.since is not None:
+            return known
+        return LevelClock(self.raised_at, self.acknowledged_at, self.contacted_at)
 
 
 class Fact(Struct, frozen=True):
@@ -187,7 +204,10 @@ def record_alert(event: AlertRaised) -> Change:
         new = _alert(
             event.alert_id,
             event.level,
-            lambda a: replace(a, raised_at=_first(a.raised_at, event.raised_at)),
+            lambda a: replace(
+                _clocked(a, event.level, since=event.raised_at),
+                raised_at=_first(a.raised_at, event.raised_at),
+            ),
         )(fact)
         return (
             new
@@ -199,8 +219,10 @@ def record_alert(event: AlertRaised) -> Change:
 
 
 def record_rise(event: AlertRose) -> Change:
-    """Record a higher level of an alert."""
-    return _alert(event.alert_id, event.level, lambda alert: alert)
+    """Record a higher level of an alert, and since when it has it."""
+    return _alert(
+        event.alert_id, event.level, lambda a: _clocked(a, event.level, since=event.rose_at)
+    )
 
 
 def record_acknowledgement(event: AlertAcknowledged) -> Change:
@@ -208,7 +230,10 @@ def record_acknowledgement(event: AlertAcknowledged) -> Change:
     return _alert(
         event.alert_id,
         event.level,
-        lambda a: replace(a, acknowledged_at=_first(a.acknowledged_at, event.acknowledged_at)),
+        lambda a: replace(
+            _clocked(a, event.level, acknowledged_at=event.acknowledged_at),
+            acknowledged_at=_first(a.acknowledged_at, event.acknowledged_at),
+        ),
     )
 
 
@@ -217,7 +242,10 @@ def record_contact(event: ContactRecorded) -> Change:
     return _alert(
         event.alert_id,
         event.level,
-        lambda a: replace(a, contacted_at=_first(a.contacted_at, event.contacted_at)),
+        lambda a: replace(
+            _clocked(a, event.level, contacted_at=event.contacted_at),
+            contacted_at=_first(a.contacted_at, event.contacted_at),
+        ),
     )
 
 
@@ -230,6 +258,17 @@ def record_alert_end(event: AlertClosed) -> Change:
         return replace(alert, closed_at=_first(None, event.closed_at), outcome=event.outcome)
 
     return _alert(event.alert_id, event.level, close)
+
+
+def _clocked(alert: AlertFact, level: Level, **moments: datetime | None) -> AlertFact:
+    clock = alert.clocks.get(level, LevelClock())
+    first = {
+        name: _first(getattr(clock, name), moment)
+        for name, moment in moments.items()
+        if moment is not None
+    }
+    clocks = {**alert.clocks, level: replace(clock, **first)}
+    return replace(alert, clocks=dict(sorted(clocks.items())))
 
 
 def _first(known: datetime | None, moment: datetime) -> datetime:
