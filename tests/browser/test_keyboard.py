@@ -112,6 +112,7 @@ async def test_a_student(stage: Stage) -> None:
         await student.types("#text", "Apakah ada orang?")
         await student.does("/me/messages")
         assert "Apakah ada orang?" in await page.inner_text(".thread")
+        await student.press("#wants summary")
         await student.does("/me/adult")
         await _matched(stage, code)
         await page.reload()
@@ -121,6 +122,7 @@ async def test_a_student(stage: Stage) -> None:
         assert "/feedback/" in page.url and await page.locator("fieldset").count() == 0
         await page.goto(stage.at("intake", "/me"))
         await student.press("#stop summary")
+        await student.press("#stop .ask-once summary")
         await student.does("/me/withdraw")
         await student.press("#stop summary")
         await student.sends("a[href$='/me/erase']")

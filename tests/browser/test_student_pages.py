@@ -9,11 +9,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from browser.chromium import chromium, person
+from browser.chromium import PHONE, chromium, person
 from browser.people import HEAVIEST_FIRST_LOAD, Person
 from integration.intake.harness import SCHOOL, IntakeHarness, prepared_intake
 from servers import Servers
-from support import own_prefix, served
+from support import eventually, own_prefix, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -156,7 +156,8 @@ async def test_the_whole_way_without_a_script(stage: Stage) -> None:
     await page.click("form.card button")
     assert await page.locator(".bubble").all_inner_texts() != []
     assert "One more thing." in await page.inner_text(".thread")
-    await page.get_by_role("button", name="I want an adult").click()
+    await page.get_by_text("I want an adult", exact=True).click()
+    await page.get_by_role("button", name="Yes, call an adult").click()
     assert "You asked for an adult" in await page.inner_text("#live")
     await page.get_by_role("button", name="Leave").click()
     await page.wait_for_url("chrome-error://**")
@@ -221,6 +222,71 @@ async def test_going_back_and_forth_loses_nothing(stage: Stage) -> None:
     await page.get_by_role("button", name="English").click()
     await page.wait_for_selector("html[lang=en]")
     assert await page.input_value("#text") == "Nenekku meninggal."
+    await context.close()
+
+
+async def test_the_code_stands_on_the_first_screen_whatever_lines_come_first(stage: Stage) -> None:
+    for language in ("id", "en"):
+        context = await person(stage.browser, language)
+        page = await context.new_page()
+        await ask(page, stage.at, "Halo.")
+        lines, code = page.locator("main .lines"), page.locator(".code")
+        assert await lines.count() == 1, "not read yet: the lines come first"
+        box = await code.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= PHONE["height"]
+        await context.close()
+
+
+async def test_lines_fold_after_their_first_view_and_stay_first(stage: Stage) -> None:
+    context = await person(stage.browser, "en")
+    page = await context.new_page()
+    await keep(page, await ask(page, stage.at, "Halo."))
+    about = page.get_by_text("Danger right now")
+    assert await about.count() == 1
+    await page.reload()
+    assert await about.count() == 0
+    assert await page.locator(".lines.folded").get_by_role("link", name="112").is_visible()
+    order = "document.querySelector('.lines').compareDocumentPosition(document.querySelector('h1'))"
+    assert await page.evaluate(order) & 4, "the heading follows the lines"
+    await context.close()
+
+
+async def test_after_a_post_the_page_stands_at_the_newest_words(stage: Stage) -> None:
+    context = await person(stage.browser)
+    page = await context.new_page()
+    await keep(page, await ask(page, stage.at, "Halo."))
+    for number in range(3):
+        await page.fill("#text", f"Cerita {number}. " * 60)
+        await page.click("form.card button")
+    newest = page.locator(".bubble").last
+    await newest.wait_for()
+    top = "box => box.getBoundingClientRect().top"
+
+    async def stands_there() -> bool:
+        return 0 <= await newest.evaluate(top) < PHONE["height"] / 2
+
+    await eventually(stands_there)
+    await context.close()
+
+
+async def test_what_changes_is_said_in_a_region_that_stays(stage: Stage) -> None:
+    """A live region that is itself replaced is read by no screen reader."""
+    context = await person(stage.browser, "en")
+    page = await context.new_page()
+    await page.clock.install()
+    await keep(page, await ask(page, stage.at, "Is anybody there?"))
+    region = page.get_by_role("status")
+    kept = await region.element_handle()
+    assert kept is not None and await kept.text_content() == ""
+    case = await stage.harness.composed.runtime.database["cases"].find_one(
+        {"state.opening.text": "Is anybody there?"}
+    )
+    assert case is not None
+    await stage.harness.raise_alert(case["_id"], "a-said")
+    await page.clock.fast_forward(6_000)
+    await page.get_by_role("heading", name="We are calling an adult of your school").wait_for()
+    assert "We are calling an adult" in str(await kept.text_content())
     await context.close()
 
 

@@ -19,9 +19,10 @@ from sebaya_contracts.district import School
 from sebaya_contracts.words import ReportReason
 from sebaya_intake.collections import CASES
 from sebaya_intake.domain import case as cases
+from sebaya_intake.domain.adult_help import AdultHelp, judge_adult_help
 from sebaya_intake.domain.case import Case, CaseDraft, Digests, Opening
 from sebaya_intake.domain.consent import judge_consent
-from sebaya_intake.domain.crisis import OnCall, find_crisis_reason
+from sebaya_intake.domain.crisis import OnCall, find_crisis_reason, judge_on_call
 from sebaya_intake.domain.message import (
     Message,
     MessageDraft,
@@ -163,20 +164,31 @@ async def _decide_case(
 
 @dataclass(frozen=True, slots=True)
 class CaseStatus:
-    """A case as its student sees it: with the name of its supporter while there is a match."""
+    """A case as its student sees it: with the name of its supporter while there is a match.
+
+    `help` is what the school's adults do, while one is needed.
+    """
 
     case: Case
     on_call: OnCall
     supporter_name: str | None
     return_pass: str
+    help: AdultHelp | None
 
 
 async def describe_case(context: SchoolContext, case: Case) -> CaseStatus:
     """Return the status of a case that was opened with its code."""
-    on_call = await context.store.on_call()
+    coverage, now = await context.store.load_coverage(), context.store.now()
     match = cases.active_match(case)
-    name = await context.store.load_display_name(match.supporter_id) if match else None
-    return CaseStatus(case, on_call, name, context.keys.derive_return_pass(str(case.code_hash)))
+    return CaseStatus(
+        case=case,
+        on_call=judge_on_call(coverage, now),
+        supporter_name=(
+            await context.store.load_display_name(match.supporter_id) if match else None
+        ),
+        return_pass=context.keys.derive_return_pass(str(case.code_hash)),
+        help=judge_adult_help(case, coverage, now),
+    )
 
 
 async def ask_for_adult(context: SchoolContext, case_id: str) -> Case:

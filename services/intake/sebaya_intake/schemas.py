@@ -17,6 +17,7 @@ from sebaya_contracts.words import (
     Urgency,
     WaitReason,
 )
+from sebaya_intake.domain.adult_help import HelpStage, Pace
 from sebaya_intake.domain.case import CaseDraft, StudentState
 from sebaya_intake.domain.crisis import CrisisReason, OnCall
 from sebaya_intake.domain.crisis_lines import CrisisLine, Way
@@ -193,6 +194,18 @@ class MatchView(BaseModel):
     display_name: str | None
 
 
+class AdultHelpView(BaseModel):
+    """What the school's adults do, while one is needed. `pace` says how soon one means to come, and
+    `next_duty_at` when the next duty begins where no counsellor is on duty now.
+    """
+
+    stage: HelpStage
+    pace: Pace
+    counsellor: str | None = Field(description="The name of the counsellor that has it")
+    waits_for_duty: bool
+    next_duty_at: datetime | None
+
+
 class CaseView(BaseModel):
     """A case as its student sees it."""
 
@@ -205,6 +218,7 @@ class CaseView(BaseModel):
     match: MatchView | None
     adult_asked_at: datetime | None
     adult_came: bool
+    adult_help: AdultHelpView | None
     reported_at: datetime | None
     reported: ReportReason | None
     withdrawn_at: datetime | None

@@ -239,8 +239,11 @@ class IntakeStore:
 
     async def on_call(self) -> OnCall:
         """Return whether a counsellor is on call, by the store's time."""
-        coverage = await self._coverage_cache.load(self.school_id, self._store.documents(COVERAGE))
-        return judge_on_call(coverage, self.now())
+        return judge_on_call(await self.load_coverage(), self.now())
+
+    async def load_coverage(self) -> Coverage | None:
+        """Load when a counsellor is on call; None where that was never published."""
+        return await self._coverage_cache.load(self.school_id, self._store.documents(COVERAGE))
 
     async def save_coverage(self, new: Coverage, mark: AppliedSequence) -> None:
         """Save a coverage unless a newer one is stored. Raises AlreadyApplied."""

@@ -3,12 +3,14 @@
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Author, CaseTopic
 from sebaya_intake.commands import CaseStatus, OpenedCase, SchoolOverview
+from sebaya_intake.domain.adult_help import AdultHelp
 from sebaya_intake.domain.case import Case, Opening, StudentState, active_match, state_for_student
 from sebaya_intake.domain.consent import MEANING
 from sebaya_intake.domain.crisis import CrisisReason, OnCall, find_crisis_reason
 from sebaya_intake.domain.crisis_lines import lines_for
 from sebaya_intake.domain.message import Participant
 from sebaya_intake.schemas import (
+    AdultHelpView,
     CaseView,
     ConsentView,
     CrisisView,
@@ -82,11 +84,12 @@ def case_view(status: CaseStatus, school: School) -> CaseView:
         match=_match_view(status),
         adult_asked_at=case.adult_asked_at,
         adult_came=case.view.adult_came,
+        adult_help=adult_help_view(status.help),
         reported_at=case.reported_at,
         reported=case.reported,
         withdrawn_at=case.withdrawn_at,
         on_call=status.on_call,
-        crisis=CrisisView.of(_crisis_reason(case, status.on_call), lines_for(school.country)),
+        crisis=CrisisView.of(_crisis_reason(status), lines_for(school.country)),
     )
 
 
@@ -96,7 +99,23 @@ def heard_view(on_call: OnCall, school: School) -> HeardView:
     return HeardView(on_call=on_call, crisis=CrisisView.of(reason, lines_for(school.country)))
 
 
-def _crisis_reason(case: Case, on_call: OnCall) -> CrisisReason | None:
+def adult_help_view(adult_help: AdultHelp | None) -> AdultHelpView | None:
+    """Show what the school's adults do about a case, to its student or the peer."""
+    if adult_help is None:
+        return None
+    return AdultHelpView(
+        stage=adult_help.stage,
+        pace=adult_help.pace,
+        counsellor=adult_help.counsellor,
+        waits_for_duty=adult_help.waits_for_duty,
+        next_duty_at=adult_help.next_duty_at,
+    )
+
+
+def _crisis_reason(status: CaseStatus) -> CrisisReason | None:
+    case, on_call = status.case, status.on_call
+    if status.help is not None and status.help.lines_first:
+        return CrisisReason.ADULT_CALLED
     if case.opening is None:
         return NOBODY_KNOWN.get(on_call)
     return find_crisis_reason(case.opening.safety, on_call, screened=case.screened)

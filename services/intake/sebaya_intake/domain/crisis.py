@@ -23,6 +23,7 @@ class OnCall(StrEnum):
 class CrisisReason(StrEnum):
     """Why the lines come first: what the student knows anyway."""
 
+    ADULT_CALLED = "adult_called"
     YOUR_ANSWERS = "your_answers"
     NOBODY_ON_CALL = "nobody_on_call"
     ON_CALL_UNKNOWN = "on_call_unknown"
@@ -57,6 +58,13 @@ def judge_on_call(coverage: Coverage | None, now: datetime) -> OnCall:
     if coverage is None or now >= coverage.expires_at:
         return OnCall.UNKNOWN
     return OnCall.YES if _covers(coverage.covered, now) else OnCall.NO
+
+
+def find_next_duty(coverage: Coverage | None, now: datetime) -> datetime | None:
+    """Find when the next duty begins; None where that is not known."""
+    if coverage is None or now >= coverage.expires_at:
+        return None
+    return min((each.since for each in coverage.covered if each.since > now), default=None)
 
 
 def _covers(intervals: Sequence[Interval], now: datetime) -> bool:

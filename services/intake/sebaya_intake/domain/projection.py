@@ -9,7 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertRaised
+from sebaya_contracts.escalation import (
+    AlertAcknowledged,
+    AlertClosed,
+    AlertOpenedAgain,
+    AlertPaged,
+    AlertRaised,
+    AlertRose,
+    ContactRecorded,
+)
 from sebaya_contracts.matching import (
     CaseHeld,
     CaseReferred,
@@ -22,7 +30,7 @@ from sebaya_contracts.matching import (
     MatchOffered,
     MatchWithdrawn,
 )
-from sebaya_contracts.words import WaitReason
+from sebaya_contracts.words import Level, WaitReason
 
 MatchProgress = (
     CaseWaited
@@ -34,7 +42,15 @@ MatchProgress = (
     | MatchClosed
 )
 MatchingEvent = CaseHeld | CaseReleased | CaseReferred | MatchProgress
-AlertEvent = AlertRaised | AlertAcknowledged | AlertClosed
+AlertEvent = (
+    AlertRaised
+    | AlertRose
+    | AlertOpenedAgain
+    | AlertPaged
+    | AlertAcknowledged
+    | ContactRecorded
+    | AlertClosed
+)
 
 
 class Phase(StrEnum):
@@ -51,6 +67,22 @@ class AlertState(StrEnum):
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """What a student's page follows of one alert, beyond its state.
+
+    `called`: people were paged since it was last opened. `counsellor` is the name of the one that
+    has it, empty where the school does not know it. `changed_at` is when it was raised, or closed.
+    An alert of which no level is known counts as red.
+    """
+
+    level: Level = Level.RED
+    called: bool = False
+    counsellor: str = ""
+    contacted: bool = False
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +109,13 @@ class CaseProjection:
     referred: bool = False
     match: Match | None = None
     alerts: dict[str, AlertState] = field(default_factory=dict)
+    alert_facts: dict[str, AlertFacts] = field(default_factory=dict)
 
     @property
     def adult_came(self) -> bool:
-        """Whether a counsellor has taken an alert of the case and has not closed it."""
-        return AlertState.ACKNOWLEDGED in self.alerts.values()
+        """Whether a counsellor has what the case needs an adult for: taken, and nothing open."""
+        states = self.alerts.values()
+        return AlertState.ACKNOWLEDGED in states and AlertState.OPEN not in states
 
     @property
     def needed_adult(self) -> bool:
@@ -126,11 +160,32 @@ def _ended(match: Match | None, event: MatchClosed) -> Match:
 
 def after_alert(view: CaseProjection, event: AlertEvent) -> CaseProjection:
     """Apply one event of one alert."""
+    known = view.alert_facts.get(event.alert_id, AlertFacts())
+    state, facts = _after_alert(view.alerts.get(event.alert_id), known, event)
+    return replace(
+        view,
+        alerts={**view.alerts, event.alert_id: state},
+        alert_facts={**view.alert_facts, event.alert_id: facts},
+    )
+
+
+def _after_alert(
+    state: AlertState | None, facts: AlertFacts, event: AlertEvent
+) -> tuple[AlertState, AlertFacts]:
+    """What opens an alert again, a rise too, ends what was said of the counsellor that had it."""
     match event:
         case AlertRaised():
-            state = AlertState.OPEN
+            return AlertState.OPEN, AlertFacts(event.level, changed_at=event.raised_at)
+        case AlertRose() | AlertOpenedAgain():
+            return AlertState.OPEN, AlertFacts(event.level, changed_at=facts.changed_at)
+        case AlertPaged():
+            called = facts.called or event.recipients > 0
+            return state or AlertState.OPEN, replace(facts, level=event.level, called=called)
         case AlertAcknowledged():
-            state = AlertState.ACKNOWLEDGED
+            return AlertState.ACKNOWLEDGED, replace(
+                facts, level=event.level, counsellor=event.person_name
+            )
+        case ContactRecorded():
+            return state or AlertState.ACKNOWLEDGED, replace(facts, contacted=True)
         case AlertClosed():
-            state = AlertState.CLOSED
-    return replace(view, alerts={**view.alerts, event.alert_id: state})
+            return AlertState.CLOSED, replace(facts, changed_at=event.closed_at)

@@ -27,6 +27,8 @@ STUDENT_SECONDS = 3600
 # The code that was just given, shown again on Back until its student says that it is kept.
 NEW = "sebaya_new"
 NEW_SECONDS = 600
+# Why the crisis lines were last shown in full here: for the same reason one row each is enough.
+LINES = "sebaya_lines"
 
 
 async def limit_store_time(request: Request) -> AsyncIterator[None]:
@@ -55,6 +57,10 @@ class Browser:
     def _new(self) -> EncryptedCookie:
         return self._cookie(NEW)
 
+    @cached_property
+    def _lines(self) -> EncryptedCookie:
+        return self._cookie(LINES)
+
     def _cookie(self, purpose: str) -> EncryptedCookie:
         return EncryptedCookie(
             self.context.settings.secret_key.get_secret_value(),
@@ -70,6 +76,16 @@ class Browser:
     def new_code(self) -> str | None:
         """The return code that was given a moment ago and is not yet confirmed."""
         return self._new.open(self.request.cookies.get(NEW), NEW_SECONDS)
+
+    @cached_property
+    def folded(self) -> str | None:
+        """The reason for which the crisis lines were shown in full here already."""
+        return self._lines.open(self.request.cookies.get(LINES), STUDENT_SECONDS)
+
+    def remember_lines(self, response: Response, reason: str) -> None:
+        """Remember that the lines were shown in full for this reason."""
+        if reason != self.folded:
+            self._set(response, LINES, self._lines.seal(reason))
 
     def keep_code(self, response: Response, code: str) -> None:
         """Keep the case of this code open here from now on."""
@@ -98,8 +114,8 @@ class Browser:
 
 
 def forget_codes(pages: Pages, response: Response, school_id: str) -> None:
-    """Take both cookies of a school away from a browser."""
-    for name in (STUDENT, NEW):
+    """Take the cookies of a school away from a browser."""
+    for name in (STUDENT, NEW, LINES):
         pages.set_cookie(response, Cookie(name, None, pages.link(f"/s/{school_id}")))
 
 
@@ -122,10 +138,14 @@ CurrentSchoolView = Annotated[SchoolView, Depends(current_school_view)]
 
 
 def show(browser: Browser, template: str, view: SchoolView | CaseView, **shown: Any) -> Response:
-    """Show a page of a student, with the crisis lines that its school or case calls for."""
-    return browser.pages.show(
-        browser.request,
-        template,
-        school=browser.context.school,
-        **({"view": view, "crisis": view.crisis, "path": browser.path} | shown),
+    """Show a page of a student, with the crisis lines that its school or case calls for.
+
+    In full the first time, and one row each when they come for the same reason again.
+    """
+    given = {"view": view, "crisis": view.crisis, "path": browser.path, "folded": browser.folded}
+    response = browser.pages.show(
+        browser.request, template, school=browser.context.school, **(given | shown)
     )
+    if view.crisis.reason is not None and "folded" not in shown:
+        browser.remember_lines(response, view.crisis.reason)
+    return response

@@ -33,7 +33,7 @@ from sebaya_intake.pages.browser_session import (
     show,
 )
 from sebaya_intake.pages.opening_form import OpeningForm, key_of, new_key, parse_request
-from sebaya_intake.schemas import CrisisView, SchoolView
+from sebaya_intake.schemas import CaseView, CrisisView, SchoolView
 
 router = APIRouter()
 KEPT_CHARACTERS = 4
@@ -72,7 +72,7 @@ async def show_help(browser: CurrentBrowser, view: CurrentSchoolView) -> Respons
     """Show the lines alone, first: where a student's page of another service leads."""
     lines = lines_for(browser.context.school.country)
     crisis = CrisisView.of(view.crisis.reason or CrisisReason.YOUR_ANSWERS, lines)
-    return show(browser, "help.html", view, crisis=crisis)
+    return show(browser, "help.html", view, crisis=crisis, folded=None)
 
 
 @router.get("/s/{school_id}/ask")
@@ -137,7 +137,17 @@ async def show_code(browser: CurrentBrowser) -> Response:
     if code is None:
         return browser.redirect_to("/me" if browser.code else "")
     view = await student_case.view_of_code(browser, code)
-    return show(browser, "code.html", view, code=code, fault=False)
+    return _show_code(browser, view, code)
+
+
+def _show_code(browser: Browser, view: CaseView, code: str, *, status: int = 200) -> Response:
+    """The lines take one row each here, whatever they come for: the code stands on the first
+    screen of a small phone.
+    """
+    folded = view.crisis.reason
+    return show(
+        browser, "code.html", view, status=status, code=code, fault=status != 200, folded=folded
+    )
 
 
 @router.post("/s/{school_id}/code")
@@ -148,7 +158,7 @@ async def confirm_code(form: SubmittedForm, browser: CurrentBrowser) -> Response
         return browser.redirect_to("/me")
     if not _ends_alike(code, form.one("last")):
         view = await student_case.view_of_code(browser, code)
-        return show(browser, "code.html", view, status=422, code=code, fault=True)
+        return _show_code(browser, view, code, status=422)
     response = browser.redirect_to("/me")
     browser.forget_new_code(response)
     return response

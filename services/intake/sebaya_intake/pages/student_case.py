@@ -3,8 +3,9 @@ for everything that may be asked.
 """
 
 from contextlib import suppress
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import ValidationError
 
 from sebaya_chassis.base.problems import Problem
@@ -34,6 +35,7 @@ from sebaya_intake.schemas import (
 from sebaya_intake.views import case_view, heard_view, thread_view
 
 router = APIRouter(prefix="/s/{school_id}")
+FoldedLines = Annotated[str | None, Query(max_length=32)]
 WRONG_CODE = (CodeMissing, UnknownCode, TooManyTries)
 
 
@@ -143,9 +145,10 @@ async def show_case(browser: CurrentBrowser) -> Response:
 
 
 @router.get("/me/live")
-async def show_live_part(browser: CurrentBrowser) -> Response:
-    """Show the part of the page that changes by itself. A closed one answers nothing: the page
-    asks for the code when it is next used.
+async def show_live_part(browser: CurrentBrowser, folded: FoldedLines = None) -> Response:
+    """Show the part of the page that changes by itself; lines that it showed in full stay so.
+
+    A closed one answers nothing: the page asks for the code when it is next used.
     """
     case = await _current_case(browser)
     view, thread = await _case_view(browser, case), await _thread_view(browser, case)
@@ -156,6 +159,8 @@ async def show_live_part(browser: CurrentBrowser) -> Response:
         view=view,
         thread=thread,
         path=browser.path,
+        base=browser.path,
+        folded=folded,
     )
 
 
@@ -186,7 +191,7 @@ async def post_message(
         return await _show_case(browser, case, status=422, draft=text, fault="text")
     except IdempotencyKeyReused:
         return await _show_case(browser, case, status=409, draft=text)
-    return browser.redirect_to("/me")
+    return browser.redirect_to("/me#newest")
 
 
 async def _post(browser: Browser, form: SubmittedForm, case: LoadedDocument[Case]) -> None:
@@ -309,6 +314,8 @@ async def _show_case(
         view=view,
         thread=thread,
         path=browser.path,
+        base=browser.path,
+        folded=browser.folded,
     )
     match = case.state.view.match
     return show(

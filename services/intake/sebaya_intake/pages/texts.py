@@ -11,6 +11,7 @@ from sebaya_intake.domain.case import StudentState
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.crisis_lines import GENERAL, LINES, UNVERIFIED, CrisisLine
 from sebaya_intake.errors import CaseGone, CodeMissing, NoMatch, TooManyTries, UnknownCode
+from sebaya_intake.pages import help_texts
 
 
 class StateText(NamedTuple):
@@ -104,6 +105,9 @@ STAFF_AUTHORS: Mapping[Author, str] = {
     Author.COUNSELLOR: marked("Counsellor"),
 }
 REASONS: Mapping[CrisisReason, str] = {
+    CrisisReason.ADULT_CALLED: marked(
+        "Whatever comes: you do not have to wait alone. These people listen right now:"
+    ),
     CrisisReason.YOUR_ANSWERS: marked(
         "You do not have to carry this alone. These people listen right now:"
     ),
@@ -180,6 +184,7 @@ def unverified_names(lines: Iterable[CrisisLine]) -> list[str]:
 
 
 WORDS: Mapping[str, Any] = {
+    **help_texts.WORDS,
     "answers": ANSWERS,
     "states": STATES,
     "waits": WAITS,

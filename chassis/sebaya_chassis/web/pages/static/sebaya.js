@@ -31,6 +31,14 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 setInterval(() => document.documentElement.classList.toggle("late", Boolean(document.querySelector("[data-live]")) && Date.now() - heard > LATE_AFTER), 1000);
 
+// What has changed in a live part is said aloud by a region that stays: one that is itself replaced is read by no screen reader.
+const says = () => document.querySelector("[data-says]")?.dataset.says;
+let said = says();
+document.addEventListener("htmx:afterSwap", () => {
+  const region = document.getElementById("said");
+  if (region && says() !== said) region.textContent = said = says();
+});
+
 // A part that another service tells of itself: when it does not answer, what stands there is old, and says so.
 document.addEventListener("htmx:afterRequest", (event) => {
   const part = event.target.closest("[data-part]");
