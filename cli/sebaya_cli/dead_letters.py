@@ -1,7 +1,7 @@
 """`sebaya dlq`: look at dead letters without their text, bring them back in order, or drop them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -202,6 +202,27 @@ def _letters(service: str, row: dict[str, Any]) -> Iterator[Letter]:
                 parked_at=entry["parked_at"],
                 dead=(entry["dead"][0], entry["dead"][1]),
             )
+
+
+def list_lines(letters: Sequence[Letter]) -> Iterator[str]:
+    """List a heading and one line a letter, in columns; a number is never cut, whatever its
+    length. Nothing for none.
+    """
+    rows = [("number", "school", "reason", "state", "since")] if letters else []
+    rows += [
+        (
+            letter.number,
+            letter.school_id,
+            f"{letter.reason} {letter.error}".strip(),
+            letter.state,
+            f"{letter.parked_at:%F %T}",
+        )
+        for letter in letters
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)]
+        yield "  ".join(cells).rstrip()
 
 
 @asynccontextmanager

@@ -40,8 +40,8 @@ def find(data: Path = DEFAULT_DATA, environ: Mapping[str, str] = os.environ) -> 
     kafka = environ.get("KAFKA_BOOTSTRAP_SERVERS") or _local(ports, "kafka", "{host}:{port}")
     if not uri or not kafka:
         raise Refusal(
-            "No installation is known: start one with `make run`, or set MONGODB_URI and "
-            "KAFKA_BOOTSTRAP_SERVERS."
+            f"No installation is known: none runs on the data in {data} (`--data` says where "
+            "else; `make run` starts one), and MONGODB_URI and KAFKA_BOOTSTRAP_SERVERS are not set."
         )
     return Installation(
         uri,

@@ -12,7 +12,6 @@ import typer
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 from rich.console import Console
-from rich.table import Table
 
 from sebaya_cli import (
     dead_letters,
@@ -23,11 +22,13 @@ from sebaya_cli import (
     schools,
     screen_figures,
     screening,
+    terminal,
     up,
 )
 from sebaya_cli import doctor_command as doctor
 from sebaya_cli.demo import remote as demo_against
 from sebaya_cli.demo import run as demo_run
+from sebaya_cli.doctor.finding import Finding
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.stack.preflight import StackProblem
 from sebaya_contracts.topics import SERVICES
@@ -55,7 +56,14 @@ app.add_typer(screen_app, name="screen")
 console = Console()
 NONE_WAIT = "No dead letters."
 
-Data = Annotated[Path, typer.Option(help="Where the stack keeps its data.", envvar="SEBAYA_DATA")]
+Data = Annotated[
+    Path,
+    typer.Option(
+        help="Where the local stack keeps its data: the one that `sebaya up` was started with.",
+        envvar="SEBAYA_DATA",
+    ),
+]
+DATA = installation.DEFAULT_DATA
 Port = Annotated[
     int | None, typer.Option(help="Port of the one origin.", envvar="SEBAYA_ORIGIN_PORT")
 ]
@@ -78,6 +86,11 @@ def do(work: Coroutine[Any, Any, T]) -> T:
         )
 
 
+def say(line: str) -> None:
+    """Print a line whole, however narrow the terminal: what stands in it is to be copied."""
+    terminal.print_whole(console, line)
+
+
 def refuse(sentence: str) -> NoReturn:
     sys.stderr.write(f"{sentence}\n")
     raise typer.Exit(1)
@@ -85,7 +98,7 @@ def refuse(sentence: str) -> NoReturn:
 
 @app.command("up")
 def up_command(
-    data: Data = installation.DEFAULT_DATA,
+    data: Data = DATA,
     port: Port = None,
     pace: Annotated[
         float, typer.Option(help="Requests for support a second in the demo.", min=0.05, max=50)
@@ -139,14 +152,19 @@ def doctor_command(
     every: Annotated[
         bool, typer.Option("--all", help="In JSON, name everything that is wrong.")
     ] = False,
+    data: Data = DATA,
 ) -> None:
     """Check every promise by a recount of topics and stores, and exit 0 or 1. It only reads."""
-    findings = do(doctor.diagnose(installation.find(), origin, mails, Console(stderr=True)))
+    findings = do(_diagnose(data, origin, mails))
     if as_json:
         sys.stdout.write(doctor.as_json(findings, every=every) + "\n")
     else:
         console.print(doctor.table(findings), highlight=False, markup=False)
     raise typer.Exit(0 if all(finding.right for finding in findings) else 1)
+
+
+async def _diagnose(data: Path, origin: str | None, mails: Path | None) -> list[Finding]:
+    return await doctor.diagnose(installation.find(data), origin, mails, Console(stderr=True))
 
 
 @school_app.command("apply")
@@ -159,43 +177,40 @@ def school_apply(
             help="Copies of the topic, if it must be made.", envvar="SEBAYA_TOPIC_REPLICAS"
         ),
     ] = 1,
+    data: Data = DATA,
 ) -> None:
     """Check a file, show what would change, and bring it to the services."""
     try:
         district = school_file.read(file)
     except Refusal as refusal:
         refuse(str(refusal))
-    do(_apply(district, dry_run=dry_run, replicas=replicas))
+    do(_apply(district, data, dry_run=dry_run, replicas=replicas))
 
 
-async def _apply(district: list[Any], *, dry_run: bool, replicas: int) -> None:
-    here = installation.find()
+async def _apply(district: list[Any], data: Path, *, dry_run: bool, replicas: int) -> None:
+    here = installation.find(data)
     await schools.make_topic(here, replicas)
     present = await schools.known(here)
     wanted = schools.changes(district, present)
     for change in wanted:
-        console.print(f"{change.kind:8}{change.school.school_id}", *change.fields, highlight=False)
+        say(" ".join([f"{change.kind:8}{change.school.school_id}", *change.fields]))
     for name in sorted(set(present) - {change.school.school_id for change in wanted}):
-        console.print(
-            f"{'kept':8}{name} (not in the file; set `active: false` there to close it)",
-            highlight=False,
-        )
+        say(f"{'kept':8}{name} (not in the file; set `active: false` there to close it)")
     if dry_run:
-        console.print("Nothing was changed (dry run).")
+        say("Nothing was changed (dry run).")
     else:
-        console.print(
-            f"{await schools.publish(here, wanted, present)} of {len(wanted)} schools published."
-        )
+        say(f"{await schools.publish(here, wanted, present)} of {len(wanted)} schools published.")
 
 
 @school_app.command("list")
-def school_list() -> None:
+def school_list(data: Data = DATA) -> None:
     """List the schools as the topic has them."""
-    for name, known in sorted(do(schools.known(installation.find())).items()):
-        console.print(
-            f"{name:24}{known.school.name} ({known.school.country}, {known.school.time_zone})",
-            highlight=False,
-        )
+    for name, known in sorted(do(_known(data)).items()):
+        say(f"{name:24}{known.school.name} ({known.school.country}, {known.school.time_zone})")
+
+
+async def _known(data: Path) -> dict[str, schools.Known]:
+    return await schools.known(installation.find(data))
 
 
 @screen_app.command("score")
@@ -228,10 +243,12 @@ def screen_evaluate(
 
 @dlq_app.command("list")
 def dlq_list(
-    service: ServiceName = None, as_json: Annotated[bool, typer.Option("--json")] = False
+    service: ServiceName = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    data: Data = DATA,
 ) -> None:
     """List every open dead letter, each document's in order."""
-    letters = do(_open(service, None))
+    letters = do(_open(data, service, None))
     if as_json:
         fields = ("number", "service", "topic", "school_id", "reason", "error", "state")
         sys.stdout.write(
@@ -239,34 +256,31 @@ def dlq_list(
             + "\n"
         )
         return
-    table = Table("number", "school", "reason", "state", "since", box=None)
-    for letter in letters:
-        table.add_row(
-            letter.number,
-            letter.school_id,
-            f"{letter.reason} {letter.error}".strip(),
-            letter.state,
-            f"{letter.parked_at:%F %T}",
-        )
-    console.print(table if letters else NONE_WAIT)
+    for line in dead_letters.list_lines(letters):
+        say(line)
+    if not letters:
+        say(NONE_WAIT)
 
 
-async def _open(service: str | None, numbers: list[str] | None) -> list[dead_letters.Letter]:
-    async with dead_letters.opened(installation.find()) as parked:
+async def _open(
+    data: Path, service: str | None, numbers: list[str] | None
+) -> list[dead_letters.Letter]:
+    async with dead_letters.opened(installation.find(data)) as parked:
         return await parked.open(service, numbers)
 
 
 @dlq_app.command("show")
 def dlq_show(
     number: Annotated[str, typer.Argument(help="A number as `sebaya dlq list` shows it.")],
+    data: Data = DATA,
 ) -> None:
     """Show what one dead letter says of itself: its headers, never its text."""
-    for name, value in do(_show(number)).items():
-        console.print(f"{name:18}{value}", highlight=False)
+    for name, value in do(_show(data, number)).items():
+        say(f"{name:18}{value}")
 
 
-async def _show(number: str) -> dict[str, str]:
-    async with dead_letters.opened(installation.find()) as parked:
+async def _show(data: Path, number: str) -> dict[str, str]:
+    async with dead_letters.opened(installation.find(data)) as parked:
         return await parked.headers((await parked.open(None, [number]))[0])
 
 
@@ -277,26 +291,29 @@ def dlq_replay(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be replayed.")
     ] = False,
+    data: Data = DATA,
 ) -> None:
     """Bring dead letters back in order, and say of each whether it was applied, ignored (already
     known) or failed again.
     """
-    failed = do(_replay(service, numbers, dry_run=dry_run))
+    failed = do(_replay(data, service, numbers, dry_run=dry_run))
     raise typer.Exit(1 if failed else 0)
 
 
-async def _replay(service: str | None, numbers: list[str] | None, *, dry_run: bool) -> int:
+async def _replay(
+    data: Path, service: str | None, numbers: list[str] | None, *, dry_run: bool
+) -> int:
     failed = 0
-    async with dead_letters.opened(installation.find()) as parked:
+    async with dead_letters.opened(installation.find(data)) as parked:
         letters = await parked.open(service, numbers)
         if not letters:
-            console.print(NONE_WAIT)
+            say(NONE_WAIT)
         if dry_run:
             for letter in letters:
-                console.print("would replay", letter.number, highlight=False)
+                say(f"would replay {letter.number}")
             return 0
         async for result in parked.replay(letters):
-            console.print(f"{result.outcome:10}{result.letter.number}", highlight=False)
+            say(f"{result.outcome:10}{result.letter.number}")
             failed += result.outcome not in {"applied", "ignored"}
     return failed
 
@@ -304,16 +321,17 @@ async def _replay(service: str | None, numbers: list[str] | None, *, dry_run: bo
 @dlq_app.command("drop")
 def dlq_drop(
     numbers: Annotated[list[str], typer.Argument(help="Numbers as `sebaya dlq list` shows them.")],
+    data: Data = DATA,
 ) -> None:
     """Give dead letters up for good; the note of each stays."""
-    do(_drop(numbers))
+    do(_drop(data, numbers))
 
 
-async def _drop(numbers: list[str]) -> None:
-    async with dead_letters.opened(installation.find()) as parked:
+async def _drop(data: Path, numbers: list[str]) -> None:
+    async with dead_letters.opened(installation.find(data)) as parked:
         for letter in await parked.open(None, numbers):
             result = await parked.drop(letter)
-            console.print(f"{result.outcome:10}{letter.number}", highlight=False)
+            say(f"{result.outcome:10}{letter.number}")
 
 
 @app.command("restored")
@@ -329,21 +347,22 @@ def restored_command(
             "the backup. None: everything."
         ),
     ] = None,
+    data: Data = DATA,
 ) -> None:
     """Prepare restored stores, before their services start: a new epoch, and erasures applied again
     first.
     """
     if unknown := set(service or ()) - set(SERVICES):
         refuse(f"There is no service {sorted(unknown)[0]}; the services are {', '.join(SERVICES)}.")
-    do(_restored(service or list(SERVICES), since.replace(tzinfo=UTC) if since else None))
+    since = since.replace(tzinfo=UTC) if since else None
+    do(_restored(data, service or list(SERVICES), since))
 
 
-async def _restored(services: list[str], since: datetime | None) -> None:
-    async for ready in restore.restore_services(installation.find(), services, since):
-        console.print(
+async def _restored(data: Path, services: list[str], since: datetime | None) -> None:
+    async for ready in restore.restore_services(installation.find(data), services, since):
+        say(
             f"{ready.service:12}epoch {ready.epoch}, reads {ready.rewound} records again; it may "
-            "start.",
-            highlight=False,
+            "start."
         )
 
 

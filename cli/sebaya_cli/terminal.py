@@ -1,8 +1,9 @@
 """The screens of `sebaya up`: the addresses, and the totals of the demo district."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -13,42 +14,32 @@ from sebaya_cli.stack.stack import LocalStack
 SERVICES = tuple(name for name in ALL if name != "issuer")
 
 
-def show_addresses(stack: LocalStack) -> RenderableType:
-    """Show where the pages, the API docs, the metrics, the mails and the logs are."""
-    table = Table(
-        title="Sebaya is running",
-        title_justify="left",
-        title_style="bold",
-        show_header=True,
-        box=None,
-        padding=(0, 2),
-    )
-    table.add_column("service")
-    table.add_column("API docs (open in a browser)")
-    table.add_column("metrics")
+def print_whole(console: Console, *lines: str) -> None:
+    """Print lines whole, however narrow the terminal: what stands in them is to be copied."""
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def list_addresses(stack: LocalStack) -> Iterator[str]:
+    """List where the pages, the API docs, the metrics, the mails and the logs are, a line each.
+
+    Lines and no table, which would cut an address on a narrow terminal.
+    """
+    yield f"Students begin at {stack.origin}/intake/"
+    yield f"All others at {stack.origin}/matching/home (one click signs in as anybody of the demo)"
+    yield ""
+    yield "Sebaya is running. API docs, to be opened in a browser, and metrics:"
     for name in SERVICES:
-        table.add_row(
-            name, f"{stack.origin}/{name}/docs", f"{stack.parts.services[name].url}/metrics"
-        )
-    table.add_section()
-    table.add_row(
-        "tokens",
-        f"{stack.origin}/issuer/docs",
-        "(the local issuer signs in as any role; never in production)",
-    )
-    table.add_row(
-        "mails", str(stack.folder.mail), "(pages to counsellors end here, nothing is sent)"
-    )
-    table.add_row("logs", str(stack.folder.log("*").parent), "")
-    table.add_row("Kafka", stack.kafka, "")
-    table.add_row("MongoDB", stack.mongodb_uri, "")
-    # Whole, whatever the width of the terminal: these are to be clicked.
-    students, others = f"{stack.origin}/intake/", f"{stack.origin}/matching/home"
-    pages = (
-        f"Students begin at {students}\nAll others at {others} (one click signs in as anybody "
-        "of the demo)\n"
-    )
-    return Group(Text(pages, overflow="fold"), table)
+        yield f"  {name:12}{stack.origin}/{name}/docs"
+        yield f"  {'':12}{stack.parts.services[name].url}/metrics"
+    yield f"  {'tokens':12}{stack.origin}/issuer/docs"
+    yield f"  {'':12}(the local issuer signs in as any role; never in production)"
+    yield f"  {'mails':12}{stack.folder.mail}"
+    yield f"  {'':12}(pages to counsellors end here, nothing is sent)"
+    yield f"  {'logs':12}{stack.folder.log('*').parent}"
+    yield f"  {'Kafka':12}{stack.kafka}"
+    yield f"  {'MongoDB':12}{stack.mongodb_uri}"
+    yield ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ async def run(data: Path, port: int | None, pace: float, console: Console) -> No
     finally:
         console.print("Stopping …")
         await stack.__aexit__(None, None, None)
-        console.print("Everything is stopped. The data stays in", str(data))
+        terminal.print_whole(console, f"Everything is stopped. The data stays in {data}")
 
 
 async def _started(data: Path, port: int | None, console: Console) -> LocalStack:
@@ -87,7 +87,7 @@ async def _started(data: Path, port: int | None, console: Console) -> LocalStack
         await apply_district(stack, DEMO_DISTRICT)
 
     def report(said: str) -> None:
-        console.print("·", said, highlight=False)
+        terminal.print_whole(console, f"· {said}")
 
     country = country_of(read(DEMO_DISTRICT))
     return await LocalStack(
@@ -99,7 +99,7 @@ async def _until(
     stop: asyncio.Event, stack: LocalStack, district: list[School], pace: float, console: Console
 ) -> None:
     """The play and the table, until Ctrl-C or until a part dies."""
-    console.print(terminal.show_addresses(stack))
+    terminal.print_whole(console, *terminal.list_addresses(stack))
     people = RetryingTransport()
     async with (
         httpx.AsyncClient(base_url=stack.origin, timeout=30.0, trust_env=False) as web,

@@ -25,6 +25,7 @@ from sebaya_cli.doctor import RequestLog, SentRequest, examine
 from sebaya_cli.stack.folder import CACHE
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.stack import LocalStack
+from sebaya_cli.terminal import print_whole
 from sebaya_cli.up import DEMO_DISTRICT, apply_district, where_is
 from sebaya_contracts.district import School
 
@@ -98,7 +99,7 @@ async def run(seconds: int, pace: float, console: Console) -> Report:
     stack = LocalStack(
         data,
         port=free_port(),
-        report=lambda said: console.print("·", said, highlight=False),
+        report=lambda said: print_whole(console, f"· {said}"),
         prepare=prepare,
     )
     transport = RetryingTransport()

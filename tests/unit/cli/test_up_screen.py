@@ -1,8 +1,12 @@
-"""What `sebaya up` shows: the sums of three metrics, and nothing anew while no number changes."""
+"""What `sebaya up` shows: addresses that are whole, the sums of three metrics, and nothing anew
+while no number changes.
+"""
 
 import asyncio
 import io
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +14,8 @@ import httpx
 import pytest
 from rich.console import Console
 
-from sebaya_cli import up
+from sebaya_cli import terminal, up
+from sebaya_cli.dead_letters import Letter, list_lines
 from sebaya_cli.demo.retrying import RetryingTransport
 from sebaya_cli.demo.simulation import Simulation
 from sebaya_cli.demo.totals import Totals, fetch_totals
@@ -94,3 +99,44 @@ async def test_the_table_is_drawn_anew_only_when_a_number_changed(
         showing.cancel()
         await asyncio.wait({showing})
     assert drawn == 3
+
+
+def stack_at(folder: Path) -> Any:
+    services = {
+        name: SimpleNamespace(url=f"http://127.0.0.1:1{len(name)}") for name in terminal.SERVICES
+    }
+    return SimpleNamespace(
+        origin="http://sebaya.a-long-name-of-a-district.example:18080",
+        parts=SimpleNamespace(services=services),
+        folder=SimpleNamespace(mail=folder / "mail", log=lambda name: folder / "logs" / name),
+        kafka="127.0.0.1:19092",
+        mongodb_uri="mongodb://127.0.0.1:27017/?directConnection=true&replicaSet=sebaya",
+    )
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_addresses_stand_whole_at_any_width(width: int, is_terminal: bool) -> None:
+    screen, stack = io.StringIO(), stack_at(Path("/srv/a/rather/long/folder/of/a/school/district"))
+    console = Console(file=screen, width=width, force_terminal=is_terminal, color_system=None)
+    terminal.print_whole(console, *terminal.list_addresses(stack))
+    words = screen.getvalue().split()
+    origin = stack.origin
+    for address in (
+        *(f"{origin}/intake/", f"{origin}/matching/home", f"{origin}/evaluation/docs"),
+        *("http://127.0.0.1:16/metrics", str(stack.folder.mail), stack.kafka, stack.mongodb_uri),
+    ):
+        assert address in words
+
+
+def test_the_number_of_a_dead_letter_stands_whole() -> None:
+    at = datetime(2026, 11, 30, 8, tzinfo=UTC)
+    parked = "intake.messages.v1/0199b1c4-8c1e-7d60-9f0e-0d2f2a7d0003"
+    letter = Letter(
+        *("escalation", parked, "intake.messages.v1", "sma-1", "11:123456", "handler"),
+        *("TimeoutError", "parked", at, (0, 1)),
+    )
+    screen = io.StringIO()
+    terminal.print_whole(Console(file=screen, width=40), *list_lines([letter]))
+    assert letter.number in screen.getvalue().split()
+    assert list(list_lines([])) == []
