@@ -16,6 +16,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=Tru
         """Return the CloudEvents type, which is the class's name."""
         return cls.__name__
 
+    @property
+    def repeats(self) -> bool:
+        """Tell whether the event only says again what its document has said before."""
+        return False
+
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """A value inside an event."""

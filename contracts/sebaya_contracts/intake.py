@@ -105,6 +105,10 @@ class MessagePosted(Event, frozen=True, kw_only=True):
     attempt: int = 1
     topic: CaseTopic | None = None
 
+    @property
+    def repeats(self) -> bool:
+        return self.attempt > 1
+
 
 CaseEvent = CaseOpened | AdultRequested | RematchRequested | CaseWithdrawn | CaseErased
 MessageEvent = MessagePosted | AdultRequestedWithoutCase

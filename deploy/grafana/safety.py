@@ -136,6 +136,16 @@ SAFETY = Dashboard(
                     ),
                     red=1,
                 ),
+                Panel(
+                    "Processes of the screen lost",
+                    "By how: a text killed it, or it did not come back in time.",
+                    (
+                        Query(
+                            "sum by (reason) (increase(sebaya_reading_processes_lost_total[1h]))",
+                            "{{reason}}",
+                        ),
+                    ),
+                ),
             ),
         ),
         (

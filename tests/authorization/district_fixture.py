@@ -328,8 +328,7 @@ async def world_of(servers: Servers, prefix: str, **settings: Any) -> AsyncItera
         for name, parts in composed.items():
             parts.app.state.verifier._keys = {KEY_ID: jwt.PyJWK(issuer.jwks()["keys"][0]).key}
             parts.app.state.verifier._refreshed_at = float("inf")  # there is no provider to ask
-            stack.push_async_callback(parts.runtime.client.close)
-            stack.push_async_callback(parts.runtime.producer.stop)
+            stack.push_async_callback(parts.runtime.close)
             await parts.runtime.prepare()
             transport = httpx.ASGITransport(app=parts.app, raise_app_exceptions=False)
             web[name] = await stack.enter_async_context(

@@ -145,8 +145,7 @@ async def prepared(scenario: Scenario, settings: dict[str, Any]) -> AsyncIterato
     try:
         yield runtime
     finally:
-        await runtime.producer.stop()
-        await runtime.client.close()
+        await runtime.close()
 
 
 def shuffled(events: list[Sourced], seed: int) -> list[Sourced]:

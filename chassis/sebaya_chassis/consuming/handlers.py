@@ -11,6 +11,19 @@ from sebaya_contracts.event import Event
 E = TypeVar("E", bound=Event)
 Context = TypeVar("Context")
 
+
+class ProcessLost(Exception):
+    """The process that a handler had given its record to died of it (`kills_process`), or was
+    ended since it did not come back (`timeout`).
+
+    Parked after as many losses as this service's own deaths would count.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 Handler: TypeAlias = Callable[[E, AppliedSequence, Context], Awaitable[None]]
 ChangePlanner: TypeAlias = Callable[[E, Context], Awaitable[DocumentChange[Any]]]
 

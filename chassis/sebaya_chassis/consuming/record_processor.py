@@ -3,11 +3,13 @@
 The path of a record:
  1. a replay for another service, or a type without a handler here: skipped
  2. a record that cannot be read: parked
- 3. a record of a document that has a dead letter: parked behind it
+ 3. a record of a document that has a dead letter: parked behind it, unless it only repeats what
+    that document said before
  4. all else goes to its handler, which writes effect and mark at once; a mark that is there already
     means that the record was applied before
  5. what failed is tried again: for as long as it takes while the failure is transient, or else for
-    `retry_seconds`; then it is parked
+    `retry_seconds`; then it is parked. One that a process is lost with again and again is parked
+    after `deaths_before_parking` of them
 """
 
 import asyncio
@@ -24,7 +26,7 @@ from sebaya_chassis.base.tracing import continue_trace
 from sebaya_chassis.consuming.dead_letters import DeadLetters
 from sebaya_chassis.consuming.delivery import Delivery
 from sebaya_chassis.consuming.document_queues import OnOwnFault, hold_nothing
-from sebaya_chassis.consuming.handlers import Handlers
+from sebaya_chassis.consuming.handlers import Handlers, ProcessLost
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.storage.documents import OfAnotherSchool
 from sebaya_chassis.storage.layout import AlreadyApplied
@@ -106,19 +108,21 @@ class RecordProcessor:
         await self._park(delivery, Rejection(delivery.fault or "kills_process"))
         return Outcome.PARKED
 
-    async def _reject(self, delivery: Delivery) -> Rejection | None:
-        """What keeps a record from its handler. A replay is not kept by the letter that it is."""
+    async def _reject(self, delivery: Delivery) -> Rejection | Outcome | None:
+        """What keeps a record from its handler. A replay is not kept by the letter that it is, and
+        one letter is enough for what is said again and again.
+        """
         if delivery.fault:
             return Rejection(delivery.fault)
         if delivery.replay is None and await self.dead_letters.holds_up(delivery):
-            return Rejection("behind_dead_letter")
+            return Outcome.IGNORED if _repeats(delivery) else Rejection("behind_dead_letter")
         return None
 
     async def _apply(self, delivery: Delivery, on_own_fault: OnOwnFault) -> Outcome | Rejection:
         """Try until the record is applied, or its time is over."""
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self.settings.retry_seconds
-        attempt = 0
+        attempt = losses = 0
         while True:
             delivery.heartbeat.turn()
             try:
@@ -129,7 +133,12 @@ class RecordProcessor:
                 return Rejection("another_school")
             except Exception as error:  # noqa: BLE001 - retried, or parked with its name
                 transient = is_transient(error)
-                if not transient and loop.time() >= give_up_at:
+                if isinstance(error, ProcessLost):
+                    losses += 1
+                    over = losses >= self.settings.deaths_before_parking
+                else:
+                    over = loop.time() >= give_up_at
+                if over and not transient:
                     return Rejection(_reason_of(error), type(error).__name__)
                 if not transient:
                     on_own_fault()
@@ -211,7 +220,16 @@ class RecordProcessor:
         )
 
 
+def _repeats(delivery: Delivery) -> bool:
+    try:
+        return delivery.event().repeats
+    except Malformed:
+        return False
+
+
 def _reason_of(error: Exception) -> str:
+    if isinstance(error, ProcessLost):
+        return error.reason
     if isinstance(error, UnknownSchool):
         return "unknown_school"
     return "timeout" if isinstance(error, TimeoutError) else "handler_failed"

@@ -100,6 +100,7 @@ class Runtime:
         self._timed: tuple[Timer, ...] = ()
         self._loops: dict[str, Loop] = {}
         self._on_prepared: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._on_close: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._relay = Relay(
             self.database, self.writer, self.producer, [kind.collection for kind in kinds], settings
         )
@@ -180,6 +181,10 @@ class Runtime:
     def on_prepared(self, load: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Add what every process, of either role, loads from the store before it is ready."""
         self._on_prepared.append(load)
+
+    def on_close(self, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Add what must be closed with the process, once nothing is at work any more."""
+        self._on_close.append(close)
 
     @property
     def halted(self) -> bool:
@@ -321,6 +326,12 @@ class Runtime:
             await self._consumer.wait_left(self.settings.drain_seconds)
         work.cancel()
         await asyncio.wait({work}, timeout=5.0)
+        await self.close()
+
+    async def close(self) -> None:
+        """Close what was opened: the parts of the service, the broker's producer, the store."""
+        for close in self._on_close:
+            await close()
         await self.producer.stop()
         await self.client.close()
 

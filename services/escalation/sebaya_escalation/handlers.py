@@ -2,7 +2,6 @@
 with the mark of its source.
 """
 
-import asyncio
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 
@@ -31,30 +30,23 @@ from sebaya_escalation.commands.signals import (
     record_signal,
 )
 from sebaya_escalation.commands.verdicts import record_verdict
-from sebaya_escalation.domain.judgement import (
-    Judgement,
-    judge_message,
-    make_request_signal,
-    make_signal,
-)
+from sebaya_escalation.domain.judgement import judge_message, make_request_signal, make_signal
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.domain.verdict import make_verdict
+from sebaya_escalation.screening.screener import Screener
 from sebaya_escalation.store import EscalationStore
 
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """What a handler is given: the documents of the event's school, and the parts of the process.
-
-    A text of more than `screen_in_thread_over` characters is screened off the event loop.
-    """
+    """What a handler is given: the documents of the event's school, and parts of the process."""
 
     store: EscalationStore
     schools: Schools
     coverage: CoveragePeriods
     timers: PagingTimers
     case_locks: KeyedLock
-    screen_in_thread_over: int
+    screener: Screener
 
     def case_lock(
         self, event: MessagePosted | CaseWithdrawn | CaseErased | AdultRequested
@@ -85,7 +77,7 @@ async def screen_message(
 ) -> None:
     """Screen a message: record its verdict, and the signal where it calls for a human."""
     store = context.store
-    judgement = await _judge(message, context.screen_in_thread_over)
+    judgement = judge_message(message, await context.screener.screen(message.text))
     verdict = make_verdict(message, judgement, store.now())
     if judgement.calls_for_a_human(message):
         signal, receipt = make_signal(message, judgement), VerdictReceipt(verdict, mark)
@@ -96,12 +88,6 @@ async def screen_message(
     if message.attempt == 1:
         metrics.SCREENED.labels(judgement.level).inc()
         metrics.VERDICT_SECONDS.observe(max(0.0, (store.now() - message.posted_at).total_seconds()))
-
-
-async def _judge(message: MessagePosted, in_thread_over: int) -> Judgement:
-    if len(message.text) > in_thread_over:
-        return await asyncio.to_thread(judge_message, message)
-    return judge_message(message)
 
 
 @handlers.on(CaseWithdrawn)
@@ -142,7 +128,7 @@ async def call_an_adult_without_case(
     event: AdultRequestedWithoutCase, mark: AppliedSequence, context: HandlerContext
 ) -> None:
     """Record the signal of a student that could not be let in, on the alert of the school."""
-    signal = await asyncio.to_thread(make_request_signal, event)
+    signal = make_request_signal(event, await context.screener.screen(event.text))
     receipt = RequestReceipt(event.case_id)
     async with context.case_locks.hold(event.school_id):
         recorded = await record_signal(context.store, context.timers, None, signal, receipt)

@@ -16,13 +16,17 @@ from sebaya_escalation.jobs.gauges import Gauges
 from sebaya_escalation.jobs.ladder import LadderTimer
 from sebaya_escalation.jobs.sender import PageSender
 from sebaya_escalation.pages import PAGES
+from sebaya_escalation.screen import screen
+from sebaya_escalation.screening.screener import Screener, ScreenText
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.unscreened import UnscreenedMessages
 
 EscalationService: TypeAlias = Service[Dependencies, EscalationJobs]
 
 
-def compose(settings: Settings | None = None) -> EscalationService:
+def compose(
+    settings: Settings | None = None, screen_text: ScreenText = screen
+) -> EscalationService:
     """Build and wire one process of escalation; start nothing.
 
     Raises RuntimeError on a machine without time zones.
@@ -37,15 +41,12 @@ def compose(settings: Settings | None = None) -> EscalationService:
     dependencies = Dependencies(runtime, settings)
     store_of, coverage, timers = dependencies.store, dependencies.coverage, dependencies.timers
     case_locks = KeyedLock()
+    screener = Screener(settings.screen_within_seconds, screen_text)
+    runtime.on_close(screener.close)
 
     def context_of(school_id: str) -> HandlerContext:
         return HandlerContext(
-            store_of(school_id),
-            runtime.schools,
-            coverage,
-            timers,
-            case_locks,
-            settings.screen_in_thread_over,
+            store_of(school_id), runtime.schools, coverage, timers, case_locks, screener
         )
 
     unscreened = UnscreenedMessages(store_of, settings.unscreened_singly, timers)
@@ -57,6 +58,7 @@ def compose(settings: Settings | None = None) -> EscalationService:
             LadderTimer(store_of, timers.wake_pages),
             PageSender(store_of, settings, timers.wake_ladder),
             CoverageTimer(store_of, coverage),
+            screener,
             Gauges(
                 runtime.schools, runtime.counts, runtime.writer.clock, settings.gauges_every_seconds
             ),

@@ -22,6 +22,11 @@ UNSCREENED = Counter(
     "Messages that could not be screened, by what became of them: case, school, erased or nowhere",
     ["placed"],
 )
+READING_PROCESSES_LOST = Counter(
+    "sebaya_reading_processes_lost",
+    "Processes of the screen that were lost at work, by how: kills_process or timeout",
+    ["reason"],
+)
 RAISED = Counter(
     "sebaya_alerts_raised",
     "Alerts raised, by the level they began with and by cause",
@@ -108,6 +113,8 @@ def _begin_at_zero() -> None:
         PAGE_DELAY.labels(channel)
         for result in ("sent", "failed", "dropped", "retried", "repeated"):
             PAGES.labels(channel, result)
+    for reason in ("kills_process", "timeout"):
+        READING_PROCESSES_LOST.labels(reason)
     for placed in ("case", "school", "erased", "nowhere"):
         UNSCREENED.labels(placed)
 

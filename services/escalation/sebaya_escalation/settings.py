@@ -45,9 +45,9 @@ class Settings(ChassisSettings):
     # Past this many unscreenable messages of one school within a minute it is one failure, and gets
     # one alert.
     unscreened_singly: int = 5
-    # A text longer than this is screened in a thread: 20,000 characters take about 20 ms, too long
-    # for a loop that answers others.
-    screen_in_thread_over: int = 2_000
+    # After this the process that screens a text is ended. 20,000 characters take about 20 ms; the
+    # rest is for a machine that is busy.
+    screen_within_seconds: float = 2.0
     gauges_every_seconds: float = 10.0
 
     @property

@@ -94,7 +94,7 @@ class UnscreenedMessages:
         recorded = await record_signal(store, self._timers, case_id, signal, receipt)
         if recorded is NotRecorded.CASE_ERASED:
             metrics.UNSCREENED.labels("erased").inc()
-        else:
+        elif recorded is not NotRecorded.REPEATED:
             metrics.UNSCREENED.labels("case" if case_id else "school").inc()
 
     async def _are_many(self, store: EscalationStore) -> bool:

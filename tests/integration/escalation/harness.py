@@ -24,6 +24,8 @@ from sebaya_contracts.words import Author, Level, Role
 from sebaya_escalation.domain.alert import Alert
 from sebaya_escalation.domain.page import Page, PageState
 from sebaya_escalation.main import EscalationService, compose
+from sebaya_escalation.screen import screen
+from sebaya_escalation.screening.screener import ScreenText
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.store import EscalationStore
 from servers import Servers
@@ -179,18 +181,21 @@ class EscalationHarness:
 
 @asynccontextmanager
 async def prepared_escalation(
-    servers: Servers, prefix: str, box: Mailbox | None = None, **settings: Any
+    servers: Servers,
+    prefix: str,
+    box: Mailbox | None = None,
+    screen_text: ScreenText = screen,
+    **settings: Any,
 ) -> AsyncIterator[EscalationHarness]:
     """Compose a replica with its store ready and no loops; its school is not defined yet."""
     given = {"smtp_port": box.port if box else 1, "mail_from": "sebaya@d.test"} | settings
-    composed = compose(Settings(**environment(servers, prefix, **given)))
+    composed = compose(Settings(**environment(servers, prefix, **given)), screen_text)
     issuer = LocalIssuer(ISSUER, "sebaya", load_key(None))
     composed.app.state.verifier._keys = {KEY_ID: jwt.PyJWK(issuer.jwks()["keys"][0]).key}
     await composed.runtime.prepare()
     transport = httpx.ASGITransport(app=composed.app, raise_app_exceptions=False)
     async with AsyncExitStack() as ending:
-        ending.push_async_callback(composed.runtime.client.close)
-        ending.push_async_callback(composed.runtime.producer.stop)
+        ending.push_async_callback(composed.runtime.close)
         http = await ending.enter_async_context(
             httpx.AsyncClient(transport=transport, base_url="http://escalation.test")
         )

@@ -34,7 +34,7 @@ from sebaya_contracts.intake import (
 )
 from sebaya_contracts.topics import MESSAGES
 from sebaya_contracts.words import AlertCause, Answer, Author, CaseTopic, Level
-from sebaya_escalation import handlers
+from sebaya_escalation import metrics
 from sebaya_escalation.commands.signals import (
     NotRecorded,
     RecordedSignal,
@@ -348,8 +348,10 @@ async def unscreenable(
 
 @pytest.mark.usefixtures("dead_letters")
 async def test_what_cannot_be_read_is_a_red_alert_of_its_case(harness: EscalationHarness) -> None:
+    before = metrics.UNSCREENED.labels("case")._value.get()
     assert await unscreenable(harness, "c1", "m1", 1) is Outcome.PARKED
     assert await unscreenable(harness, "c1", "m1", 1) is Outcome.PARKED
+    assert metrics.UNSCREENED.labels("case")._value.get() - before == 1
     alert = await harness.only_alert()
     assert (alert.case_id, alert.level, alert.cause, len(alert.signals)) == (
         "c1",
@@ -357,26 +359,6 @@ async def test_what_cannot_be_read_is_a_red_alert_of_its_case(harness: Escalatio
         AlertCause.UNSCREENED,
         1,
     )
-
-
-@pytest.mark.usefixtures("dead_letters")
-async def test_a_screen_that_fails_is_a_red_alert_too(
-    harness: EscalationHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fails(_message: MessagePosted) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr(handlers, "judge_message", fails)
-    message = MessagePosted(
-        school_id="s1",
-        case_id="c1",
-        message_id="m1",
-        author=Author.STUDENT,
-        text=CALM,
-        posted_at=harness.store.now(),
-    )
-    assert await harness.receive(message) is Outcome.PARKED
-    assert (await harness.only_alert()).cause is AlertCause.UNSCREENED
 
 
 @pytest.mark.usefixtures("dead_letters")

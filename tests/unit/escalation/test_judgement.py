@@ -7,7 +7,8 @@ import pytest
 from sebaya_contracts.intake import MessagePosted, SafetyAnswers
 from sebaya_contracts.words import AlertCause, Answer, Author, Level
 from sebaya_escalation import screen
-from sebaya_escalation.domain.judgement import judge_message, make_signal
+from sebaya_escalation.domain import judgement
+from sebaya_escalation.domain.judgement import Judgement, make_signal
 
 CALM = "aku suka main bola"
 HIGH = "aku sering menyakiti diri sendiri"
@@ -30,6 +31,10 @@ def message(
     )
 
 
+def judge_message(posted: MessagePosted) -> Judgement:
+    return judgement.judge_message(posted, screen.screen(posted.text))
+
+
 def test_every_level_of_the_screen_is_one_of_the_contract() -> None:
     assert [level.value for level in screen.Level] == [level.value for level in Level]
 
@@ -47,8 +52,8 @@ def test_every_level_of_the_screen_is_one_of_the_contract() -> None:
 def test_the_higher_of_words_and_answers_counts(
     text: str, safety: SafetyAnswers | None, level: Level, cause: AlertCause
 ) -> None:
-    judgement = judge_message(message(text, safety))
-    assert (judgement.level, judgement.cause) == (level, cause)
+    judged = judge_message(message(text, safety))
+    assert (judged.level, judged.cause) == (level, cause)
 
 
 def test_the_reasons_point_into_the_words_whatever_the_cause() -> None:
@@ -61,6 +66,6 @@ def test_the_reasons_point_into_the_words_whatever_the_cause() -> None:
 
 def test_a_counsellors_words_call_for_nobody() -> None:
     posted = message(HIGH, author=Author.COUNSELLOR)
-    judgement = judge_message(posted)
-    assert judgement.level is Level.RED
-    assert not judgement.calls_for_a_human(posted)
+    judged = judge_message(posted)
+    assert judged.level is Level.RED
+    assert not judged.calls_for_a_human(posted)

@@ -8,6 +8,7 @@ from sebaya_contracts.intake import AdultRequestedWithoutCase, MessagePosted, Sa
 from sebaya_contracts.words import AlertCause, Author, Level
 from sebaya_escalation import screen
 from sebaya_escalation.domain.signal import ScreenReason, Signal
+from sebaya_escalation.screen import Screening
 
 SCREEN_VERSION = screen.VERSION
 
@@ -32,13 +33,10 @@ class Judgement:
         )
 
 
-def judge_message(message: MessagePosted) -> Judgement:
-    """Judge a message by the higher of its words and its safety answers.
-
-    Takes time in proportion to the text.
-    """
-    by_words, reasons = _judge_words(message.text)
-    by_answers = _judge_answers(message.safety)
+def judge_message(message: MessagePosted, screening: Screening) -> Judgement:
+    """Judge a message by the higher of what the screen says of its words and its safety answers."""
+    by_words, by_answers = _level(screening.level), _judge_answers(message.safety)
+    reasons = _reasons(screening)
     if by_answers > by_words:
         return Judgement(by_answers, AlertCause.SAFETY_ANSWERS, reasons)
     return Judgement(by_words, AlertCause.MESSAGE, reasons)
@@ -57,31 +55,25 @@ def make_signal(message: MessagePosted, judgement: Judgement) -> Signal:
     )
 
 
-def make_request_signal(request: AdultRequestedWithoutCase) -> Signal:
-    """Make the signal of a request for an adult without a case: red, or what its words are.
-
-    Takes time in proportion to the text.
-    """
-    by_words, reasons = _judge_words(request.text)
+def make_request_signal(request: AdultRequestedWithoutCase, screening: Screening) -> Signal:
+    """Make the signal of a request for an adult without a case: red, or what its words are."""
     return Signal(
         signal_id=f"request-{request.case_id}",
-        level=max(Level.RED, by_words),
+        level=max(Level.RED, _level(screening.level)),
         cause=AlertCause.ADULT_REQUESTED,
         posted_at=request.requested_at,
         author=Author.STUDENT,
         text=request.text,
-        why=reasons,
+        why=_reasons(screening),
         report=request.report,
     )
 
 
-def _judge_words(text: str) -> tuple[Level, tuple[ScreenReason, ...]]:
-    screening = screen.screen(text)
-    reasons = tuple(
+def _reasons(screening: Screening) -> tuple[ScreenReason, ...]:
+    return tuple(
         ScreenReason(one.rule, one.construct.value, _level(one.level), one.start, one.end)
         for one in screening.reasons
     )
-    return _level(screening.level), reasons
 
 
 def _judge_answers(safety: SafetyAnswers | None) -> Level:

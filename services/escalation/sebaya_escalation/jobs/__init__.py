@@ -9,6 +9,7 @@ from sebaya_escalation.jobs.coverage import CoverageTimer
 from sebaya_escalation.jobs.gauges import Gauges
 from sebaya_escalation.jobs.ladder import LadderTimer
 from sebaya_escalation.jobs.sender import PageSender
+from sebaya_escalation.screening.screener import Screener
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class EscalationJobs:
     ladder: LadderTimer
     sender: PageSender
     coverage: CoverageTimer
+    screener: Screener
     gauges: Gauges
 
     def timers(self) -> tuple[Timer, ...]:
@@ -29,5 +31,9 @@ class EscalationJobs:
         )
 
     def loops(self) -> dict[str, Loop]:
-        """List the loops that send pages and keep the gauges."""
-        return {"sender": self.sender.run, "gauges": self.gauges.run}
+        """List the loops that send pages, keep the gauges and watch the screen."""
+        return {
+            "sender": self.sender.run,
+            "gauges": self.gauges.run,
+            "screen": self.screener.run,
+        }
