@@ -7,7 +7,7 @@ MEMBERS := contracts chassis services/intake services/matching services/escalati
 export SEBAYA_TEST_KAFKA_IMAGE ?= apache/kafka:4.1.0
 export SEBAYA_TEST_MONGODB_IMAGE ?= mongo:8
 TEST_IMAGES = $(SEBAYA_TEST_KAFKA_IMAGE) $(SEBAYA_TEST_MONGODB_IMAGE)
-SOURCES := $(MEMBERS) bench deploy tests
+SOURCES := $(MEMBERS) bench deploy training tests
 
 .PHONY: help
 help: ## this list
@@ -95,6 +95,11 @@ manifests: install ## write the Kafka, KEDA and Prometheus resources of deploy/k
 dashboards: install ## write the dashboards of deploy/grafana anew
 	@$(BIN)/python deploy/grafana/generate.py
 
+.PHONY: screen-model
+screen-model: install ## train the weights of the screen's second stage anew from corpus/ (minutes; x86-64 Linux)
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r locks/training.txt
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m training
+
 .PHONY: away
 away: install ## write the entrance's pages of crisis lines anew from the lines of the product
 	@$(BIN)/python deploy/local/away.py
@@ -145,6 +150,7 @@ export: ## write the hashed locks from uv.lock as it is
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group build -o locks/build.txt
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group compose -o locks/compose.txt
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group docs -o locks/docs.txt
+	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group training -o locks/training.txt
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --group dev -o locks/dev.txt
 	@for m in chassis services/intake services/matching services/escalation services/evaluation cli; do \
 		$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --no-dev --package sebaya-$$(basename $$m) -o $$m/requirements.txt; done

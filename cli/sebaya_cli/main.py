@@ -32,6 +32,7 @@ from sebaya_cli.doctor.finding import Finding
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.stack.preflight import StackProblem
 from sebaya_contracts.topics import SERVICES
+from sebaya_escalation.screen.meaning import MeaningModel, ModelUnavailable
 
 T = TypeVar("T")
 
@@ -229,14 +230,21 @@ def screen_evaluate(
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Only the families kept for figures.")
     ] = False,
+    rules_alone: Annotated[
+        bool, typer.Option("--rules-alone", help="Without the second stage (meaning).")
+    ] = False,
 ) -> None:
     """Measure the screen on labelled texts: corpus files, or lines `{text, level, lang, kind}`."""
     try:
         texts = [text for file in files for text in labelled_texts.read_labelled(file)]
+        model = None if rules_alone else MeaningModel.load()
     except Refusal as refusal:
         refuse(str(refusal))
+    except ModelUnavailable as missing:
+        refuse(f"{missing} --rules-alone measures the first stage.")
     chosen = [text for text in texts if text.held_out or not held_out]
-    for figures in screen_figures.compute_figures(screen_figures.judge_texts(chosen)):
+    judged = screen_figures.judge_texts(chosen, model)
+    for figures in screen_figures.compute_figures(judged, probable=model is not None):
         for name, value in screening.list_figures(figures):
             sys.stdout.write(f"{figures.lang:4}{name:32}{value}\n")
 

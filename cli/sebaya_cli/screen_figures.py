@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from sebaya_cli.labelled_texts import LabelledText
 from sebaya_escalation.screen import Level, screen
+from sebaya_escalation.screen.meaning import MeaningModel, raise_by_meaning
 
 # 95 % of a normal distribution.
 Z = 1.959964
+BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A labelled text and what the screen said of it."""
+    """A labelled text and what the screen said of it.
+
+    `score` orders texts: the rules' score, or the second stage's probability of an alert.
+    """
 
     text: LabelledText
     level: Level
@@ -55,6 +60,9 @@ class Figures:
     alerted: Share
     """Risky texts at amber or above."""
     by_kind: dict[str, Share]
+    by_level: dict[Level, Share]
+    """Risky texts of each level at amber or above."""
+    red_at_red: Share
     imminent_at_red: Share
     imminent_at_imminent: Share
     benign_alerted: Share
@@ -62,24 +70,38 @@ class Figures:
     separation: float
     """The area under the ROC curve of the score: how often a risky text scores above a benign
     one. NaN where one of both is missing."""
+    calibration_error: float
+    """How far the second stage's probabilities are from the shares that are risky; NaN of the rules
+    alone."""
 
 
-def judge_texts(texts: Iterable[LabelledText]) -> list[Judged]:
-    """Judge every text with the screen as it is."""
+def judge_texts(texts: Iterable[LabelledText], model: MeaningModel | None = None) -> list[Judged]:
+    """Judge every text with both stages, or with the rules alone where there is no model."""
     judged = []
     for text in texts:
-        screening = screen(text.text)
-        judged.append(Judged(text, screening.level, screening.score))
+        rules = screen(text.text)
+        if model is None:
+            judged.append(Judged(text, rules.level, rules.score))
+        else:
+            meaning = model.judge(text.text, rules)
+            level = raise_by_meaning(rules, meaning).level
+            judged.append(Judged(text, level, meaning.probability))
     return judged
 
 
-def compute_figures(judged: Sequence[Judged]) -> list[Figures]:
-    """Compute the figures of each language, in the order of their names."""
+def compute_figures(judged: Sequence[Judged], probable: bool = False) -> list[Figures]:
+    """Compute the figures of each language, in the order of their names.
+
+    `probable` says that the scores are probabilities, so that their calibration can be measured.
+    """
     languages = sorted({one.text.lang for one in judged})
-    return [_figures(lang, [one for one in judged if one.text.lang == lang]) for lang in languages]
+    return [
+        _figures(lang, [one for one in judged if one.text.lang == lang], probable)
+        for lang in languages
+    ]
 
 
-def _figures(lang: str, judged: Sequence[Judged]) -> Figures:
+def _figures(lang: str, judged: Sequence[Judged], probable: bool) -> Figures:
     risky = [one for one in judged if one.text.level > Level.NONE]
     benign = [one for one in judged if one.text.level is Level.NONE]
     imminent = [one for one in risky if one.text.level is Level.IMMINENT]
@@ -91,16 +113,33 @@ def _figures(lang: str, judged: Sequence[Judged]) -> Figures:
             kind: _share([one for one in risky if one.text.kind == kind], Level.AMBER)
             for kind in kinds
         },
+        by_level={
+            level: _share([one for one in risky if one.text.level is level], Level.AMBER)
+            for level in (Level.AMBER, Level.RED, Level.IMMINENT)
+        },
+        red_at_red=_share([one for one in risky if one.text.level is Level.RED], Level.RED),
         imminent_at_red=_share(imminent, Level.RED),
         imminent_at_imminent=_share(imminent, Level.IMMINENT),
         benign_alerted=_share(benign, Level.AMBER),
         benign_at_red=_share(benign, Level.RED),
         separation=measure_separation([one.score for one in risky], [one.score for one in benign]),
+        calibration_error=measure_calibration(judged) if probable else math.nan,
     )
 
 
 def _share(judged: Sequence[Judged], level: Level) -> Share:
     return Share(sum(one.level >= level for one in judged), len(judged))
+
+
+def measure_calibration(judged: Sequence[Judged]) -> float:
+    """Measure the expected calibration error over BINS equal bins (Naeini et al. 2015)."""
+    bins: list[list[Judged]] = [[] for _ in range(BINS)]
+    for one in judged:
+        bins[min(int(one.score * BINS), BINS - 1)].append(one)
+    return sum(
+        abs(sum(one.score for one in inside) - sum(one.text.level > Level.NONE for one in inside))
+        for inside in bins
+    ) / len(judged)
 
 
 def measure_separation(risky: Sequence[float], benign: Sequence[float]) -> float:

@@ -1,6 +1,7 @@
 """`sebaya screen`: the screen alone, on lines of standard input or on labelled files."""
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -53,8 +54,13 @@ def list_figures(figures: Figures) -> Iterator[tuple[str, str]]:
     yield "risky texts that alert", str(figures.alerted)
     for kind, share in figures.by_kind.items():
         yield f"  {kind}", str(share)
+    for level, share in figures.by_level.items():
+        yield f"  {level.value}", str(share)
+    yield "red at red or above", str(figures.red_at_red)
     yield "imminent at red or above", str(figures.imminent_at_red)
     yield "imminent at imminent", str(figures.imminent_at_imminent)
     yield "benign texts that alert", str(figures.benign_alerted)
     yield "benign texts at red or above", str(figures.benign_at_red)
     yield "area under the ROC curve", f"{figures.separation:.2f}"
+    if not math.isnan(figures.calibration_error):
+        yield "calibration error", f"{figures.calibration_error:.3f}"

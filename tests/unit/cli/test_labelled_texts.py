@@ -8,8 +8,16 @@ import pytest
 
 from sebaya_cli.labelled_texts import LabelledText, read_labelled
 from sebaya_cli.refusal import Refusal
-from sebaya_cli.screen_figures import Share, compute_figures, judge_texts, measure_separation
+from sebaya_cli.screen_figures import (
+    Judged,
+    Share,
+    compute_figures,
+    judge_texts,
+    measure_calibration,
+    measure_separation,
+)
 from sebaya_escalation.screen import Level
+from sebaya_escalation.screen.meaning import MeaningModel
 
 CORPUS = sorted((Path(__file__).parents[3] / "corpus").glob("*.tsv"))
 KINDS = {
@@ -93,3 +101,23 @@ def test_an_interval_is_wilsons() -> None:
 def test_separation_is_the_share_of_pairs_in_order() -> None:
     assert measure_separation([0.9, 0.5], [0.5, 0.1]) == pytest.approx(3.5 / 4)
     assert math.isnan(measure_separation([], [0.1]))
+
+
+def test_calibration_is_how_far_probabilities_are_from_what_comes_true() -> None:
+    risky = LabelledText("id", "suicide", "a", Level.RED, "x")
+    benign = LabelledText("id", "suicide", "a", Level.NONE, "y")
+    right = [Judged(risky, Level.RED, 1.0), Judged(benign, Level.NONE, 0.0)]
+    assert measure_calibration(right) == 0
+    sure = [Judged(risky, Level.RED, 0.95), Judged(benign, Level.RED, 0.95)]
+    assert measure_calibration(sure) == pytest.approx(0.45)
+
+
+def test_both_stages_are_measured_where_there_is_a_model() -> None:
+    text = "malam ini semua yang kusimpan di laci kutelan sekaligus, makasih ya semuanya"
+    texts = [LabelledText("id", "suicide", "a", Level.IMMINENT, text)]
+    (rules,) = judge_texts(texts)
+    (both,) = judge_texts(texts, MeaningModel.load())
+    assert both.level > rules.level
+    (figures,) = compute_figures([both], probable=True)
+    assert figures.calibration_error == pytest.approx(1 - both.score)
+    assert math.isnan(compute_figures([rules])[0].calibration_error)

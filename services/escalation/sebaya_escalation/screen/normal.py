@@ -9,7 +9,7 @@ linear in the length of the text.
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -105,6 +105,31 @@ _MARKUP = re.compile(
     r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});)",
     re.IGNORECASE,
 )
+
+
+def unmask(text: str) -> "tuple[str, Sequence[int], Sequence[int]]":
+    """Undo disguised characters and markup for a reader of whole sentences.
+
+    Returns the text to read, and for each of its characters the `start` and `end` in the original.
+    A text without disguise comes back as it is, capitals and emoji included.
+    """
+    if not _MARKUP.search(text) and not any(map(_is_disguise, set(text))):
+        return text, range(len(text)), range(1, len(text) + 1)
+    plain = _plain(text)
+    return plain.text, plain.starts, plain.ends
+
+
+_QUOTES = frozenset("’‘ʼ`´")
+_JOINS_EMOJI = "\u200d"
+
+
+def _is_disguise(character: str) -> bool:
+    """Tell whether a character passes for another, is invisible, or is a compatibility form."""
+    if character.isascii() or character in _QUOTES or character == _JOINS_EMOJI:
+        return False
+    hidden = unicodedata.category(character) == "Cf" or character in _BLANKS
+    letter = unicodedata.normalize("NFKC", character)
+    return hidden or character in _LOOKALIKES or (letter != character and letter.isascii())
 
 
 def _plain(text: str) -> _Plain:

@@ -1,0 +1,1 @@
+"""How the weights of the screen's second stage are made. Nothing of the product imports this."""

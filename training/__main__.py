@@ -1,0 +1,87 @@
+"""Train the second stage's heads from the corpus and write their weights: `make screen-model`.
+
+ 1. embed every text and passage once (kept in .sebaya/cache, since this takes most of the time)
+ 2. five folds by family: networks on the embedding, linear maps on the hashed letters
+ 3. combine the scores that each family got from folds without it, with what the rules said, by
+    logistic regression: this is what calibrates the probabilities
+ 4. choose each level's threshold by the share of benign texts that may reach it
+ 5. train networks and maps again on all families that are not held out, and write the weights
+ 6. judge the families held out with what was written, and write docs/screening.md
+
+Deterministic on one kind of machine: every random number comes from a seed, on one thread.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sebaya_cli.labelled_texts import LabelledText, read_labelled
+from sebaya_cli.screen_figures import Judged, judge_texts
+from sebaya_escalation.screen.meaning import MeaningModel, ModelUnavailable
+from sebaya_escalation.screen.meaning.embedder import E5Embedder
+from sebaya_escalation.screen.meaning.heads import Heads, load_heads
+from sebaya_escalation.screen.meaning.networks import Numbers
+from training.features import CachedEmbedder, Features, list_readings
+from training.report import write_report
+from training.scorer import Scorer, combine_out_of_fold, fit_combination
+from training.weights import PACKAGE, write_weights
+
+CORPUS = Path("corpus")
+# The shares of the corpus's benign texts (twins of risky ones, so harder than what pupils mostly
+# write) that may reach amber, red and imminent.
+BENIGN_SHARES = (0.09, 0.025, 0.010)
+
+
+def choose_thresholds(probabilities: Numbers, benign: NDArray[np.bool_]) -> list[float]:
+    """Choose the probabilities that the stated share of benign texts exceeds."""
+    return [
+        float(np.quantile(probabilities[benign, at], 1 - share))
+        for at, share in enumerate(BENIGN_SHARES)
+    ]
+
+
+def judge_folds(
+    texts: list[LabelledText], features: Features, probabilities: Numbers, heads: Heads
+) -> list[Judged]:
+    """Judge texts by the probabilities that folds without them gave."""
+    return [
+        Judged(text, max(rules.level, heads.decide(row)), float(row[0]))
+        for text, rules, row in zip(texts, features.rules, probabilities, strict=True)
+    ]
+
+
+def main() -> int:
+    """Train, write weights and page, and say how large the weights are."""
+    try:
+        embedder = CachedEmbedder(E5Embedder())
+    except ModelUnavailable as missing:
+        sys.stderr.write(f"{missing}\n")
+        return 1
+    read = [text for path in sorted(CORPUS.glob("*.tsv")) for text in read_labelled(path)]
+    texts = [text for text in read if not text.held_out]
+    features = Features(texts, embedder)
+    combined = combine_out_of_fold(features)
+    combination = fit_combination(combined, features.targets)
+    probabilities = 1 / (1 + np.exp(-(combined * combination).sum(axis=2)))
+    thresholds = choose_thresholds(probabilities, features.targets[:, 0] == 0)
+    everything = Scorer(features, np.arange(len(texts)))
+    version = write_weights(everything, combination, thresholds, features, texts)
+    size = sum(path.stat().st_size for path in PACKAGE.glob("*.npz"))
+    sys.stdout.write(f"version {version}, {size // 1024} KB, thresholds {thresholds}\n")
+
+    held_out = [text for text in read if text.held_out]
+    embedder.embed([reading for text in held_out for reading in list_readings(text.text)])
+    heads = load_heads()
+    write_report(
+        judge_texts(held_out, MeaningModel(heads, embedder)),
+        judge_folds(texts, features, probabilities, heads),
+        judge_texts(held_out),
+        version,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
