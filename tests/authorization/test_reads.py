@@ -69,7 +69,7 @@ async def test_a_reading_costs_the_same_at_one_school_as_among_a_thousand(
 ) -> None:
     """Each route, for everybody who may: commands, keys, documents and bytes."""
     for module in (schools, coverage):
-        monkeypatch.setattr(module, "CACHE_SECONDS", 600.0)
+        monkeypatch.setattr(module, "FRESH_SECONDS", 600.0)
     async with world_of(servers, prefix) as world:
         things = await world.furnish(OURS)
         await every_reading(

@@ -1,7 +1,8 @@
 """This service's own copy of the district's schools, kept from district.schools.v1."""
 
+import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import msgspec
@@ -15,7 +16,7 @@ from sebaya_contracts.district import School, SchoolDefined
 
 COLLECTION = "schools"
 # An API process has no consumer of its own for schools; a change is seen by it within this.
-CACHE_SECONDS = 3.0
+FRESH_SECONDS = 3.0
 
 
 class Schools:
@@ -24,41 +25,63 @@ class Schools:
     def __init__(self, database: Database, service: str) -> None:
         self._rows = database[COLLECTION]
         self._service = service
-        self._cache: dict[str, tuple[float, School]] = {}
         # By id, each with the sequence of its description.
+        self._known: dict[str, tuple[str, School]] = {}
+        self._used: set[str] = set()
+        self._compared_at = float("-inf")
+        self._refreshing = asyncio.Lock()
         self._listed: dict[str, tuple[str, School]] = {}
 
     async def require(self, school_id: str) -> School:
         """Return a school. Raises UnknownSchool."""
-        cached = self._cache.get(school_id)
-        if cached and cached[0] > time.monotonic():
-            return cached[1]
-        row = await self._rows.find_one({"_id": school_id})
-        if row is None:
+        await self._refresh()
+        if school_id not in self._known:
+            await self._load([school_id])
+        if school_id not in self._known:
             raise UnknownSchool
-        return self._remembered(school_id, row)
+        self._used.add(school_id)
+        return self._known[school_id][1]
 
     async def warm(self, school_ids: Iterable[str]) -> None:
-        """Load by one query those that are not fresh in memory.
+        """Load by one query those that are not in memory.
 
         A batch from a thousand schools costs no more queries than a batch from one.
         """
-        now = time.monotonic()
-        stale = [
-            school_id
-            for school_id in set(school_ids)
-            if self._cache.get(school_id, (0.0, None))[0] <= now
-        ]
-        if stale:
-            for row in await self._rows.find(
-                {"_id": {"$in": stale}}, batch_size=len(stale) + 1
-            ).to_list():
-                self._remembered(row["_id"], row)
+        await self._refresh()
+        wanted = set(school_ids)
+        self._used |= wanted
+        await self._load(wanted - self._known.keys())
 
-    def _remembered(self, school_id: str, row: Document) -> School:
-        school = msgspec.convert(row["school"], School)
-        self._cache[school_id] = (time.monotonic() + CACHE_SECONDS, school)
-        return school
+    async def _refresh(self) -> None:
+        """Compare what is in memory with the store, where that was too long ago.
+
+        All schools in use cost one query for their sequences: read one by one, a thousand of them
+        would cost a question of nearly every request.
+        """
+        if time.monotonic() < self._compared_at + FRESH_SECONDS:
+            return
+        async with self._refreshing:
+            asked_at = time.monotonic()
+            if asked_at < self._compared_at + FRESH_SECONDS:
+                return
+            used, self._used = list(self._used), set()
+            kept: dict[str, tuple[str, School]] = {}
+            if used:
+                rows = self._rows.find(
+                    {"_id": {"$in": used}}, {"sequence": 1}, batch_size=len(used) + 1
+                )
+                for row in await rows.to_list():
+                    known = self._known.get(row["_id"])
+                    if known and known[0] == row["sequence"]:
+                        kept[row["_id"]] = known
+            self._known, self._compared_at = kept, asked_at
+
+    async def _load(self, school_ids: Collection[str]) -> None:
+        if not school_ids:
+            return
+        rows = self._rows.find({"_id": {"$in": list(school_ids)}}, batch_size=len(school_ids) + 1)
+        for row in await rows.to_list():
+            self._known[row["_id"]] = (row["sequence"], msgspec.convert(row["school"], School))
 
     async def all(self) -> list[School]:
         """List the district's schools, by id.
@@ -95,6 +118,6 @@ class Schools:
             )
         except DuplicateKeyError:
             raise AlreadyApplied(event.school_id) from None
-        self._cache.pop(event.school_id, None)
+        self._known.pop(event.school_id, None)
         await self.measure()
         return msgspec.convert(before["school"], School) if before else None

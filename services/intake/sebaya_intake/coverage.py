@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage.documents import Documents
-from sebaya_chassis.storage.schools import CACHE_SECONDS
+from sebaya_chassis.storage.schools import FRESH_SECONDS
 from sebaya_intake.domain.crisis import Coverage
 
 
@@ -16,7 +16,7 @@ class CoverageCache:
     """The coverage of one process's schools. Whether a counsellor is on call, and whether the
     coverage has expired, is judged anew each time.
 
-    An API process has no consumer of its own, so it learns of a changed rota within CACHE_SECONDS,
+    An API process has no consumer of its own, so it learns of a changed rota within FRESH_SECONDS,
     as it does of a changed school.
     """
 
@@ -33,7 +33,7 @@ class CoverageCache:
             coverage = (await documents.load(school_id)).state
         except NotFound:
             return None
-        self._known[school_id] = (time.monotonic() + CACHE_SECONDS, coverage)
+        self._known[school_id] = (time.monotonic() + FRESH_SECONDS, coverage)
         return coverage
 
     def forget(self, school_id: str) -> None:

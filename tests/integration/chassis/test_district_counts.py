@@ -2,14 +2,17 @@
 which is read again only where it changed.
 """
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from sample_service import COUNTED, SCHOOL, Counted
+from sebaya_chassis.base.problems import UnknownSchool
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.storage.layout import AppliedSequence
+from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_guard import CrossesSchools
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Sequence
@@ -119,3 +122,37 @@ async def test_the_list_of_schools_is_read_again_only_where_it_changed(runtime: 
     assert sent.count("find schools") == 2
     assert [school.name for school in after if school.name != "first"] == ["second", "new"]
     assert sum(one is other for one, other in zip(before, after, strict=False)) == 149
+
+
+async def test_schools_in_use_are_compared_with_the_store_by_one_query(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process stores a change; this one sees it at its next look, whatever the number of
+    schools that it knows.
+    """
+    schools = [f"s{number:03}" for number in range(150)]
+    for school_id in [*schools, "gone"]:
+        await _describe(runtime, school_id, "first", 1)
+    other = Schools(runtime.database, "toy")
+    await other.warm([*schools, "gone"])
+    before = [await other.require(school_id) for school_id in schools]
+    await _describe(runtime, "s007", "second", 2)
+    await runtime.database["schools"].delete_one({"_id": "gone"})
+    monkeypatch.setattr(other, "_compared_at", float("-inf"))
+    with commands(runtime.database) as sent:
+        after = [await other.require(school_id) for school_id in schools]
+    assert sent == ["find schools", "find schools"], "all sequences, then the one that changed"
+    assert [school.name for school in after if school.name != "first"] == ["second"]
+    assert sum(one is same for one, same in zip(before, after, strict=True)) == 149
+    with pytest.raises(UnknownSchool):
+        await other.require("gone")
+
+
+async def test_twenty_at_once_refresh_the_schools_once(runtime: Runtime) -> None:
+    await _describe(runtime, "s1", "first", 1)
+    other = Schools(runtime.database, "toy")
+    await other.require("s1")
+    other._compared_at = float("-inf")
+    with commands(runtime.database) as sent:
+        await asyncio.gather(*(other.require("s1") for _ in range(20)))
+    assert sent == ["find schools"]

@@ -103,7 +103,7 @@ async def test_an_alert_is_stored_whatever_is_wrong_with_its_school(
     harness: EscalationHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its step stays due, and is taken as soon as the school is in order again."""
-    monkeypatch.setattr(schools, "CACHE_SECONDS", 600.0)
+    monkeypatch.setattr(schools, "FRESH_SECONDS", 600.0)
     await harness.post_message(CALM)
     rows = harness.composed.runtime.database["schools"]
     whole = await rows.find_one({"_id": "s1"})

@@ -50,8 +50,8 @@ A_FURTHER_SIGNAL = [
 @pytest.fixture(autouse=True)
 async def known(harness: EscalationHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """The school is kept in memory for some seconds; here for as long as a test takes."""
-    monkeypatch.setattr(schools, "CACHE_SECONDS", 600.0)
-    harness.composed.runtime.schools._cache.clear()
+    monkeypatch.setattr(schools, "FRESH_SECONDS", 600.0)
+    harness.composed.runtime.schools._compared_at = float("-inf")
     await harness.composed.runtime.schools.require("s1")
 
 

@@ -114,7 +114,7 @@ async def test_a_batch_is_one_load_and_one_write_a_group_however_many_schools(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     """The counts of one school and of a thousand are the same."""
-    monkeypatch.setattr(schools_in_memory, "CACHE_SECONDS", 600.0)
+    monkeypatch.setattr(schools_in_memory, "FRESH_SECONDS", 600.0)
     rows = [
         {
             "_id": f"s{at}",

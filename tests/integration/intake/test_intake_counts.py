@@ -45,7 +45,7 @@ async def ready(harness: IntakeHarness, monkeypatch: pytest.MonkeyPatch) -> Inta
     school and its coverage.
     """
     for module in (schools, coverage):
-        monkeypatch.setattr(module, "CACHE_SECONDS", 600.0)
+        monkeypatch.setattr(module, "FRESH_SECONDS", 600.0)
     await harness.publish_coverage()
     await harness.publish_supporter("sup-1", "Ana")
     await harness.open_case()

@@ -145,7 +145,7 @@ async def test_a_freed_slot_is_used_within_about_a_second_and_a_lapse_by_the_tim
         await eventually(lambda: stage_is(harness, other, Stage.OFFERED), within=3)
 
         await define_school(harness.composed, "s1", offer_lapse_seconds=0.2)
-        harness.composed.runtime.schools._cache.clear()
+        harness.composed.runtime.schools._compared_at = float("-inf")
         await harness.post(
             f"matches/{await harness.match_of(other)}/decline", "sari", {"reason": "no_time"}
         )
