@@ -1,8 +1,8 @@
 """Counts over the documents of all schools, by one query however many schools there are.
 
-What comes out are numbers, times, ids of schools and words of enumerations; a document, or a word
-that a person wrote, never does. It is for gauges alone: what a process does about one school, it
-does through that school's store.
+What comes out are numbers, times, ids and words of enumerations; a document, or a word that a
+person wrote, never does. It is for gauges alone: what a process does about one school, it does
+through that school's store.
 """
 
 import re
@@ -14,7 +14,7 @@ from sebaya_chassis.storage.database import Database, Document
 from sebaya_chassis.storage.tenant_guard import CrossesSchools, refuse_stages
 
 ACCUMULATORS = frozenset({"$sum", "$min", "$max"})
-# An id of a school or a word of an enumeration.
+# An id, or a word of an enumeration.
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -76,7 +76,7 @@ def _row(found: Document, by: Sequence[str], values: Sequence[str]) -> Document:
     keys = {field: found["_id"][str(at)] for at, field in enumerate(by) if str(at) in found["_id"]}
     for field, key in keys.items():
         if not (key is None or (isinstance(key, str) and _KEY.fullmatch(key))):
-            raise CrossesSchools(f"{field} is neither a school's id nor a word of an enumeration")
+            raise CrossesSchools(f"{field} is neither an id nor a word of an enumeration")
     numbers = {name: found[str(at)] for at, name in enumerate(values)}
     for name, value in numbers.items():
         if not (value is None or isinstance(value, int | float | datetime)):

@@ -16,6 +16,7 @@ from sebaya_matching.domain.case import Case
 from sebaya_matching.domain.lifecycle import Decision
 from sebaya_matching.domain.supporter import Profile, Supporter
 from sebaya_matching.errors import NotAvailable, SupporterExists
+from sebaya_matching.pairs import PairStore
 from sebaya_matching.store import CaseStore, SupporterStore
 
 # The most supporters a school's list shows; the largest schools have a tenth of it.
@@ -49,11 +50,9 @@ async def change_supporter(
 ) -> Supporter:
     """Change a supporter's profile. Raises NotFound.
 
-    One that is no longer active or certified gives open offers back; one that retires, matches too.
+    Open offers that the change forbids go back; where the supporter retires, matches too.
     """
-    return await SupporterStore(school).change(
-        supporter_id, coordinator_id, "supporter_changed", edit
-    )
+    return await PairStore(school).change(supporter_id, coordinator_id, "supporter_changed", edit)
 
 
 async def pause_supporter(school: SchoolStore, supporter_id: str) -> Supporter:
@@ -67,9 +66,7 @@ async def pause_supporter(school: SchoolStore, supporter_id: str) -> Supporter:
             raise NotAvailable
         return replace(profile, state=SupporterState.PAUSED)
 
-    return await SupporterStore(school).change(
-        supporter_id, supporter_id, "supporter_paused", pause
-    )
+    return await PairStore(school).change(supporter_id, supporter_id, "supporter_paused", pause)
 
 
 async def load_supporter(school: SchoolStore, supporter_id: str) -> Supporter:
@@ -100,16 +97,12 @@ async def list_matches(school: SchoolStore, supporter_id: str, limit: int) -> Se
 
 
 async def accept_offer(school: SchoolStore, supporter_id: str, match_id: str) -> Case:
-    """Accept an offer; once more gives the same answer.
+    """Accept an offer; once more gives the same answer. Every hard rule is asked again.
 
     Raises NotFound, CaseHeld, OfferGone, NotAvailable.
     """
-    cases = CaseStore(school)
-    accepting = await load_supporter(school, supporter_id)
-    return await cases.decide(
-        await cases.find_case_id(match_id),
-        lambda case, now: offers.accept(case, match_id, accepting, now),
-    )
+    case_id = await CaseStore(school).find_case_id(match_id)
+    return await PairStore(school).accept(case_id, match_id, supporter_id)
 
 
 async def decline_offer(

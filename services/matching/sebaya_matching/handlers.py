@@ -2,16 +2,19 @@
 transaction each.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sebaya_chassis.consuming.handlers import Handlers
-from sebaya_chassis.storage.layout import AppliedSequence
+from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.escalation import AlertClosed, AlertRaised, MessageScreened
 from sebaya_contracts.intake import CaseErased, CaseOpened, CaseWithdrawn, RematchRequested
 from sebaya_contracts.words import Level
 from sebaya_matching.domain import lifecycle
+from sebaya_matching.domain.case import Case
+from sebaya_matching.domain.enums import Stage
 from sebaya_matching.store import CaseStore
 
 
@@ -32,8 +35,12 @@ handlers = Handlers[HandlerContext]()
 async def define_school(
     event: SchoolDefined, mark: AppliedSequence, context: HandlerContext
 ) -> None:
-    """Store a school of the district."""
-    await context.schools.apply(event, mark)
+    """Store a school of the district, and have its open offers judged by what it says now: on a
+    redelivery too, should the process have died in between.
+    """
+    with suppress(AlreadyApplied):
+        await context.schools.apply(event, mark)
+    await context.cases.judge_offers_soon()
 
 
 @handlers.on(CaseOpened)
@@ -70,8 +77,9 @@ async def note_verdict(
 ) -> None:
     """Note a verdict on an opening, or one that raised an alert.
 
-    The others say nothing to matching; writing their marks would only make the case's document
-    grow.
+    The others say nothing to matching. Each message is a source of its own, so that a mark for each
+    would make the case's document grow with every risky message. Only the opening's leaves one: to
+    note an alert again changes nothing.
     """
     alerted = event.level > Level.NONE and event.alert_id is not None
     if not event.opening and not alerted:
@@ -80,10 +88,17 @@ async def note_verdict(
     await decide(
         event.case_id,
         lambda case, now: lifecycle.record_verdict(
-            case, event.level, event.alert_id, now, opening=event.opening
+            _refuse_erased(case), event.level, event.alert_id, now, opening=event.opening
         ),
-        mark,
+        mark if event.opening else None,
     )
+
+
+def _refuse_erased(case: Case) -> Case:
+    """Refuse to note anything of a case that was erased, where no mark says so to the store."""
+    if case.stage is Stage.ERASED:
+        raise AlreadyApplied(case.case_id)
+    return case
 
 
 @handlers.on(AlertRaised)

@@ -314,7 +314,7 @@ class OfferView(BaseModel):
     def of(cls, loaded: LoadedDocument[Case]) -> Self | None:
         """Show an open offer; None once its time is over, even before the timer has come by."""
         case, match = loaded.state, loaded.state.match
-        if case.request is None or match is None or match.lapses_at <= loaded.now:
+        if case.request is None or match is None or match.judged_at <= loaded.now:
             return None
         return cls(
             match_id=match.match_id,

@@ -13,6 +13,7 @@ from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.documents import AlreadyExists, Decision, Documents, Rule
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence, LoadedDocument
+from sebaya_chassis.storage.schools import CACHE_SECONDS
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.event import Event
 from sebaya_contracts.words import SupporterState
@@ -21,10 +22,9 @@ from sebaya_matching.collections import CASES, FREED, SUPPORTERS
 from sebaya_matching.domain import offers, supporter
 from sebaya_matching.domain.assignment import ProposedOffer
 from sebaya_matching.domain.case import Case, Match
-from sebaya_matching.domain.eligibility import find_ineligibility
 from sebaya_matching.domain.enums import MatchEndReason, Stage
-from sebaya_matching.domain.supporter import Profile, Supporter, build_document_id
-from sebaya_matching.errors import NoSlot, SupporterExists
+from sebaya_matching.domain.supporter import Supporter, build_document_id
+from sebaya_matching.errors import SupporterExists
 
 CaseRule = Callable[[Case, datetime], Decision[Case]]
 
@@ -107,10 +107,8 @@ class CaseStore:
         case = await self._cases.load(proposed.case_id)
         chosen = await self._supporters.load(identity)
         offered, events = offers.offer(
-            case.state, match_id, proposed.supporter_id, proposed.reasons, lapse, case.now
+            case.state, match_id, chosen.state, proposed.reasons, lapse, case.now
         )
-        if find_ineligibility(case.state, chosen.state, chosen.now) is not None:
-            raise NoSlot
         taken, slot_events = supporter.take_slot(
             chosen.state, match_id, proposed.case_id, chosen.now
         )
@@ -167,6 +165,15 @@ class CaseStore:
         waiting = {"_id": {"$in": list(case_ids)}, "state.stage": Stage.WAITING}
         await self.school.collection(CASES.collection).update_many(
             waiting, {"$set": {"due_at": until}, "$unset": {"timer": ""}}
+        )
+
+    async def judge_offers_soon(self) -> None:
+        """Have the timer judge every open offer of the school, once no process remembers the
+        description of the school that was valid before.
+        """
+        await self.school.collection(CASES.collection).update_many(
+            {"state.stage": Stage.OFFERED},
+            {"$set": {"due_at": self.school.now() + timedelta(seconds=CACHE_SECONDS)}},
         )
 
     async def count_freed(self) -> int:
@@ -226,7 +233,6 @@ class SupporterStore:
 
     def __init__(self, school: SchoolStore) -> None:
         self.school = school
-        self._cases: Documents[Case] = school.documents(CASES)
         self._supporters: Documents[Supporter] = school.documents(SUPPORTERS)
 
     async def load(self, supporter_id: str) -> LoadedDocument[Supporter]:
@@ -255,54 +261,3 @@ class SupporterStore:
 
         await self.school.transaction(work)
         await CaseStore(self.school).announce_free_slot()
-
-    async def change(
-        self, supporter_id: str, author_id: str, what: str, edit: Callable[[Profile], Profile]
-    ) -> Supporter:
-        """Change a profile, with the audit entry that names its author; the open offers of a
-        supporter that is not available any more go back.
-
-        All in one transaction. What changes nothing leaves no entry. Raises NotFound, and what
-        `edit` raises.
-        """
-
-        async def work(tx: SchoolStore) -> tuple[Supporter, list[Event]]:
-            changed, events = await SupporterStore(tx)._change(supporter_id, edit)
-            if events:
-                await audit.append(tx, who=author_id, what=what, about=supporter_id)
-            return changed, events
-
-        after, events = await self.school.transaction(work)
-        metrics.count(events)
-        if events:
-            await CaseStore(self.school).announce_free_slot()
-        return after
-
-    async def _change(
-        self, supporter_id: str, edit: Callable[[Profile], Profile]
-    ) -> tuple[Supporter, list[Event]]:
-        loaded = await self.load(supporter_id)
-        after, profiled = supporter.change_profile(loaded.state, edit(loaded.state.profile))
-        own_events: list[Event] = list(profiled)
-        case_events: list[Event] = []
-        if not after.profile.available(loaded.now):
-            for match_id, case_id in loaded.state.slots.items():
-                released = await self._release(
-                    case_id, match_id, retired=after.profile.state is SupporterState.RETIRED
-                )
-                if released:
-                    after, freed = supporter.free_slot(after, match_id)
-                    own_events += freed
-                    case_events += released
-        if own_events:
-            await self._supporters.save(
-                build_document_id(self.school.school_id, supporter_id), loaded, after, own_events
-            )
-        return after, own_events + case_events
-
-    async def _release(self, case_id: str, match_id: str, *, retired: bool) -> Sequence[Event]:
-        case = await self._cases.load(case_id)
-        after, events = offers.release(case.state, match_id, case.now, retired=retired)
-        if events:
-            await self._cases.save(case_id, case, after, events)
-        return events

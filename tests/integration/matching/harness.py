@@ -85,6 +85,18 @@ class MatchingHarness:
         )
         return Sourced(VERDICTS, message, 1, screened)
 
+    def risky(self, case_id: str, number: int, alert_id: str = "a1") -> Sourced:
+        """The verdict on a later message that joined an alert."""
+        message = f"{case_id}-risky{number}"
+        screened = MessageScreened(
+            school_id=self.school_id,
+            message_id=message,
+            case_id=case_id,
+            level=Level.RED,
+            alert_id=alert_id,
+        )
+        return Sourced(VERDICTS, message, 1, screened)
+
     def alert(self, case_id: str, alert_id: str = "a1", level: Level = Level.RED) -> Sourced:
         event = AlertRaised(
             school_id=self.school_id,

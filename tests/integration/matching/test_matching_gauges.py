@@ -2,6 +2,8 @@
 here by hand.
 """
 
+from datetime import timedelta
+
 import pytest
 from prometheus_client import REGISTRY
 
@@ -63,6 +65,25 @@ async def test_a_place_too_many_is_a_breach_and_a_lowered_cap_is_none(
     await rows.update({}, {"$unset": {"state.slots.m-forged": ""}})
     await measure(matched)
     assert breaches() == (0, 0)
+
+
+async def test_a_yes_above_a_lowered_cap_is_a_breach_and_one_before_it_is_none(
+    matched: MatchingHarness,
+) -> None:
+    """Where no process had asked the rules: both offers stand, and are accepted."""
+    await matched.accept("c1")
+    await matched.accept("c2")
+    await matched.change("sari", cap=1)
+    await measure(matched)
+    assert breaches() == (0, 0)
+    later = await matched.now() + timedelta(seconds=1)
+    await rows_of(matched).update({"_id": "c2"}, {"$set": {"state.match.accepted_at": later}})
+    await measure(matched)
+    assert breaches() == (1, 0)
+    unanswered = {"state.match.accepted_at": None, "state.stage": Stage.OFFERED}
+    await rows_of(matched).update({"_id": "c2"}, {"$set": unanswered})
+    await measure(matched)
+    assert breaches() == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,18 @@ death in between may not do.
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
+from prometheus_client import REGISTRY
 
-from conformance.harness import Killed, killed_at_write
+from conformance.harness import Killed, Sourced, killed_at_write
 from integration.matching.harness import MatchingHarness, define_school
 from sebaya_chassis.consuming.outcome import Outcome
+from sebaya_chassis.storage.schools import CACHE_SECONDS
+from sebaya_contracts.district import SchoolDefined
+from sebaya_contracts.topics import SCHOOLS
 from sebaya_contracts.words import CaseTopic, Level, SupporterState, WaitReason
 from sebaya_matching.domain.assignment import ProposedOffer
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
@@ -257,12 +263,95 @@ async def test_lowering_a_cap_takes_nothing_away_and_lets_nothing_new_in(
     await harness.change("sari", cap=1)
     await harness.wait_for_supporter("c3")
     await harness.run_round()
-    assert (await harness.supporter("sari")).taken == 2
+    assert (await harness.supporter("sari")).taken == 1
     assert [(await harness.case(case_id)).stage for case_id in ("c1", "c2", "c3")] == [
         Stage.MATCHED,
-        Stage.OFFERED,
+        Stage.WAITING,
         Stage.WAITING,
     ]
+
+
+async def test_of_three_open_offers_a_lowered_cap_leaves_the_oldest(
+    harness: MatchingHarness,
+) -> None:
+    await harness.enrol("sari", cap=3)
+    offered_as = []
+    for case_id in ("c1", "c2", "c3"):
+        await harness.wait_for_supporter(case_id)
+        await harness.run_round()
+        offered_as.append(await harness.match_of(case_id))
+    await harness.change("sari", cap=1)
+    answers = [await harness.post(f"matches/{one}/accept", "sari") for one in offered_as]
+    assert [answer.status_code for answer in answers] == [200, 409, 409]
+    assert (await harness.supporter("sari")).slots == {offered_as[0]: "c1"}
+    await harness.composed.jobs.gauges.measure_promises()
+    breaches = REGISTRY.get_sample_value("sebaya_matching_breaches", {"promise": "cap"})
+    assert breaches == 0
+
+
+async def test_an_offer_that_came_to_break_a_rule_falls_with_its_refused_yes(
+    harness: MatchingHarness,
+) -> None:
+    """As if no process had judged it when the certificate ran out."""
+    match_id = await offered(harness)
+    rows = harness.school.collection("supporters")
+    await rows.update({}, {"$set": {"state.profile.certified_until": await harness.now()}})
+    answer = await harness.post(f"matches/{match_id}/accept", "sari")
+    assert (answer.status_code, answer.json()["type"]) == (
+        409,
+        "urn:sebaya:problem:supporter-not-available",
+    )
+    case = await harness.case("c1")
+    assert (case.stage, (await harness.supporter("sari")).slots) == (Stage.WAITING, {})
+    assert case.due_at is not None
+    assert case.due_at <= await harness.now()
+
+
+async def test_the_clock_takes_back_what_a_certificate_no_longer_covers(
+    harness: MatchingHarness,
+) -> None:
+    soon = await harness.now() + timedelta(seconds=1)
+    await harness.enrol("sari", certified_until=soon)
+    await harness.wait_for_supporter("c1")
+    await harness.run_round()
+    assert (await harness.case("c1")).due_at == soon.replace(
+        microsecond=soon.microsecond // 1000 * 1000
+    )
+    await eventually(lambda: _past(harness, soon))
+    await harness.composed.jobs.matching_round.handle_due("s1", ["c1"])
+    assert (await harness.case("c1")).stage is Stage.WAITING
+    assert (await harness.supporter("sari")).slots == {}
+
+
+async def test_a_closed_school_takes_its_offers_back_and_makes_no_new_ones(
+    harness: MatchingHarness,
+) -> None:
+    await offered(harness)
+    school = await harness.composed.runtime.schools.require("s1")
+    closed = SchoolDefined(school_id="s1", school=msgspec.structs.replace(school, active=False))
+    await harness.deliver(Sourced(SCHOOLS, "s1", 9, closed))
+    due = (await harness.school.collection("cases").find({"_id": "c1"}))[0]["due_at"]
+    assert due <= await harness.now() + timedelta(seconds=CACHE_SECONDS)
+    await harness.composed.jobs.matching_round.handle_due("s1", ["c1"])
+    assert (await harness.case("c1")).stage is Stage.WAITING
+    assert (await harness.supporter("sari")).slots == {}
+
+
+async def test_risky_messages_do_not_make_a_case_grow(harness: MatchingHarness) -> None:
+    await offered(harness)
+    await harness.accept("c1")
+
+    async def stored() -> dict[str, Any]:
+        document = await harness.composed.runtime.database["cases"].find_one({"_id": "c1"})
+        assert document is not None
+        return {name: document[name] for name in ("state", "marks", "version")}
+
+    await harness.deliver(harness.alert("c1"), harness.risky("c1", 1))
+    before = await stored()
+    await harness.deliver(*[harness.risky("c1", number) for number in range(2, 40)])
+    assert await stored() == before
+    await harness.deliver(harness.erased("c1"))
+    assert await harness.deliver(harness.risky("c1", 40)) == [Outcome.IGNORED]
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ SARI = a_supporter("sari")
 def offered(
     case: Case | None = None, match_id: str = "m1", supporter_id: str = "sari", now: datetime = NOW
 ) -> Case:
-    return offers.offer(case or ready_case(), match_id, supporter_id, (), LAPSE, now)[0]
+    who = a_supporter(supporter_id)
+    return offers.offer(case or ready_case(), match_id, who, (), LAPSE, now)[0]
 
 
 def matched() -> Case:
@@ -63,7 +64,7 @@ def test_no_offer_before_the_openings_verdict() -> None:
     case, events = lifecycle.record_request(Case("c1", SCHOOL), case_opened(), NOW)
     assert (case.stage, events) == (Stage.PENDING, ())
     with pytest.raises(NotWaiting):
-        offers.offer(case, "m1", "sari", (), LAPSE, NOW)
+        offers.offer(case, "m1", SARI, (), LAPSE, NOW)
 
 
 def test_another_messages_verdict_does_not_stand_for_the_openings() -> None:
@@ -364,7 +365,11 @@ class Life(RuleBasedStateMachine):
     @rule(who=st.sampled_from(["sari", "budi"]))
     def offer(self, who: str) -> None:
         self.number += 1
-        self._try(lambda: offers.offer(self.case, f"m{self.number}", who, (), LAPSE, self.now))
+        self._try(
+            lambda: offers.offer(
+                self.case, f"m{self.number}", a_supporter(who), (), LAPSE, self.now
+            )
+        )
 
     @precondition(lambda self: self.case.match is not None)
     @rule()

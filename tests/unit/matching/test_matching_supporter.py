@@ -33,7 +33,7 @@ def test_only_the_active_and_certified_take_a_case(profile: dict[str, object]) -
 
 def test_a_cap_below_what_is_taken_takes_nothing_away() -> None:
     two = a_supporter(slots={"m1": "c1", "m2": "c2"}, cap=2)
-    lowered, events = supporter.change_profile(two, a_profile(cap=1))
+    lowered, events = supporter.change_profile(two, a_profile(cap=1), NOW)
     assert (lowered.slots, lowered.free, [event.kind() for event in events]) == (
         two.slots,
         0,
@@ -43,14 +43,14 @@ def test_a_cap_below_what_is_taken_takes_nothing_away() -> None:
 
 def test_what_a_lowered_cap_left_above_it_is_known_until_it_is_freed() -> None:
     lowered, _ = supporter.change_profile(
-        a_supporter(slots={"m1": "c1", "m2": "c2", "m3": "c3"}, cap=3), a_profile(cap=1)
+        a_supporter(slots={"m1": "c1", "m2": "c2", "m3": "c3"}, cap=3), a_profile(cap=1), NOW
     )
-    renamed, _ = supporter.change_profile(lowered, a_profile(cap=1, display_name="Other"))
+    renamed, _ = supporter.change_profile(lowered, a_profile(cap=1, display_name="Other"), NOW)
     one_less, _ = supporter.free_slot(renamed, "m1")
     fits, _ = supporter.free_slot(one_less, "m2")
     assert [one.over for one in (lowered, renamed, one_less, fits)] == [2, 2, 1, 0]
-    assert supporter.change_profile(lowered, a_profile(cap=3))[0].over == 0
+    assert supporter.change_profile(lowered, a_profile(cap=3), NOW)[0].over == 0
 
 
 def test_a_change_that_changes_nothing_is_not_told() -> None:
-    assert supporter.change_profile(a_supporter(), a_profile()) == (a_supporter(), ())
+    assert supporter.change_profile(a_supporter(), a_profile(), NOW) == (a_supporter(), ())

@@ -28,7 +28,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Case and supporter paired: an open offer until `accepted_at`, a match from then on."""
+    """Case and supporter paired: an open offer until `accepted_at`, a match from then on.
+
+    `certified_until` is the supporter's, as it was when the offer was last judged.
+    """
 
     match_id: str
     supporter_id: str
@@ -37,6 +40,12 @@ class Match:
     reasons: tuple[ScoreReason, ...] = ()
     accepted_at: datetime | None = None
     meetings: tuple[datetime, ...] = ()
+    certified_until: datetime | None = None
+
+    @property
+    def judged_at(self) -> datetime:
+        """When the offer is judged next: it lapses, or its supporter's certificate runs out."""
+        return min(self.lapses_at, self.certified_until or self.lapses_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,7 @@ class Case:
             case Stage.WAITING:
                 return self.try_at
             case Stage.OFFERED if self.match is not None:
-                return self.match.lapses_at
+                return self.match.judged_at
             case _:
                 return None
 

@@ -1,4 +1,8 @@
-"""The hard rules: which supporters may be offered a case at all. A score never outweighs them."""
+"""The hard rules: which supporters may be offered a case at all. A score never outweighs them.
+
+One function, asked when an offer is made, when it is accepted, when a profile changes or the school
+does, and by the clock.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,8 +24,13 @@ _WAIT_REASONS = {
 }
 
 
-def find_ineligibility(case: Case, supporter: Supporter, now: datetime) -> Ineligibility | None:
-    """Find the first rule that keeps the two apart; None where the case may be offered."""
+def find_ineligibility(
+    case: Case, supporter: Supporter, now: datetime, match_id: str = ""
+) -> Ineligibility | None:
+    """Find the first rule that keeps the two apart; None where the case may be offered.
+
+    `match_id` names an offer that is open already: its own slot does not count against it.
+    """
     request, profile = case.request, supporter.profile
     rules: tuple[tuple[Ineligibility, bool], ...] = (
         (Ineligibility.UNAVAILABLE, request is None or not profile.available(now)),
@@ -29,7 +38,7 @@ def find_ineligibility(case: Case, supporter: Supporter, now: datetime) -> Ineli
         (Ineligibility.LANGUAGE, request is not None and request.language not in profile.languages),
         (Ineligibility.EXCLUDED, supporter.supporter_id in case.excluded),
         (Ineligibility.HOURS, request is not None and _no_common(request.hours, profile.hours)),
-        (Ineligibility.BUSY, supporter.free == 0),
+        (Ineligibility.BUSY, supporter.is_busy_beside(match_id)),
     )
     return next((rule for rule, applies in rules if applies), None)
 

@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts import matching as events
+from sebaya_contracts.district import School
 from sebaya_contracts.words import DeclineReason, MatchEnd, WaitReason
 from sebaya_matching.domain.case import Case, Match
-from sebaya_matching.domain.enums import MatchEndReason, ScoreReason, Stage
+from sebaya_matching.domain.eligibility import find_ineligibility
+from sebaya_matching.domain.enums import Ineligibility, MatchEndReason, ScoreReason, Stage
 from sebaya_matching.domain.lifecycle import Decision, apply_facts, end_match
 from sebaya_matching.domain.supporter import Supporter
 from sebaya_matching.errors import (
     CaseHeld,
     MeetingImpossible,
     NoActiveMatch,
+    NoSlot,
     NotAvailable,
     NotWaiting,
     OfferGone,
@@ -30,21 +33,33 @@ WAITS_ON = frozenset({MatchEnd.SUPPORTER_LEFT})
 def offer(
     case: Case,
     match_id: str,
-    supporter_id: str,
+    supporter: Supporter,
     reasons: tuple[ScoreReason, ...],
     lapse: timedelta,
     now: datetime,
 ) -> Decision:
-    """Offer a waiting case to a supporter. Raises NotWaiting where another decision came first."""
+    """Offer a waiting case to a supporter.
+
+    Raises NotWaiting where another decision came first, NoSlot where a hard rule forbids it now.
+    """
     if case.stage is not Stage.WAITING:
         raise NotWaiting
-    match = Match(match_id, supporter_id, offered_at=now, lapses_at=now + lapse, reasons=reasons)
+    if find_ineligibility(case, supporter, now) is not None:
+        raise NoSlot
+    match = Match(
+        match_id,
+        supporter.supporter_id,
+        offered_at=now,
+        lapses_at=now + lapse,
+        reasons=reasons,
+        certified_until=supporter.profile.certified_until,
+    )
     after, _ = apply_facts(replace(case, match=match), now)
     offered = events.MatchOffered(
         school_id=case.school_id,
         case_id=case.case_id,
         match_id=match_id,
-        supporter_id=supporter_id,
+        supporter_id=supporter.supporter_id,
         offered_at=match.offered_at,
         lapses_at=match.lapses_at,
     )
@@ -64,15 +79,16 @@ def keep_waiting(case: Case, reason: WaitReason, try_at: datetime) -> Decision:
 def accept(case: Case, match_id: str, supporter: Supporter, now: datetime) -> Decision:
     """Accept an offer; once more changes nothing.
 
-    Raises CaseHeld while an alert is open, OfferGone if the offer lapsed or was taken back,
-    NotAvailable for a supporter without a certificate or on a break.
+    Raises CaseHeld while an alert is open, OfferGone if the offer lapsed, was taken back or breaks
+    a hard rule, NotAvailable for a supporter without a certificate or on a break.
     """
     ensure_match_owner(case, match_id, supporter.supporter_id)
     if _active(case, match_id) is not None:
         return case, ()
     match = _open_offer(case, match_id, now)
-    if not supporter.profile.available(now):
-        raise NotAvailable
+    broken = find_ineligibility(case, supporter, now, match_id)
+    if broken is not None:
+        raise make_refusal(broken)
     after, _ = apply_facts(replace(case, match=replace(match, accepted_at=now)), now)
     opened_at = case.request.opened_at if case.request else now
     accepted = events.MatchAccepted(
@@ -121,20 +137,55 @@ def lapse(case: Case, now: datetime) -> Decision:
     return after, (lapsed,)
 
 
-def release(case: Case, match_id: str, now: datetime, *, retired: bool) -> Decision:
-    """Release the case from a supporter that is no longer available: an open offer is taken back,
-    and a match too where the supporter retires.
+def make_refusal(broken: Ineligibility) -> NotAvailable | OfferGone:
+    """Make the answer to a supporter whose offer breaks a rule."""
+    return NotAvailable() if broken is Ineligibility.UNAVAILABLE else OfferGone()
+
+
+def find_broken_rule(
+    case: Case, match_id: str, supporter: Supporter, now: datetime
+) -> Ineligibility | None:
+    """Find the hard rule that an offer breaks by now; None for one that is no open offer."""
+    match = case.match
+    open_still = case.stage is Stage.OFFERED and match is not None and match.match_id == match_id
+    if match is None or not open_still or match.lapses_at <= now:
+        return None
+    return find_ineligibility(case, supporter, now, match_id)
+
+
+def apply_policy(case: Case, school: School, now: datetime) -> Decision:
+    """Apply what the school says by now: an open offer lapses by its policy, and is taken back
+    where the school has closed. What has lapsed stays so.
     """
     match = case.match
-    if match is None or match.match_id != match_id:
+    if case.stage is not Stage.OFFERED or match is None or match.lapses_at <= now:
         return case, ()
-    if match.accepted_at is None:
+    if not school.active:
         return end_match(case, MatchEndReason.WITHDRAWN, now)
-    return (
-        end_match(case, MatchEndReason.LEFT, now, end=MatchEnd.SUPPORTER_LEFT)
-        if retired
-        else (case, ())
-    )
+    lapses_at = match.offered_at + school.offer_lapse()
+    return replace(case, match=replace(match, lapses_at=lapses_at)), ()
+
+
+def judge(case: Case, supporter: Supporter, now: datetime) -> Decision:
+    """Judge an open offer anew: one that breaks a hard rule is taken back, so that the case waits
+    at once; one that was not answered in time lapses.
+    """
+    match = case.match
+    if case.stage is not Stage.OFFERED or match is None:
+        return case, ()
+    if find_ineligibility(case, supporter, now, match.match_id) is not None:
+        return end_match(case, MatchEndReason.WITHDRAWN, now)
+    if match.lapses_at <= now:
+        return lapse(case, now)
+    until = supporter.profile.certified_until
+    return replace(case, match=replace(match, certified_until=until)), ()
+
+
+def replace_retired(case: Case, match_id: str, now: datetime) -> Decision:
+    """End the match of a supporter that retires; the case waits for another one."""
+    if _active(case, match_id) is None:
+        return case, ()
+    return end_match(case, MatchEndReason.LEFT, now, end=MatchEnd.SUPPORTER_LEFT)
 
 
 def log_meeting(

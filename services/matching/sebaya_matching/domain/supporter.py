@@ -31,7 +31,7 @@ class Profile:
 @dataclass(frozen=True, slots=True)
 class Supporter:
     """`slots` names the case of each offer and match that takes a place; `over` of them were above
-    a cap when it was lowered.
+    a cap when it was lowered at `lowered_at`.
     """
 
     school_id: str
@@ -39,6 +39,7 @@ class Supporter:
     profile: Profile
     slots: dict[str, str] = field(default_factory=dict)
     over: int = 0
+    lowered_at: datetime | None = None
 
     @property
     def taken(self) -> int:
@@ -51,6 +52,10 @@ class Supporter:
         nothing new in.
         """
         return max(0, self.profile.cap - self.taken)
+
+    def is_busy_beside(self, match_id: str) -> bool:
+        """Tell whether the slots of other matches than this one reach the cap."""
+        return len(self.slots) - (match_id in self.slots) >= self.profile.cap
 
 
 Decision = tuple[Supporter, tuple[SupporterEvent, ...]]
@@ -67,16 +72,18 @@ def enrol(school_id: str, supporter_id: str, profile: Profile) -> Decision:
     return supporter, (_profiled(supporter),)
 
 
-def change_profile(supporter: Supporter, profile: Profile) -> Decision:
+def change_profile(supporter: Supporter, profile: Profile, now: datetime) -> Decision:
     """Change the profile; the same profile changes nothing."""
     if profile == supporter.profile:
         return supporter, ()
-    lowered = (
-        max(0, supporter.taken - profile.cap)
-        if profile.cap != supporter.profile.cap
-        else supporter.over
-    )
-    after = replace(supporter, profile=profile, over=lowered)
+    after = replace(supporter, profile=profile)
+    if profile.cap != supporter.profile.cap:
+        lowered = profile.cap < supporter.profile.cap
+        after = replace(
+            after,
+            over=max(0, supporter.taken - profile.cap),
+            lowered_at=now if lowered else supporter.lowered_at,
+        )
     return after, (_profiled(after),)
 
 

@@ -2,6 +2,9 @@
 broken, whatever the code believes.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.retry import repeat_every
 from sebaya_chassis.storage.clock import StoreClock
@@ -19,12 +22,6 @@ from sebaya_matching.domain.case import EXCLUDING
 from sebaya_matching.domain.enums import Stage
 from sebaya_matching.settings import Settings
 
-_OVER_CAP = {
-    "$gt": [
-        {"$size": {"$objectToArray": "$state.slots"}},
-        {"$add": ["$state.profile.cap", {"$ifNull": ["$state.over", 0]}]},
-    ]
-}
 _FORMER = {
     "$filter": {"input": "$state.former", "cond": {"$in": ["$$this.parting", sorted(EXCLUDING)]}}
 }
@@ -42,6 +39,10 @@ _EXCLUDED = {
 
 
 _PAIRED = {"state.stage": {"$in": [Stage.OFFERED, Stage.MATCHED]}}
+_BY_HOLDER = ("school_id", "state.match.supporter_id")
+_BY_SUPPORTER = ("school_id", "state.supporter_id")
+_ACCEPTED_AT = "$state.match.accepted_at"
+_NO_PAIRS: Mapping[str, Any] = {"pairs": 0, "accepted": 0, "last": None}
 
 
 class MatchingGauges:
@@ -77,12 +78,60 @@ class MatchingGauges:
         metrics.OLDEST_WAITING.set(max(0.0, waited))
 
     async def measure_promises(self) -> None:
-        """Count the supporters over their cap and the pairs that a case excludes."""
-        over_cap = await self._counts.count(
-            SUPPORTERS.collection, HOLDS_SLOT | {"$expr": _OVER_CAP}, index=HOLDS_SLOT_INDEX
-        )
+        """Count the supporters over their cap and the pairs that a case excludes.
+
+        Cases and supporters are two questions with decisions between them: a supporter counts who
+        is over the cap by both of two looks.
+        """
+        over_cap = await self._find_over_cap()
+        if over_cap:
+            over_cap &= await self._find_over_cap()
         excluded = await self._counts.count(
             CASES.collection, _PAIRED | {"$expr": _EXCLUDED}, index=LIVE_INDEX
         )
-        metrics.BREACHES.labels("cap").set(over_cap)
+        metrics.BREACHES.labels("cap").set(len(over_cap))
         metrics.BREACHES.labels("exclusion").set(excluded)
+
+    async def _find_over_cap(self) -> set[tuple[str, str]]:
+        """Find the supporters over their cap, from the cases as well as from their own slots."""
+        pairs = await self._counts.group(
+            CASES.collection,
+            _PAIRED,
+            _BY_HOLDER,
+            {
+                "pairs": {"$sum": 1},
+                "accepted": {"$sum": {"$cond": [{"$gt": [_ACCEPTED_AT, None]}, 1, 0]}},
+                "last": {"$max": _ACCEPTED_AT},
+            },
+            index=LIVE_INDEX,
+        )
+        of_holder = {tuple(row[field] for field in _BY_HOLDER): row for row in pairs}
+        caps = await self._counts.group(
+            SUPPORTERS.collection,
+            HOLDS_SLOT,
+            _BY_SUPPORTER,
+            {
+                "slots": {"$max": {"$size": {"$objectToArray": "$state.slots"}}},
+                "cap": {"$max": "$state.profile.cap"},
+                "over": {"$max": {"$ifNull": ["$state.over", 0]}},
+                "lowered": {"$max": "$state.lowered_at"},
+            },
+            index=HOLDS_SLOT_INDEX,
+        )
+        found = {tuple(row[field] for field in _BY_SUPPORTER): row for row in caps}
+        return {
+            (school_id, supporter_id)
+            for (school_id, supporter_id), row in found.items()
+            if _is_over_cap(row, of_holder.get((school_id, supporter_id), _NO_PAIRS))
+        }
+
+
+def _is_over_cap(row: Mapping[str, Any], pairs: Mapping[str, Any]) -> bool:
+    """A lowered cap leaves the matches that were accepted before, and nothing else."""
+    taken = max(row["slots"], pairs["pairs"])
+    if taken <= row["cap"]:
+        return False
+    lowered, last = row["lowered"], pairs["last"]
+    since_lowered = lowered is not None and last is not None and last > lowered
+    offered = pairs["pairs"] > pairs["accepted"]
+    return bool(taken > row["cap"] + row["over"] or offered or since_lowered)

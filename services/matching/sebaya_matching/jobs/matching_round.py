@@ -19,6 +19,7 @@ from sebaya_matching.domain import offers
 from sebaya_matching.domain.assignment import Plan, ProposedOffer, assign
 from sebaya_matching.domain.case import Case
 from sebaya_matching.errors import NoSlot, NotWaiting
+from sebaya_matching.pairs import PairStore
 from sebaya_matching.settings import Settings
 from sebaya_matching.store import CaseStore, SupporterStore
 
@@ -32,10 +33,10 @@ class MatchingRound:
     settings: Settings
 
     async def handle_due(self, school_id: str, case_ids: Sequence[str]) -> None:
-        """Lapse the offers among the cases that are due, and try what waits at the school."""
-        cases = CaseStore(self.store(school_id))
-        for overdue in await cases.list_offered(case_ids):
-            await cases.decide_with_slot(overdue.state.case_id, offers.lapse)
+        """Judge the offers among the cases that are due, and try what waits at the school."""
+        store, school = self.store(school_id), await self.schools.require(school_id)
+        for due in await CaseStore(store).list_offered(case_ids):
+            await PairStore(store).judge(due.state.case_id, school)
         await self.match_waiting(school_id)
 
     async def match_waiting(self, school_id: str) -> None:
@@ -43,21 +44,23 @@ class MatchingRound:
         round is due at once.
         """
         cases, supporters = CaseStore(self.store(school_id)), SupporterStore(self.store(school_id))
+        school = await self.schools.require(school_id)
         freed = await cases.count_freed()
         waiting = await cases.list_to_try(self.settings.cases_in_a_try)
         if not waiting:
             return
-        plan = await self._plan(waiting, supporters)
-        lapse = (await self.schools.require(school_id)).offer_lapse()
-        lost = await self._offer(cases, plan.offers, lapse)
+        plan = await self._plan(waiting, supporters if school.active else None)
+        lost = await self._offer(cases, plan.offers, school.offer_lapse())
         await self._postpone(cases, waiting, plan, lost)
         if await cases.count_freed() != freed:
             await cases.make_round_due()
 
     async def _plan(
-        self, waiting: Sequence[LoadedDocument[Case]], supporters: SupporterStore
+        self, waiting: Sequence[LoadedDocument[Case]], supporters: SupporterStore | None
     ) -> Plan:
-        active = await supporters.list_active(self.settings.supporters_in_a_try)
+        """Without supporters, at a school that has closed, every case waits."""
+        most = self.settings.supporters_in_a_try
+        active = await supporters.list_active(most) if supporters else []
         started = perf_counter()
         plan = await asyncio.to_thread(
             assign, [one.state for one in waiting], [one.state for one in active], waiting[0].now
