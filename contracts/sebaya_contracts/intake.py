@@ -9,13 +9,15 @@ from sebaya_contracts.words import Answer, Author, CaseTopic, Door, ReportReason
 class Preferences(Part, frozen=True, kw_only=True):
     """What the student would like, and the supporters not to be offered.
 
-    Supporters are named by id, never typed.
+    Supporters are named by id, never typed. `choosing`: the student names them once the case is
+    open, and would like no offer before that.
     """
 
     language: str
     hours: tuple[str, ...] = ()
     preferred_supporters: tuple[str, ...] = ()
     excluded_supporters: tuple[str, ...] = ()
+    choosing: bool = False
 
 
 class SafetyAnswers(Part, frozen=True, kw_only=True):
@@ -37,6 +39,14 @@ class CaseOpened(Event, frozen=True, kw_only=True):
     consented_at: datetime
     opened_at: datetime
     urgency: Urgency = Urgency.CAN_WAIT
+
+
+class PreferencesChanged(Event, frozen=True, kw_only=True):
+    """The student says anew what they would like; it replaces what was said before."""
+
+    case_id: str
+    preferences: Preferences
+    changed_at: datetime
 
 
 class AdultRequested(Event, frozen=True, kw_only=True):
@@ -110,5 +120,7 @@ class MessagePosted(Event, frozen=True, kw_only=True):
         return self.attempt > 1
 
 
-CaseEvent = CaseOpened | AdultRequested | RematchRequested | CaseWithdrawn | CaseErased
+CaseEvent = (
+    CaseOpened | PreferencesChanged | AdultRequested | RematchRequested | CaseWithdrawn | CaseErased
+)
 MessageEvent = MessagePosted | AdultRequestedWithoutCase

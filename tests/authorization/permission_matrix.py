@@ -57,6 +57,8 @@ RIGHTS = (
     _right("intake", f"GET {AT}/me", "student"),
     _right("intake", f"GET {AT}/me/messages", "student"),
     _right("intake", f"POST {AT}/me/messages", "student", body={"text": "Halo."}),
+    _right("intake", f"GET {AT}/me/wishes", "student"),
+    _right("intake", f"PUT {AT}/me/wishes", "student", body={"hours": ["mon-lunch"]}),
     _right("intake", f"POST {AT}/me/adult", "student"),
     _right("intake", f"POST {AT}/me/report", "student", body={"reason": "hurtful"}),
     _right("intake", f"POST {AT}/me/rematch", "student"),
@@ -236,9 +238,29 @@ _SIGN_IN = (
     ("POST", "/signout/{ticket}"),
     ("GET", "/home"),
 )
-_STUDENT = ("", "/help", "/ask", "/code", "/return", "/me", "/me/live", "/me/earlier", "/me/erase")
+_STUDENT = (
+    "",
+    "/help",
+    "/ask",
+    "/code",
+    "/return",
+    "/me",
+    "/me/live",
+    "/me/earlier",
+    "/me/wishes",
+    "/me/erase",
+)
 _STUDENT_SENDS = ("/ask", "/code", "/return", "/return/adult", "/leave")
-_STUDENT_DOES = ("messages", "adult", "report", "rematch", "withdraw", "erase", "feedback")
+_STUDENT_DOES = (
+    "messages",
+    "wishes",
+    "adult",
+    "report",
+    "rematch",
+    "withdraw",
+    "erase",
+    "feedback",
+)
 OPEN_PAGES = {
     "intake": frozenset(
         (

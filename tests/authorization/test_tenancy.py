@@ -170,10 +170,12 @@ async def test_a_case_cannot_be_opened_into_another_school(world: World) -> None
     assert isinstance(opening.body, dict)
     smuggled = replace(opening, body={**opening.body, "school_id": THEIRS})
     assert (await world.knock(smuggled, world.things[OURS], {})).status_code == 422
-    known = replace(opening, body={**opening.body, "preferred_supporters": ["only-theirs"]})
+    wishes = next(right for right in RIGHTS if right.method == "PUT")
     await world.enrol(world.things[THEIRS], "only-theirs")
     await world.settle()
-    assert (await world.knock(known, world.things[OURS], {})).status_code == 422
+    named = replace(wishes, body={"preferred_supporters": ["only-theirs"]})
+    mine = world.credentials("student", world.things[OURS])
+    assert (await world.knock(named, world.things[OURS], mine)).status_code == 422
     for_others = replace(opening, body={**opening.body, "door": "staff"})
     at_theirs = await world.knock(
         for_others, world.things[THEIRS], world.bearer("counsellor", OURS)

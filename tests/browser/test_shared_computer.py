@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 # In all that was written, and in the names of those who sign in.
 MINE = "zqmine"
-OPEN_TO_ALL = {"school", "display_name"}
+OPEN_TO_ALL = {"school"}
 OF_NOBODY = {LANGUAGE, FORM}
 FURTHEST_BACK = 15
 STAFF = {

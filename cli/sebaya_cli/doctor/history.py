@@ -6,7 +6,7 @@ kept.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sebaya_cli.doctor.alert_history import Alerts
@@ -28,6 +28,7 @@ from sebaya_contracts.intake import (
     CaseOpened,
     CaseWithdrawn,
     MessagePosted,
+    PreferencesChanged,
 )
 from sebaya_contracts.topics import (
     ALERTS,
@@ -157,7 +158,13 @@ class History:
         if case_id:
             self.touched[case_id] = max(seen.at, self.touched.get(case_id, seen.at))
         match event:
-            case CaseOpened() | CaseWithdrawn() | CaseErased() | AdultRequested():
+            case (
+                CaseOpened()
+                | PreferencesChanged()
+                | CaseWithdrawn()
+                | CaseErased()
+                | AdultRequested()
+            ):
                 self._of_case(event, seen)
             case MessagePosted():
                 by_counsellor = event.author is Author.COUNSELLOR and not event.opening
@@ -186,7 +193,9 @@ class History:
                 self.slots.see(seen)
 
     def _of_case(
-        self, event: CaseOpened | CaseWithdrawn | CaseErased | AdultRequested, seen: TopicEvent
+        self,
+        event: CaseOpened | PreferencesChanged | CaseWithdrawn | CaseErased | AdultRequested,
+        seen: TopicEvent,
     ) -> None:
         match event:
             case CaseOpened():
@@ -194,12 +203,24 @@ class History:
                 self.opened[event.case_id] = Opened(
                     event.school_id, seen.at, event.opening_message_id, excluded
                 )
+            case PreferencesChanged():
+                self._wish(event)
             case CaseWithdrawn():
                 self.withdrawn.add(event.case_id)
             case CaseErased():
                 self.erased.add(event.case_id)
             case AdultRequested():
                 self.adults[event.case_id] = seen.at
+
+    def _wish(self, event: PreferencesChanged) -> None:
+        """An offer may come before the event by which its supporter was excluded, or after the one
+        by which no longer: what counts was excluded from the opening on.
+        """
+        opened = self.opened.get(event.case_id)
+        if opened is not None:
+            still = set(event.preferences.excluded_supporters)
+            kept = tuple(one for one in opened.excluded if one in still)
+            self.opened[event.case_id] = replace(opened, excluded=kept)
 
     def _head(self, event: AuditChained) -> None:
         key = (event.service, event.school_id)

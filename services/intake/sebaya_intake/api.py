@@ -63,6 +63,8 @@ from sebaya_intake.schemas import (
     ReportRequest,
     SchoolView,
     ThreadView,
+    WishesRequest,
+    WishesView,
 )
 from sebaya_intake.views import (
     case_view,
@@ -71,6 +73,7 @@ from sebaya_intake.views import (
     problem_members,
     school_view,
     thread_view,
+    wishes_view,
 )
 
 school_router = APIRouter(
@@ -122,7 +125,6 @@ async def see_school(context: CurrentContext) -> SchoolView:
         ConsentNeeded,
         ConsentOutdated,
         AgeOutside,
-        SupporterUnknown,
         Invalid,
         Unauthenticated,
         Forbidden,
@@ -172,6 +174,21 @@ async def post_message(
         return heard_view(on_call, context.school)
     posted = await commands.post_message(context, case.state.case_id, STUDENT, message.text, key)
     return MessagePostedView(message_id=posted.message_id)
+
+
+@student_router.get("/wishes")
+async def see_wishes(case: CurrentCase, context: CurrentContext) -> WishesView:
+    """Show what the student wishes of the search, and the supporters that they may name."""
+    return wishes_view(case.state, await commands.list_choices(context))
+
+
+@student_router.put("/wishes", responses=problems(SupporterUnknown, NoMatch, Invalid))
+async def change_wishes(
+    wishes: WishesRequest, case: CurrentCase, context: CurrentContext
+) -> WishesView:
+    """Say anew what the student wishes. An open offer that it forbids is taken back."""
+    changed = await commands.change_wishes(context, case.state.case_id, wishes.wishes())
+    return wishes_view(changed, await commands.list_choices(context))
 
 
 @student_router.post("/adult", status_code=202)

@@ -20,7 +20,7 @@ from sebaya_contracts.words import ReportReason
 from sebaya_intake.collections import CASES
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.adult_help import AdultHelp, judge_adult_help
-from sebaya_intake.domain.case import Case, CaseDraft, Digests, Opening
+from sebaya_intake.domain.case import Case, CaseDraft, Digests, Opening, Wishes
 from sebaya_intake.domain.consent import judge_consent
 from sebaya_intake.domain.crisis import OnCall, find_crisis_reason, judge_on_call
 from sebaya_intake.domain.message import (
@@ -60,17 +60,12 @@ class SchoolOverview:
     """What a student needs to know of a school before asking."""
 
     school: School
-    supporters: list[Supporter]
     on_call: OnCall
 
 
 async def describe_school(context: SchoolContext) -> SchoolOverview:
-    """Return the school with the supporters that a student may name."""
-    on_call = await context.store.on_call()
-    listed = await context.store.list_supporters()
-    return SchoolOverview(
-        context.school, [one for one in listed if one.state in VISIBLE_STATES], on_call
-    )
+    """Return the school. Nothing about its supporters: this is for everybody."""
+    return SchoolOverview(context.school, await context.store.on_call())
 
 
 # --- opening a case
@@ -93,8 +88,11 @@ async def open_case(
 
     `body` is the request in its canonical form: the same key with another one is refused.
 
-    Raises NotFound for a school that has closed, ConsentOutdated, AgeOutside, ConsentNeeded and
-    SupporterUnknown for a new case; CaseGone and IdempotencyKeyReused for a repeat.
+    A supporter that is named and is not on the list has no effect: an answer would tell everybody
+    who is on it.
+
+    Raises NotFound for a school that has closed, ConsentOutdated, AgeOutside and ConsentNeeded for
+    a new case; CaseGone and IdempotencyKeyReused for a repeat.
     """
     keys, school_id = context.keys, context.school.school_id
     return_code = keys.derive_return_code(school_id, idempotency_key)
@@ -137,11 +135,6 @@ async def _decide_case(
         raise NotFound
     now = store.now()
     consent = judge_consent(school, draft.consent_version, draft.age, now)
-    named = {
-        "preferred_supporters": draft.preferences.preferred_supporters,
-        "excluded_supporters": draft.preferences.excluded_supporters,
-    }
-    ensure_all_known(named, await store.find_known_supporters(chain(*named.values())))
     opening = Opening(
         message_id=new_id(),
         text=draft.text,
@@ -188,6 +181,25 @@ async def describe_case(context: SchoolContext, case: Case) -> CaseStatus:
         ),
         return_pass=context.keys.derive_return_pass(str(case.code_hash)),
         help=judge_adult_help(case, coverage, now),
+    )
+
+
+async def list_choices(context: SchoolContext) -> list[Supporter]:
+    """List the supporters that a student may name, by name: inside their own case alone."""
+    listed = await context.store.list_supporters()
+    return [one for one in listed if one.state in VISIBLE_STATES]
+
+
+async def change_wishes(context: SchoolContext, case_id: str, wishes: Wishes) -> Case:
+    """Replace what a student wishes of the search.
+
+    Raises SupporterUnknown, NoMatch once no search goes on, NotFound for an erased case.
+    """
+    named = {"preferred_supporters": wishes.preferred, "excluded_supporters": wishes.excluded}
+    known = await context.store.find_known_supporters(chain(*named.values()))
+    ensure_all_known(named, known)
+    return await context.store.update_case(
+        case_id, lambda case, now: cases.change_wishes(case, wishes, now)
     )
 
 

@@ -18,7 +18,7 @@ from sebaya_contracts.words import (
     WaitReason,
 )
 from sebaya_intake.domain.adult_help import HelpStage, Pace
-from sebaya_intake.domain.case import CaseDraft, StudentState
+from sebaya_intake.domain.case import CaseDraft, StudentState, Wishes
 from sebaya_intake.domain.crisis import CrisisReason, OnCall
 from sebaya_intake.domain.crisis_lines import CrisisLine, Way
 from sebaya_intake.domain.message import Message
@@ -58,6 +58,11 @@ class SafetyRequest(Model):
         return SafetyAnswers(self_harm_thoughts=self.self_harm_thoughts, danger_now=self.danger_now)
 
 
+Hours = Annotated[list[Hour], Field(max_length=50)]
+Preferred = Annotated[list[SupporterId], Field(max_length=20)]
+Excluded = Annotated[list[SupporterId], Field(max_length=50)]
+
+
 class ConsentRequest(Model):
     """Which consent text was agreed to, and at what age."""
 
@@ -90,9 +95,16 @@ class OpenCaseRequest(Model):
     language: Language
     text: Text
     safety: SafetyRequest
-    hours: Annotated[list[Hour], Field(max_length=50)] = []
-    preferred_supporters: Annotated[list[SupporterId], Field(max_length=20)] = []
-    excluded_supporters: Annotated[list[SupporterId], Field(max_length=50)] = []
+    hours: Hours = []
+    preferred_supporters: Preferred = []
+    excluded_supporters: Excluded = []
+    choosing: Annotated[
+        bool,
+        Field(
+            description="No offer before `PUT …/me/wishes` has named whom the student would not "
+            "like, for a day at most"
+        ),
+    ] = False
     consent: ConsentRequest
     urgency: Annotated[
         Urgency,
@@ -110,6 +122,7 @@ class OpenCaseRequest(Model):
             hours=tuple(self.hours),
             preferred_supporters=tuple(self.preferred_supporters),
             excluded_supporters=tuple(self.excluded_supporters),
+            choosing=self.choosing,
         )
         return CaseDraft(
             topic=self.topic,
@@ -124,7 +137,11 @@ class OpenCaseRequest(Model):
 
     def canonical_body(self) -> bytes:
         """Return the request in its one canonical form; by the digest of it a repeat is known."""
-        return msgspec.json.encode(self.model_dump(mode="json"), order="sorted")
+        body = self.model_dump(mode="json")
+        if not self.choosing:
+            # As it was written before there was this field: a repeat is known across an upgrade.
+            del body["choosing"]
+        return msgspec.json.encode(body, order="sorted")
 
 
 class LineView(BaseModel):
@@ -215,6 +232,8 @@ class CaseView(BaseModel):
     opened_at: datetime | None
     opening_screened: bool
     wait_reason: WaitReason | None
+    choosing: bool = False
+    may_wish: bool = False
     match: MatchView | None
     adult_asked_at: datetime | None
     adult_came: bool
@@ -311,6 +330,36 @@ class SupporterView(BaseModel):
     display_name: str
 
 
+class WishesRequest(Model):
+    """What a student wishes of the search; it replaces what was said before."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"hours": ["mon-lunch"], "excluded_supporters": ["sup-3"]}]}
+    )
+
+    hours: Hours = []
+    preferred_supporters: Preferred = []
+    excluded_supporters: Excluded = []
+
+    def wishes(self) -> Wishes:
+        """Return the wishes as the use case takes them."""
+        return Wishes(
+            tuple(self.hours), tuple(self.preferred_supporters), tuple(self.excluded_supporters)
+        )
+
+
+class WishesView(BaseModel):
+    """What a student wishes, and the supporters that they may name. `choosing`: no offer is made
+    before they have said so.
+    """
+
+    hours: list[str]
+    preferred_supporters: list[str]
+    excluded_supporters: list[str]
+    choosing: bool
+    supporters: list[SupporterView]
+
+
 class ConsentView(BaseModel):
     """What is agreed to, by language, and from which age alone."""
 
@@ -329,6 +378,5 @@ class SchoolView(BaseModel):
     languages: list[str]
     topics: list[CaseTopic]
     consent: ConsentView
-    supporters: list[SupporterView]
     on_call: OnCall
     crisis: CrisisView

@@ -1,14 +1,24 @@
 """From what the use cases return to what is shown, in JSON and on the pages."""
 
+from collections.abc import Iterable
+
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Author, CaseTopic
 from sebaya_intake.commands import CaseStatus, OpenedCase, SchoolOverview
 from sebaya_intake.domain.adult_help import AdultHelp
-from sebaya_intake.domain.case import Case, Opening, StudentState, active_match, state_for_student
+from sebaya_intake.domain.case import (
+    Case,
+    Opening,
+    StudentState,
+    active_match,
+    may_wish,
+    state_for_student,
+)
 from sebaya_intake.domain.consent import MEANING
 from sebaya_intake.domain.crisis import CrisisReason, OnCall, find_crisis_reason
 from sebaya_intake.domain.crisis_lines import lines_for
 from sebaya_intake.domain.message import Participant
+from sebaya_intake.domain.supporter import Supporter
 from sebaya_intake.schemas import (
     AdultHelpView,
     CaseView,
@@ -21,6 +31,7 @@ from sebaya_intake.schemas import (
     SchoolView,
     SupporterView,
     ThreadView,
+    WishesView,
 )
 from sebaya_intake.store import ThreadPage
 
@@ -51,10 +62,6 @@ def school_view(overview: SchoolOverview) -> SchoolView:
             self_consent_age=policies.self_consent_age,
             meaning={language: list(sentences) for language, sentences in MEANING.items()},
         ),
-        supporters=[
-            SupporterView(supporter_id=one.supporter_id, display_name=one.display_name)
-            for one in overview.supporters
-        ],
         on_call=overview.on_call,
         crisis=CrisisView.of(NOBODY_KNOWN.get(overview.on_call), lines_for(school.country)),
     )
@@ -81,6 +88,8 @@ def case_view(status: CaseStatus, school: School) -> CaseView:
         opened_at=case.opening.opened_at if case.opening else None,
         opening_screened=case.screened,
         wait_reason=case.view.wait_reason,
+        choosing=may_wish(case) and case.opening is not None and case.opening.preferences.choosing,
+        may_wish=may_wish(case),
         match=_match_view(status),
         adult_asked_at=case.adult_asked_at,
         adult_came=case.view.adult_came,
@@ -90,6 +99,21 @@ def case_view(status: CaseStatus, school: School) -> CaseView:
         withdrawn_at=case.withdrawn_at,
         on_call=status.on_call,
         crisis=CrisisView.of(_crisis_reason(status), lines_for(school.country)),
+    )
+
+
+def wishes_view(case: Case, listed: Iterable[Supporter]) -> WishesView:
+    """Show a student what they wish, and the supporters they may name."""
+    wishes = case.opening.preferences if case.opening else None
+    return WishesView(
+        hours=list(wishes.hours) if wishes else [],
+        preferred_supporters=list(wishes.preferred_supporters) if wishes else [],
+        excluded_supporters=list(wishes.excluded_supporters) if wishes else [],
+        choosing=wishes.choosing if wishes else False,
+        supporters=[
+            SupporterView(supporter_id=one.supporter_id, display_name=one.display_name)
+            for one in listed
+        ],
     )
 
 

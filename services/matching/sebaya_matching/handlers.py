@@ -10,7 +10,13 @@ from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.escalation import AlertClosed, AlertRaised, MessageScreened
-from sebaya_contracts.intake import CaseErased, CaseOpened, CaseWithdrawn, RematchRequested
+from sebaya_contracts.intake import (
+    CaseErased,
+    CaseOpened,
+    CaseWithdrawn,
+    PreferencesChanged,
+    RematchRequested,
+)
 from sebaya_contracts.words import Level
 from sebaya_matching.domain import lifecycle
 from sebaya_matching.domain.case import Case
@@ -49,6 +55,22 @@ async def open_case(event: CaseOpened, mark: AppliedSequence, context: HandlerCo
     await context.cases.decide(
         event.case_id, lambda case, now: lifecycle.record_request(case, event, now), mark
     )
+
+
+@handlers.on(PreferencesChanged)
+async def change_wishes(
+    event: PreferencesChanged, mark: AppliedSequence, context: HandlerContext
+) -> None:
+    """Take what the student wishes now, and have the case judged and tried by it: on a redelivery
+    too, should the process have died in between.
+    """
+    with suppress(AlreadyApplied):
+        await context.cases.decide_with_slot(
+            event.case_id,
+            lambda case, now: lifecycle.change_wishes(case, event.preferences, now),
+            mark,
+        )
+    await context.cases.make_due(event.case_id)
 
 
 @handlers.on(RematchRequested)

@@ -176,6 +176,19 @@ class CaseStore:
             {"$set": {"due_at": self.school.now() + timedelta(seconds=CACHE_SECONDS)}},
         )
 
+    async def make_due(self, case_id: str) -> None:
+        """Have the timer judge the open offer of a case, or try it where it waits, at once."""
+        sought = {"_id": case_id, "state.stage": {"$in": [Stage.OFFERED, Stage.WAITING]}}
+        await self.school.collection(CASES.collection).update(
+            sought, {"$set": {"due_at": self.school.now()}}
+        )
+
+    async def list_choosing(self, case_ids: Sequence[str]) -> list[LoadedDocument[Case]]:
+        """List those of the cases whose student has yet to name supporters."""
+        return await self._cases.find(
+            {"_id": {"$in": list(case_ids)}, "state.request.choosing": True}
+        )
+
     async def count_freed(self) -> int:
         """Count how often a slot became free in the school."""
         row = await self.school.collection(FREED).find_one({"_id": self.school.school_id})

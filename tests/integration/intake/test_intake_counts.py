@@ -58,14 +58,6 @@ async def test_an_opening_is_one_write_and_no_read(ready: IntakeHarness) -> None
     ]
 
 
-async def test_an_opening_that_names_supporters_reads_those_alone(ready: IntakeHarness) -> None:
-    body = opening_body(excluded_supporters=["sup-1"])
-    assert await _costs(ready, "POST", "/cases", json=body, headers=key()) == [
-        "aggregate supporters",
-        "insert cases",
-    ]
-
-
 async def test_a_repeated_opening_is_refused_by_the_index_and_then_read(
     ready: IntakeHarness,
 ) -> None:

@@ -57,7 +57,7 @@ async def test_nothing_typed_is_lost_when_a_step_is_left_out(
     """
     await harness.publish_supporter("sup-1", "Kak Dina")
     for left_out in ("topic", "agreed", "age"):
-        steps = await student.fill_steps(excluded="sup-1")
+        steps = await student.fill_steps(choosing="yes")
         answer = await student.send(
             f"{AT}/ask", {name: value for name, value in steps.items() if name != left_out}
         )
@@ -65,13 +65,12 @@ async def test_nothing_typed_is_lost_when_a_step_is_left_out(
         assert 'class="fault"' in answer.text
         assert typed_text(answer.text) == WORDS
         assert hidden(answer.text, "key") == steps["key"]
-        kept = {"loneliness": "topic", "yes": "agreed"}
-        for value, name in kept.items():
-            assert (f'value="{value}" checked' in answer.text) == (name != left_out), (
-                left_out,
-                name,
-            )
-        assert 'value="sup-1" checked' in answer.text
+        kept = {"topic": "loneliness", "agreed": "yes"}
+        for name, value in kept.items():
+            shown = f'name="{name}" value="{value}" checked' in answer.text
+            assert shown == (name != left_out), (left_out, name)
+        assert 'name="choosing" value="yes" checked' in answer.text
+        assert "Kak Dina" not in answer.text
     assert await cases(harness) == []
 
 

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from sebaya_contracts.district import Policies, School
-from sebaya_contracts.words import CaseTopic, SupporterState
-from sebaya_matching.domain import offers
-from sebaya_matching.domain.case import Case
+from sebaya_contracts.intake import Preferences
+from sebaya_contracts.words import CaseTopic, Level, SupporterState
+from sebaya_matching.domain import lifecycle, offers
+from sebaya_matching.domain.case import CHOOSING, Case
 from sebaya_matching.domain.enums import Ineligibility, Stage
 from sebaya_matching.domain.supporter import Supporter
 from sebaya_matching.errors import NoSlot, NotAvailable, OfferGone
-from unit.matching.examples import LAPSE, NOW, SCHOOL, a_supporter, waiting_case
+from unit.matching.examples import LAPSE, NOW, SCHOOL, a_supporter, case_opened, waiting_case
 
 SLOT = {"m1": "c1"}
 BROKEN: dict[str, dict[str, Any]] = {
@@ -69,6 +70,35 @@ def test_a_student_who_excludes_after_the_offer_is_heard() -> None:
     with pytest.raises(OfferGone):
         offers.accept(case, "m1", holder(), NOW)
     assert offers.judge(case, holder(), NOW)[0].match is None
+
+
+def wished(**wishes: Any) -> Preferences:
+    return Preferences(language="id", **wishes)
+
+
+def test_a_student_who_changes_their_wishes_is_heard_at_once() -> None:
+    without_sari = wished(excluded_supporters=("sari",))
+    fallen, events = lifecycle.change_wishes(offered(), without_sari, NOW)
+    assert (fallen.stage, [event.kind() for event in events]) == (Stage.WAITING, ["MatchWithdrawn"])
+    matched = offers.accept(offered(), "m1", holder(), NOW)[0]
+    ended, events = lifecycle.change_wishes(matched, without_sari, NOW)
+    assert (ended.stage, [event.kind() for event in events]) == (Stage.WAITING, ["MatchClosed"])
+    other_hours, events = lifecycle.change_wishes(offered(), wished(hours=("tue-lunch",)), NOW)
+    assert (other_hours.stage, events) == (Stage.OFFERED, ())
+    busy_then = holder(hours=("mon-lunch",))
+    assert offers.judge(other_hours, busy_then, NOW)[0].stage is Stage.WAITING
+
+
+def test_no_offer_before_the_student_has_named_whom_they_would_not_like_for_a_day_at_most() -> None:
+    opened = case_opened(choosing=True)
+    case, _ = lifecycle.record_request(Case("c1", SCHOOL), opened, NOW)
+    case, _ = lifecycle.record_verdict(case, Level.NONE, None, NOW, opening=True)
+    assert (case.stage, case.due_at) == (Stage.PENDING, NOW + CHOOSING)
+    chosen, _ = lifecycle.change_wishes(case, wished(excluded_supporters=("sari",)), NOW)
+    assert (chosen.stage, chosen.excluded) == (Stage.WAITING, {"sari"})
+    early = NOW + CHOOSING - timedelta(seconds=1)
+    assert lifecycle.begin_search(case, early) == (case, ())
+    assert lifecycle.begin_search(case, NOW + CHOOSING)[0].stage is Stage.WAITING
 
 
 def test_an_offers_own_slot_does_not_count_against_it() -> None:

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from sebaya_chassis.web.pages import catalogue, csrf
 from sebaya_chassis.web.pages.assets import BY_FILE
 from sebaya_chassis.web.pages.csrf import CsrfGuard
-from sebaya_chassis.web.pages.texts import LEVELS, ROLES, TOPICS
+from sebaya_chassis.web.pages.texts import HOURS, LEVELS, ROLES, TOPICS
 from sebaya_contracts.district import School
 
 # The page behind the quick exit: harmless to be seen on.
@@ -226,6 +226,7 @@ def make_environment(language: str, own: Path, words: Mapping[str, Any]) -> Envi
         "htmx_config": HTMX_CONFIG,
         "role_names": ROLES,
         "topic_names": TOPICS,
+        "hour_names": HOURS,
         "level_names": LEVELS,
         "LANGUAGE_NAMES": NAMES,
     }

@@ -38,3 +38,18 @@ LEVELS: Mapping[Level, str] = {
     Level.RED: marked("urgent"),
     Level.IMMINENT: marked("at once"),
 }
+# The hours at which two may meet; other words of an API show as they are.
+HOURS: Mapping[str, str] = {
+    "mon-lunch": marked("Monday, lunch break"),
+    "mon-after": marked("Monday, after school"),
+    "tue-lunch": marked("Tuesday, lunch break"),
+    "tue-after": marked("Tuesday, after school"),
+    "wed-lunch": marked("Wednesday, lunch break"),
+    "wed-after": marked("Wednesday, after school"),
+    "thu-lunch": marked("Thursday, lunch break"),
+    "thu-after": marked("Thursday, after school"),
+    "fri-lunch": marked("Friday, lunch break"),
+    "fri-after": marked("Friday, after school"),
+    "sat-lunch": marked("Saturday, lunch break"),
+    "sat-after": marked("Saturday, after school"),
+}

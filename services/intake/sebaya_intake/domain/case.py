@@ -13,6 +13,7 @@ from sebaya_contracts.intake import (
     CaseWithdrawn,
     MessagePosted,
     Preferences,
+    PreferencesChanged,
     RematchRequested,
     SafetyAnswers,
 )
@@ -218,6 +219,43 @@ def record_message(case: Case, author: Author, now: datetime) -> Case:
     if author is Author.STUDENT:
         return replace(case, last_posted_at=now, words_until=until, student_posted_at=now)
     return replace(case, last_posted_at=now, words_until=until, read_at=now)
+
+
+def may_wish(case: Case) -> bool:
+    """Tell whether a supporter is looked for, or can be again: then the student's wishes count."""
+    over = case.withdrawn_at is not None or case.view.referred or case.view.phase is Phase.CLOSED
+    return case.opening is not None and not over
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """When a student has time, and the supporters they would and would not like, by id."""
+
+    hours: tuple[str, ...] = ()
+    preferred: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+def change_wishes(case: Case, wishes: Wishes, now: datetime) -> Decision:
+    """Replace what the student wishes; the same wishes again change nothing.
+
+    Raises NotFound for an erased case, NoMatch once no search goes on for it.
+    """
+    opening = ensure_not_erased(case).opening
+    if opening is None or not may_wish(case):
+        raise NoMatch
+    wanted = Preferences(
+        language=opening.preferences.language,
+        hours=wishes.hours,
+        preferred_supporters=wishes.preferred,
+        excluded_supporters=wishes.excluded,
+    )
+    if wanted == opening.preferences:
+        return case, ()
+    event = PreferencesChanged(
+        school_id=case.school_id, case_id=case.case_id, preferences=wanted, changed_at=now
+    )
+    return replace(case, opening=replace(opening, preferences=wanted)), (event,)
 
 
 def ask_for_adult(case: Case, now: datetime, again_after: timedelta) -> Decision:

@@ -83,8 +83,7 @@ def parse_request(form: Form, language: str, school: SchoolView) -> OpenCaseRequ
         "language": form.one("language_wanted") or language,
         "text": form.one("text"),
         "safety": {name: answer for name in QUESTIONS if (answer := form.one(name)) in set(Answer)},
-        "excluded_supporters": form.all("excluded"),
-        "preferred_supporters": [one for one in form.all("preferred") if one],
+        "choosing": bool(form.one("choosing")),
         "urgency": _urgency(form),
         "door": Door.WEB,
     }

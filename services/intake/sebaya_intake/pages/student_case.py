@@ -122,7 +122,7 @@ async def open_in_browser(browser: Browser, code: str, *, draft: str = "") -> Re
 
 async def view_of_code(browser: Browser, code: str) -> CaseView:
     """Return the request of a code that was given here. Raises UnknownCode once it is erased."""
-    return await _case_view(browser, await _find_case(browser, code))
+    return await case_view_of(browser, await _find_case(browser, code))
 
 
 # --- where it stands
@@ -134,7 +134,7 @@ async def show_case(browser: CurrentBrowser) -> Response:
     if browser.code is None:
         return browser.redirect_to("/return")
     try:
-        case = await _current_case(browser)
+        case = await current_case(browser)
     except UnknownCode:
         response = browser.redirect_to("/return")
         browser.forget(response)
@@ -150,8 +150,8 @@ async def show_live_part(browser: CurrentBrowser, folded: FoldedLines = None) ->
 
     A closed one answers nothing: the page asks for the code when it is next used.
     """
-    case = await _current_case(browser)
-    view, thread = await _case_view(browser, case), await _thread_view(browser, case)
+    case = await current_case(browser)
+    view, thread = await case_view_of(browser, case), await _thread_view(browser, case)
     return browser.pages.show_live(
         browser.request,
         "live.html",
@@ -167,8 +167,8 @@ async def show_live_part(browser: CurrentBrowser, folded: FoldedLines = None) ->
 @router.get("/me/earlier")
 async def show_earlier_messages(browser: CurrentBrowser, before: Before = None) -> Response:
     """Show what stands before the part of a long thread that is shown."""
-    case = await _current_case(browser)
-    view = await _case_view(browser, case)
+    case = await current_case(browser)
+    view = await case_view_of(browser, case)
     return show(browser, "earlier.html", view, thread=await _thread_view(browser, case, before))
 
 
@@ -182,7 +182,7 @@ async def post_message(
     """Add words. They come back with whatever refuses them."""
     text = form.one("text")
     try:
-        case = await _current_case(browser)
+        case = await current_case(browser)
     except WRONG_CODE as problem:
         return _ask_again(browser, view, problem, typed="", text=text, fault="closed")
     try:
@@ -204,7 +204,7 @@ async def _post(browser: Browser, form: SubmittedForm, case: LoadedDocument[Case
 @router.post("/me/adult")
 async def ask_for_adult(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
     """Ask for an adult."""
-    case = await _current_case(browser)
+    case = await current_case(browser)
     await commands.ask_for_adult(browser.context, case.state.case_id)
     return browser.redirect_to("/me")
 
@@ -212,7 +212,7 @@ async def ask_for_adult(_form: SubmittedForm, browser: CurrentBrowser) -> Respon
 @router.post("/me/report")
 async def report_problem(form: SubmittedForm, browser: CurrentBrowser) -> Response:
     """Report what is wrong. Nothing chosen brings the list back."""
-    case = await _current_case(browser)
+    case = await current_case(browser)
     try:
         problem = ReportRequest.model_validate({"reason": form.one("reason")})
     except ValidationError:
@@ -224,7 +224,7 @@ async def report_problem(form: SubmittedForm, browser: CurrentBrowser) -> Respon
 @router.post("/me/rematch")
 async def ask_for_rematch(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
     """Ask for another supporter. Where it comes too late, the page says how things stand."""
-    case = await _current_case(browser)
+    case = await current_case(browser)
     with suppress(NoMatch):
         await commands.ask_for_rematch(browser.context, case.state.case_id)
     return browser.redirect_to("/me")
@@ -233,7 +233,7 @@ async def ask_for_rematch(_form: SubmittedForm, browser: CurrentBrowser) -> Resp
 @router.post("/me/withdraw")
 async def withdraw_case(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
     """Withdraw the request for support."""
-    case = await _current_case(browser)
+    case = await current_case(browser)
     await commands.withdraw_case(browser.context, case.state.case_id)
     return browser.redirect_to("/me")
 
@@ -249,7 +249,7 @@ async def erase_case(
     _form: SubmittedForm, browser: CurrentBrowser, view: CurrentSchoolView
 ) -> Response:
     """Erase everything, here too."""
-    case = await _current_case(browser)
+    case = await current_case(browser)
     await commands.erase_case(browser.context, case.state.case_id)
     response = show(browser, "erased.html", view)
     browser.forget(response)
@@ -259,7 +259,7 @@ async def erase_case(
 @router.post("/me/feedback")
 async def give_feedback(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
     """Open the feedback form by a short-lived link."""
-    case = await _current_case(browser)
+    case = await current_case(browser)
     try:
         invitation = commands.invite_feedback(browser.context, case)
     except NoMatch:
@@ -271,7 +271,8 @@ async def give_feedback(_form: SubmittedForm, browser: CurrentBrowser) -> Respon
 # --- the case of this browser
 
 
-async def _current_case(browser: Browser) -> LoadedDocument[Case]:
+async def current_case(browser: Browser) -> LoadedDocument[Case]:
+    """Load the case that is open in this browser. Raises what `find_case` raises."""
     return await _find_case(browser, browser.code)
 
 
@@ -286,7 +287,8 @@ async def _find_case(browser: Browser, code: str | None) -> LoadedDocument[Case]
     return await find_case(context, code, context.keys.derive_return_pass(code_hash))
 
 
-async def _case_view(browser: Browser, case: LoadedDocument[Case]) -> CaseView:
+async def case_view_of(browser: Browser, case: LoadedDocument[Case]) -> CaseView:
+    """Return a case as its student sees it."""
     status = await commands.describe_case(browser.context, case.state)
     return case_view(status, browser.context.school)
 
@@ -306,7 +308,7 @@ async def _show_case(
     draft: str = "",
     fault: str | None = None,
 ) -> Response:
-    view, thread = await _case_view(browser, case), await _thread_view(browser, case)
+    view, thread = await case_view_of(browser, case), await _thread_view(browser, case)
     live, _ = browser.pages.render_part(
         browser.request,
         "live.html",

@@ -1,7 +1,7 @@
 """A case as matching sees it: facts from four services, and the stage that follows from them."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from sebaya_contracts.words import CaseTopic, Level, MatchEnd, Urgency, WaitReason
@@ -10,6 +10,8 @@ from sebaya_matching.domain.enums import AlertState, MatchEndReason, ScoreReason
 # A supporter that declined or left is remembered for ever; of what lapsed or was taken back, this
 # many.
 REMEMBERED = 30
+# A student who wants to name supporters first has this long; then the search begins without.
+CHOOSING = timedelta(days=1)
 EXCLUDING = frozenset({MatchEndReason.DECLINED, MatchEndReason.LEFT, MatchEndReason.ENDED})
 
 
@@ -24,6 +26,7 @@ class Request:
     preferred: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     urgency: Urgency = Urgency.CAN_WAIT
+    choosing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,11 @@ class Case:
 
     @property
     def ready(self) -> bool:
-        """Whether the request and the verdict on its opening are here. A grave opening is not ready
+        """Whether the request and the verdict on its opening are here, and the student has named
+        whom they would not like where they wanted to. A grave opening is not ready
         before its alert is known: it cannot have been closed yet.
         """
-        if self.request is None or self.opening is None:
+        if self.request is None or self.opening is None or self.request.choosing:
             return False
         return self.opening is Level.NONE or bool(self.alerts)
 
@@ -118,6 +122,8 @@ class Case:
         match self.stage:
             case Stage.WAITING:
                 return self.try_at
+            case Stage.PENDING if self.request is not None and self.request.choosing:
+                return self.request.opened_at + CHOOSING
             case Stage.OFFERED if self.match is not None:
                 return self.match.judged_at
             case _:

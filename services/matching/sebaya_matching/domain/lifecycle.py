@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from sebaya_contracts import matching as events
-from sebaya_contracts.intake import CaseOpened
+from sebaya_contracts.intake import CaseOpened, Preferences
 from sebaya_contracts.matching import MatchEvent
 from sebaya_contracts.words import Level, MatchEnd
-from sebaya_matching.domain.case import Case, Match, Request
+from sebaya_matching.domain.case import CHOOSING, Case, Match, Request
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
 
 Decision = tuple[Case, tuple[MatchEvent, ...]]
@@ -50,8 +50,38 @@ def record_request(case: Case, event: CaseOpened, now: datetime) -> Decision:
         preferred=wishes.preferred_supporters,
         excluded=wishes.excluded_supporters,
         urgency=event.urgency,
+        choosing=wishes.choosing,
     )
     return apply_facts(replace(case, request=request, since=event.opened_at), now)
+
+
+def change_wishes(case: Case, wishes: Preferences, now: datetime) -> Decision:
+    """Replace what the student wishes. An open offer to a supporter they exclude now is taken back,
+    and a match with one ends; what else forbids an offer, the timer judges at once.
+    """
+    if case.request is None:
+        return case, ()
+    request = replace(
+        case.request,
+        hours=wishes.hours,
+        preferred=wishes.preferred_supporters,
+        excluded=wishes.excluded_supporters,
+        choosing=wishes.choosing,
+    )
+    changed = replace(case, request=request)
+    match = case.match
+    if match is None or match.supporter_id not in request.excluded:
+        return apply_facts(changed, now)
+    reason = MatchEndReason.LEFT if match.accepted_at else MatchEndReason.WITHDRAWN
+    return end_match(changed, reason, now, end=MatchEnd.STUDENT_LEFT)
+
+
+def begin_search(case: Case, now: datetime) -> Decision:
+    """Begin the search for a student who wanted to name supporters first and has not for a day."""
+    request = case.request
+    if request is None or not request.choosing or now < request.opened_at + CHOOSING:
+        return case, ()
+    return apply_facts(replace(case, request=replace(request, choosing=False)), now)
 
 
 def record_verdict(

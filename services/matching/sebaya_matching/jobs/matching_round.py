@@ -15,7 +15,7 @@ from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.words import WaitReason
 from sebaya_matching import metrics
-from sebaya_matching.domain import offers
+from sebaya_matching.domain import lifecycle, offers
 from sebaya_matching.domain.assignment import Plan, ProposedOffer, assign
 from sebaya_matching.domain.case import Case
 from sebaya_matching.errors import NoSlot, NotWaiting
@@ -35,8 +35,11 @@ class MatchingRound:
     async def handle_due(self, school_id: str, case_ids: Sequence[str]) -> None:
         """Judge the offers among the cases that are due, and try what waits at the school."""
         store, school = self.store(school_id), await self.schools.require(school_id)
-        for due in await CaseStore(store).list_offered(case_ids):
+        cases = CaseStore(store)
+        for due in await cases.list_offered(case_ids):
             await PairStore(store).judge(due.state.case_id, school)
+        for due in await cases.list_choosing(case_ids):
+            await cases.decide(due.state.case_id, lifecycle.begin_search)
         await self.match_waiting(school_id)
 
     async def match_waiting(self, school_id: str) -> None:
