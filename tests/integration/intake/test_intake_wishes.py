@@ -48,7 +48,7 @@ async def test_supporters_are_named_behind_the_code_alone(harness: IntakeHarness
     assert {name: changed.json()[name] for name in WANTED} == WANTED
     assert not changed.json()["choosing"]
     assert (await harness.http.put(WISHES, json=WANTED, headers=mine)).status_code == 200
-    assert await published(harness) == [{"language": "id", **WANTED}]
+    assert await published(harness) == [{"language": "id", "choosing": False, **WANTED}]
 
 
 async def test_a_wish_that_would_have_no_effect_is_refused_by_its_field(
