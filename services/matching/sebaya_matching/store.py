@@ -13,7 +13,7 @@ from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.documents import AlreadyExists, Decision, Documents, Rule
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence, LoadedDocument
-from sebaya_chassis.storage.schools import CACHE_SECONDS
+from sebaya_chassis.storage.schools import FRESH_SECONDS
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.event import Event
 from sebaya_contracts.words import SupporterState
@@ -173,7 +173,7 @@ class CaseStore:
         """
         await self.school.collection(CASES.collection).update_many(
             {"state.stage": Stage.OFFERED},
-            {"$set": {"due_at": self.school.now() + timedelta(seconds=CACHE_SECONDS)}},
+            {"$set": {"due_at": self.school.now() + timedelta(seconds=FRESH_SECONDS)}},
         )
 
     async def make_due(self, case_id: str) -> None:

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from conformance.harness import Killed, Sourced, killed_at_write
 from integration.matching.harness import MatchingHarness, define_school
 from sebaya_chassis.consuming.outcome import Outcome
-from sebaya_chassis.storage.schools import CACHE_SECONDS
+from sebaya_chassis.storage.schools import FRESH_SECONDS
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.topics import SCHOOLS
 from sebaya_contracts.words import CaseTopic, Level, SupporterState, WaitReason
@@ -331,7 +331,7 @@ async def test_a_closed_school_takes_its_offers_back_and_makes_no_new_ones(
     closed = SchoolDefined(school_id="s1", school=msgspec.structs.replace(school, active=False))
     await harness.deliver(Sourced(SCHOOLS, "s1", 9, closed))
     due = (await harness.school.collection("cases").find({"_id": "c1"}))[0]["due_at"]
-    assert due <= await harness.now() + timedelta(seconds=CACHE_SECONDS)
+    assert due <= await harness.now() + timedelta(seconds=FRESH_SECONDS)
     await harness.composed.jobs.matching_round.handle_due("s1", ["c1"])
     assert (await harness.case("c1")).stage is Stage.WAITING
     assert (await harness.supporter("sari")).slots == {}
