@@ -3,7 +3,15 @@
 from datetime import datetime
 
 from sebaya_contracts.event import Event, Part
-from sebaya_contracts.words import Answer, Author, CaseTopic, Door, ReportReason, Urgency
+from sebaya_contracts.words import (
+    Answer,
+    Author,
+    CaseTopic,
+    Door,
+    ReportReason,
+    Urgency,
+    WorryReason,
+)
 
 
 class Preferences(Part, frozen=True, kw_only=True):
@@ -52,14 +60,17 @@ class PreferencesChanged(Event, frozen=True, kw_only=True):
 class AdultRequested(Event, frozen=True, kw_only=True):
     """The student wants an adult; with `report`, because of something that is wrong in the thread.
 
-    `reported_supporter_id` is the peer of that moment, if there was one. A reader that knows no
-    reports calls an adult all the same.
+    `reported_supporter_id` is the peer of that moment, if there was one. With `worry` it is the
+    peer `worried_supporter_id` that wants an adult for the student. A reader that knows no reports
+    and no worries calls an adult all the same.
     """
 
     case_id: str
     requested_at: datetime
     report: ReportReason | None = None
     reported_supporter_id: str | None = None
+    worry: WorryReason | None = None
+    worried_supporter_id: str | None = None
 
 
 class AdultRequestedWithoutCase(Event, frozen=True, kw_only=True):
@@ -102,7 +113,8 @@ class MessagePosted(Event, frozen=True, kw_only=True):
     """Words of a student, a supporter or a counsellor.
 
     `attempt` counts publications: intake publishes again what has no verdict. `topic` is what an
-    opening is about.
+    opening is about. `for_staff`: between the peer and the counsellors alone, never shown to the
+    student.
     """
 
     message_id: str
@@ -114,6 +126,7 @@ class MessagePosted(Event, frozen=True, kw_only=True):
     safety: SafetyAnswers | None = None
     attempt: int = 1
     topic: CaseTopic | None = None
+    for_staff: bool = False
 
     @property
     def repeats(self) -> bool:

@@ -91,6 +91,21 @@ class ReportReason(StrEnum):
     SOMETHING_ELSE = "something_else"
 
 
+class WorryReason(StrEnum):
+    """Why a peer calls an adult for a student, chosen from a list.
+
+    The last two go with handing the student on.
+    """
+
+    DANGER_NOW = "danger_now"
+    SELF_HARM = "self_harm"
+    HURT_BY_OTHERS = "hurt_by_others"
+    MAY_HURT_OTHERS = "may_hurt_others"
+    SOMETHING_ELSE = "something_else"
+    TOO_HEAVY = "too_heavy"
+    KNOWS_STUDENT = "knows_student"
+
+
 class Author(StrEnum):
     """The writer of a message."""
 

@@ -73,6 +73,12 @@ RIGHTS = (
         "counsellor",
         body={"text": "Halo."},
     ),
+    _right(
+        "intake",
+        f"POST {AT}/cases/{{case_id}}/worry",
+        "supporter",
+        body={"reason": "something_else"},
+    ),
     _right("matching", f"POST {AT}/supporters", "coordinator", body=SUPPORTER),
     _right("matching", f"PATCH {AT}/supporters/{{supporter_id}}", "coordinator", body={"cap": 2}),
     _right("matching", f"GET {AT}/supporters", "coordinator"),
@@ -168,7 +174,14 @@ SUPPORTERS = "/s/{school_id}/supporters"
 SHIFTS = "/s/{school_id}/shifts"
 QUESTIONS = "/s/{school_id}/questions"
 STAFF_PAGES = (
-    *_pages("intake", ("supporter", "counsellor"), f"GET {THREAD}", f"POST {THREAD}"),
+    *_pages(
+        "intake",
+        ("supporter", "counsellor"),
+        f"GET {THREAD}",
+        f"GET {THREAD}/live",
+        f"POST {THREAD}",
+    ),
+    *_pages("intake", ("supporter",), f"POST {THREAD}/worry"),
     *_pages("matching", ("supporter",), f"GET {MINE}", f"GET {MINE}/live", f"POST {MINE}/pause"),
     *_pages(
         "matching",

@@ -32,6 +32,7 @@ SUPPORTERS, SUPPORTER = (
     "/schools/{school_id}/supporters",
     "/schools/{school_id}/supporters/{supporter_id}",
 )
+WORRY = "/schools/{school_id}/cases/{case_id}/worry"
 TAG = "<here>"
 Kept = Callable[[District, httpx.Response], Awaitable[list[str]]]
 
@@ -55,6 +56,15 @@ async def message_kept(place: District, answer: httpx.Response) -> list[str]:
         if message["message_id"] == message_id
     ]
     return [*shown, await in_event(place, "messages", message_id)]
+
+
+async def worry_kept(place: District, answer: httpx.Response) -> list[str]:
+    case_id = answer.json()["case_id"]
+    thread = await place.intake.http.get(
+        f"/schools/{SCHOOL}/cases/{case_id}/messages", headers=place.headers("intake")
+    )
+    newest = [one for one in thread.json()["messages"] if one["for_staff"]][-1]
+    return [newest["text"], await in_event(place, "messages", newest["message_id"])]
 
 
 async def in_event(place: District, collection: str, identity: str) -> str:
@@ -93,6 +103,7 @@ DOORS: dict[tuple[str, str, str], Kept] = {
     ("intake", CASES, "text"): opening_kept,
     ("intake", MINE, "text"): message_kept,
     ("intake", THREAD, "text"): message_kept,
+    ("intake", WORRY, "text"): worry_kept,
     ("escalation", CLOSE, "note"): note_kept,
     ("matching", SUPPORTERS, "display_name"): name_kept,
     ("matching", SUPPORTER, "display_name"): name_kept,

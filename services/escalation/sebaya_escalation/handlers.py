@@ -17,7 +17,7 @@ from sebaya_contracts.intake import (
     CaseWithdrawn,
     MessagePosted,
 )
-from sebaya_contracts.words import AlertCause, Level
+from sebaya_contracts.words import AlertCause, Author
 from sebaya_escalation import metrics
 from sebaya_escalation.commands import cases
 from sebaya_escalation.commands.coverage import CoveragePeriods, publish_coverage
@@ -31,7 +31,7 @@ from sebaya_escalation.commands.signals import (
 )
 from sebaya_escalation.commands.verdicts import record_verdict
 from sebaya_escalation.domain.judgement import judge_message, make_request_signal, make_signal
-from sebaya_escalation.domain.signal import Signal
+from sebaya_escalation.domain.signal import Signal, judge_worry
 from sebaya_escalation.domain.verdict import make_verdict
 from sebaya_escalation.screening.screener import Screener
 from sebaya_escalation.store import EscalationStore
@@ -110,14 +110,17 @@ async def erase_case(event: CaseErased, mark: AppliedSequence, context: HandlerC
 async def call_an_adult(
     event: AdultRequested, mark: AppliedSequence, context: HandlerContext
 ) -> None:
-    """Record the signal of a student's request for an adult."""
+    """Record the signal of a request for an adult: the student's, or a worried peer's."""
     signal = Signal(
         f"adult-{event.case_id}-{mark.sequence}",
-        Level.RED,
+        judge_worry(event.worry),
         AlertCause.ADULT_REQUESTED,
         event.requested_at,
+        author=Author.SUPPORTER if event.worry else None,
         report=event.report,
         reported_supporter_id=event.reported_supporter_id,
+        worry=event.worry,
+        worried_supporter_id=event.worried_supporter_id,
     )
     async with context.case_lock(event):
         await record_signal(context.store, context.timers, event.case_id, signal, CaseReceipt(mark))

@@ -30,12 +30,14 @@ from sebaya_intake.dependencies import (
     CurrentContext,
     IdempotencyKey,
     IntakeRoute,
+    Peer,
     StaffReader,
     participant_of,
+    peer_of,
     require_opening_staff,
 )
 from sebaya_intake.domain.case import Case
-from sebaya_intake.domain.message import STUDENT
+from sebaya_intake.domain.message import STUDENT, MessageWords
 from sebaya_intake.errors import (
     AgeOutside,
     CaseGone,
@@ -52,6 +54,7 @@ from sebaya_intake.errors import (
 )
 from sebaya_intake.return_code import UnseenCode
 from sebaya_intake.schemas import (
+    AdultCalledView,
     CaseView,
     ErasedView,
     FeedbackTokenView,
@@ -60,11 +63,13 @@ from sebaya_intake.schemas import (
     OpenCaseRequest,
     OpenedView,
     PostMessageRequest,
+    PostStaffMessageRequest,
     ReportRequest,
     SchoolView,
     ThreadView,
     WishesRequest,
     WishesView,
+    WorryRequest,
 )
 from sebaya_intake.views import (
     case_view,
@@ -172,7 +177,9 @@ async def post_message(
             context, case.code_hash, text=message.text, key=key
         )
         return heard_view(on_call, context.school)
-    posted = await commands.post_message(context, case.state.case_id, STUDENT, message.text, key)
+    posted = await commands.post_message(
+        context, case.state.case_id, STUDENT, MessageWords(message.text, key)
+    )
     return MessagePostedView(message_id=posted.message_id)
 
 
@@ -265,12 +272,30 @@ async def read_case_thread(
 @staff_router.post("/messages", status_code=202, responses=problems(IdempotencyKeyReused, Invalid))
 async def post_case_message(
     case_id: CasePath,
-    message: PostMessageRequest,
+    message: PostStaffMessageRequest,
     key: IdempotencyKey,
     writer: StaffReader,
     context: CurrentContext,
 ) -> MessagePostedView:
     """Write to the student; what a supporter writes is screened like what a student writes."""
     author = participant_of(writer)
-    posted = await commands.post_message(context, case_id, author, message.text, key)
+    words = MessageWords(message.text, key, for_staff=message.for_staff)
+    posted = await commands.post_message(context, case_id, author, words)
     return MessagePostedView(message_id=posted.message_id)
+
+
+@staff_router.post("/worry", status_code=202, responses=problems(IdempotencyKeyReused, Invalid))
+async def call_adult_for_student(
+    case_id: CasePath,
+    worry: WorryRequest,
+    key: IdempotencyKey,
+    peer: Peer,
+    context: CurrentContext,
+) -> AdultCalledView:
+    """Call an adult for the student of one's own match. Words go to the counsellors alone, and are
+    screened like all others; the student is not told of the worry.
+    """
+    case = await commands.call_adult_for_student(
+        context, case_id, peer_of(peer), worry.reason, worry.words(key)
+    )
+    return AdultCalledView(case_id=case.case_id, called_at=case.worried_at)

@@ -16,7 +16,7 @@ from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web import feedback_link
 from sebaya_contracts.district import School
-from sebaya_contracts.words import ReportReason
+from sebaya_contracts.words import ReportReason, WorryReason
 from sebaya_intake.collections import CASES
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.adult_help import AdultHelp, judge_adult_help
@@ -26,6 +26,7 @@ from sebaya_intake.domain.crisis import OnCall, find_crisis_reason, judge_on_cal
 from sebaya_intake.domain.message import (
     Message,
     MessageDraft,
+    MessageWords,
     Participant,
     ensure_participant,
     readable_since,
@@ -291,7 +292,7 @@ async def read_own_thread(
     context: SchoolContext, case_id: str, before: str | None = None
 ) -> ThreadPage:
     """Return the newest messages of a student's own case, or those before a message."""
-    return await context.store.load_thread(case_id, ThreadRange(before=before))
+    return await context.store.load_thread(case_id, ThreadRange(before=before, for_student=True))
 
 
 async def read_thread_as_staff(
@@ -308,23 +309,72 @@ async def read_thread_as_staff(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ThreadNews:
+    """What a reader of a thread is told without reading it: the adults' help, and when words came
+    last.
+    """
+
+    help: AdultHelp | None
+    last_posted_at: datetime | None
+
+
+async def watch_thread(context: SchoolContext, case_id: str, reader: Participant) -> ThreadNews:
+    """Return what a thread's page follows by itself; no word is read for it.
+
+    Raises what `read_thread_as_staff` raises.
+    """
+    case = (await context.store.load_case(case_id)).state
+    ensure_participant(case, reader)
+    return ThreadNews(await describe_help(context, case), case.last_posted_at)
+
+
+async def describe_help(context: SchoolContext, case: Case) -> AdultHelp | None:
+    """Return what the school's adults do about a case; None while none is needed."""
+    return judge_adult_help(case, await context.store.load_coverage(), context.store.now())
+
+
+async def call_adult_for_student(
+    context: SchoolContext,
+    case_id: str,
+    peer: Participant,
+    reason: WorryReason,
+    words: MessageWords | None,
+) -> Case:
+    """Call an adult because the peer is worried; their words go to the counsellors alone.
+
+    Raises NotFound for a peer without the match of the case, IdempotencyKeyReused.
+    """
+    again_after = context.settings.adult_again
+
+    def rule(case: Case, now: datetime) -> cases.Decision:
+        ensure_participant(case, peer)
+        return cases.record_worry(case, str(peer.person_id), reason, now, again_after)
+
+    case = await context.store.update_case(case_id, rule)
+    if words is not None:
+        await post_message(context, case_id, peer, words)
+    return case
+
+
 async def post_message(
-    context: SchoolContext, case_id: str, author: Participant, text: str, idempotency_key: str
+    context: SchoolContext, case_id: str, author: Participant, words: MessageWords
 ) -> Message:
     """Post words, or return the message that was posted with this key.
 
     Raises NotFound for an erased case, IdempotencyKeyReused, and what `ensure_participant` raises.
     """
-    scope = ("message", case_id, idempotency_key, author.author)
+    scope = ("message", case_id, words.idempotency_key, author.author)
     draft = MessageDraft(
         message_id=new_id(),
         author=author.author,
         author_id=author.person_id,
-        text=text,
+        text=words.text,
         idempotency=context.keys.digest_idempotency(
             *scope, *(() if author.person_id is None else (author.person_id,))
         ),
-        body=context.keys.digest_body(text.encode()),
+        body=context.keys.digest_body(words.canonical_body()),
+        for_staff=words.for_staff,
     )
     message, is_new = await context.store.post_message(
         case_id, draft, lambda case: ensure_participant(case, author)

@@ -176,6 +176,7 @@ Before = Annotated[
     Query(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Only what comes before this message"),
 ]
 
+Peer = Annotated[Principal, Depends(require_role(Role.SUPPORTER))]
 StaffReader = Annotated[Principal, Depends(require_role(Role.SUPPORTER, Role.COUNSELLOR))]
 _case_opening_staff = require_role(Role.COUNSELLOR, Role.COORDINATOR)
 
@@ -186,6 +187,11 @@ async def require_opening_staff(request: Request, school_id: str) -> Principal:
     Raises Unauthenticated, Forbidden, NotFound.
     """
     return await _case_opening_staff(school_id, await authenticate(request, await bearer(request)))
+
+
+def peer_of(principal: Principal) -> Participant:
+    """Return the person as the peer of a match, whatever other roles there are."""
+    return Participant(Author.SUPPORTER, principal.person_id)
 
 
 def participant_of(principal: Principal) -> Participant:

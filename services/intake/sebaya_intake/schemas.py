@@ -16,12 +16,13 @@ from sebaya_contracts.words import (
     ReportReason,
     Urgency,
     WaitReason,
+    WorryReason,
 )
 from sebaya_intake.domain.adult_help import HelpStage, Pace
 from sebaya_intake.domain.case import CaseDraft, StudentState, Wishes
 from sebaya_intake.domain.crisis import CrisisReason, OnCall
 from sebaya_intake.domain.crisis_lines import CrisisLine, Way
-from sebaya_intake.domain.message import Message
+from sebaya_intake.domain.message import Message, MessageWords
 
 TEXT_LONGEST = 8000
 
@@ -275,6 +276,36 @@ class PostMessageRequest(Model):
     text: Text
 
 
+class PostStaffMessageRequest(PostMessageRequest):
+    """Words of a peer or a counsellor."""
+
+    for_staff: Annotated[
+        bool, Field(description="Between the peer and the counsellors alone, not for the student")
+    ] = False
+
+
+class WorryRequest(Model):
+    """Why the peer calls an adult, and what the counsellors should know."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "self_harm", "text": "Dia bicara soal mati."}]}
+    )
+
+    reason: WorryReason
+    text: Text | None = None
+
+    def words(self, idempotency_key: str) -> MessageWords | None:
+        """Return the words for the counsellors; None where nothing was written."""
+        return MessageWords(self.text, idempotency_key, for_staff=True) if self.text else None
+
+
+class AdultCalledView(BaseModel):
+    """An adult is called; when it was asked for."""
+
+    case_id: str
+    called_at: datetime | None
+
+
 class MessagePostedView(BaseModel):
     message_id: str
 
@@ -288,6 +319,7 @@ class MessageView(BaseModel):
     text: str
     posted_at: datetime
     opening: bool = False
+    for_staff: bool = Field(False, description="Between the peer and the counsellors alone")
 
     @classmethod
     def of(cls, message: Message, *, mine: bool) -> "MessageView | None":
@@ -299,6 +331,7 @@ class MessageView(BaseModel):
             mine=mine,
             text=message.text,
             posted_at=message.posted_at,
+            for_staff=message.for_staff,
         )
 
 

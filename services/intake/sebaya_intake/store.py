@@ -64,10 +64,14 @@ class RetentionOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ThreadRange:
-    """Which part of a thread: from a moment on, and before a message."""
+    """Which part of a thread: from a moment on, and before a message.
+
+    `for_student` leaves out what is between the peer and the counsellors.
+    """
 
     since: datetime | None = None
     before: str | None = None
+    for_student: bool = False
 
 
 class IntakeStore:
@@ -201,9 +205,7 @@ class IntakeStore:
                 return messages.require_same_words(earlier[0].state, draft), False
             message, events = messages.new_message(loaded.state, draft, self._timeout, loaded.now)
             await tx.documents(MESSAGES).create(message, events)
-            await tx.documents(CASES).save(
-                case_id, loaded, cases.record_message(loaded.state, draft.author, loaded.now)
-            )
+            await tx.documents(CASES).save(case_id, loaded, _with_message(loaded, draft))
             return message, True
 
         return await self._store.transaction(work)
@@ -339,12 +341,18 @@ class IntakeStore:
         await self._cases.update(case_id, lambda case, _now: (replace(case, wiped=True), ()))
 
 
+def _with_message(loaded: LoadedDocument[Case], draft: MessageDraft) -> Case:
+    return cases.record_message(loaded.state, draft.author, loaded.now, for_staff=draft.for_staff)
+
+
 async def _load_page(store: SchoolStore, case_id: str, part: ThreadRange) -> ThreadPage:
     documents = store.documents(MESSAGES)
     conditions: list[dict[str, Any]] = [
         {"state.case_id": case_id},
         {"state.posted_at": {"$type": "date"}},
     ]
+    if part.for_student:
+        conditions.append({"state.for_staff": {"$ne": True}})
     if part.since is not None:
         conditions.append({"state.posted_at": {"$gte": part.since}})
     if part.before is not None:

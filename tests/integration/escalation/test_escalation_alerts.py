@@ -33,7 +33,7 @@ from sebaya_contracts.intake import (
     SafetyAnswers,
 )
 from sebaya_contracts.topics import MESSAGES
-from sebaya_contracts.words import AlertCause, Answer, Author, CaseTopic, Level
+from sebaya_contracts.words import AlertCause, Answer, Author, CaseTopic, Level, WorryReason
 from sebaya_escalation import metrics
 from sebaya_escalation.commands.signals import (
     NotRecorded,
@@ -47,6 +47,16 @@ from sebaya_escalation.domain.verdict import Verdict
 from sebaya_escalation.store import EscalationStore
 from servers import Servers
 from support import chassis_settings, eventually
+
+WORRIES = {
+    WorryReason.DANGER_NOW: Level.IMMINENT,
+    WorryReason.SELF_HARM: Level.RED,
+    WorryReason.HURT_BY_OTHERS: Level.RED,
+    WorryReason.MAY_HURT_OTHERS: Level.RED,
+    WorryReason.SOMETHING_ELSE: Level.RED,
+    WorryReason.TOO_HEAVY: Level.AMBER,
+    WorryReason.KNOWS_STUDENT: Level.AMBER,
+}
 
 
 async def verdict(harness: EscalationHarness, message: MessagePosted) -> Verdict:
@@ -246,6 +256,26 @@ async def test_who_asks_for_an_adult_gets_one(harness: EscalationHarness) -> Non
         AlertCause.ADULT_REQUESTED,
         2,
     )
+
+
+async def test_a_worried_peer_raises_the_level_that_the_reason_calls_for(
+    harness: EscalationHarness,
+) -> None:
+    for number, (worry, level) in enumerate(WORRIES.items()):
+        case_id = f"worry-{number}"
+        asked = AdultRequested(
+            school_id="s1",
+            case_id=case_id,
+            requested_at=harness.store.now(),
+            worry=worry,
+            worried_supporter_id="sup-1",
+        )
+        assert await harness.receive(asked) is Outcome.APPLIED
+        (alert,) = await harness.list_alerts(**{"state.case_id": case_id})
+        (signal,) = alert.signals
+        assert (alert.level, signal.worry, signal.author) == (level, worry, Author.SUPPORTER)
+        shown = await harness.act_on_alert("sari", "acknowledge", alert.alert_id)
+        assert (shown.json()["worry"], signal.worried_supporter_id) == (worry, "sup-1")
 
 
 async def test_erasure_takes_the_words_everywhere_and_leaves_the_alert_to_its_human(

@@ -1,10 +1,14 @@
 """What a student's page and the peer's say while an adult is needed, over the real store."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
-from integration.intake.harness import SCHOOL, IntakeHarness
-from integration.intake.student_browser import AT, StudentBrowser, only_case
+import msgspec
+
+from integration.intake.harness import SCHOOL, IntakeHarness, key
+from integration.intake.student_browser import AT, StudentBrowser, hidden, only_case
+from integration.service_harness import StaffBrowser, open_staff_browser
 from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertOpenedAgain,
@@ -12,7 +16,13 @@ from sebaya_contracts.escalation import (
     AlertRaised,
 )
 from sebaya_contracts.event import Event
-from sebaya_contracts.words import AlertCause, Level, OpenAgainCause
+from sebaya_contracts.intake import AdultRequested, MessagePosted
+from sebaya_contracts.words import AlertCause, Level, OpenAgainCause, Role, WorryReason
+
+
+def browser_of(harness: IntakeHarness, supporter_id: str) -> StaffBrowser:
+    app = harness.composed.app
+    return open_staff_browser(harness.http, app, supporter_id, Role.SUPPORTER, SCHOOL)
 
 
 async def test_a_matched_student_in_danger_is_told_of_the_adults_and_never_sent_away(
@@ -65,3 +75,91 @@ async def test_a_matched_student_in_danger_is_told_of_the_adults_and_never_sent_
         assert main.index("119 ext. 8") < main.index("<h1>") < main.index(f">{title}</h2>")
         assert "sesekali" not in main and "lagi nanti" not in main
         assert "Kak Rara" in main
+
+
+async def test_a_worried_peer_calls_a_counsellor_by_one_form_and_the_student_reads_none_of_it(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    await harness.publish_coverage()
+    await student.open_case()
+    case_id = (await only_case(harness))["_id"]
+    await harness.accept_match(case_id)
+    at, told = f"{AT}/cases/{case_id}", "Dia bilang sudah menyimpan pil."
+    peer = browser_of(harness, "sup-1")
+    page = await peer.get(at)
+    assert "A counsellor is being called" not in page.text
+    key_field = hidden(page.text, "key")
+    nothing = await peer.send(f"{at}/worry", key=key_field, about=told)
+    assert nothing.status_code == 422
+    assert 'id="fault-worry"' in nothing.text and told in nothing.text
+    worried = await peer.send(f"{at}/worry", key=key_field, about=told, reason="danger_now")
+    assert worried.status_code == 303
+    page = await peer.get(at)
+    for shown in ("A counsellor is being called", "Do not promise to keep it secret", told, "129"):
+        assert shown in page.text
+    (asked,) = [
+        entry
+        for entry in (await only_case(harness))["outbox"]
+        if entry["type"] == AdultRequested.kind()
+    ]
+    event = msgspec.json.decode(asked["data"], type=AdultRequested)
+    assert (event.worry, event.worried_supporter_id) == (WorryReason.DANGER_NOW, "sup-1")
+    (words,) = [m async for m in harness.composed.runtime.database["messages"].find({})]
+    posted = msgspec.json.decode(words["outbox"][0]["data"], type=MessagePosted)
+    assert (posted.text, posted.for_staff) == (told, True), "screened like all others"
+    mine = await student.get(f"{AT}/me")
+    assert told not in mine.text and "sedang menghubungi orang dewasa" in mine.text
+
+
+async def test_the_private_line_of_peer_and_counsellor_is_not_the_students(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    code = await student.open_case()
+    case_id = (await only_case(harness))["_id"]
+    await harness.accept_match(case_id)
+    await harness.raise_alert(case_id)
+    thread = f"/schools/{SCHOOL}/cases/{case_id}/messages"
+    sides = {
+        "sup-1": harness.staff_headers("sup-1", Role.SUPPORTER),
+        "bk-1": harness.staff_headers("bk-1", Role.COUNSELLOR),
+    }
+    for person_id, headers in sides.items():
+        body = {"text": f"Rahasia {person_id}", "for_staff": True}
+        answer = await harness.http.post(thread, json=body, headers=headers | key())
+        assert answer.status_code == 202
+    for headers in sides.values():
+        seen = (await harness.http.get(thread, headers=headers)).json()["messages"]
+        assert [one["text"] for one in seen if one["for_staff"]] == [
+            "Rahasia sup-1",
+            "Rahasia bk-1",
+        ]
+    mine = await harness.http.get(f"/schools/{SCHOOL}/me/messages", headers={"Return-Code": code})
+    assert "Rahasia" not in mine.text
+    assert "Rahasia" not in (await student.get(f"{AT}/me")).text
+    refused = await harness.http.post(
+        f"/schools/{SCHOOL}/me/messages",
+        json={"text": "Halo.", "for_staff": True},
+        headers={"Return-Code": code} | key(),
+    )
+    assert refused.status_code == 422, "a student has no private line past oneself"
+
+
+async def test_what_a_thread_follows_by_itself_is_no_reading(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    await student.open_case()
+    case_id = (await only_case(harness))["_id"]
+    await harness.accept_match(case_id)
+    peer = browser_of(harness, "sup-1")
+    page = (await peer.get(f"{AT}/cases/{case_id}")).text
+    audit = harness.composed.runtime.database["audit"]
+    before = await audit.count_documents({})
+    seen = re.search(r'/live\?seen=([0-9.]+)"', page)
+    assert seen is not None
+    live = f"{AT}/cases/{case_id}/live"
+    assert "Something new" not in (await peer.get(live, seen=seen[1])).text
+    await student.act("/me/messages", text="Masih di sana?", key="k" * 16)
+    news = (await peer.get(live, seen=seen[1])).text
+    assert "Something new" in news and "Masih di sana?" not in news
+    assert await audit.count_documents({}) == before
+    assert (await browser_of(harness, "sup-2").get(live)).status_code == 404

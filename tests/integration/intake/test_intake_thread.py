@@ -242,12 +242,16 @@ async def test_nothing_can_be_edited(harness: IntakeHarness) -> None:
         ("POST", "/schools/{school_id}/cases"),
         ("POST", "/schools/{school_id}/me/messages"),
         ("POST", "/schools/{school_id}/cases/{case_id}/messages"),
+        ("POST", "/schools/{school_id}/cases/{case_id}/worry"),
     }
     takes_nothing = {
         ("POST", f"/schools/{{school_id}}/me/{what}")
         for what in ("adult", "rematch", "withdraw", "feedback-token")
     }
-    takes_a_choice = {("POST", "/schools/{school_id}/me/report")}
+    takes_a_choice = {
+        ("POST", "/schools/{school_id}/me/report"),
+        ("PUT", "/schools/{school_id}/me/wishes"),
+    }
     schema = harness.composed.app.openapi()["paths"]
     described = {
         (method.upper(), path)

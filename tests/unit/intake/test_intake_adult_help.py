@@ -197,7 +197,7 @@ def test_a_verdict_that_overtakes_its_alert_leaves_no_gap(level: Level) -> None:
     assert judge_adult_help(over, ON_DUTY, T) is None
 
 
-@pytest.mark.parametrize("wish", ["adult_asked_at", "reported_at"])
+@pytest.mark.parametrize("wish", ["adult_asked_at", "reported_at", "worried_at"])
 def test_a_wish_for_an_adult_is_under_way_until_its_alert_was_answered(wish: str) -> None:
     asked = {wish: T}
     waiting = judge_adult_help(case_after(**asked), ON_DUTY, T)

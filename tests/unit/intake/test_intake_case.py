@@ -42,6 +42,7 @@ from sebaya_contracts.words import (
     MatchEnd,
     ReportReason,
     WaitReason,
+    WorryReason,
 )
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.case import Case, Digests, Opening, StudentState, state_for_student
@@ -254,6 +255,28 @@ def test_a_report_names_the_peer_and_is_heard_after_a_wish_for_an_adult() -> Non
     assert cases.report(case, ReportReason.HURTFUL, T + timedelta(seconds=1), MINUTE) == (case, ())
     assert len(cases.report(case, ReportReason.SEXUAL, T + timedelta(seconds=1), MINUTE)[1]) == 1
     assert len(cases.report(case, ReportReason.HURTFUL, T + MINUTE, MINUTE)[1]) == 1
+
+
+def test_a_peers_worry_calls_an_adult_and_the_same_one_twice_in_a_minute_is_one() -> None:
+    case, events = cases.record_worry(opened(), "sup-1", WorryReason.SELF_HARM, T, MINUTE)
+    (event,) = events
+    assert isinstance(event, AdultRequested)
+    assert (event.worry, event.worried_supporter_id) == (WorryReason.SELF_HARM, "sup-1")
+    assert case.adult_asked_at is None, "the student asked for nothing"
+    ensure_counsellor_may_read(case)
+    soon = T + timedelta(seconds=1)
+    assert cases.record_worry(case, "sup-1", WorryReason.SELF_HARM, soon, MINUTE) == (case, ())
+    graver = cases.record_worry(case, "sup-1", WorryReason.DANGER_NOW, soon, MINUTE)
+    assert len(graver[1]) == 1
+    assert len(cases.record_worry(case, "sup-1", WorryReason.SELF_HARM, T + MINUTE, MINUTE)[1]) == 1
+
+
+def test_words_between_peer_and_counsellor_answer_no_student() -> None:
+    """They begin the retention's clock like all others, but nothing was read by them."""
+    case = opened()
+    private = cases.record_message(case, Author.SUPPORTER, T + MINUTE, for_staff=True)
+    assert (private.last_posted_at, private.read_at) == (T + MINUTE, None)
+    assert cases.record_message(case, Author.SUPPORTER, T + MINUTE).read_at == T + MINUTE
 
 
 def test_a_peer_is_reported_after_the_match_has_ended_too() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sebaya_contracts.words import AlertCause, Author, Level, ReportReason
+from sebaya_contracts.words import AlertCause, Author, Level, ReportReason, WorryReason
 
 # With texts of up to 8,000 characters this keeps a document far below the store's limit; what is
 # dropped was lower or older.
@@ -25,7 +25,8 @@ class ScreenReason:
 class Signal:
     """What raised or joined an alert: the only record of this service that holds a student's words.
 
-    `report`: the student reported something, about this peer if one is named.
+    `report`: the student reported something, about this peer if one is named. `worry`: this peer
+    called an adult for the student.
     """
 
     signal_id: str
@@ -37,6 +38,22 @@ class Signal:
     why: tuple[ScreenReason, ...] = ()
     report: ReportReason | None = None
     reported_supporter_id: str | None = None
+    worry: WorryReason | None = None
+    worried_supporter_id: str | None = None
+
+
+def judge_worry(worry: WorryReason | None) -> Level:
+    """Judge how serious a request for an adult is by the peer's worry; the student's own is red.
+
+    A student that is handed on is seen by an adult the same day.
+    """
+    match worry:
+        case WorryReason.DANGER_NOW:
+            return Level.IMMINENT
+        case WorryReason.TOO_HEAVY | WorryReason.KNOWS_STUDENT:
+            return Level.AMBER
+        case _:
+            return Level.RED
 
 
 def find_lead(signals: tuple[Signal, ...]) -> Signal:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sebaya_chassis.web.pages.texts import marked
-from sebaya_contracts.words import AlertCause, AlertOutcome, Author, ReportReason
+from sebaya_contracts.words import AlertCause, AlertOutcome, Author, ReportReason, WorryReason
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.page import Channel, PageState
@@ -35,6 +35,15 @@ REPORTS: Mapping[ReportReason, str] = {
     ReportReason.SEXUAL: marked("Report: the peer writes about sex or the body"),
     ReportReason.TOLD_OTHERS: marked("Report: the peer told others"),
     ReportReason.SOMETHING_ELSE: marked("Report: something else is wrong in the thread"),
+}
+WORRIES: Mapping[WorryReason, str] = {
+    WorryReason.DANGER_NOW: marked("The peer is worried: danger right now"),
+    WorryReason.SELF_HARM: marked("The peer is worried: the student may hurt themselves"),
+    WorryReason.HURT_BY_OTHERS: marked("The peer is worried: somebody hurts the student"),
+    WorryReason.MAY_HURT_OTHERS: marked("The peer is worried: the student may hurt somebody"),
+    WorryReason.SOMETHING_ELSE: marked("The peer is worried: something else"),
+    WorryReason.TOO_HEAVY: marked("The peer handed the student on: too heavy"),
+    WorryReason.KNOWS_STUDENT: marked("The peer handed the student on: may know who it is"),
 }
 STATES: Mapping[Status, str] = {
     Status.OPEN: marked("Nobody has it yet"),
@@ -94,6 +103,7 @@ WORDS: Mapping[str, Any] = {
     "start": "/home",
     "causes": CAUSES,
     "reports": REPORTS,
+    "worries": WORRIES,
     "states": STATES,
     "outcomes": OUTCOMES,
     "authors": AUTHORS,

@@ -5,7 +5,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from sebaya_contracts.words import AlertCause, AlertOutcome, Author, CaseTopic, Level, ReportReason
+from sebaya_contracts.words import (
+    AlertCause,
+    AlertOutcome,
+    Author,
+    CaseTopic,
+    Level,
+    ReportReason,
+    WorryReason,
+)
 from sebaya_escalation.commands.alerts import AlertListing, AlertRecord
 from sebaya_escalation.domain.alert import Alert, Status
 from sebaya_escalation.domain.case import Case, latest_activity
@@ -85,6 +93,8 @@ class SignalView(BaseModel):
         description="What the student reported, for a wish for an adult that is a report"
     )
     reported_supporter_id: str | None
+    worry: WorryReason | None = Field(description="Why the peer calls an adult for the student")
+    worried_supporter_id: str | None
 
     @classmethod
     def of(cls, signal: Signal) -> "SignalView":
@@ -103,6 +113,8 @@ class SignalView(BaseModel):
             why=why,
             report=signal.report,
             reported_supporter_id=signal.reported_supporter_id,
+            worry=signal.worry,
+            worried_supporter_id=signal.worried_supporter_id,
         )
 
 
@@ -170,6 +182,9 @@ class AlertView(BaseModel):
     reported: ReportReason | None = Field(
         None, description="The newest of what the student reported about a peer or the thread"
     )
+    worry: WorryReason | None = Field(
+        None, description="The newest of why the peer called an adult for the student"
+    )
     erased: bool = Field(
         description="The words are gone: the case was erased, or their time was over"
     )
@@ -222,6 +237,7 @@ def _fields_of(alert: Alert, now: datetime) -> dict[str, object]:
         "reported": next(
             (signal.report for signal in reversed(alert.signals) if signal.report), None
         ),
+        "worry": next((signal.worry for signal in reversed(alert.signals) if signal.worry), None),
         "waited_seconds": max(
             0.0, ((alert.acknowledged_at or now) - alert.raised_at).total_seconds()
         ),

@@ -115,7 +115,8 @@ def _not_yet_raised(case: Case, now: datetime) -> tuple[AlertState, AlertFacts] 
     screened = case.screening.level if case.screening else None
     if screened is not None and screened >= Level.RED and not case.view.alerts:
         return AlertState.OPEN, AlertFacts(screened)
-    wishes = [wish for wish in (case.adult_asked_at, case.reported_at) if wish is not None]
+    asked = (case.adult_asked_at, case.reported_at, case.worried_at)
+    wishes = [wish for wish in asked if wish is not None]
     if wishes and now - max(wishes) < WISH_UNDER_WAY and not _answered(case, max(wishes)):
         return AlertState.OPEN, AlertFacts(Level.RED)
     return None

@@ -17,7 +17,15 @@ from sebaya_contracts.intake import (
     RematchRequested,
     SafetyAnswers,
 )
-from sebaya_contracts.words import Author, CaseTopic, Door, Level, ReportReason, Urgency
+from sebaya_contracts.words import (
+    Author,
+    CaseTopic,
+    Door,
+    Level,
+    ReportReason,
+    Urgency,
+    WorryReason,
+)
 from sebaya_intake.domain.consent import Consent
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.projection import CaseProjection, Match, Phase
@@ -93,6 +101,8 @@ class Case:
     adult_asked_at: datetime | None = None
     reported_at: datetime | None = None
     reported: ReportReason | None = None
+    worried_at: datetime | None = None
+    worried: WorryReason | None = None
     rematch_of: str | None = None
     withdrawn_at: datetime | None = None
     erased_at: datetime | None = None
@@ -209,8 +219,10 @@ def ensure_not_erased(case: Case) -> Case:
     return case
 
 
-def record_message(case: Case, author: Author, now: datetime) -> Case:
+def record_message(case: Case, author: Author, now: datetime, *, for_staff: bool = False) -> Case:
     """Record that words were added; staff that answer a student have read what was there.
+
+    Words between the peer and the counsellors answer no student.
 
     A closed or withdrawn case takes words too: they are screened, and a new alert says that it is
     over.
@@ -218,7 +230,8 @@ def record_message(case: Case, author: Author, now: datetime) -> Case:
     until = ensure_not_erased(case).words_until or now + FIRST_RETENTION_CHECK
     if author is Author.STUDENT:
         return replace(case, last_posted_at=now, words_until=until, student_posted_at=now)
-    return replace(case, last_posted_at=now, words_until=until, read_at=now)
+    read_at = case.read_at if for_staff else now
+    return replace(case, last_posted_at=now, words_until=until, read_at=read_at)
 
 
 def may_wish(case: Case) -> bool:
@@ -287,6 +300,25 @@ def report(case: Case, reason: ReportReason, now: datetime, again_after: timedel
         reported_supporter_id=case.view.match.supporter_id if case.view.match else None,
     )
     return replace(case, reported_at=now, reported=reason), (event,)
+
+
+def record_worry(
+    case: Case, supporter_id: str, reason: WorryReason, now: datetime, again_after: timedelta
+) -> Decision:
+    """Call an adult for the student because the peer is worried; twice within `again_after` for the
+    same reason is once.
+    """
+    repeated = case.worried is reason and case.worried_at is not None
+    if repeated and now - (case.worried_at or now) < again_after:
+        return case, ()
+    event = AdultRequested(
+        school_id=case.school_id,
+        case_id=ensure_not_erased(case).case_id,
+        requested_at=now,
+        worry=reason,
+        worried_supporter_id=supporter_id,
+    )
+    return replace(case, worried_at=now, worried=reason), (event,)
 
 
 def ask_for_rematch(case: Case, now: datetime) -> Decision:

@@ -23,8 +23,8 @@ from sebaya_intake.errors import IdempotencyKeyReused, NoAlert
 class Message:
     """One message of a thread.
 
-    `author` is None where only the verdict is known (after a restore). An erased message keeps its
-    ids alone.
+    `for_staff`: between the peer and the counsellors alone, never shown to the student. `author` is
+    None where only the verdict is known (after a restore). An erased message keeps its ids alone.
     """
 
     message_id: str
@@ -38,6 +38,7 @@ class Message:
     body: str | None = None
     screening: Screening | None = None
     erased_at: datetime | None = None
+    for_staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,19 @@ STUDENT = Participant(Author.STUDENT, None)
 
 
 @dataclass(frozen=True, slots=True)
+class MessageWords:
+    """Words to be posted, under the key of their form."""
+
+    text: str
+    idempotency_key: str
+    for_staff: bool = False
+
+    def canonical_body(self) -> bytes:
+        """Return what is said and to which side; by the digest of it a repeat is known."""
+        return self.text.encode() + (b"\x00" if self.for_staff else b"")
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDraft:
     """What an author sends; its id and digests are made before the transaction, so that a retry is
     harmless.
@@ -63,6 +77,7 @@ class MessageDraft:
     text: str
     idempotency: str
     body: str
+    for_staff: bool = False
 
 
 Decision = tuple[Message, tuple[MessagePosted, ...]]
@@ -83,6 +98,7 @@ def new_message(
         idempotency=draft.idempotency,
         body=draft.body,
         screening=start_screening(now, timeout),
+        for_staff=draft.for_staff,
     )
     return message, message_events(message)
 
@@ -99,6 +115,7 @@ def message_events(message: Message) -> tuple[MessagePosted, ...]:
         text=message.text,
         posted_at=message.posted_at,
         attempt=message.screening.attempt if message.screening else 1,
+        for_staff=message.for_staff,
     )
     return (event,)
 
@@ -182,5 +199,6 @@ def ensure_counsellor_may_read(case: Case) -> None:
         not ensure_not_erased(case).view.needed_adult
         and case.adult_asked_at is None
         and case.reported_at is None
+        and case.worried_at is None
     ):
         raise NoAlert

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sebaya_chassis.web.pages.texts import marked
+from sebaya_contracts.words import WorryReason
 from sebaya_intake.domain.adult_help import HelpStage, Pace
 
 # With a name, and without one where the counsellor has left the school's file.
@@ -66,7 +67,16 @@ SAY_NOT: Sequence[str] = (
     marked("Do not argue, scold, or say that others have it worse."),
     marked("Do not ask how or with what, and do not go there alone."),
 )
+# Handing on has its own buttons, at the peer's page of matching.
+WORRIES: Mapping[WorryReason, str] = {
+    WorryReason.DANGER_NOW: marked("They are in danger right now"),
+    WorryReason.SELF_HARM: marked("They may hurt themselves or do not want to live"),
+    WorryReason.HURT_BY_OTHERS: marked("Somebody hurts them"),
+    WorryReason.MAY_HURT_OTHERS: marked("They may hurt somebody else"),
+    WorryReason.SOMETHING_ELSE: marked("It is something else"),
+}
 WORDS: Mapping[str, Any] = {
+    "worries": WORRIES,
     "help_titles": TITLES,
     "a_counsellor": A_COUNSELLOR,
     "help_steps": STEPS,

@@ -1,28 +1,36 @@
 """The thread for staff: a supporter during the match, a counsellor when an adult was needed. Each
-reading is audited.
+reading is audited; what the page follows by itself shows no word of it.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from sebaya_chassis.web.auth import Principal
+from sebaya_chassis.web.pages.form import Form
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
 from sebaya_chassis.web.pages.session import require_staff
-from sebaya_contracts.words import Role
+from sebaya_contracts.words import Author, Role
 from sebaya_intake import commands
-from sebaya_intake.commands import SchoolContext
-from sebaya_intake.dependencies import Before, CasePath, CurrentContext, participant_of
+from sebaya_intake.commands import SchoolContext, ThreadNews
+from sebaya_intake.dependencies import Before, CasePath, CurrentContext, participant_of, peer_of
+from sebaya_intake.domain.case import active_match
+from sebaya_intake.domain.crisis import CrisisReason
+from sebaya_intake.domain.crisis_lines import lines_for
+from sebaya_intake.domain.message import MessageWords
 from sebaya_intake.errors import IdempotencyKeyReused
 from sebaya_intake.pages.opening_form import key_of, new_key
-from sebaya_intake.schemas import PostMessageRequest
-from sebaya_intake.views import thread_view
+from sebaya_intake.schemas import CrisisView, PostStaffMessageRequest, WorryRequest
+from sebaya_intake.views import adult_help_view, thread_view
 
 router = APIRouter(prefix="/s/{school_id}/cases/{case_id}")
 SignedInStaff = Annotated[Principal, Depends(require_staff(Role.SUPPORTER, Role.COUNSELLOR))]
+SignedInPeer = Annotated[Principal, Depends(require_staff(Role.SUPPORTER))]
+Seen = Annotated[float, Query(description="When the newest words came that the page shows")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +43,29 @@ class StaffThread:
     context: SchoolContext
     pages: Pages
 
+    @property
+    def path(self) -> str:
+        return f"/s/{self.context.school.school_id}/cases/{self.case_id}"
+
     async def show(
-        self, *, status: int = 200, before: str | None = None, draft: str = "", fault: bool = False
+        self,
+        *,
+        status: int = 200,
+        before: str | None = None,
+        form: Form | None = None,
+        fault: str | None = None,
     ) -> Response:
-        """Show the thread. Raises NotFound, NoAlert."""
+        """Show the thread, with what stands in its forms. Raises NotFound, NoAlert."""
         participant = participant_of(self.principal)
         case, page = await commands.read_thread_as_staff(
             self.context, self.case_id, participant, before
+        )
+        news = ThreadNews(await commands.describe_help(self.context, case), case.last_posted_at)
+        live, _ = self.pages.render_part(
+            self.request,
+            "case_live.html",
+            school=self.context.school,
+            **self._live(news, seconds(news.last_posted_at)),
         )
         return self.pages.show(
             self.request,
@@ -50,10 +74,42 @@ class StaffThread:
             school=self.context.school,
             principal=self.principal,
             thread=thread_view(case, page, participant),
+            live=live,
+            path=self.path,
+            by_peer=participant.author is Author.SUPPORTER,
+            with_private=news.help is not None and active_match(case) is not None,
             key=new_key(),
-            draft=draft,
+            form=form or Form(),
             fault=fault,
         )
+
+    async def show_live(self, seen: float) -> Response:
+        """Show what the page follows by itself. Raises NotFound, NoAlert."""
+        participant = participant_of(self.principal)
+        news = await commands.watch_thread(self.context, self.case_id, participant)
+        return self.pages.show_live(
+            self.request, "case_live.html", school=self.context.school, **self._live(news, seen)
+        )
+
+    def _live(self, news: ThreadNews, seen: float) -> dict[str, Any]:
+        lines = lines_for(self.context.school.country)
+        return {
+            "help": adult_help_view(news.help),
+            "by_peer": participant_of(self.principal).author is Author.SUPPORTER,
+            "crisis": CrisisView.of(CrisisReason.ADULT_CALLED, lines),
+            "has_new": seconds(news.last_posted_at) > seen,
+            "seen": seen,
+            "path": self.path,
+        }
+
+    def back(self) -> Response:
+        """Redirect to the newest words of the thread."""
+        return see_other(self.pages.link(f"{self.path}#newest"))
+
+
+def seconds(at: datetime | None) -> float:
+    """Convert a moment to whole milliseconds of seconds since 1970; 0 for none."""
+    return round(at.timestamp(), 3) if at else 0.0
 
 
 async def current_thread(
@@ -76,18 +132,46 @@ async def show_thread(thread: CurrentThread, before: Before = None) -> Response:
     return await thread.show(before=before)
 
 
+@router.get("/live")
+async def show_live_part(thread: CurrentThread, seen: Seen = 0.0) -> Response:
+    """Show the adults' help, and whether there are new words."""
+    return await thread.show_live(seen)
+
+
 @router.post("")
 async def post_message(form: SubmittedForm, thread: CurrentThread) -> Response:
-    """Write to the student; what a supporter writes is screened like what a student writes."""
-    text = form.one("text")
+    """Write to the student, or past the student to the other side of the staff; what a supporter
+    writes is screened like what a student writes.
+    """
     author = participant_of(thread.principal)
     try:
-        message = PostMessageRequest(text=text)
-        await commands.post_message(
-            thread.context, thread.case_id, author, message.text, key_of(form)
+        message = PostStaffMessageRequest(
+            text=form.one("text"), for_staff=form.one("to") == "staff"
         )
-    except (ValidationError, IdempotencyKeyReused) as refused:
-        fault = isinstance(refused, ValidationError)
-        return await thread.show(status=422, draft=text, fault=fault)
-    school_id = thread.context.school.school_id
-    return see_other(thread.pages.link(f"/s/{school_id}/cases/{thread.case_id}"))
+        words = MessageWords(message.text, key_of(form), for_staff=message.for_staff)
+        await commands.post_message(thread.context, thread.case_id, author, words)
+    except ValidationError:
+        return await thread.show(status=422, form=form, fault="text")
+    except IdempotencyKeyReused:
+        return await thread.show(status=422, form=form)
+    return thread.back()
+
+
+@router.post("/worry")
+async def call_adult_for_student(
+    form: SubmittedForm, thread: CurrentThread, signed_in: SignedInPeer
+) -> Response:
+    """Call an adult for the student. Nothing chosen brings the list back, with every word."""
+    peer = peer_of(signed_in)
+    try:
+        worry = WorryRequest.model_validate(
+            {"reason": form.one("reason"), "text": form.one("about").strip() or None}
+        )
+        await commands.call_adult_for_student(
+            thread.context, thread.case_id, peer, worry.reason, worry.words(key_of(form))
+        )
+    except ValidationError:
+        return await thread.show(status=422, form=form, fault="worry")
+    except IdempotencyKeyReused:
+        return await thread.show(status=422, form=form)
+    return see_other(thread.pages.link(thread.path))

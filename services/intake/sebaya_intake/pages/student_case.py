@@ -14,7 +14,7 @@ from sebaya_chassis.web.pages.routes import SubmittedForm, see_other
 from sebaya_intake import commands
 from sebaya_intake.dependencies import Before
 from sebaya_intake.domain.case import Case
-from sebaya_intake.domain.message import STUDENT
+from sebaya_intake.domain.message import STUDENT, MessageWords
 from sebaya_intake.errors import (
     CodeMissing,
     IdempotencyKeyReused,
@@ -197,7 +197,7 @@ async def post_message(
 async def _post(browser: Browser, form: SubmittedForm, case: LoadedDocument[Case]) -> None:
     message = PostMessageRequest(text=form.one("text"))
     await commands.post_message(
-        browser.context, case.state.case_id, STUDENT, message.text, key_of(form)
+        browser.context, case.state.case_id, STUDENT, MessageWords(message.text, key_of(form))
     )
 
 
