@@ -102,8 +102,15 @@ class Ladder(Part, frozen=True, kw_only=True):
     contact_within_seconds: Annotated[float, msgspec.Meta(gt=0)]
 
 
+Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
 class Policies(Part, frozen=True, kw_only=True):
-    """The numbers and choices a school may set."""
+    """The numbers and choices a school may set.
+
+    `waking_from` and `waking_until` are the hours of a day (`HH:MM`, in the school's time) in which
+    an answer is expected of a supporter; `school_days` are the days on which the school is open.
+    """
 
     consent_version: str = "2026-1"
     self_consent_age: int = 12
@@ -112,6 +119,9 @@ class Policies(Part, frozen=True, kw_only=True):
     may_lend: bool = False
     minimum_cell: Annotated[int, msgspec.Meta(ge=3)] = 10
     retention_days: Annotated[int, msgspec.Meta(ge=1)] = 365
+    waking_from: Clock = "06:00"
+    waking_until: Clock = "21:00"
+    school_days: tuple[Day, ...] = (Day.MON, Day.TUE, Day.WED, Day.THU, Day.FRI)
 
 
 class School(Part, frozen=True, kw_only=True):

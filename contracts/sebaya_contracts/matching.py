@@ -3,14 +3,26 @@
 from datetime import datetime
 
 from sebaya_contracts.event import Event
-from sebaya_contracts.words import CaseTopic, DeclineReason, MatchEnd, SupporterState, WaitReason
+from sebaya_contracts.words import (
+    CaseTopic,
+    DeclineReason,
+    MatchEnd,
+    SupporterState,
+    WaitDetail,
+    WaitReason,
+)
 
 
 class CaseWaited(Event, frozen=True, kw_only=True):
-    """A case that no supporter can take now waits, and why."""
+    """A case that no supporter can take now waits, and why.
+
+    `detail` tells the nearer reason: with `all_excluded`, that they said no or left, and that the
+    student did not exclude them; with `all_busy`, that they rest.
+    """
 
     case_id: str
     reason: WaitReason
+    detail: WaitDetail | None = None
 
 
 class CaseHeld(Event, frozen=True, kw_only=True):

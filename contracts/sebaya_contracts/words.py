@@ -144,6 +144,13 @@ class WaitReason(StrEnum):
     NO_COMMON_HOURS = "no_common_hours"
 
 
+class WaitDetail(StrEnum):
+    """What a wait's reason leaves open, since a released list of words takes no new one."""
+
+    ALL_DECLINED = "all_declined"
+    ALL_RESTING = "all_resting"
+
+
 class DeclineReason(StrEnum):
     """Why a supporter says no, chosen from a list so that no free text arises."""
 

@@ -96,6 +96,8 @@ RIGHTS = (
     _right(
         "matching", f"POST {AT}/matches/{{match_id}}/close", "supporter", body={"end": "completed"}
     ),
+    _right("matching", f"POST {AT}/supporters/me/here", "supporter"),
+    _right("matching", f"PUT {AT}/supporters/me/hours", "supporter", body={"hours": ["mon-lunch"]}),
     _right("matching", f"POST {AT}/supporters/me/pause", "supporter"),
     _right("escalation", f"GET {AT}/alerts", "counsellor"),
     _right("escalation", f"GET {AT}/alerts/{{alert_id}}", "counsellor"),
@@ -183,6 +185,7 @@ STAFF_PAGES = (
     ),
     *_pages("intake", ("supporter",), f"POST {THREAD}/worry"),
     *_pages("matching", ("supporter",), f"GET {MINE}", f"GET {MINE}/live", f"POST {MINE}/pause"),
+    *_pages("matching", ("supporter",), f"POST {MINE}/here", f"POST {MINE}/hours"),
     *_pages(
         "matching",
         ("supporter",),

@@ -170,7 +170,7 @@ async def test_a_case_cannot_be_opened_into_another_school(world: World) -> None
     assert isinstance(opening.body, dict)
     smuggled = replace(opening, body={**opening.body, "school_id": THEIRS})
     assert (await world.knock(smuggled, world.things[OURS], {})).status_code == 422
-    wishes = next(right for right in RIGHTS if right.method == "PUT")
+    wishes = next(right for right in RIGHTS if right.path.endswith("/me/wishes") and right.body)
     await world.enrol(world.things[THEIRS], "only-theirs")
     await world.settle()
     named = replace(wishes, body={"preferred_supporters": ["only-theirs"]})

@@ -15,6 +15,7 @@ from sebaya_contracts.words import (
     Door,
     ReportReason,
     Urgency,
+    WaitDetail,
     WaitReason,
     WorryReason,
 )
@@ -23,6 +24,7 @@ from sebaya_intake.domain.case import CaseDraft, StudentState, Wishes
 from sebaya_intake.domain.crisis import CrisisReason, OnCall
 from sebaya_intake.domain.crisis_lines import CrisisLine, Way
 from sebaya_intake.domain.message import Message, MessageWords
+from sebaya_intake.domain.projection import SearchNews
 
 TEXT_LONGEST = 8000
 
@@ -233,6 +235,8 @@ class CaseView(BaseModel):
     opened_at: datetime | None
     opening_screened: bool
     wait_reason: WaitReason | None
+    wait_detail: WaitDetail | None = None
+    news: SearchNews | None = None
     choosing: bool = False
     may_wish: bool = False
     match: MatchView | None

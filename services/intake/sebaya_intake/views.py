@@ -88,6 +88,8 @@ def case_view(status: CaseStatus, school: School) -> CaseView:
         opened_at=case.opening.opened_at if case.opening else None,
         opening_screened=case.screened,
         wait_reason=case.view.wait_reason,
+        wait_detail=case.view.wait_detail,
+        news=case.view.news,
         choosing=may_wish(case) and case.opening is not None and case.opening.preferences.choosing,
         may_wish=may_wish(case),
         match=_match_view(status),

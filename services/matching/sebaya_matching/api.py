@@ -35,6 +35,7 @@ from sebaya_matching.schemas import (
     CloseMatchRequest,
     DeclineRequest,
     EnrolSupporterRequest,
+    HoursRequest,
     MatchView,
     MeetingRequest,
     OfferView,
@@ -161,6 +162,22 @@ async def close_match(
     """End a match."""
     case = await commands.close_match(school, supporter.person_id, match_id, body.end)
     return MatchView.of(case, match_id)
+
+
+@router.post("/supporters/me/here", tags=["supporter"], responses=problems(NotFound))
+async def end_rest(supporter: SupporterToken, school: RequestedStore) -> SupporterView:
+    """Say that you are there again, after offers that you did not answer."""
+    return SupporterView.of(await commands.end_rest(school, supporter.person_id))
+
+
+@router.put("/supporters/me/hours", tags=["supporter"], responses=problems(NotFound))
+async def set_hours(
+    supporter: SupporterToken, school: RequestedStore, body: HoursRequest
+) -> SupporterView:
+    """Say when you have time. An open offer at other hours goes back."""
+    return SupporterView.of(
+        await commands.set_hours(school, supporter.person_id, tuple(body.hours))
+    )
 
 
 @router.post("/supporters/me/pause", tags=["supporter"], responses=problems(NotFound, NotAvailable))

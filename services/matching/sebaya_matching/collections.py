@@ -32,7 +32,10 @@ INDEXES = {
         # The round: the waiting cases of a school, least recently tried first; and the
         # coordinator's list, oldest first.
         IndexModel([("school_id", 1), ("state.stage", 1), ("due_at", 1)], name="to_try"),
-        IndexModel([("school_id", 1), ("state.stage", 1), ("state.since", 1)], name="by_age"),
+        IndexModel(
+            [("school_id", 1), ("state.stage", 1), ("state.request.opened_at", 1)],
+            name="by_opening",
+        ),
         # A supporter's offers and matches, present and past; and the match that a request names.
         IndexModel(
             [("school_id", 1), ("state.match.supporter_id", 1), ("state.stage", 1)], name="present"

@@ -69,6 +69,18 @@ async def pause_supporter(school: SchoolStore, supporter_id: str) -> Supporter:
     return await PairStore(school).change(supporter_id, supporter_id, "supporter_paused", pause)
 
 
+async def end_rest(school: SchoolStore, supporter_id: str) -> Supporter:
+    """End the rest of a supporter that did not answer, and is there again. Raises NotFound."""
+    return await PairStore(school).note_presence(supporter_id)
+
+
+async def set_hours(school: SchoolStore, supporter_id: str, hours: tuple[str, ...]) -> Supporter:
+    """Set the hours at which a supporter has time, at their own wish. Raises NotFound."""
+    return await PairStore(school).change(
+        supporter_id, supporter_id, "supporter_hours", lambda known: replace(known, hours=hours)
+    )
+
+
 async def load_supporter(school: SchoolStore, supporter_id: str) -> Supporter:
     """Load a supporter. Raises NotFound."""
     return (await SupporterStore(school).load(supporter_id)).state

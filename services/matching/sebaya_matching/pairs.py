@@ -11,6 +11,7 @@ from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import School
 from sebaya_contracts.event import Event
+from sebaya_contracts.matching import MatchLapsed
 from sebaya_contracts.words import SupporterState
 from sebaya_matching import metrics
 from sebaya_matching.collections import CASES, SUPPORTERS
@@ -65,6 +66,9 @@ class PairStore:
         after, events = offers.accept(case.state, match_id, accepting.state, case.now)
         if events:
             await self._cases.save(case_id, case, after, events)
+        heard = supporter.note_answer(accepting.state)
+        if events and heard != accepting.state:
+            await self._supporters.save(self._identity(supporter_id), accepting, heard)
         return after, None, events
 
     async def judge(self, case_id: str, school: School) -> None:
@@ -135,7 +139,17 @@ class PairStore:
         if not events:
             return Judgement(holder)
         freed, own_events = supporter.free_slot(holder, match.match_id)
+        if any(isinstance(event, MatchLapsed) for event in events):
+            freed = supporter.note_silence(freed, case.now)
         return Judgement(freed, own_events, events)
+
+    async def note_presence(self, supporter_id: str) -> Supporter:
+        """Note that a supporter is there: a rest ends. Raises NotFound."""
+        done = await self._supporters.update(
+            self._identity(supporter_id), lambda one, _now: (supporter.note_answer(one), ())
+        )
+        await CaseStore(self.school).announce_free_slot()
+        return done.state
 
     async def change(
         self, supporter_id: str, author_id: str, what: str, edit: Callable[[Profile], Profile]

@@ -23,11 +23,12 @@ from sebaya_contracts.words import (
     MatchEnd,
     SupporterState,
     Urgency,
+    WaitDetail,
     WaitReason,
 )
 from sebaya_matching.domain.case import Case, FormerMatch, Match
 from sebaya_matching.domain.enums import MatchEndReason, ScoreReason
-from sebaya_matching.domain.supporter import Profile, Supporter
+from sebaya_matching.domain.supporter import FIRST_CAP, Profile, Supporter
 
 
 def _to_the_second(moment: datetime) -> datetime:
@@ -110,13 +111,18 @@ class EnrolSupporterRequest(StrictRequest):
     topics: Topics
     languages: Languages
     hours: Hours = []
-    cap: Cap = 3
+    cap: Annotated[
+        Cap | None, Field(description="Left out: 1, and 2 once a match was completed")
+    ] = None
     certified_until: Second | None = None
     state: SupporterState = SupporterState.APPLIED
 
     def profile(self) -> Profile:
         """Build the profile of the new supporter."""
-        return _edited(Profile("", (), ()), self.model_dump(exclude={"supporter_id"}))
+        given = self.model_dump(exclude={"supporter_id"})
+        chosen = given.pop("cap")
+        cap = {"cap": FIRST_CAP, "cap_chosen": False} if chosen is None else {"cap": chosen}
+        return _edited(Profile("", (), ()), given | cap)
 
 
 class ChangeSupporterRequest(StrictRequest):
@@ -149,7 +155,8 @@ class ChangeSupporterRequest(StrictRequest):
 
     def edit(self, profile: Profile) -> Profile:
         """Change the fields of a profile that the request names."""
-        return _edited(profile, self.model_dump(exclude_unset=True))
+        given = self.model_dump(exclude_unset=True)
+        return _edited(profile, given | ({"cap_chosen": True} if "cap" in given else {}))
 
 
 def _edited(profile: Profile, changes: dict[str, Any]) -> Profile:
@@ -158,6 +165,16 @@ def _edited(profile: Profile, changes: dict[str, Any]) -> Profile:
         name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()
     }
     return Profile(**known | frozen)
+
+
+class HoursRequest(StrictRequest):
+    """The hours at which a supporter has time; none means at any time."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"hours": ["mon-lunch"]}]}
+    )
+
+    hours: Hours
 
 
 class DeclineRequest(StrictRequest):
@@ -181,8 +198,8 @@ class MeetingRequest(StrictRequest):
 
 
 class CloseMatchRequest(StrictRequest):
-    """How it ended. After `supporter_left` the case waits for another supporter; otherwise the case
-    ends too.
+    """How it ended. After `supporter_left` and `no_show` the case waits for another supporter;
+    otherwise the case ends too.
     """
 
     model_config = ConfigDict(
@@ -222,6 +239,8 @@ class SupporterView(BaseModel):
     state: SupporterState
     taken: int
     free: int
+    unanswered: int = 0
+    rests_until: datetime | None = None
 
     @classmethod
     def of(cls, supporter: Supporter) -> Self:
@@ -232,12 +251,16 @@ class SupporterView(BaseModel):
             supporter_id=supporter.supporter_id,
             taken=supporter.taken,
             free=supporter.free,
+            unanswered=supporter.unanswered,
+            rests_until=supporter.rests_until,
             **profile | lists,
         )
 
 
 class WaitingView(BaseModel):
-    """A case that waits for a supporter; `reason` is null until it was tried."""
+    """A case that waits for a supporter; `reason` is null until it was tried. Its age counts from
+    the opening.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -258,6 +281,7 @@ class WaitingView(BaseModel):
     topic: CaseTopic
     since: datetime
     reason: WaitReason | None
+    detail: WaitDetail | None = None
     age_seconds: float
     urgency: Urgency
 
@@ -265,14 +289,15 @@ class WaitingView(BaseModel):
     def of(cls, loaded: LoadedDocument[Case]) -> Self | None:
         """Show a waiting case; None for one without a request."""
         case = loaded.state
-        if case.request is None or case.since is None:
+        if case.request is None or case.aged_since is None:
             return None
-        age = max(0.0, (loaded.now - case.since).total_seconds())
+        age = max(0.0, (loaded.now - case.aged_since).total_seconds())
         return cls(
             case_id=case.case_id,
             topic=case.request.topic,
-            since=case.since,
+            since=case.aged_since,
             reason=case.wait_reason,
+            detail=case.wait_detail,
             age_seconds=age,
             urgency=case.request.urgency,
         )

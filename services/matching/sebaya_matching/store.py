@@ -77,9 +77,10 @@ class CaseStore:
         after = await self._upsert(case_id, decision.decide, decision.mark)
         if decision.ended is not None:
             match_id = decision.ended.match_id
+            former = after.find_former(match_id)
             await self._supporters.update(
                 build_document_id(self.school.school_id, decision.ended.supporter_id),
-                lambda one, _now: supporter.free_slot(one, match_id),
+                lambda one, _now: supporter.end_match(one, match_id, former),
             )
         return after
 
@@ -131,9 +132,9 @@ class CaseStore:
         )
 
     async def list_waiting(self, limit: int) -> list[LoadedDocument[Case]]:
-        """List waiting cases, longest wait first."""
+        """List waiting cases, the one that was opened first before the others."""
         return await self._cases.find(
-            {"state.stage": Stage.WAITING}, sort={"state.since": 1}, limit=limit
+            {"state.stage": Stage.WAITING}, sort={"state.request.opened_at": 1}, limit=limit
         )
 
     async def list_offered(self, case_ids: Sequence[str]) -> list[LoadedDocument[Case]]:

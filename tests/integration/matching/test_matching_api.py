@@ -313,7 +313,15 @@ async def test_who_waits_is_listed_longest_first_with_the_reason(harness: Matchi
     await harness.run_round()
     listed = (await harness.get("waiting?limit=1", "k", *COORDINATOR)).json()
     assert len(listed) == 1
-    assert set(listed[0]) == {"case_id", "topic", "since", "reason", "age_seconds", "urgency"}
+    assert set(listed[0]) == {
+        "case_id",
+        "topic",
+        "since",
+        "reason",
+        "detail",
+        "age_seconds",
+        "urgency",
+    }
     assert (listed[0]["reason"], listed[0]["age_seconds"] >= 0) == ("no_supporter_for_topic", True)
     assert (await harness.get("waiting?limit=501", "k", *COORDINATOR)).status_code == 422
 

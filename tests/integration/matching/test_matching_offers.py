@@ -16,7 +16,7 @@ from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.storage.schools import FRESH_SECONDS
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.topics import SCHOOLS
-from sebaya_contracts.words import CaseTopic, Level, SupporterState, WaitReason
+from sebaya_contracts.words import CaseTopic, Level, SupporterState, WaitDetail, WaitReason
 from sebaya_matching.domain.assignment import ProposedOffer
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
 from sebaya_matching.errors import NoSlot, NotWaiting
@@ -161,7 +161,11 @@ async def test_a_rematch_finds_somebody_else_and_never_the_same(harness: Matchin
     await harness.deliver(harness.rematch("c1", match_id))
     await harness.run_round()
     case = await harness.case("c1")
-    assert (case.stage, case.wait_reason) == (Stage.WAITING, WaitReason.ALL_EXCLUDED)
+    assert (case.stage, case.wait_reason, case.wait_detail) == (
+        Stage.WAITING,
+        WaitReason.ALL_EXCLUDED,
+        WaitDetail.ALL_DECLINED,
+    )
     await harness.enrol("budi")
     await harness.run_round()
     again = (await harness.case("c1")).match
@@ -191,6 +195,7 @@ async def test_an_offer_nobody_answers_lapses_and_goes_to_somebody_else(
     )
     assert await harness.event_types("c1") == ["MatchOffered", "MatchLapsed", "MatchOffered"]
     assert (await harness.supporter("sari")).slots == {}
+    assert (await harness.supporter("sari")).unanswered == 1
 
 
 async def _past(harness: MatchingHarness, moment: datetime) -> bool:

@@ -4,13 +4,13 @@ typed lost.
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from integration.matching.harness import SCHOOL, MatchingHarness
 from integration.service_harness import StaffBrowser, open_staff_browser
-from sebaya_contracts.words import Role, SupporterState, Urgency
+from sebaya_contracts.words import Role, SupporterState, Urgency, WaitDetail, WaitReason
 from sebaya_matching.domain.case import Case
 
 AT = f"/s/{SCHOOL}"
@@ -132,3 +132,44 @@ async def test_a_coordinator_sees_who_wants_somebody_soon(
 def with_urgency(case: Case) -> Case:
     assert case.request is not None
     return replace(case, request=replace(case.request, urgency=Urgency.SOON))
+
+
+async def test_the_pages_ask_for_hours_and_a_beginner_has_one_slot(
+    harness: MatchingHarness, wulan: StaffBrowser
+) -> None:
+    without_cap = {name: value for name, value in RIGHT.items() if name != "cap"}
+    hours = ["mon-lunch", "wed-after"]
+    assert (await wulan.send(f"{AT}/supporters", **without_cap, hours=hours)).status_code == 303
+    profile = (await harness.supporters.load("dina")).state.profile
+    assert (profile.hours, profile.cap) == (("mon-lunch", "wed-after"), 1)
+    page = f"{AT}/supporters/dina"
+    assert 'value="wed-after" checked' in (await wulan.get(page)).text
+    kept = {"cap": "2", "state": "active", "certified_until": "2099-06-30"}
+    await wulan.send(page, **kept)
+    assert (await harness.supporters.load("dina")).state.profile.hours == profile.hours
+    await wulan.send(page, **kept, hours_shown="yes", hours="fri-lunch")
+    assert (await harness.supporters.load("dina")).state.profile.hours == ("fri-lunch",)
+
+
+async def test_a_supporter_who_was_silent_reads_why_and_comes_back(
+    harness: MatchingHarness,
+) -> None:
+    dina = open_staff_browser(harness.http, harness.composed.app, "dina", Role.SUPPORTER, SCHOOL)
+    await harness.enrol("dina")
+    rows = harness.school.collection("supporters")
+    later = await harness.now() + timedelta(days=1)
+    await rows.update({}, {"$set": {"state.unanswered": 2, "state.rests_until": later}})
+    await harness.wait_for_supporter("c1")
+    await harness.run_round()
+    waiting = await harness.case("c1")
+    assert (waiting.wait_reason, waiting.wait_detail) == (
+        WaitReason.ALL_BUSY,
+        WaitDetail.ALL_RESTING,
+    )
+    assert f"{AT}/mine/here" in (await dina.get(f"{AT}/mine")).text
+    assert (await dina.send(f"{AT}/mine/hours", hours="mon-lunch")).status_code == 303
+    assert (await dina.send(f"{AT}/mine/here")).status_code == 303
+    assert f"{AT}/mine/here" not in (await dina.get(f"{AT}/mine")).text
+    await harness.run_round()
+    assert (await harness.case("c1")).match is not None
+    assert (await harness.supporter("dina")).profile.hours == ("mon-lunch",)

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
-from sebaya_contracts.words import CaseTopic, SupporterState, Urgency, WaitReason
+from sebaya_contracts.words import CaseTopic, SupporterState, Urgency, WaitDetail, WaitReason
 from sebaya_matching.domain.assignment import assign, solve
-from sebaya_matching.domain.case import Case, FormerMatch, Request
+from sebaya_matching.domain.case import Case, FormerMatch, Request, Wait
 from sebaya_matching.domain.eligibility import find_ineligibility
 from sebaya_matching.domain.enums import MatchEndReason, ScoreReason
 from sebaya_matching.domain.scoring import count_days, score
@@ -88,7 +88,9 @@ def test_an_odd_score_spoils_nobody_elses(odd: float) -> None:
 def test_nothing_to_assign_is_an_answer() -> None:
     assert assign([], [], NOW).offers == ()
     assert assign([], [a_supporter()], NOW).waits == ()
-    assert assign([waiting_case()], [], NOW).waits == (("c1", WaitReason.NO_SUPPORTER_FOR_TOPIC),)
+    assert assign([waiting_case()], [], NOW).waits == (
+        ("c1", Wait(WaitReason.NO_SUPPORTER_FOR_TOPIC)),
+    )
 
 
 def test_more_cases_than_slots_a_cap_that_is_used_up_and_a_case_excluded_from_all() -> None:
@@ -101,8 +103,8 @@ def test_more_cases_than_slots_a_cap_that_is_used_up_and_a_case_excluded_from_al
         NOW,
     )
     assert [one.supporter_id for one in plan.offers] == ["free"]
-    assert dict(plan.waits)["lonely"] is WaitReason.ALL_EXCLUDED
-    assert sorted(reason for _, reason in plan.waits) == [
+    assert dict(plan.waits)["lonely"] == Wait(WaitReason.ALL_EXCLUDED)
+    assert sorted(wait.reason for _, wait in plan.waits) == [
         WaitReason.ALL_BUSY,
         WaitReason.ALL_EXCLUDED,
     ]
@@ -122,7 +124,7 @@ def test_more_cases_than_slots_a_cap_that_is_used_up_and_a_case_excluded_from_al
 def test_who_waits_is_told_what_is_missing(profile: dict[str, object], reason: WaitReason) -> None:
     plan = assign([waiting_case(hours=("mon-lunch",))], [a_supporter(**profile)], NOW)
     assert plan.offers == ()
-    assert plan.waits == (("c1", reason),)
+    assert plan.waits == (("c1", Wait(reason)),)
 
 
 def test_the_reason_is_that_of_the_supporter_who_came_closest() -> None:
@@ -130,10 +132,10 @@ def test_the_reason_is_that_of_the_supporter_who_came_closest() -> None:
     speaker = a_supporter("speaker", languages=("en",))
     busy = a_supporter("busy", slots={"m": "c"}, cap=1)
     assert assign([waiting_case()], [stranger, speaker, busy], NOW).waits == (
-        ("c1", WaitReason.ALL_BUSY),
+        ("c1", Wait(WaitReason.ALL_BUSY)),
     )
     assert assign([waiting_case()], [speaker, stranger], NOW).waits == (
-        ("c1", WaitReason.NO_SUPPORTER_FOR_LANGUAGE),
+        ("c1", Wait(WaitReason.NO_SUPPORTER_FOR_LANGUAGE)),
     )
 
 
@@ -142,7 +144,7 @@ def test_who_declined_is_never_asked_again_and_who_let_it_lapse_only_when_alone(
         waiting_case(), former=(FormerMatch("m1", "sari", MatchEndReason.DECLINED, NOW),)
     )
     assert assign([declined], [a_supporter("sari")], NOW).waits == (
-        ("c1", WaitReason.ALL_EXCLUDED),
+        ("c1", Wait(WaitReason.ALL_EXCLUDED, WaitDetail.ALL_DECLINED)),
     )
     lapsed = replace(
         waiting_case(preferred=("sari",)),
@@ -170,7 +172,7 @@ def test_the_preferred_supporter_is_chosen_and_the_offer_says_why() -> None:
 
 
 def test_of_two_cases_and_one_slot_the_longer_wait_wins_over_a_wish() -> None:
-    patient = replace(waiting_case("patient"), since=NOW - timedelta(days=5))
+    patient = waiting_case("patient", opened_at=NOW - timedelta(days=5))
     plan = assign(
         [waiting_case("new", preferred=("sari",)), patient], [a_supporter("sari", cap=1)], NOW
     )
@@ -183,21 +185,21 @@ def some_cases(draw: st.DrawFn) -> Case:
     request = Request(
         topic=draw(st.sampled_from(TOPICS)),
         language=draw(st.sampled_from(["id", "en"])),
-        opened_at=NOW,
+        opened_at=NOW - timedelta(hours=draw(st.integers(0, 2000))),
         hours=tuple(draw(st.lists(st.sampled_from(HOURS), max_size=2, unique=True))),
         preferred=draw(few),
         excluded=draw(few),
         urgency=draw(st.sampled_from(Urgency)),
     )
     former = tuple(
-        FormerMatch("m", who, draw(st.sampled_from(list(MatchEndReason))), NOW) for who in draw(few)
+        FormerMatch("m", who, draw(st.sampled_from(list(MatchEndReason))), NOW)
+        for who in (*draw(few), *draw(few))
     )
     case = waiting_case(f"c{draw(st.integers(0, 10**6))}")
     return replace(
         case,
         request=draw(st.sampled_from([request, request, request, None])),
         former=former,
-        since=NOW - timedelta(hours=draw(st.integers(0, 2000))),
     )
 
 
@@ -217,6 +219,8 @@ def some_supporters(draw: st.DrawFn) -> list[Supporter]:
                 SupporterState.ACTIVE,
             ),
             {f"m{n}": "c" for n in range(draw(st.integers(0, 4)))},
+            unanswered=draw(st.integers(0, 5)),
+            rests_until=draw(st.sampled_from([None, NOW, NOW + timedelta(hours=1)])),
         )
         for supporter_id in IDS[: draw(st.integers(1, 4))]
     ]
@@ -235,7 +239,7 @@ def test_the_tables_say_what_the_rules_say_of_each_pair(
             if case.request is not None:
                 assert math.isclose(
                     found.scores[row, column],
-                    score(case.request, supporter, count_days(case.since, NOW)).value,
+                    score(case.request, supporter, count_days(case.aged_since, NOW)).value,
                 )
 
 
@@ -255,7 +259,7 @@ def test_of_two_cases_and_one_slot_the_urgent_one_wins_but_not_over_two_days_mor
 ) -> None:
     urgent = waiting_case("urgent", urgency=urgency)
     for waited, first in ((timedelta(hours=47), "urgent"), (timedelta(hours=49), "patient")):
-        patient = replace(waiting_case("patient"), since=NOW - waited)
+        patient = waiting_case("patient", opened_at=NOW - waited)
         plan = assign([patient, urgent], [a_supporter(cap=1)], NOW)
         assert [one.case_id for one in plan.offers] == [first]
     assert ScoreReason.NEEDED_SOON in assign([urgent], [a_supporter()], NOW).offers[0].reasons

@@ -15,7 +15,7 @@ from sebaya_chassis.base.problems import NotFound, Problem
 from sebaya_contracts import matching as match_events
 from sebaya_contracts.words import DeclineReason, Level, MatchEnd, WaitReason
 from sebaya_matching.domain import lifecycle, offers
-from sebaya_matching.domain.case import REMEMBERED, Case
+from sebaya_matching.domain.case import REMEMBERED, Case, Wait
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
 from sebaya_matching.domain.lifecycle import Decision, derive_stage
 from sebaya_matching.errors import (
@@ -184,6 +184,7 @@ def test_a_rematch_ends_the_match_and_excludes_that_supporter() -> None:
         {"sari"},
         later,
     )
+    assert decision[0].aged_since == NOW
 
 
 def test_a_rematch_while_an_alert_is_open_waits_for_the_counsellor() -> None:
@@ -197,7 +198,7 @@ def test_a_rematch_of_another_match_changes_nothing() -> None:
     assert lifecycle.rematch(matched(), "m0", NOW) == (matched(), ())
 
 
-@pytest.mark.parametrize("end", [MatchEnd.COMPLETED, MatchEnd.NO_SHOW, MatchEnd.STUDENT_LEFT])
+@pytest.mark.parametrize("end", [MatchEnd.COMPLETED, MatchEnd.STUDENT_LEFT])
 def test_a_closed_case_stays_closed_whatever_comes_late(end: MatchEnd) -> None:
     closed, events = offers.close_match(matched(), "m1", "sari", end, NOW)
     assert [event.kind() for event in events] == ["MatchClosed"]
@@ -209,14 +210,15 @@ def test_a_closed_case_stays_closed_whatever_comes_late(end: MatchEnd) -> None:
         lifecycle.withdraw(closed, NOW),
         lifecycle.record_request(closed, case_opened(), NOW),
         offers.lapse(closed, NOW + 9 * LAPSE),
-        offers.keep_waiting(closed, WaitReason.ALL_BUSY, NOW),
+        offers.keep_waiting(closed, Wait(WaitReason.ALL_BUSY), NOW),
         offers.close_match(closed, "m1", "sari", end, NOW),
     ]
     assert [(case.stage, events) for case, events in late] == [(Stage.CLOSED, ())] * len(late)
 
 
-def test_a_supporter_who_leaves_is_replaced() -> None:
-    case, events = offers.close_match(matched(), "m1", "sari", MatchEnd.SUPPORTER_LEFT, NOW)
+@pytest.mark.parametrize("end", [MatchEnd.SUPPORTER_LEFT, MatchEnd.NO_SHOW])
+def test_after_a_handing_on_and_a_no_show_the_student_waits_for_another(end: MatchEnd) -> None:
+    case, events = offers.close_match(matched(), "m1", "sari", end, NOW)
     assert (case.stage, case.excluded) == (Stage.WAITING, {"sari"})
     assert isinstance(events[0], match_events.MatchClosed)
     assert not events[0].case_closed
@@ -242,11 +244,11 @@ def test_erasure_ends_the_match_and_leaves_a_tombstone() -> None:
 
 def test_a_reason_is_told_once_until_it_changes() -> None:
     case, events = offers.keep_waiting(
-        ready_case(), WaitReason.ALL_BUSY, NOW + timedelta(seconds=30)
+        ready_case(), Wait(WaitReason.ALL_BUSY), NOW + timedelta(seconds=30)
     )
     assert [event.kind() for event in events] == ["CaseWaited"]
-    assert offers.keep_waiting(case, WaitReason.ALL_BUSY, NOW)[1] == ()
-    assert len(offers.keep_waiting(case, WaitReason.NO_COMMON_HOURS, NOW)[1]) == 1
+    assert offers.keep_waiting(case, Wait(WaitReason.ALL_BUSY), NOW)[1] == ()
+    assert len(offers.keep_waiting(case, Wait(WaitReason.NO_COMMON_HOURS), NOW)[1]) == 1
 
 
 def test_who_declined_is_remembered_for_ever_and_what_lapsed_within_bounds() -> None:
@@ -445,7 +447,7 @@ class Life(RuleBasedStateMachine):
             lambda: lifecycle.record_verdict(self.case, Level.RED, None, self.now, opening=True),
             lambda: offers.accept(self.case, match_id, SARI, self.now),
             lambda: offers.log_meeting(self.case, match_id, "sari", self.now, self.now),
-            lambda: offers.keep_waiting(self.case, WaitReason.ALL_BUSY, self.now),
+            lambda: offers.keep_waiting(self.case, Wait(WaitReason.ALL_BUSY), self.now),
         ):
             with contextlib.suppress(Problem):
                 after, _ = decide()

@@ -30,7 +30,7 @@ from sebaya_contracts.matching import (
     MatchOffered,
     MatchWithdrawn,
 )
-from sebaya_contracts.words import Level, WaitReason
+from sebaya_contracts.words import Level, MatchEnd, WaitDetail, WaitReason
 
 MatchProgress = (
     CaseWaited
@@ -61,6 +61,20 @@ class Phase(StrEnum):
     OFFERED = "offered"
     MATCHED = "matched"
     CLOSED = "closed"
+
+
+class SearchNews(StrEnum):
+    """What a student is told, in kind words, of a search that goes on."""
+
+    ASKED_IN_VAIN = "asked_in_vain"
+    HANDED_ON = "handed_on"
+    MISSED = "missed"
+
+
+_NEWS = {
+    MatchEnd.SUPPORTER_LEFT: SearchNews.HANDED_ON,
+    MatchEnd.NO_SHOW: SearchNews.MISSED,
+}
 
 
 class AlertState(StrEnum):
@@ -105,6 +119,8 @@ class CaseProjection:
 
     phase: Phase = Phase.RECEIVED
     wait_reason: WaitReason | None = None
+    wait_detail: WaitDetail | None = None
+    news: SearchNews | None = None
     held: bool = False
     referred: bool = False
     match: Match | None = None
@@ -137,19 +153,25 @@ def after_matching(view: CaseProjection, event: MatchingEvent) -> CaseProjection
 
 
 def _after_progress(view: CaseProjection, event: MatchProgress) -> CaseProjection:
+    if isinstance(event, CaseWaited):
+        return replace(
+            view, phase=Phase.WAITING, wait_reason=event.reason, wait_detail=event.detail
+        )
+    view = replace(view, wait_reason=None, wait_detail=None)
     match event:
-        case CaseWaited():
-            return replace(view, phase=Phase.WAITING, wait_reason=event.reason)
         case MatchOffered():
-            return replace(view, phase=Phase.OFFERED, wait_reason=None)
-        case MatchDeclined() | MatchLapsed() | MatchWithdrawn():
-            return replace(view, phase=Phase.WAITING, wait_reason=None)
+            return replace(view, phase=Phase.OFFERED)
+        case MatchDeclined() | MatchLapsed():
+            return replace(view, phase=Phase.WAITING, news=SearchNews.ASKED_IN_VAIN)
+        case MatchWithdrawn():
+            return replace(view, phase=Phase.WAITING)
         case MatchAccepted():
             accepted = Match(event.match_id, event.supporter_id, event.accepted_at)
-            return replace(view, phase=Phase.MATCHED, wait_reason=None, match=accepted)
+            return replace(view, phase=Phase.MATCHED, match=accepted, news=None)
         case MatchClosed():
             phase = Phase.CLOSED if event.case_closed else Phase.WAITING
-            return replace(view, phase=phase, wait_reason=None, match=_ended(view.match, event))
+            news = None if event.case_closed else _NEWS.get(event.end)
+            return replace(view, phase=phase, match=_ended(view.match, event), news=news)
 
 
 def _ended(match: Match | None, event: MatchClosed) -> Match:

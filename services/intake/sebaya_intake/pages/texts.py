@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sebaya_chassis.web.pages.texts import marked
-from sebaya_contracts.words import Answer, Author, ReportReason, WaitReason
+from sebaya_contracts.words import Answer, Author, ReportReason, WaitDetail, WaitReason
 from sebaya_intake.domain.case import StudentState
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.crisis_lines import GENERAL, LINES, UNVERIFIED, CrisisLine
+from sebaya_intake.domain.projection import SearchNews
 from sebaya_intake.errors import CaseGone, CodeMissing, NoMatch, TooManyTries, UnknownCode
 from sebaya_intake.pages import help_texts
 
@@ -92,6 +93,30 @@ WAITS: Mapping[WaitReason, str] = {
     ),
     WaitReason.NO_COMMON_HOURS: marked(
         "Nobody has time at the hours you named yet. Your school's coordinator knows."
+    ),
+}
+# Where there is one, it says more than the reason: who said no is not who was excluded.
+WAIT_DETAILS: Mapping[WaitDetail, str] = {
+    WaitDetail.ALL_DECLINED: marked(
+        "Those who could help have no room for it right now. That says nothing about you. "
+        "Your school's coordinator knows."
+    ),
+    WaitDetail.ALL_RESTING: marked(
+        "Those who could help are away right now. Your school's coordinator knows."
+    ),
+}
+NEWS: Mapping[SearchNews, str] = {
+    SearchNews.ASKED_IN_VAIN: marked(
+        "Somebody was asked and could not this time. They have not seen your words, and it says "
+        "nothing about you."
+    ),
+    SearchNews.HANDED_ON: marked(
+        "The person who was there for you cannot go on. That happens, and it is not because of "
+        "anything you wrote. Your place on the list is kept."
+    ),
+    SearchNews.MISSED: marked(
+        "The two of you missed each other. Nobody minds. Your place on the list is kept, and you "
+        "may say here when you have time."
     ),
 }
 AUTHORS: Mapping[Author, str] = {
@@ -188,6 +213,8 @@ WORDS: Mapping[str, Any] = {
     "answers": ANSWERS,
     "states": STATES,
     "waits": WAITS,
+    "wait_details": WAIT_DETAILS,
+    "news": NEWS,
     "authors": AUTHORS,
     "staff_authors": STAFF_AUTHORS,
     "reasons": REASONS,

@@ -9,8 +9,7 @@ from datetime import datetime
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from sebaya_contracts.words import WaitReason
-from sebaya_matching.domain.case import Case
+from sebaya_matching.domain.case import Case, Wait
 from sebaya_matching.domain.eligibility import explain_wait
 from sebaya_matching.domain.enums import Ineligibility, ScoreReason
 from sebaya_matching.domain.scoring import count_days, score
@@ -35,7 +34,7 @@ class Plan:
     """What a round proposes: offers, and why each of the other cases waits."""
 
     offers: tuple[ProposedOffer, ...] = ()
-    waits: tuple[tuple[str, WaitReason], ...] = ()
+    waits: tuple[tuple[str, Wait], ...] = ()
 
 
 def assign(cases: Sequence[Case], supporters: Sequence[Supporter], now: datetime) -> Plan:
@@ -56,12 +55,14 @@ def assign(cases: Sequence[Case], supporters: Sequence[Supporter], now: datetime
 
 def _proposed(case: Case, supporter: Supporter, now: datetime) -> ProposedOffer:
     reasons = (
-        score(case.request, supporter, count_days(case.since, now)).reasons if case.request else ()
+        score(case.request, supporter, count_days(case.aged_since, now)).reasons
+        if case.request
+        else ()
     )
     return ProposedOffer(case.case_id, supporter.supporter_id, reasons)
 
 
-def _reason(codes: Codes) -> WaitReason:
+def _reason(codes: Codes) -> Wait:
     """A supporter that no rule kept away was taken by another case."""
     found = {int(code) for code in np.unique(codes)}
     return explain_wait(

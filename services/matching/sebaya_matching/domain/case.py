@@ -1,18 +1,28 @@
 """A case as matching sees it: facts from four services, and the stage that follows from them."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
-from sebaya_contracts.words import CaseTopic, Level, MatchEnd, Urgency, WaitReason
+from sebaya_contracts.words import CaseTopic, Level, MatchEnd, Urgency, WaitDetail, WaitReason
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, ScoreReason, Stage
 
+# A supporter may miss one offer of a case by chance; after the second the case asks others.
+ASKED_AT_MOST = 2
 # A supporter that declined or left is remembered for ever; of what lapsed or was taken back, this
 # many.
 REMEMBERED = 30
 # A student who wants to name supporters first has this long; then the search begins without.
 CHOOSING = timedelta(days=1)
 EXCLUDING = frozenset({MatchEndReason.DECLINED, MatchEndReason.LEFT, MatchEndReason.ENDED})
+
+
+class Wait(NamedTuple):
+    """Why a case waits; `detail` is nearer where there is one."""
+
+    reason: WaitReason
+    detail: WaitDetail | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ class Case:
     former: tuple[FormerMatch, ...] = ()
     since: datetime | None = None
     wait_reason: WaitReason | None = None
+    wait_detail: WaitDetail | None = None
     try_at: datetime | None = None
 
     @property
@@ -100,21 +111,45 @@ class Case:
         return self.opening is Level.NONE or bool(self.alerts)
 
     @property
+    def excluded_by_student(self) -> frozenset[str]:
+        """Supporters that the student does not want."""
+        return frozenset(self.request.excluded if self.request else ())
+
+    @property
+    def excluded_by_history(self) -> frozenset[str]:
+        """Supporters that said no to this case, or had a match of it that is over."""
+        return frozenset(one.supporter_id for one in self.former if one.parting in EXCLUDING)
+
+    @property
     def excluded(self) -> frozenset[str]:
         """Supporters that must never be offered this case."""
-        by_student = self.request.excluded if self.request else ()
-        return frozenset(
-            (*by_student, *(one.supporter_id for one in self.former if one.parting in EXCLUDING))
-        )
+        return self.excluded_by_student | self.excluded_by_history
 
     @property
     def lapsed(self) -> frozenset[str]:
         """Supporters that let an offer of this case lapse: offered it again only when there is no
         other.
         """
-        return frozenset(
+        return frozenset(self._lapses)
+
+    @property
+    def silent(self) -> frozenset[str]:
+        """Supporters that let so many offers of this case lapse that they are not asked again."""
+        return frozenset(who for who, times in self._lapses.items() if times >= ASKED_AT_MOST)
+
+    @property
+    def _lapses(self) -> Counter[str]:
+        return Counter(
             one.supporter_id for one in self.former if one.parting is MatchEndReason.LAPSED
         )
+
+    @property
+    def aged_since(self) -> datetime | None:
+        """Since when the student waits for support at all; a match that is over takes no age away.
+
+        `since` is the beginning of the present wait.
+        """
+        return self.request.opened_at if self.request else self.since
 
     @property
     def due_at(self) -> datetime | None:

@@ -45,7 +45,10 @@ class Ineligibility(StrEnum):
     TOPIC = "topic"
     LANGUAGE = "language"
     EXCLUDED = "excluded"
+    DECLINED = "declined"
+    SILENT = "silent"
     HOURS = "hours"
+    RESTING = "resting"
     BUSY = "busy"
 
 

@@ -191,9 +191,14 @@ def _entered(case: Case, stage: Stage, now: datetime) -> Case:
     nothing, from where it was.
     """
     if stage is Stage.WAITING:
-        return replace(case, stage=stage, since=case.since or now, try_at=now, wait_reason=None)
-    since = None if stage is Stage.MATCHED else case.since
-    return replace(case, stage=stage, since=since, try_at=None, wait_reason=None)
+        since = case.since or now
+        return replace(
+            case, stage=stage, since=since, try_at=now, wait_reason=None, wait_detail=None
+        )
+    since_then = None if stage is Stage.MATCHED else case.since
+    return replace(
+        case, stage=stage, since=since_then, try_at=None, wait_reason=None, wait_detail=None
+    )
 
 
 def _announced(case: Case, stage: Stage, alert_id: str) -> tuple[MatchEvent, ...]:

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts import matching as events
 from sebaya_contracts.district import School
-from sebaya_contracts.words import DeclineReason, MatchEnd, WaitReason
-from sebaya_matching.domain.case import Case, Match
+from sebaya_contracts.words import DeclineReason, MatchEnd
+from sebaya_matching.domain.case import Case, Match, Wait
 from sebaya_matching.domain.eligibility import find_ineligibility
 from sebaya_matching.domain.enums import Ineligibility, MatchEndReason, ScoreReason, Stage
 from sebaya_matching.domain.lifecycle import Decision, apply_facts, end_match
 from sebaya_matching.domain.supporter import Supporter
+from sebaya_matching.domain.waking import find_lapse
 from sebaya_matching.errors import (
     CaseHeld,
     MeetingImpossible,
@@ -27,7 +28,7 @@ CLOCK_TOLERANCE = timedelta(minutes=2)
 # Enough to recognise a repeated request; how often the two met stands in the events.
 MEETINGS_KEPT = 50
 # After these the student still wants a supporter.
-WAITS_ON = frozenset({MatchEnd.SUPPORTER_LEFT})
+WAITS_ON = frozenset({MatchEnd.SUPPORTER_LEFT, MatchEnd.NO_SHOW})
 
 
 def offer(
@@ -66,14 +67,17 @@ def offer(
     return after, (offered,)
 
 
-def keep_waiting(case: Case, reason: WaitReason, try_at: datetime) -> Decision:
+def keep_waiting(case: Case, wait: Wait, try_at: datetime) -> Decision:
     """Keep a case waiting after a try that found no supporter; announced only where the reason is
     new.
     """
-    if case.stage is not Stage.WAITING or case.wait_reason is reason:
+    if case.stage is not Stage.WAITING or (case.wait_reason, case.wait_detail) == wait:
         return case, ()
-    waited = events.CaseWaited(school_id=case.school_id, case_id=case.case_id, reason=reason)
-    return replace(case, wait_reason=reason, try_at=try_at), (waited,)
+    waited = events.CaseWaited(
+        school_id=case.school_id, case_id=case.case_id, reason=wait.reason, detail=wait.detail
+    )
+    after = replace(case, wait_reason=wait.reason, wait_detail=wait.detail, try_at=try_at)
+    return after, (waited,)
 
 
 def accept(case: Case, match_id: str, supporter: Supporter, now: datetime) -> Decision:
@@ -162,7 +166,7 @@ def apply_policy(case: Case, school: School, now: datetime) -> Decision:
         return case, ()
     if not school.active:
         return end_match(case, MatchEndReason.WITHDRAWN, now)
-    lapses_at = match.offered_at + school.offer_lapse()
+    lapses_at = find_lapse(school, match.offered_at)
     return replace(case, match=replace(match, lapses_at=lapses_at)), ()
 
 

@@ -11,11 +11,14 @@ from sebaya_matching.domain.supporter import Supporter
 PREFERRED = 40.0
 # A supporter of few topics knows them; it also leaves the all-rounders to cases that have no other.
 TOPIC_EXPERTISE = 20.0
-EXPERT_TOPICS = 3
 FIRST_LANGUAGE = 10.0
 COMMON_HOUR = 3.0
 COMMON_HOURS_COUNTED = 3
 FREE_HANDS = 10.0
+# A supporter who does not answer has free hands for ever: what was not answered weighs more than
+# every free slot, and less than a student's wish for one supporter until it is repeated.
+SILENCE = -30.0
+SILENCE_COUNTED = 3
 # Four days of waiting outweigh a student's wish for one supporter; no case waits for ever behind
 # better fits.
 DAY_WAITED = 10.0
@@ -45,7 +48,7 @@ def score(request: Request, supporter: Supporter, days_waited: float) -> Score:
         (ScoreReason.PREFERRED, preferred, PREFERRED * preferred),
         (
             ScoreReason.TOPIC_EXPERTISE,
-            len(profile.topics) <= EXPERT_TOPICS,
+            request.topic in profile.topics,
             score_topics(supporter),
         ),
         (ScoreReason.FIRST_LANGUAGE, first, FIRST_LANGUAGE * first),
@@ -55,7 +58,8 @@ def score(request: Request, supporter: Supporter, days_waited: float) -> Score:
         (ScoreReason.NEEDED_SOON, request.urgency is not Urgency.CAN_WAIT, score_urgency(request)),
     )
     return Score(
-        sum(value for _, _, value in parts), tuple(reason for reason, holds, _ in parts if holds)
+        sum(value for _, _, value in parts) + score_silence(supporter),
+        tuple(reason for reason, holds, _ in parts if holds),
     )
 
 
@@ -67,6 +71,11 @@ def score_topics(supporter: Supporter) -> float:
 def score_free_hands(supporter: Supporter) -> float:
     """Score the share of the supporter's slots that is free."""
     return FREE_HANDS * supporter.free / max(1, supporter.profile.cap)
+
+
+def score_silence(supporter: Supporter) -> float:
+    """Score the offers that the supporter has not answered lately: below zero."""
+    return SILENCE * min(supporter.unanswered, SILENCE_COUNTED)
 
 
 def score_waiting(days: float) -> float:

@@ -1,26 +1,38 @@
 """A supporter: the profile the coordinator keeps, and the slots their offers and matches take."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sebaya_contracts.matching import SlotFreed, SlotTaken, SupporterEvent, SupporterProfiled
-from sebaya_contracts.words import CaseTopic, SupporterState
+from sebaya_contracts.words import CaseTopic, MatchEnd, SupporterState
+from sebaya_matching.domain.case import FormerMatch
+from sebaya_matching.domain.enums import MatchEndReason
 from sebaya_matching.errors import NoSlot
+
+# As the field does: one student at first, then two. A standard for pupils is not known.
+FIRST_CAP = 1
+PRACTISED_CAP = 2
+# One offer may be missed by chance. Who lets two lapse is not there: a day's rest, then two, four
+# and at most sixteen, or until they say that they are there.
+RESTS_FROM = 2
+FIRST_REST = timedelta(days=1)
+MOST_DOUBLED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What is known of a supporter. `certified_until` is None without a certificate: then no case
-    is ever offered.
+    is ever offered. A cap that was not chosen grows with the first match that was completed.
     """
 
     display_name: str
     topics: tuple[CaseTopic, ...]
     languages: tuple[str, ...]
     hours: tuple[str, ...] = ()
-    cap: int = 3
+    cap: int = FIRST_CAP
     certified_until: datetime | None = None
     state: SupporterState = SupporterState.APPLIED
+    cap_chosen: bool = True
 
     def available(self, now: datetime) -> bool:
         """Tell whether the supporter is active and certified."""
@@ -32,6 +44,9 @@ class Profile:
 class Supporter:
     """`slots` names the case of each offer and match that takes a place; `over` of them were above
     a cap when it was lowered at `lowered_at`.
+
+    `unanswered` offers lapsed since the supporter last answered one; from the second on they rest
+    until `rests_until`.
     """
 
     school_id: str
@@ -40,6 +55,8 @@ class Supporter:
     slots: dict[str, str] = field(default_factory=dict)
     over: int = 0
     lowered_at: datetime | None = None
+    unanswered: int = 0
+    rests_until: datetime | None = None
 
     @property
     def taken(self) -> int:
@@ -56,6 +73,10 @@ class Supporter:
     def is_busy_beside(self, match_id: str) -> bool:
         """Tell whether the slots of other matches than this one reach the cap."""
         return len(self.slots) - (match_id in self.slots) >= self.profile.cap
+
+    def rests(self, now: datetime) -> bool:
+        """Tell whether no offer is made, since the last ones were not answered."""
+        return self.rests_until is not None and now < self.rests_until
 
 
 Decision = tuple[Supporter, tuple[SupporterEvent, ...]]
@@ -111,6 +132,43 @@ def free_slot(supporter: Supporter, match_id: str) -> Decision:
     return after, (
         SlotFreed(**_slot(after, match_id, case_id), taken=after.taken, cap=after.profile.cap),
     )
+
+
+def end_match(supporter: Supporter, match_id: str, former: FormerMatch | None) -> Decision:
+    """Release the slot of a match that is over, and remember how: a no is an answer, and a match
+    that was completed is practice.
+    """
+    after, events = free_slot(supporter, match_id)
+    if former is None:
+        return after, events
+    if former.parting is MatchEndReason.DECLINED:
+        return note_answer(after), events
+    if former.end is MatchEnd.COMPLETED:
+        after, grown = note_completed(after)
+        return after, (*events, *grown)
+    return after, events
+
+
+def note_silence(supporter: Supporter, now: datetime) -> Supporter:
+    """Note an offer that was not answered: each after the first doubles the rest."""
+    unanswered = supporter.unanswered + 1
+    doubled = FIRST_REST * 2 ** min(unanswered - RESTS_FROM, MOST_DOUBLED)
+    until = now + doubled if unanswered >= RESTS_FROM else None
+    return replace(supporter, unanswered=unanswered, rests_until=until)
+
+
+def note_answer(supporter: Supporter) -> Supporter:
+    """Note that the supporter answered, or said that they are there."""
+    return replace(supporter, unanswered=0, rests_until=None)
+
+
+def note_completed(supporter: Supporter) -> Decision:
+    """Note a match that was completed: a cap that was not chosen grows by it."""
+    profile = supporter.profile
+    if profile.cap_chosen or profile.cap >= PRACTISED_CAP:
+        return supporter, ()
+    after = replace(supporter, profile=replace(profile, cap=PRACTISED_CAP))
+    return after, (_profiled(after),)
 
 
 def _profiled(supporter: Supporter) -> SupporterProfiled:

@@ -61,15 +61,17 @@ def build_tables(
         > 0
     )
     hours = _common([_hours(case) for case in cases], [one.profile.hours for one in supporters])
-    excluded = _named([case.excluded for case in cases], supporters)
     conditions = {
         Ineligibility.UNAVAILABLE: np.asarray(
             [case.request is None for case in cases], dtype=np.bool_
         ).reshape(-1, 1),
         Ineligibility.TOPIC: ~topic,
         Ineligibility.LANGUAGE: ~language,
-        Ineligibility.EXCLUDED: excluded,
+        Ineligibility.EXCLUDED: _named([case.excluded_by_student for case in cases], supporters),
+        Ineligibility.DECLINED: _named([case.excluded_by_history for case in cases], supporters),
+        Ineligibility.SILENT: _named([case.silent for case in cases], supporters),
         Ineligibility.HOURS: _both_give_hours(cases, supporters) & (hours == 0),
+        Ineligibility.RESTING: np.asarray([[one.rests(now) for one in supporters]], dtype=np.bool_),
         Ineligibility.BUSY: np.asarray([[one.free == 0 for one in supporters]], dtype=np.bool_),
     }
     shape = (len(cases), len(supporters))
@@ -93,7 +95,10 @@ def _scores(
     )
     of_case = [[_of_case(case, now)] for case in cases]
     of_supporter = [
-        [scoring.score_topics(one) + scoring.score_free_hands(one) for one in supporters]
+        [
+            scoring.score_topics(one) + scoring.score_free_hands(one) + scoring.score_silence(one)
+            for one in supporters
+        ]
     ]
     scores: Numbers = (
         scoring.PREFERRED * preferred
@@ -106,7 +111,7 @@ def _scores(
 
 
 def _of_case(case: Case, now: datetime) -> float:
-    waited = scoring.score_waiting(scoring.count_days(case.since, now))
+    waited = scoring.score_waiting(scoring.count_days(case.aged_since, now))
     return waited + (scoring.score_urgency(case.request) if case.request else 0.0)
 
 

@@ -13,11 +13,11 @@ from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore
-from sebaya_contracts.words import WaitReason
 from sebaya_matching import metrics
 from sebaya_matching.domain import lifecycle, offers
 from sebaya_matching.domain.assignment import Plan, ProposedOffer, assign
-from sebaya_matching.domain.case import Case
+from sebaya_matching.domain.case import Case, Wait
+from sebaya_matching.domain.waking import find_lapse
 from sebaya_matching.errors import NoSlot, NotWaiting
 from sebaya_matching.pairs import PairStore
 from sebaya_matching.settings import Settings
@@ -53,7 +53,9 @@ class MatchingRound:
         if not waiting:
             return
         plan = await self._plan(waiting, supporters if school.active else None)
-        lost = await self._offer(cases, plan.offers, school.offer_lapse())
+        lost = await self._offer(
+            cases, plan.offers, find_lapse(school, waiting[0].now) - waiting[0].now
+        )
         await self._postpone(cases, waiting, plan, lost)
         if await cases.count_freed() != freed:
             await cases.make_round_due()
@@ -109,19 +111,19 @@ class MatchingRound:
         """Only a new reason to wait is a decision; the next try is a date."""
         now = waiting[0].now
         later = now + timedelta(seconds=self.settings.retry_waiting_seconds)
-        known = {one.state.case_id: one.state.wait_reason for one in waiting}
-        for case_id, reason in plan.waits:
-            if known[case_id] is not reason:
-                await _keep_waiting(cases, case_id, reason, later)
+        known = {
+            one.state.case_id: (one.state.wait_reason, one.state.wait_detail) for one in waiting
+        }
+        for case_id, wait in plan.waits:
+            if known[case_id] != wait:
+                await _keep_waiting(cases, case_id, wait, later)
         await cases.postpone([case_id for case_id, _ in plan.waits], later)
         if lost:
             await cases.postpone(lost, now + timedelta(seconds=self.settings.race_retry_seconds))
 
 
-async def _keep_waiting(
-    cases: CaseStore, case_id: str, reason: WaitReason, later: datetime
-) -> None:
-    await cases.decide(case_id, lambda case, _now: offers.keep_waiting(case, reason, later))
+async def _keep_waiting(cases: CaseStore, case_id: str, wait: Wait, later: datetime) -> None:
+    await cases.decide(case_id, lambda case, _now: offers.keep_waiting(case, wait, later))
 
 
 async def _is_offered(cases: CaseStore, proposed: ProposedOffer, lapse: timedelta) -> bool:

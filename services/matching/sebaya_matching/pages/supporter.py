@@ -23,7 +23,13 @@ from sebaya_matching.dependencies import (
     SupporterSession,
 )
 from sebaya_matching.domain.supporter import Supporter
-from sebaya_matching.schemas import CloseMatchRequest, DeclineRequest, MatchView, OfferView
+from sebaya_matching.schemas import (
+    CloseMatchRequest,
+    DeclineRequest,
+    HoursRequest,
+    MatchView,
+    OfferView,
+)
 
 router = APIRouter(prefix="/s/{school_id}/mine")
 MATCHES_SHOWN = 50
@@ -130,6 +136,24 @@ async def hand_on_student(
 ) -> Response:
     """Pass the student on to another supporter, at once and without a question."""
     await commands.close_match(context.store, context.person_id, match_id, MatchEnd.SUPPORTER_LEFT)
+    return context.return_to_page()
+
+
+@router.post("/here")
+async def end_rest(_form: SubmittedForm, context: CurrentSupporter) -> Response:
+    """Say that the supporter is there again: offers may come at once."""
+    await commands.end_rest(context.store, context.person_id)
+    return context.return_to_page()
+
+
+@router.post("/hours")
+async def set_hours(form: SubmittedForm, context: CurrentSupporter) -> Response:
+    """Set when the supporter has time. Raises Invalid for what is no hour."""
+    try:
+        wanted = HoursRequest(hours=form.all("hours"))
+    except ValidationError:
+        raise Invalid(errors=[FieldError(field="hours", message="Choose from the list")]) from None
+    await commands.set_hours(context.store, context.person_id, tuple(wanted.hours))
     return context.return_to_page()
 
 

@@ -29,7 +29,7 @@ from sebaya_matching.errors import SupporterExists
 from sebaya_matching.schemas import ChangeSupporterRequest, EnrolSupporterRequest, SupporterView
 
 router = APIRouter(prefix="/s/{school_id}/supporters")
-SEVERAL = ("topics", "languages")
+SEVERAL = ("topics", "languages", "hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,8 @@ async def change_supporter(
     """
     fields = {
         **form.filled("cap", "state"),
+        # A page that was open before it asked for hours says nothing about them.
+        **({"hours": form.all("hours")} if form.one("hours_shown") else {}),
         "certified_until": _end_of(form.one("certified_until"), context.school),
     }
     try:
@@ -163,7 +165,8 @@ def _change_form(
         "state": supporter.state.value,
         "certified_until": until,
     }
-    fields = {name: form.one(name) for name in stored} if form else stored
+    fields: Mapping[str, Any] = {name: form.one(name) for name in stored} if form else stored
+    hours = form.all("hours") if form and form.one("hours_shown") else supporter.hours
     status = 422 if found else 200
     return context.pages.show(
         context.request,
@@ -172,7 +175,7 @@ def _change_form(
         school=context.school,
         principal=context.coordinator,
         one=supporter,
-        fields=fields,
+        fields={**fields, "hours": hours},
         faults=found or {},
         path=_path(context.school),
     )

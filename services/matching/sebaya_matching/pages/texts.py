@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sebaya_chassis.web.pages.texts import marked
-from sebaya_contracts.words import DeclineReason, MatchEnd, SupporterState, WaitReason
+from sebaya_contracts.words import DeclineReason, MatchEnd, SupporterState, WaitDetail, WaitReason
 from sebaya_matching.domain.enums import ScoreReason
 from sebaya_matching.errors import (
     CaseHeld,
@@ -45,6 +45,11 @@ WAITS: Mapping[WaitReason, str] = {
     WaitReason.ALL_BUSY: marked("Every supporter who could is busy"),
     WaitReason.NO_COMMON_HOURS: marked("No common hours"),
 }
+# Where there is one, it says more than the reason.
+WAIT_DETAILS: Mapping[WaitDetail, str] = {
+    WaitDetail.ALL_DECLINED: marked("Every supporter who could has said no or handed it on"),
+    WaitDetail.ALL_RESTING: marked("Every supporter who could did not answer, and rests"),
+}
 STATES: Mapping[SupporterState, str] = {
     SupporterState.APPLIED: marked("applied"),
     SupporterState.TRAINED: marked("trained"),
@@ -59,6 +64,7 @@ FAULTS: Mapping[str, str] = {
     "display_name": marked("A name that can be read, at most 80 letters"),
     "topics": marked("Choose at least one"),
     "languages": marked("Choose at least one"),
+    "hours": marked("Choose from the list"),
     "cap": marked("A number from 1 to 10"),
     "certified_until": marked("A day, like 2027-06-30"),
     "state": marked("Choose one from the list"),
@@ -79,6 +85,7 @@ WORDS: Mapping[str, Any] = {
     "ends": ENDS,
     "ends_chosen": ENDS_CHOSEN,
     "waits": WAITS,
+    "wait_details": WAIT_DETAILS,
     "states": STATES,
     "faults": FAULTS,
 }
