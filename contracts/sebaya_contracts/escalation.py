@@ -104,6 +104,16 @@ class AlertClosed(Event, frozen=True, kw_only=True):
     closed_at: datetime
 
 
+class StaffBarred(Event, frozen=True, kw_only=True):
+    """The members of staff that must neither see a case nor be called about it: all of them, as of
+    now. A student's words named them, or they stepped out.
+    """
+
+    case_id: str
+    person_ids: tuple[str, ...]
+    changed_at: datetime
+
+
 class Interval(Part, frozen=True, kw_only=True):
     """Half-open: `until` itself is no longer covered."""
 
@@ -129,6 +139,7 @@ AlertEvent = (
     | AlertAcknowledged
     | ContactRecorded
     | AlertClosed
+    | StaffBarred
 )
 VerdictEvent = MessageScreened
 CoverageEvent = CoveragePublished

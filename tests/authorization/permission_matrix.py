@@ -106,6 +106,7 @@ RIGHTS = (
     _right(
         "escalation", f"POST {AT}/alerts/{{alert_id}}/hand-over", "counsellor", body={"to": "sari"}
     ),
+    _right("escalation", f"POST {AT}/alerts/{{alert_id}}/step-out", "counsellor"),
     _right(
         "escalation",
         f"POST {AT}/alerts/{{alert_id}}/identity",
@@ -238,7 +239,7 @@ STAFF_PAGES = (
         ("counsellor",),
         *(
             f"POST {ALERTS}/{{alert_id}}/{act}"
-            for act in ("acknowledge", "contact", "hand-over", "identity", "close")
+            for act in ("acknowledge", "contact", "hand-over", "step-out", "identity", "close")
         ),
     ),
 )

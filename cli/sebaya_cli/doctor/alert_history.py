@@ -14,8 +14,19 @@ from sebaya_contracts.escalation import (
     AlertRaised,
     AlertRose,
     ContactRecorded,
+    StaffBarred,
 )
 from sebaya_contracts.words import AlertCause, Level
+
+_EventOfAlert = (
+    AlertRaised
+    | AlertRose
+    | AlertOpenedAgain
+    | AlertPaged
+    | AlertAcknowledged
+    | ContactRecorded
+    | AlertClosed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +73,18 @@ class AlertHistory:
 
 @dataclass(slots=True)
 class Alerts:
-    """All alerts by id."""
+    """All alerts by id, and by case the members of staff that were ever barred from it."""
 
     by_id: dict[str, AlertHistory] = field(default_factory=dict)
+    barred: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def see(self, seen: TopicEvent) -> None:
         event = seen.event
         if not isinstance(event, AlertEvent):
+            return
+        if isinstance(event, StaffBarred):
+            known_barred = self.barred.get(event.case_id, frozenset())
+            self.barred[event.case_id] = known_barred | set(event.person_ids)
             return
         known = self.by_id.setdefault(
             event.alert_id, AlertHistory(event.alert_id, event.school_id, event.case_id, seen.at)
@@ -83,7 +99,7 @@ class Alerts:
         return (alert for alert in self.by_id.values() if alert.episode is not None)
 
 
-def _moment(event: AlertEvent, time: datetime) -> Moment:
+def _moment(event: _EventOfAlert, time: datetime) -> Moment:
     match event:
         case AlertPaged():
             return Moment("paged", time, event.level, (event.turn, event.rung, event.recipients))

@@ -20,12 +20,13 @@ ROUND_AT_LEAST = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A school's ladders, as it is described now, and the changes of duty that were agreed there,
-    in their order.
+    """A school's ladders, as it is described now, the changes of duty that were agreed there, in
+    their order, and the people that must not be called.
     """
 
     school: School
     agreed: Sequence[Agreed] = ()
+    barred: frozenset[str] = frozenset()
 
     def rungs(self, level: Level) -> Sequence[Rung]:
         return (self.school.ladders.get(level) or _default(self.school, level)).rungs
@@ -34,7 +35,7 @@ class Demand:
         return any(self.reached(rung, moment) for rung in rungs)
 
     def reached(self, rung: Rung, moment: datetime) -> set[str]:
-        return reached(as_agreed(self.school, self.agreed, moment), rung, moment)
+        return reached(as_agreed(self.school, self.agreed, moment), rung, moment) - self.barred
 
 
 def _default(school: School, level: Level) -> Ladder:
@@ -145,8 +146,8 @@ def addressees(
     handed: Sequence[tuple[datetime, str]],
     known_within: timedelta,
 ) -> tuple[set[str], ...]:
-    """List the people a step may page: either of two answers where colleagues agreed only just
-    before.
+    """List the people a step may page: one of several answers where colleagues agreed only just
+    before, or a person was barred only afterwards.
     """
     rung = moment.step[1] if moment.step else 0
     if rung < 0:
@@ -155,8 +156,11 @@ def addressees(
     if rung >= len(rungs):
         return (set(),)
     before = [one for one in demand.agreed if one.at <= moment.time - known_within]
-    return replace(demand, agreed=before).reached(rungs[rung], moment.time), demand.reached(
-        rungs[rung], moment.time
+    afterwards = {frozenset[str](), demand.barred}
+    return tuple(
+        replace(demand, agreed=agreed, barred=barred).reached(rungs[rung], moment.time)
+        for barred in afterwards
+        for agreed in (before, demand.agreed)
     )
 
 

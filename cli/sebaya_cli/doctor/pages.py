@@ -65,7 +65,8 @@ def _demanded(look: CheckContext, agreements: Agreements) -> Iterator[tuple[Aler
     for alert in look.history.alerts.raised():
         school, since = look.history.schools.get(alert.school_id, (None, look.began))
         if school is not None and since <= alert.moments[0].time:
-            yield alert, Demand(school, agreements.duties[alert.school_id])
+            barred = look.history.alerts.barred.get(alert.case_id or "", frozenset())
+            yield alert, Demand(school, agreements.duties[alert.school_id], barred)
 
 
 @promise("pages addressed")

@@ -70,13 +70,13 @@ router = APIRouter(prefix="/schools/{school_id}", tags=["alerts"], route_class=R
 
 @router.get("/alerts", responses=problems(*REFUSALS))
 async def list_alerts(
-    _person: Counsellor,
+    person: Counsellor,
     store: CurrentStore,
     state: Status = Status.OPEN,
     limit: Annotated[int, Query(ge=1, le=ALERTS_LISTED)] = 100,
 ) -> AlertList:
     """List the alerts of one state, without words: the most urgent first, then the oldest."""
-    return AlertList.of(await alerts.list_alerts(store, state, limit))
+    return AlertList.of(await alerts.list_alerts(store, person.person_id, state, limit))
 
 
 @router.get("/alerts/{alert_id}", responses=problems(*REFUSALS))
@@ -117,6 +117,23 @@ async def hand_alert_over(
     return AlertView.of(alert, store.now())
 
 
+@router.post(
+    "/alerts/{alert_id}/step-out",
+    status_code=204,
+    responses=problems(*REFUSALS, AlertIsClosed),
+)
+async def step_out(
+    alert_id: AlertPath,
+    person: Counsellor,
+    store: CurrentStore,
+    dependencies: CurrentDependencies,
+) -> None:
+    """Step out for a conflict of interest: you see this case no more, and the next person is called
+    at once. The student does not learn of it.
+    """
+    await alerts.step_out(store, dependencies.timers, alert_id, person.person_id)
+
+
 @router.post("/alerts/{alert_id}/identity", responses=problems(*REFUSALS, NoStudent, AlertIsClosed))
 async def ask_who(
     alert_id: AlertPath, asking: AskIdentityRequest, person: Counsellor, store: CurrentStore
@@ -141,9 +158,9 @@ async def answer_who(
 
 
 @router.get("/identity-questions", responses=problems(*REFUSALS))
-async def list_questions(_person: Coordinator, store: CurrentStore) -> IdentityQuestions:
+async def list_questions(person: Coordinator, store: CurrentStore) -> IdentityQuestions:
     """List the counsellors that wait for a student's identity, and their reasons."""
-    return IdentityQuestions.of(await alerts.list_identity_inquiries(store))
+    return IdentityQuestions.of(await alerts.list_identity_inquiries(store, person.person_id))
 
 
 @router.post(

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 
 from sebaya_chassis.base.keyed_lock import KeyedLock
+from sebaya_chassis.base.problems import UnknownSchool
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.schools import Schools
@@ -30,6 +31,7 @@ from sebaya_escalation.commands.signals import (
     record_signal,
 )
 from sebaya_escalation.commands.verdicts import record_verdict
+from sebaya_escalation.domain.barring import find_named
 from sebaya_escalation.domain.judgement import judge_message, make_request_signal, make_signal
 from sebaya_escalation.domain.signal import Signal, judge_worry
 from sebaya_escalation.domain.verdict import make_verdict
@@ -78,25 +80,55 @@ async def screen_message(
     """Screen a message: record its verdict, and the signal where it calls for a human."""
     store = context.store
     judgement = judge_message(message, await context.screener.screen(message.text))
-    verdict = make_verdict(message, judgement, store.now())
+    verdict = make_verdict(message, judgement, store.now(), await _find_named(message, context))
     if judgement.calls_for_a_human(message):
         signal, receipt = make_signal(message, judgement), VerdictReceipt(verdict, mark)
         async with context.case_lock(message):
             await record_signal(store, context.timers, message.case_id, signal, receipt)
     else:
+        await _note_answer(message, verdict.named, context)
         await record_verdict(store, verdict, mark)
     if message.attempt == 1:
         metrics.SCREENED.labels(judgement.level).inc()
         metrics.VERDICT_SECONDS.observe(max(0.0, (store.now() - message.posted_at).total_seconds()))
 
 
+async def _note_answer(
+    message: MessagePosted, named: tuple[str, ...], context: HandlerContext
+) -> None:
+    """Before the verdict, by which the message would be known: told twice is better than never."""
+    by_student = message.author is Author.STUDENT and not message.opening
+    if named or by_student:
+        async with context.case_lock(message):
+            noted = await cases.note_answer(
+                context.store, message.case_id, named, by_student=by_student
+            )
+        if noted is not None:
+            context.timers.wake_ladder()
+
+
+async def _find_named(message: MessagePosted, context: HandlerContext) -> tuple[str, ...]:
+    """The members of staff that a student's or a peer's words name, by the school as it is
+    remembered here: a message that calls for no human reads nothing.
+    """
+    if message.author is Author.COUNSELLOR and not message.opening:
+        return ()
+    try:
+        school = await context.schools.require(message.school_id)
+    except UnknownSchool:
+        return ()
+    return find_named(school, message.text)
+
+
 @handlers.on(CaseWithdrawn)
 async def note_withdrawal(
     event: CaseWithdrawn, mark: AppliedSequence, context: HandlerContext
 ) -> None:
-    """Note that a case was withdrawn; its alerts stay as they are."""
+    """Note that a case was withdrawn; its alerts stay as they are, and their holder is told."""
     async with context.case_lock(event):
-        await cases.withdraw_case(context.store, event.case_id, event.withdrawn_at, mark)
+        noted = await cases.withdraw_case(context.store, event.case_id, event.withdrawn_at, mark)
+    if noted is not None:
+        context.timers.wake_ladder()
 
 
 @handlers.on(CaseErased)

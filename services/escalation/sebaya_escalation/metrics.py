@@ -111,7 +111,7 @@ def _begin_at_zero() -> None:
             STEPS.labels(level, reached)
     for channel in Channel:
         PAGE_DELAY.labels(channel)
-        for result in ("sent", "failed", "dropped", "retried", "repeated"):
+        for result in ("sent", "unknown", "failed", "dropped", "retried", "repeated"):
             PAGES.labels(channel, result)
     for reason in ("kills_process", "timeout"):
         READING_PROCESSES_LOST.labels(reason)

@@ -108,6 +108,13 @@ class EscalationStore:
             {name: value for name, value in rows[0].items() if name != "_id"}, CaseActivity
         )
 
+    async def list_named(self, case_id: str) -> tuple[str, ...]:
+        """List the members of staff that the messages of a case name."""
+        rows = await self.store.collection(VERDICTS.collection).find(
+            {"state.case_id": case_id, "state.named.0": {"$exists": True}}
+        )
+        return tuple(sorted({name for row in rows for name in row["state"]["named"]}))
+
     async def shift_changes(self) -> ShiftChanges:
         """Read the changes of duty, offered and agreed, none of them long over."""
         try:

@@ -15,7 +15,7 @@ from sebaya_chassis.storage.documents import DocumentChange
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
-from sebaya_contracts.escalation import CoveragePublished, MessageScreened
+from sebaya_contracts.escalation import CoveragePublished, MessageScreened, StaffBarred
 from sebaya_contracts.intake import CaseErased, CaseWithdrawn
 from sebaya_contracts.matching import SupporterProfiled
 from sebaya_intake.domain import case as cases
@@ -79,6 +79,14 @@ async def apply_alert_event(event: AlertEvent, context: HandlerContext) -> Docum
         raise AlreadyApplied(event.alert_id)
     return context.intake.change_case(
         event.case_id, lambda case, _now: replace(case, view=after_alert(case.view, event))
+    )
+
+
+@handlers.document_change(StaffBarred)
+async def bar_staff(event: StaffBarred, context: HandlerContext) -> DocumentChange[Any]:
+    return context.intake.change_case(
+        event.case_id,
+        lambda case, _now: replace(case, view=replace(case.view, barred=event.person_ids)),
     )
 
 

@@ -95,10 +95,11 @@ class Received:
 
 @dataclass
 class Receiver:
-    """Takes webhooks and answers each with `status`."""
+    """Takes webhooks and answers each with `status`; a silent one never does."""
 
     url: str = ""
     status: int = 204
+    silent: bool = False
     calls: list[Received] = field(default_factory=list)
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -106,6 +107,10 @@ class Receiver:
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.calls.append(Received(headers, body))
+        if self.silent:
+            await reader.read()
+            writer.close()
+            return
         writer.write(
             f"HTTP/1.1 {self.status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
         )

@@ -18,8 +18,9 @@ from integration.escalation.harness import (
 )
 from integration.escalation.receivers import Mailbox
 from sebaya_chassis.storage import audit
-from sebaya_contracts.intake import AdultRequested, CaseErased
+from sebaya_contracts.intake import AdultRequested, CaseErased, CaseWithdrawn
 from sebaya_contracts.words import Author, Role
+from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.page import PageState
 from sebaya_escalation.domain.verdict import CaseActivity
 from support import eventually
@@ -172,6 +173,74 @@ async def test_an_alert_handed_over_calls_the_colleague_and_leaves_a_trace(
     assert [(entry["who"], entry["about"], entry["why"]) for entry in entries] == [
         ("sari", alert_id, "to budi")
     ]
+
+
+async def test_for_the_accused_there_is_no_alert_and_no_page(
+    harness: EscalationHarness, box: Mailbox
+) -> None:
+    await harness.post_message("Bu Sari memegang aku di ruang BK", case_id="c1")
+    await harness.receive(
+        AdultRequested(school_id="s1", case_id="c1", requested_at=datetime.now(UTC))
+    )
+    alert = await harness.only_alert()
+    async with harness.running_jobs():
+
+        async def called() -> bool:
+            return bool(box.to(address_of("budi")))
+
+        await eventually(called)
+    assert box.to(address_of("sari")) == []
+    headers = harness.staff_headers("sari")
+    mine = (await harness.http.get("/schools/s1/alerts", headers=headers)).json()
+    assert (mine["alerts"], mine["total"]) == ([], 0)
+    one = await harness.http.get(f"/schools/s1/alerts/{alert.alert_id}", headers=headers)
+    assert one.status_code == 404
+    for act in ("acknowledge", "contact", "step-out"):
+        assert (await harness.act_on_alert("sari", act, alert.alert_id)).status_code == 404
+    assert (await harness.act_on_alert("budi", "acknowledge", alert.alert_id)).status_code == 200
+    rows = await harness.store.store.collection("cases").find({})
+    assert [entry["type"] for row in rows for entry in row["outbox"]] == ["StaffBarred"]
+
+
+async def test_who_steps_out_sees_the_case_no_more_and_the_next_is_called(
+    harness: EscalationHarness,
+) -> None:
+    alert_id = await raised(harness)
+    await harness.act_on_alert("sari", "acknowledge", alert_id)
+    assert (await harness.act_on_alert("sari", "step-out", alert_id)).status_code == 204
+    async with harness.running_jobs():
+
+        async def called() -> bool:
+            found = await harness.list_pages(PageState.SENT)
+            return "budi" in {page.person_id for page in found}
+
+        await eventually(called)
+    assert (await harness.act_on_alert("sari", "acknowledge", alert_id)).status_code == 404
+    alert = await harness.only_alert()
+    assert (alert.status, alert.holder) == (Status.OPEN, None)
+    await harness.act_on_alert("budi", "acknowledge", alert_id)
+    await harness.act_on_alert("budi", "close", alert_id, CLOSING)
+    await harness.post_message(HIGH)
+    assert [page.person_id for page in await harness.list_pages(PageState.PENDING)] == ["budi"]
+
+
+async def test_the_holder_hears_that_the_student_answered_or_left(
+    harness: EscalationHarness, box: Mailbox
+) -> None:
+    alert_id = await raised(harness)
+    await harness.act_on_alert("budi", "acknowledge", alert_id)
+    await harness.post_message(CALM)
+    await harness.post_message(CALM)
+    withdrawn = CaseWithdrawn(school_id="s1", case_id="c1", withdrawn_at=datetime.now(UTC))
+    async with harness.running_jobs():
+
+        async def told(times: int) -> bool:
+            return len(box.to(address_of("budi"))) == times
+
+        await eventually(lambda: told(1))
+        await harness.receive(withdrawn)
+        await eventually(lambda: told(2))
+    assert {mail["To"] for mail in box.mails} == {address_of("budi")}
 
 
 async def test_an_alert_handed_over_is_not_at_once_overdue(harness: EscalationHarness) -> None:

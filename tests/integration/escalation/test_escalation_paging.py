@@ -333,7 +333,47 @@ async def test_a_rise_pages_again_at_once_with_what_is_true_now(
         await harness.post_message(NOW_OR_NEVER)
         await arrived(box, "budi")
     subjects = [mail["Subject"] for mail in box.to(address_of("sari"))]
-    assert subjects == ["Sebaya: perlu dilihat hari ini", "Sebaya: DARURAT, sekarang juga"]
+    code = (await harness.only_alert()).code
+    assert subjects == [
+        f"Sebaya: perlu dilihat hari ini [{code}]",
+        f"Sebaya: DARURAT, sekarang juga [{code}]",
+    ]
+    first, second = box.to(address_of("sari"))
+    assert (first["References"], second["References"]) == (None, first["Message-ID"])
+
+
+async def test_a_server_that_takes_the_mail_and_is_silent_is_asked_once(
+    servers: Servers, prefix: str, box: Mailbox
+) -> None:
+    async with prepared_escalation(servers, prefix, box, page_attempt_seconds=0.5) as harness:
+        await harness.define_school(school(ladders=QUICK))
+        box.holds[address_of("sari")] = asyncio.Event()
+        async with harness.running_jobs():
+            await harness.post_message(HIGH)
+            await arrived(box, "budi")
+
+            async def unknown() -> bool:
+                found = await harness.list_pages(PageState.UNKNOWN)
+                return {page.person_id for page in found} == {"sari"}
+
+            await eventually(unknown)
+        mine = [page for page in await harness.list_pages() if page.person_id == "sari"]
+    assert all(page.attempts <= 1 for page in mine)
+    assert len(set(box.seen)) == len(box.seen)
+
+
+async def test_a_receiver_that_takes_the_call_and_is_silent_is_called_once(
+    servers: Servers, prefix: str, box: Mailbox, hook: Receiver
+) -> None:
+    hook.silent = True
+    more = {"page_attempt_seconds": 2.0, "webhook_allowed_networks": ("127.0.0.0/8",)}
+    async with prepared_escalation(servers, prefix, box, **more) as harness:
+        staff = (person("sari", email=None, webhook_url=hook.url),)
+        await harness.define_school(school(staff=staff))
+        async with harness.running_jobs():
+            await harness.post_message(HIGH)
+            await eventually(lambda: harness.list_pages(PageState.UNKNOWN))
+    assert len(hook.calls) == 1
 
 
 async def test_a_contact_that_is_overdue_calls_the_next_person_at_once(

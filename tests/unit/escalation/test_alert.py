@@ -24,10 +24,12 @@ from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain import closing as closings
 from sebaya_escalation.domain import holding, inquiry
 from sebaya_escalation.domain.alert import Alert, Status
+from sebaya_escalation.domain.barring import BarReason, add_bars
 from sebaya_escalation.domain.closing import AlertClosing, wipe_words
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.ladder import (
     ROUND_AT_LEAST,
+    is_wanted,
     leave_failed_rung,
     open_if_contact_overdue,
     take_step,
@@ -308,6 +310,54 @@ def test_a_hand_over_moves_no_deadline() -> None:
     assert paged(given, deadline)[1] == ["a"], "the next rung, though the colleague's time runs"
 
 
+def barred(alert: Alert, *people: str, now: datetime = NOW) -> domain.AlertDecision:
+    bars = add_bars(alert.bars, people, BarReason.NAMED)
+    return holding.bar_from_alert(alert, bars, now)
+
+
+def test_the_accused_is_passed_over_and_the_next_person_called_at_once() -> None:
+    assert paged(barred(raised(), "a").alert, NOW)[1] == ["b"]
+
+
+def test_a_holder_that_the_words_name_holds_it_no_more_and_is_not_told() -> None:
+    held = taken_by(paged(raised(), NOW)[0], "a")
+    lost = barred(held, "a")
+    assert (lost.alert.status, lost.alert.holder) == (Status.OPEN, None)
+    assert opened_again(lost) == ["handed_over"]
+    assert lost.alert.contact_due_at == held.contact_due_at
+    assert paged(lost.alert, NOW)[1] == ["b"]
+    waiting = taken_by(raised(), "b")
+    news = take_step(
+        domain.join_signal(waiting, signal("m2", Level.RED), NOW).alert, SCHOOL, "d", NOW
+    )
+    assert not is_wanted(news.pages[0], barred(news.alert, "b").alert)
+
+
+def test_any_counsellor_steps_out_and_the_ladder_goes_on_at_once() -> None:
+    held = taken_by(paged(raised(), NOW)[0], "b")
+    by_holder = holding.step_out(held, "b", NOW + SECOND)
+    assert opened_again(by_holder) == ["handed_over"]
+    assert paged(by_holder.alert, NOW + SECOND)[1] == ["h"]
+    running, _ = paged(raised(), NOW)
+    assert paged(holding.step_out(running, "a", NOW + SECOND).alert, NOW + SECOND)[1] == ["b"]
+    by_another = holding.step_out(held, "a", NOW + SECOND)
+    assert (by_another.alert.holder, by_another.events) == ("b", ())
+    with pytest.raises(CannotTakeOver):
+        handed(by_another.alert, "b", "a")
+
+
+def test_the_holder_hears_of_an_answer_once_in_a_while_and_of_a_withdrawal() -> None:
+    held = taken_by(raised(), "b")
+    alert = domain.note_student(held, Happening.ANSWERED, NOW)
+    alert, pages = told(alert)
+    assert pages == [("b", PageKind.NEWS)]
+    assert domain.note_student(alert, Happening.ANSWERED, NOW + SECOND) == alert
+    later = NOW + domain.ANSWERS_APART
+    assert domain.note_student(alert, Happening.ANSWERED, later).tell_at == later
+    assert domain.note_student(alert, Happening.WITHDREW, NOW + SECOND).tell_at == NOW + SECOND
+    assert domain.note_student(raised(), Happening.ANSWERED, NOW) == raised()
+
+
 def test_each_level_has_a_clock_of_its_own() -> None:
     rise = NOW + 60 * SECOND
     alert = domain.join_signal(raised(Level.AMBER), signal("m2", Level.IMMINENT, rise), rise).alert
@@ -576,10 +626,13 @@ class AlertLife(RuleBasedStateMachine):
         assert done.alert.due_at is not None
         assert done.alert.due_at > self.now
         assert done.pages or not any(isinstance(event, AlertPaged) for event in done.events)
+        assert not {page.person_id for page in done.pages} & done.alert.barred
         self.alert, self.deadline = done.alert, done.alert.contact_due_at
 
     @rule(who=st.sampled_from(["a", "b"]))
     def somebody_acknowledges(self, who: str) -> None:
+        if who in self.alert.barred:
+            return
         try:
             self.alert = taken_by(self.alert, who, self.now)
         except (AlertTaken, AlertIsClosed):
@@ -588,6 +641,7 @@ class AlertLife(RuleBasedStateMachine):
         self.deadline_stays()
 
     @precondition(lambda self: self.alert.status is not Status.CLOSED)
+    @precondition(lambda self: "a" not in self.alert.barred)
     @rule()
     def somebody_speaks_with_the_student(self) -> None:
         self.alert = domain.record_contact(self.alert, "a", SCHOOL, self.now).alert
@@ -597,7 +651,7 @@ class AlertLife(RuleBasedStateMachine):
     def somebody_hands_over(self, who: str) -> None:
         try:
             self.alert = handed(self.alert, who, "b" if who == "a" else "a", self.now)
-        except (AlertTaken, AlertNotTaken, AlertIsClosed):
+        except (AlertTaken, AlertNotTaken, AlertIsClosed, CannotTakeOver):
             return
         assert self.alert.paging
         self.deadline_stays()
@@ -608,6 +662,14 @@ class AlertLife(RuleBasedStateMachine):
             assert self.alert.contact_due_at is not None
             assert self.alert.contact_due_at <= self.deadline
         self.deadline = self.alert.contact_due_at
+
+    @precondition(lambda self: self.alert.status is not Status.CLOSED)
+    @rule(who=st.sampled_from(["a", "b", "h"]), stepped=st.booleans())
+    def somebody_is_barred(self, who: str, stepped: bool) -> None:
+        after = holding.step_out(self.alert, who, self.now) if stepped else None
+        self.alert = after.alert if after else barred(self.alert, who, now=self.now).alert
+        assert self.alert.holder != who
+        self.deadline_stays()
 
     @rule()
     def a_rung_fails(self) -> None:

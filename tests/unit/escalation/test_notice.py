@@ -12,7 +12,7 @@ import pytest
 from sebaya_contracts.words import AlertCause, Level
 from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain import page as pages
-from sebaya_escalation.domain.page import Channel, Page, PageState
+from sebaya_escalation.domain.page import Channel, Page, PageKind, PageState
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.paging.notice import Notice
 from sebaya_escalation.paging.webhook import sign_body, webhook_key
@@ -53,6 +53,26 @@ def test_urgent_and_not_urgent_read_differently() -> None:
         for level in list(Level)[1:]
     }
     assert len(subjects) == 3
+
+
+def test_two_alerts_a_minute_apart_are_told_apart_and_repeats_are_one_thread() -> None:
+    other = domain.raise_alert("s1", "al2", "c2", 1, ALERT.signals[0], NOW).alert
+    mails = [
+        Notice(PAGE, alert, "o", ("id",), first).mail("f@d.test", "a@s.test")
+        for alert, first in ((ALERT, ""), (ALERT, "<first@d.test>"), (other, ""))
+    ]
+    assert len({mail["Subject"] for mail in mails}) == 2
+    assert [mail["References"] for mail in mails] == [None, "<first@d.test>", None]
+    assert ALERT.code in mails[0]["Subject"]
+    assert set(ALERT.code) <= set(domain.CODE_ALPHABET)
+
+
+def test_news_for_a_holder_ask_nobody_to_take_the_alert() -> None:
+    news = Notice(replace(PAGE, kind=PageKind.NEWS), ALERT, "https://d.test", ("en",))
+    text = news.mail("f@d.test", "a@s.test").get_content()
+    assert "something new" in text
+    assert "next person" not in text
+    assert "PLANTED" not in text
 
 
 def test_a_receiver_can_verify_the_signature_with_the_schools_key() -> None:

@@ -246,6 +246,19 @@ def test_asking_for_an_adult_twice_in_a_minute_is_asking_once() -> None:
     assert len(cases.ask_for_adult(case, T + MINUTE, MINUTE)[1]) == 1
 
 
+def test_a_wish_or_a_report_is_heard_again_once_its_alert_is_closed() -> None:
+    soon = T + timedelta(seconds=1)
+    for view, heard in (
+        (view_of(raised("a1")), 0),
+        (view_of(raised("a1"), alert_closed("a1")), 1),
+        (view_of(raised("a1"), alert_closed("a1"), raised("a2")), 0),
+    ):
+        asked = opened(view=view, adult_asked_at=T)
+        assert len(cases.ask_for_adult(asked, soon, MINUTE)[1]) == heard
+        told = opened(view=view, reported_at=T, reported=ReportReason.SEXUAL)
+        assert len(cases.report(told, ReportReason.SEXUAL, soon, MINUTE)[1]) == heard
+
+
 def test_a_report_names_the_peer_and_is_heard_after_a_wish_for_an_adult() -> None:
     asked, _ = cases.ask_for_adult(opened(view=view_of(accepted("m"))), T, MINUTE)
     case, events = cases.report(asked, ReportReason.HURTFUL, T, MINUTE)
@@ -326,7 +339,7 @@ def test_an_erased_case_keeps_its_ids_and_the_digest_of_its_key_alone() -> None:
         lambda case, now: cases.ask_for_adult(case, now, MINUTE),
         lambda case, now: cases.report(case, ReportReason.HURTFUL, now, MINUTE),
         lambda case, _now: peer_readable_since(case, "sup-1"),
-        lambda case, _now: ensure_counsellor_may_read(case),
+        lambda case, _now: ensure_counsellor_may_read(case, "bk"),
     ],
 )
 def test_nothing_is_done_for_an_erased_case(act: object) -> None:
@@ -369,11 +382,18 @@ def test_a_peer_sees_from_its_own_match_on_and_only_while_it_lasts() -> None:
         peer_readable_since(opened(view=view_of(accepted("m")), withdrawn_at=T), "sup-1")
 
 
+def test_for_a_counsellor_that_is_barred_there_is_no_such_case() -> None:
+    view = replace(view_of(raised("a1")), barred=("bk",))
+    with pytest.raises(NotFound):
+        ensure_counsellor_may_read(opened(view=view), "bk")
+    ensure_counsellor_may_read(opened(view=view), "bk-2")
+
+
 def test_a_counsellor_reads_where_an_adult_was_needed_or_asked_for() -> None:
     with pytest.raises(NoAlert):
-        ensure_counsellor_may_read(opened(view=view_of(accepted("m"))))
+        ensure_counsellor_may_read(opened(view=view_of(accepted("m"))), "bk")
     ensure_counsellor_may_read(
-        opened(view=view_of(raised("a1"), acknowledged("a1"), alert_closed("a1")))
+        opened(view=view_of(raised("a1"), acknowledged("a1"), alert_closed("a1"))), "bk"
     )
-    ensure_counsellor_may_read(opened(adult_asked_at=T))
-    ensure_counsellor_may_read(opened(reported_at=T))
+    ensure_counsellor_may_read(opened(adult_asked_at=T), "bk")
+    ensure_counsellor_may_read(opened(reported_at=T), "bk")

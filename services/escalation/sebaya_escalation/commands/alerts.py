@@ -9,15 +9,18 @@ from datetime import datetime
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage import audit
+from sebaya_chassis.storage.database import Document
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertAcknowledged, ContactRecorded
 from sebaya_escalation import metrics
-from sebaya_escalation.commands.paging import drop_pending_pages
+from sebaya_escalation.commands.cases import bar_people
+from sebaya_escalation.commands.paging import PagingTimers, drop_pending_pages
 from sebaya_escalation.domain import alert as alerts
 from sebaya_escalation.domain import closing as closings
 from sebaya_escalation.domain import holding, inquiry
 from sebaya_escalation.domain.alert import Alert, AlertDecision, Status
+from sebaya_escalation.domain.barring import BarReason
 from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.closing import AlertClosing
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityInquiry, IdentityReason
@@ -54,12 +57,14 @@ class AlertRecord:
     now: datetime
 
 
-async def list_alerts(store: EscalationStore, status: Status, limit: int) -> AlertListing:
-    """List up to `limit` alerts of one status: the highest level first, then the oldest, and of
-    closed ones the newest.
+async def list_alerts(
+    store: EscalationStore, person_id: str, status: Status, limit: int
+) -> AlertListing:
+    """List up to `limit` alerts of one status that the person may see: the highest level first,
+    then the oldest, and of closed ones the newest.
     """
     found: list[LoadedDocument[Alert]] = []
-    of_status = {"state.status": status.value}
+    of_status = {"state.status": status.value, **_seen_by(person_id)}
     order = -1 if status is Status.CLOSED else 1
     for level in reversed(metrics.ALERT_LEVELS):
         if left := limit - len(found):
@@ -69,6 +74,16 @@ async def list_alerts(store: EscalationStore, status: Status, limit: int) -> Ale
                 limit=left,
             )
     return AlertListing(found, await store.alerts.count(of_status))
+
+
+def _seen_by(person_id: str) -> Document:
+    return {"state.bars.person_id": {"$ne": person_id}}
+
+
+def _ensure_not_barred(alert: Alert, person_id: str) -> None:
+    """For a person that is barred the alert does not exist. Raises NotFound."""
+    if person_id in alert.barred:
+        raise NotFound
 
 
 async def read_alert(store: EscalationStore, alert_id: str, person_id: str) -> AlertRecord:
@@ -92,6 +107,7 @@ async def _read_words(
 ) -> LoadedDocument[Alert]:
     async def work(tx: EscalationStore) -> LoadedDocument[Alert]:
         loaded = await tx.alerts.load(alert_id)
+        _ensure_not_barred(loaded.state, person_id)
         await audit.append(tx.store, who=person_id, what="alert_read", about=alert_id)
         return loaded
 
@@ -145,6 +161,28 @@ async def hand_over_alert(
     return await _decide(store, alert_id, person_id, "alert_handed_over", rule, reason)
 
 
+async def step_out(
+    store: EscalationStore, timers: PagingTimers, alert_id: str, person_id: str
+) -> None:
+    """Step out of an alert for a conflict of interest: the person sees its case no more and is not
+    called about it, now or later; the next person is called at once.
+
+    Raises NotFound, AlertIsClosed.
+    """
+
+    async def work(tx: EscalationStore) -> None:
+        before = await tx.alerts.load(alert_id)
+        _ensure_not_barred(before.state, person_id)
+        decision = holding.step_out(before.state, person_id, before.now)
+        await tx.alerts.save(alert_id, before, decision.alert, decision.events)
+        if before.state.case_id is not None:
+            await bar_people(tx, before.state.case_id, (person_id,), BarReason.STEPPED_OUT)
+        await audit.append(tx.store, who=person_id, what="alert_stepped_out", about=alert_id)
+
+    await store.transaction(work)
+    timers.wake_ladder()
+
+
 async def close_alert(
     store: EscalationStore, alert_id: str, person_id: str, closing: AlertClosing
 ) -> Alert:
@@ -191,9 +229,12 @@ async def answer_identity(
     return alert.identity
 
 
-async def list_identity_inquiries(store: EscalationStore) -> list[Alert]:
-    """List the alerts of which a counsellor waits for the student's identity, the longest first."""
-    return await store.list_open_inquiries(INQUIRIES_SHOWN)
+async def list_identity_inquiries(store: EscalationStore, person_id: str) -> list[Alert]:
+    """List the alerts of which a counsellor waits for the student's identity, the longest first,
+    but for those that the person is barred from.
+    """
+    found = await store.list_open_inquiries(INQUIRIES_SHOWN)
+    return [alert for alert in found if person_id not in alert.barred]
 
 
 async def _decide(
@@ -208,6 +249,7 @@ async def _decide(
 
     async def work(tx: EscalationStore) -> AlertDecision:
         before = await tx.alerts.load(alert_id)
+        _ensure_not_barred(before.state, person_id)
         decision = rule(before.state, await tx.school(), before.now)
         if decision.alert == before.state:
             return decision

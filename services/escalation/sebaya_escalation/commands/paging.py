@@ -19,7 +19,7 @@ from sebaya_escalation.domain import page as pages
 from sebaya_escalation.domain.alert import Alert, Status
 from sebaya_escalation.domain.closing import wipe_words
 from sebaya_escalation.domain.ladder import LadderStep
-from sebaya_escalation.domain.page import Page, PageKind, PageState
+from sebaya_escalation.domain.page import Channel, Page, PageKind, PageState
 from sebaya_escalation.store import EscalationStore
 
 # A school that was deleted, or whose description has not arrived: its alerts stay, and are tried
@@ -39,12 +39,14 @@ class PagingTimers:
 class ClaimedPage:
     """A page on the wire, and the alert as it was read after claiming it.
 
-    `repeated`: an earlier sender claimed it, and its lease ran out.
+    `repeated`: an earlier sender claimed it, and its lease ran out. `first_mail`: the Message-ID of
+    the first mail about this alert to this person, "" for that one itself.
     """
 
     page: Page
     alert: Alert
     repeated: bool
+    first_mail: str = ""
 
 
 async def take_due_step(store: EscalationStore, alert_id: str) -> LadderStep | None:
@@ -126,7 +128,30 @@ async def claim_page(
     except Conflict:
         return None
     alert = await store.alerts.load(claimed.alert_id)
-    return ClaimedPage(claimed, alert.state, repeated=before.state.state is PageState.SENDING)
+    return ClaimedPage(
+        claimed,
+        alert.state,
+        repeated=before.state.state is PageState.SENDING,
+        first_mail=await _find_first_mail(store, claimed),
+    )
+
+
+async def _find_first_mail(store: EscalationStore, page: Page) -> str:
+    if page.channel is not Channel.EMAIL:
+        return ""
+    arrived = [PageState.SENT.value, PageState.UNKNOWN.value]
+    earlier = await store.pages.find(
+        {
+            "state.alert_id": page.alert_id,
+            "state.person_id": page.person_id,
+            "state.channel": page.channel.value,
+            "state.state": {"$in": arrived},
+            "state.planned_at": {"$lt": page.planned_at},
+        },
+        sort={"state.planned_at": 1},
+        limit=1,
+    )
+    return earlier[0].state.message_id if earlier else ""
 
 
 async def finish_page(

@@ -38,8 +38,9 @@ from sebaya_escalation.commands.paging import (
 from sebaya_escalation.commands.verdicts import publish_again
 from sebaya_escalation.domain import alert as alerts
 from sebaya_escalation.domain import case as cases
-from sebaya_escalation.domain import ladder
+from sebaya_escalation.domain import holding, ladder
 from sebaya_escalation.domain.alert import Alert, AlertDecision
+from sebaya_escalation.domain.barring import BarReason
 from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.ladder import LadderStep
 from sebaya_escalation.domain.page import Page
@@ -218,13 +219,14 @@ def _named(store: EscalationStore, receipt: NamedReceipt) -> tuple[TenantCollect
 @dataclass(frozen=True, slots=True)
 class _Subject:
     """What a signal is decided by. `before` is the case as it is stored; `alert` the one that no
-    human has closed.
+    human has closed; `named` the members of staff that the words of the case name.
     """
 
     before: LoadedDocument[Case] | None
     case: Case
     alert: LoadedDocument[Alert] | None
     school: School | None
+    named: tuple[str, ...] = ()
 
 
 async def _load_subject(store: EscalationStore, case_id: str | None) -> _Subject:
@@ -232,11 +234,17 @@ async def _load_subject(store: EscalationStore, case_id: str | None) -> _Subject
     between, and all begins again.
     """
     unknown = Case(store.school_id, case_id)
-    before, school = await asyncio.gather(_find_case(store, unknown.identity), _find_school(store))
+    before, school, named = await asyncio.gather(
+        _find_case(store, unknown.identity), _find_school(store), _list_named(store, case_id)
+    )
     case = before.state if before else unknown
     # A case that has begun no episode has no alert to look for.
     alert = await store.find_open_alert(case_id) if case.episodes else None
-    return _Subject(before, case, alert, school)
+    return _Subject(before, case, alert, school, named)
+
+
+async def _list_named(store: EscalationStore, case_id: str | None) -> tuple[str, ...]:
+    return await store.list_named(case_id) if case_id else ()
 
 
 async def _find_case(store: EscalationStore, identity: str) -> LoadedDocument[Case] | None:
@@ -265,15 +273,20 @@ async def _write(
     """
     mark = receipt.mark if isinstance(receipt, CaseReceipt) else None
     case = cases.add_signal(subject.case, begins_episode=subject.alert is None)
+    named = {
+        *subject.named,
+        *(receipt.verdict.named if isinstance(receipt, VerdictReceipt) else ()),
+    }
+    case, events = cases.bar_people(case, sorted(named), BarReason.NAMED, tx.now())
     if subject.before is None:
-        await tx.cases.create(case, (), mark)
+        await tx.cases.create(case, events, mark)
     elif case != subject.case or mark:
         subject.before.refuse_applied(mark)
-        await tx.cases.save(case.identity, subject.before, case, (), mark)
+        await tx.cases.save(case.identity, subject.before, case, events, mark)
     if subject.case.erased:
         return NotRecorded.CASE_ERASED
     if subject.alert:
-        return await _join_alert(tx, subject.alert, signal, subject.school)
+        return await _join_alert(tx, subject.alert, signal, case, subject.school)
     return await _raise_alert(tx, case, signal, alert_id, subject.school)
 
 
@@ -281,17 +294,32 @@ async def _raise_alert(
     tx: EscalationStore, case: Case, signal: Signal, alert_id: str, school: School | None
 ) -> RecordedSignal:
     now = tx.now()
-    raised = alerts.raise_alert(tx.school_id, alert_id, case.case_id, case.episodes, signal, now)
+    raised = _raise(tx.school_id, alert_id, case, signal, now)
     recorded = _with_due_step(tx, raised, school, now)
     await plan_pages(tx, recorded.pages)
     await tx.alerts.create(recorded.alert, recorded.events)
     return recorded
 
 
+def _raise(
+    school_id: str, alert_id: str, case: Case, signal: Signal, now: datetime
+) -> AlertDecision:
+    raised = alerts.raise_alert(school_id, alert_id, case.case_id, case.episodes, signal, now)
+    barred = holding.bar_from_alert(raised.alert, case.bars, now)
+    return AlertDecision(barred.alert, (*raised.events, *barred.events))
+
+
 async def _join_alert(
-    tx: EscalationStore, before: LoadedDocument[Alert], signal: Signal, school: School | None
+    tx: EscalationStore,
+    before: LoadedDocument[Alert],
+    signal: Signal,
+    case: Case,
+    school: School | None,
 ) -> RecordedSignal:
-    joined = alerts.join_signal(before.state, signal, before.now)
+    # Barred first: the holder whom the words name is not told of them.
+    barred = holding.bar_from_alert(before.state, case.bars, before.now)
+    joined = alerts.join_signal(barred.alert, signal, before.now)
+    joined = AlertDecision(joined.alert, (*barred.events, *joined.events))
     if joined.alert == before.state:
         return RecordedSignal(joined.alert, joined.events)
     recorded = _with_due_step(tx, joined, school, before.now)
@@ -331,8 +359,11 @@ async def _record_opening(
     written.
     """
     now = store.now()
-    case = cases.add_signal(Case(store.school_id, receipt.verdict.case_id), begins_episode=True)
-    raised = alerts.raise_alert(store.school_id, new_id(), case.case_id, case.episodes, signal, now)
+    unknown = Case(store.school_id, receipt.verdict.case_id)
+    case, events = cases.bar_people(
+        cases.add_signal(unknown, begins_episode=True), receipt.verdict.named, BarReason.NAMED, now
+    )
+    raised = _raise(store.school_id, new_id(), case, signal, now)
     recorded = RecordedSignal(raised.alert, raised.events)
     verdict = _verdict_with(receipt.verdict, recorded)
 
@@ -348,7 +379,7 @@ async def _record_opening(
     # store less.
     await store.store.create_together(
         [
-            store.cases.prepare(case),
+            store.cases.prepare(case, events),
             store.verdicts.prepare(verdict, [verdict.event()], receipt.mark),
         ],
         prepare_alert,

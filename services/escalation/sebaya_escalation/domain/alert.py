@@ -5,6 +5,7 @@ something new after the contact starts it again. Its last holder is told with th
 waited for no second time; the colleague of a hand-over is called first.
 """
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +20,7 @@ from sebaya_contracts.escalation import (
     ContactRecorded,
 )
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, OpenAgainCause
+from sebaya_escalation.domain.barring import Bar, list_barred
 from sebaya_escalation.domain.identity import IdentityInquiry
 from sebaya_escalation.domain.school_ladder import choose_ladder
 from sebaya_escalation.domain.signal import Signal, find_lead, limit_signals
@@ -27,6 +29,10 @@ from sebaya_escalation.errors import AlertIsClosed, AlertTaken
 
 # Stands before rung 0: the colleague that an alert was handed over to.
 HOLDER_RUNG = -1
+# Who is in a conversation sees its answers, and needs no mail for each.
+ANSWERS_APART = timedelta(minutes=5)
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_LENGTH = 5
 
 
 class Status(StrEnum):
@@ -45,6 +51,7 @@ class Alert:
     person to acknowledge the alert, or the colleague it was handed over to. `tell_at`: the holder
     must be told of something. `holder_called`: this round need not wait for the holder once more.
     `open_since`: it waits for an answer; `owed_since`: it waits for the contact.
+    `code`: see `make_code`.
     """
 
     school_id: str
@@ -79,6 +86,8 @@ class Alert:
     tell_at: datetime | None = None
     holder_called: bool = False
     timeline: tuple[Entry, ...] = ()
+    code: str = ""
+    bars: tuple[Bar, ...] = ()
 
     @property
     def due_at(self) -> datetime | None:
@@ -92,9 +101,26 @@ class Alert:
                 return self.wipe_at
 
     @property
+    def barred(self) -> frozenset[str]:
+        """The members of staff that must neither see it nor be called."""
+        return list_barred(self.bars)
+
+    @property
     def paging(self) -> bool:
         """Whether the ladder is running."""
         return self.status is Status.OPEN
+
+
+def make_code(alert_id: str) -> str:
+    """Make the short code by which people speak of an alert: five letters and digits, of which none
+    looks like another. Two alerts of a school may share one, once in some ten thousand.
+    """
+    number = int.from_bytes(hashlib.sha256(alert_id.encode()).digest()[:8])
+    code = ""
+    for _ in range(CODE_LENGTH):
+        number, digit = divmod(number, len(CODE_ALPHABET))
+        code += CODE_ALPHABET[digit]
+    return code
 
 
 def _first_of(*moments: datetime | None) -> datetime | None:
@@ -120,6 +146,7 @@ def raise_alert(
         episode=episode,
         level=signal.level,
         cause=signal.cause,
+        code=make_code(alert_id),
         raised_at=now,
         signals=(signal,),
         turn_began_at=now,
@@ -192,6 +219,18 @@ def _rise(alert: Alert, now: datetime) -> AlertDecision:
 def note_entry(alert: Alert, entry: Entry) -> Alert:
     """Add an entry to an alert's timeline."""
     return replace(alert, timeline=add_entry(alert.timeline, entry))
+
+
+def note_student(alert: Alert, what: Happening, now: datetime) -> Alert:
+    """Note a sign of the student that calls for no further human: a calm answer, a withdrawal. The
+    holder of the alert is told, of a conversation's answers once in a while.
+    """
+    if alert.status is not Status.ACKNOWLEDGED:
+        return alert
+    before = next((one.at for one in reversed(alert.timeline) if one.what is what), None)
+    if before is not None and now - before < ANSWERS_APART:
+        return alert
+    return replace(note_entry(alert, Entry(now, what)), tell_at=now)
 
 
 def open_again(

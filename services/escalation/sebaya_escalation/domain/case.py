@@ -2,8 +2,12 @@
 erasure meet.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+from sebaya_contracts.escalation import StaffBarred
+from sebaya_escalation.domain.barring import Bar, BarReason, add_bars, list_barred
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Case:
     erased: bool = False
     signals: int = 0
     episodes: int = 0
+    bars: tuple[Bar, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -40,6 +45,29 @@ def add_signal(case: Case, *, begins_episode: bool) -> Case:
     return replace(case, signals=case.signals + 1, episodes=case.episodes + begins_episode)
 
 
+def bar_people(
+    case: Case, people: Iterable[str], why: BarReason, now: datetime
+) -> tuple[Case, tuple[StaffBarred, ...]]:
+    """Bar members of staff from a case and from every alert of it, the later ones too."""
+    barred = replace(case, bars=add_bars(case.bars, people, why))
+    return barred, publish_bars(case, barred, now)
+
+
+def publish_bars(before: Case, after: Case, now: datetime) -> tuple[StaffBarred, ...]:
+    """Make the event of a change of the people barred; none without a change or a case."""
+    people = list_barred(after.bars)
+    if after.case_id is None or people == list_barred(before.bars):
+        return ()
+    return (
+        StaffBarred(
+            school_id=after.school_id,
+            case_id=after.case_id,
+            person_ids=tuple(sorted(people)),
+            changed_at=now,
+        ),
+    )
+
+
 def latest_activity(*moments: datetime | None) -> datetime | None:
     """Find when the student last did something here: wrote, asked or withdrew.
 
@@ -49,5 +77,13 @@ def latest_activity(*moments: datetime | None) -> datetime | None:
 
 
 def erase(case: Case) -> Case:
-    """Erase all but a tombstone; its number of episodes lets an open alert keep its own."""
-    return Case(school_id=case.school_id, case_id=case.case_id, erased=True, episodes=case.episodes)
+    """Erase all but a tombstone; its number of episodes and the people barred are an open alert's
+    too.
+    """
+    return Case(
+        school_id=case.school_id,
+        case_id=case.case_id,
+        erased=True,
+        episodes=case.episodes,
+        bars=case.bars,
+    )

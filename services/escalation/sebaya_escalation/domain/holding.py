@@ -1,5 +1,6 @@
 """An alert changes hands."""
 
+from collections.abc import Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,14 +14,17 @@ from sebaya_escalation.domain.alert import (
     note_entry,
     open_again,
 )
+from sebaya_escalation.domain.barring import Bar, BarReason, add_bars
 from sebaya_escalation.domain.rota import is_reachable
 from sebaya_escalation.domain.timeline import Entry, Happening
 from sebaya_escalation.errors import AlertIsClosed, AlertNotTaken, AlertTaken, CannotTakeOver
 
 
-def list_colleagues(school: School, person_id: str) -> tuple[Person, ...]:
+def list_colleagues(
+    school: School, person_id: str, barred: Set[str] = frozenset()
+) -> tuple[Person, ...]:
     """List the school's other reachable counsellors, the people that may take over."""
-    others = (person for person in school.staff if person.person_id != person_id)
+    others = (person for person in school.staff if person.person_id not in {person_id, *barred})
     return tuple(
         person for person in others if Role.COUNSELLOR in person.roles and is_reachable(person)
     )
@@ -41,7 +45,7 @@ def hand_over(
         raise AlertNotTaken
     if alert.holder != person_id:
         raise AlertTaken.by(alert.holder or "")
-    if to not in {person.person_id for person in list_colleagues(school, person_id)}:
+    if to not in {person.person_id for person in list_colleagues(school, person_id, alert.barred)}:
         raise CannotTakeOver
     given = note_entry(alert, Entry(now, Happening.HANDED_OVER, person_id, about=to))
     again = open_again(
@@ -52,3 +56,37 @@ def hand_over(
     )
     # To be called by a step of its own, and waited for.
     return replace(again, alert=replace(again.alert, tell_at=None))
+
+
+def step_out(alert: Alert, person_id: str, now: datetime) -> AlertDecision:
+    """Step out of an alert, as its counsellor or any other: the person neither sees it nor is
+    called about it from now on, and the ladder goes on at once.
+
+    Raises AlertIsClosed.
+    """
+    if alert.status is Status.CLOSED:
+        raise AlertIsClosed
+    bars = add_bars(alert.bars, (person_id,), BarReason.STEPPED_OUT)
+    return bar_from_alert(
+        note_entry(alert, Entry(now, Happening.STEPPED_OUT, person_id)), bars, now
+    )
+
+
+def bar_from_alert(alert: Alert, bars: tuple[Bar, ...], now: datetime) -> AlertDecision:
+    """Bar people from an alert. One that holds it holds it no more, and is not told; where the
+    ladder runs, its next rung is called at once.
+    """
+    added = [bar for bar in bars if bar.person_id not in alert.barred]
+    if not added or alert.status is Status.CLOSED:
+        return AlertDecision(replace(alert, bars=bars))
+    barred = replace(alert, bars=bars)
+    for bar in added:
+        if bar.why is BarReason.NAMED:
+            barred = note_entry(barred, Entry(now, Happening.BARRED, about=bar.person_id))
+    if alert.holder in barred.barred:
+        barred = replace(barred, holder=None, tell_at=None)
+        if alert.status is Status.ACKNOWLEDGED:
+            next_rung = max(alert.rung, 0)
+            return open_again(barred, OpenAgainCause.HANDED_OVER, now, rung=next_rung)
+        return AlertDecision(replace(barred, rung=max(alert.rung, 0), next_step_at=now))
+    return AlertDecision(replace(barred, next_step_at=now) if alert.paging else barred)

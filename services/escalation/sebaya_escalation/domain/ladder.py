@@ -4,7 +4,7 @@ One step is one decision, taken with the school as it is at that moment.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,7 +96,7 @@ def _tell_holder(alert: Alert, paging: _Paging) -> LadderStep:
             turn=NO_TURN,
             rung=HOLDER_RUNG,
         )
-        for person in _reachable_people((alert.holder or "",), paging)
+        for person in _reachable_people((alert.holder or "",), paging, alert.barred)
         for channel in list_channels(person)
     )
     return LadderStep(replace(alert, tell_at=None, holder_called=bool(pages)), pages)
@@ -115,7 +115,7 @@ def _climb(alert: Alert, paging: _Paging) -> LadderStep:
                 return LadderStep(replace(alert, next_step_at=again_at))
         if alert.rung <= 0:
             alert = replace(alert, turn_began_at=now)
-        people = _reachable_people(_names(alert, ladder), paging)
+        people = _reachable_people(_names(alert, ladder), paging, alert.barred)
         if people and not _is_waited_for(alert, people):
             return _page_rung(alert, ladder, people, paging)
         if not people:
@@ -139,7 +139,7 @@ def _note_empty(alert: Alert, what: Happening, now: datetime, about: str = "") -
     return replace(alert, timeline=add_once_a_round(alert.timeline, entry))
 
 
-def _reachable_people(who: Iterable[str], paging: _Paging) -> tuple[Person, ...]:
+def _reachable_people(who: Iterable[str], paging: _Paging, barred: Set[str]) -> tuple[Person, ...]:
     known = {person.person_id: person for person in paging.school.staff}
     found: dict[str, Person] = {}
     for name in who:
@@ -148,7 +148,11 @@ def _reachable_people(who: Iterable[str], paging: _Paging) -> tuple[Person, ...]
             if name == ON_CALL
             else filter(None, [known.get(name)])
         )
-        found |= {person.person_id: person for person in people if is_reachable(person)}
+        found |= {
+            person.person_id: person
+            for person in people
+            if is_reachable(person) and person.person_id not in barred
+        }
     return tuple(found.values())
 
 
@@ -213,8 +217,10 @@ def _page(
 
 def is_wanted(page: Page, alert: Alert) -> bool:
     """Tell whether a page still has a purpose: a step while the ladder runs, news while its person
-    holds the alert.
+    holds the alert; for a person that is barred it has none.
     """
+    if page.person_id in alert.barred:
+        return False
     match page.kind:
         case PageKind.STEP:
             return alert.paging

@@ -33,11 +33,15 @@ NO_TURN = 0
 
 
 class PageState(StrEnum):
-    """Where a page stands; SENDING is on the wire, DROPPED was answered before it went out."""
+    """Where a page stands; SENDING is on the wire, DROPPED was answered before it went out.
+
+    UNKNOWN was handed over whole, and no answer came: it may arrive, so it is not sent again.
+    """
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
+    UNKNOWN = "unknown"
     FAILED = "failed"
     DROPPED = "dropped"
 
@@ -80,7 +84,7 @@ class Page:
                 return self.sending_until
             case PageState.FAILED:
                 return None if self.told else self.settled_at
-            case PageState.SENT | PageState.DROPPED:
+            case PageState.SENT | PageState.UNKNOWN | PageState.DROPPED:
                 return None
 
     def sendable(self, now: datetime) -> bool:
@@ -116,6 +120,13 @@ def claim_page(page: Page, token: str, lease: timedelta, now: datetime) -> Page:
 def mark_sent(page: Page, now: datetime, *, after_answer: bool) -> Page:
     """Mark a page as sent; `after_answer` if its alert was acknowledged meanwhile."""
     return replace(page, state=PageState.SENT, settled_at=now, after_answer=after_answer)
+
+
+def mark_unknown(page: Page, reason: str, now: datetime) -> Page:
+    """Mark a page of which nothing is known but that it was handed over. The ladder goes on by its
+    own clock.
+    """
+    return replace(page, state=PageState.UNKNOWN, settled_at=now, reason=reason)
 
 
 def drop_page(page: Page, now: datetime) -> Page:

@@ -25,12 +25,22 @@ class Happening(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     CONTACTED = "contacted"
     HANDED_OVER = "handed_over"
+    ANSWERED = "answered"
+    WITHDREW = "withdrew"
+    STEPPED_OUT = "stepped_out"
+    BARRED = "barred"
     CLOSED = "closed"
 
 
 # Of these an alert may gather any number without a human; the oldest go first.
 _BY_MACHINE = frozenset(
-    {Happening.SIGNALLED, Happening.OPENED_AGAIN, Happening.RUNG_EMPTY, Happening.UNREACHED}
+    {
+        Happening.SIGNALLED,
+        Happening.ANSWERED,
+        Happening.OPENED_AGAIN,
+        Happening.RUNG_EMPTY,
+        Happening.UNREACHED,
+    }
 )
 
 

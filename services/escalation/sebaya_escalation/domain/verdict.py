@@ -13,7 +13,8 @@ from sebaya_escalation.domain.judgement import SCREEN_VERSION, Judgement
 class Verdict:
     """What was found in a message, and the alert it raised or joined.
 
-    `topic` is what an opening is about; its `posted_at` is when the case was opened.
+    `topic` is what an opening is about; its `posted_at` is when the case was opened. `named`: the
+    members of staff that its words name.
     """
 
     school_id: str
@@ -27,6 +28,7 @@ class Verdict:
     author: Author | None = None
     posted_at: datetime | None = None
     topic: CaseTopic | None = None
+    named: tuple[str, ...] = ()
 
     def event(self) -> MessageScreened:
         """Build the event that publishes it, as often as intake publishes the message again."""
@@ -53,7 +55,9 @@ class CaseActivity:
     wrote_at: datetime | None = None
 
 
-def make_verdict(message: MessagePosted, judgement: Judgement, now: datetime) -> Verdict:
+def make_verdict(
+    message: MessagePosted, judgement: Judgement, now: datetime, named: tuple[str, ...] = ()
+) -> Verdict:
     """Make the verdict on a message, which has raised no alert yet."""
     return Verdict(
         school_id=message.school_id,
@@ -67,11 +71,12 @@ def make_verdict(message: MessagePosted, judgement: Judgement, now: datetime) ->
         author=message.author,
         posted_at=message.posted_at,
         topic=message.topic,
+        named=named,
     )
 
 
 def erase_verdict(verdict: Verdict) -> Verdict:
     """Erase all that a verdict says of a message, for its case was erased."""
     return replace(
-        verdict, level=Level.NONE, alert_id=None, author=None, posted_at=None, topic=None
+        verdict, level=Level.NONE, alert_id=None, author=None, posted_at=None, topic=None, named=()
     )

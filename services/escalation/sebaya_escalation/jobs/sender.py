@@ -30,7 +30,7 @@ from sebaya_escalation.domain.ladder import is_wanted
 from sebaya_escalation.domain.page import Channel, Page, PageState
 from sebaya_escalation.paging.mail import send_mail
 from sebaya_escalation.paging.notice import Notice
-from sebaya_escalation.paging.send_errors import SendFailed, SendRefused
+from sebaya_escalation.paging.send_errors import SendFailed, SendRefused, SendUnanswered
 from sebaya_escalation.paging.webhook import send_webhook
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.store import EscalationStore
@@ -125,17 +125,23 @@ class PageSender:
         if not is_wanted(claimed.page, claimed.alert):
             await self._finish(store, claimed, pages.drop_page)
             return
-        notice = Notice(claimed.page, claimed.alert, self._settings.origin, school.languages)
+        notice = Notice(
+            claimed.page, claimed.alert, self._settings.origin, school.languages, claimed.first_mail
+        )
         try:
-            async with asyncio.timeout(self._settings.page_attempt_seconds):
-                await self._deliver(notice, person)
+            await self._deliver(notice, person)
         except SendRefused as refused:
             reason = refused.reason
             await self._finish(
                 store, claimed, lambda page, now: pages.mark_failed(page, reason, now)
             )
-        except (SendFailed, TimeoutError) as failed:
-            reason = failed.reason if isinstance(failed, SendFailed) else "timeout"
+        except SendUnanswered as unanswered:
+            reason = unanswered.reason
+            await self._finish(
+                store, claimed, lambda page, now: pages.mark_unknown(page, reason, now)
+            )
+        except SendFailed as failed:
+            reason = failed.reason
             await self._finish(
                 store, claimed, lambda page, now: pages.retry_or_fail(page, reason, now)
             )
@@ -143,7 +149,7 @@ class PageSender:
             await self._finish_sent(store, claimed)
 
     async def _deliver(self, notice: Notice, person: Person | None) -> None:
-        """To the address the person has now. Raises SendRefused, SendFailed."""
+        """To the address the person has now. Raises SendRefused, SendFailed, SendUnanswered."""
         if notice.page.channel is Channel.EMAIL and person and person.email:
             await send_mail(notice, person.email, self._settings)
         elif notice.page.channel is Channel.WEBHOOK and person and person.webhook_url:

@@ -55,7 +55,9 @@ async def _show_questions(
     fault: str = "",
     status: int = 200,
 ) -> Response:
-    questions = IdentityQuestions.of(await alerts.list_identity_inquiries(store)).questions
+    questions = IdentityQuestions.of(
+        await alerts.list_identity_inquiries(store, principal.person_id)
+    ).questions
     school = await store.school()
     return pages.show(
         request,

@@ -15,7 +15,7 @@ from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Role
 from sebaya_escalation.commands import alerts, shifts
-from sebaya_escalation.dependencies import AlertPath, CurrentStore
+from sebaya_escalation.dependencies import AlertPath, CurrentDependencies, CurrentStore
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.holding import list_colleagues
 from sebaya_escalation.errors import CannotTakeOver, SignalsUnseen
@@ -135,6 +135,15 @@ async def hand_over(form: SubmittedForm, context: CurrentAlert) -> Response:
     return _to_alerts(context)
 
 
+@router.post("/alerts/{alert_id}/step-out")
+async def step_out(
+    _form: SubmittedForm, context: CurrentAlert, dependencies: CurrentDependencies
+) -> Response:
+    """Step out for a conflict of interest; the alert is gone from this person's pages."""
+    await alerts.step_out(context.store, dependencies.timers, context.alert_id, context.person_id)
+    return _to_alerts(context)
+
+
 @router.post("/alerts/{alert_id}/identity")
 async def ask_identity(form: SubmittedForm, context: CurrentAlert) -> Response:
     """Ask for the student's identity, with a reason that the coordinator sees."""
@@ -177,9 +186,10 @@ def _closing(form: Form) -> CloseAlertRequest:
 async def _live_alerts(
     principal: Principal, store: EscalationStore, school: School
 ) -> Mapping[str, Any]:
+    me = principal.person_id
     return {
-        "waiting": AlertList.of(await alerts.list_alerts(store, Status.OPEN, LISTED)),
-        "taken": AlertList.of(await alerts.list_alerts(store, Status.ACKNOWLEDGED, LISTED)),
+        "waiting": AlertList.of(await alerts.list_alerts(store, me, Status.OPEN, LISTED)),
+        "taken": AlertList.of(await alerts.list_alerts(store, me, Status.ACKNOWLEDGED, LISTED)),
         "principal": principal,
         "names": names_by_id(school),
         "now": store.now(),
@@ -195,7 +205,8 @@ async def _show_alert(
     status: int = 200,
 ) -> Response:
     store, person_id = context.store, context.person_id
-    alert = AlertDetail.of_record(await alerts.read_alert(store, context.alert_id, person_id))
+    record = await alerts.read_alert(store, context.alert_id, person_id)
+    alert = AlertDetail.of_record(record)
     school = await store.school()
     return context.pages.show(
         context.request,
@@ -204,7 +215,7 @@ async def _show_alert(
         school=school,
         principal=context.principal,
         names=names_by_id(school),
-        colleagues=list_colleagues(school, person_id),
+        colleagues=list_colleagues(school, person_id, record.alert.barred),
         alert=alert,
         signals=[
             (signal, list(split_at_reasons(signal.text, signal.why))) for signal in alert.words

@@ -66,6 +66,7 @@ PAGE_STATES: Mapping[PageState, str] = {
     PageState.PENDING: marked("to be sent"),
     PageState.SENDING: marked("being sent"),
     PageState.SENT: marked("sent"),
+    PageState.UNKNOWN: marked("handed over, no answer yet"),
     PageState.FAILED: marked("could not be sent"),
     PageState.DROPPED: marked("no longer needed"),
 }

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 import msgspec
 
 from sebaya_contracts.words import Level
-from sebaya_escalation.domain.alert import Alert
+from sebaya_escalation.domain.alert import Alert, make_code
 from sebaya_escalation.domain.page import Page, PageKind
 
 _SUBJECTS = {
@@ -56,12 +56,17 @@ _NEWS = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One page, for either channel."""
+    """One page, for either channel.
+
+    `first_mail` is the Message-ID of the first mail about this alert to this person; "" for that
+    one itself.
+    """
 
     page: Page
     alert: Alert
     origin: str
     languages: tuple[str, ...]
+    first_mail: str = ""
 
     @property
     def link(self) -> str:
@@ -76,9 +81,13 @@ class Notice:
         mail = EmailMessage()
         mail["From"] = sender
         mail["To"] = recipient
-        mail["Subject"] = _SUBJECTS[self._language()][self.alert.level]
+        code = self.alert.code or make_code(self.alert.alert_id)
+        mail["Subject"] = f"{_SUBJECTS[self._language()][self.alert.level]} [{code}]"
         mail["Date"] = format_datetime(self.page.planned_at.astimezone(UTC))
         mail["Message-ID"] = self.page.message_id
+        if self.first_mail:
+            mail["In-Reply-To"] = self.first_mail
+            mail["References"] = self.first_mail
         mail["Auto-Submitted"] = "auto-generated"
         mail["Precedence"] = "bulk"
         mail["X-Auto-Response-Suppress"] = "All"

@@ -15,3 +15,11 @@ class SendFailed(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class SendUnanswered(Exception):
+    """All of it was handed over, and no answer came: whether it arrives is unknown."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

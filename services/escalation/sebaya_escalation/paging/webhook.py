@@ -10,15 +10,17 @@ checked, and the connection goes to the very address that was checked: a school'
 reach into the district's network.
 """
 
+import asyncio
 import hashlib
 import hmac
 import time
+from typing import Any
 
 import httpx
 
 from sebaya_chassis.web import egress_guard
 from sebaya_escalation.paging.notice import Notice
-from sebaya_escalation.paging.send_errors import SendFailed, SendRefused
+from sebaya_escalation.paging.send_errors import SendFailed, SendRefused, SendUnanswered
 from sebaya_escalation.settings import Settings
 
 # Too busy, too early, or timed out: everything else below 500 is the receiver's last word.
@@ -40,7 +42,34 @@ def sign_body(key: str, timestamp: str, body: bytes) -> str:
 
 
 async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
-    """Send a page to a receiver. Raises SendRefused, SendFailed."""
+    """Send a page to a receiver.
+
+    Raises SendRefused, SendFailed; SendUnanswered where the receiver has it whole and says nothing.
+    """
+    progress = _Progress()
+    try:
+        async with asyncio.timeout(settings.page_attempt_seconds):
+            status = await _post(notice, url, settings, progress)
+    except (httpx.TransportError, TimeoutError):
+        if progress.handed_over:
+            raise SendUnanswered("no_answer") from None
+        raise SendFailed("webhook_away") from None
+    if not httpx.codes.is_success(status):
+        transient = status >= 500 or status in _TRANSIENT
+        raise (SendFailed if transient else SendRefused)(f"http_{status}")
+
+
+class _Progress:
+    """Whether the whole request was handed over, as the connection reports it."""
+
+    handed_over = False
+
+    async def trace(self, event: str, _info: dict[str, Any]) -> None:
+        if event.endswith("send_request_body.complete"):
+            self.handed_over = True
+
+
+async def _post(notice: Notice, url: str, settings: Settings, progress: _Progress) -> int:
     target = await _pinned(url, settings)
     body, timestamp = notice.body(), str(int(time.time()))
     key = webhook_key(settings.secret_key.get_secret_value(), notice.alert.school_id)
@@ -53,27 +82,18 @@ async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
         "User-Agent": "Sebaya",
     }
     # The certificate is checked for the name, though the connection goes to the address.
-    extensions = {"sni_hostname": target.server_name}
-    try:
-        # No proxy of the environment, which would look the name up again.
-        async with httpx.AsyncClient(
-            timeout=settings.page_attempt_seconds, trust_env=False, follow_redirects=False
-        ) as client:
-            request = client.build_request(
-                "POST", target.url, content=body, headers=headers, extensions=extensions
-            )
-            # Only the status is read: a receiver's endless answer holds nothing up.
-            answer = await client.send(request, stream=True)
-            await answer.aclose()
-    except httpx.TransportError:
-        raise SendFailed("webhook_away") from None
-    if not answer.is_success:
-        kind = (
-            SendFailed
-            if answer.status_code >= 500 or answer.status_code in _TRANSIENT
-            else SendRefused
+    extensions = {"sni_hostname": target.server_name, "trace": progress.trace}
+    # No proxy of the environment, which would look the name up again.
+    async with httpx.AsyncClient(
+        timeout=settings.page_attempt_seconds, trust_env=False, follow_redirects=False
+    ) as client:
+        request = client.build_request(
+            "POST", target.url, content=body, headers=headers, extensions=extensions
         )
-        raise kind(f"http_{answer.status_code}")
+        # Only the status is read: a receiver's endless answer holds nothing up.
+        answer = await client.send(request, stream=True)
+        await answer.aclose()
+    return answer.status_code
 
 
 async def _pinned(url: str, settings: Settings) -> egress_guard.PinnedAddress:

@@ -272,16 +272,19 @@ def change_wishes(case: Case, wishes: Wishes, now: datetime) -> Decision:
 
 
 def ask_for_adult(case: Case, now: datetime, again_after: timedelta) -> Decision:
-    """Ask for an adult. Asking twice within `again_after` is asking once."""
+    """Ask for an adult. Asking twice within `again_after` is asking once, unless what was asked for
+    is closed already: then no adult would hear.
+    """
     asked_at = ensure_not_erased(case).adult_asked_at
-    if asked_at is not None and now - asked_at < again_after:
+    if asked_at is not None and now - asked_at < again_after and not case.view.alerts_closed:
         return case, ()
     event = AdultRequested(school_id=case.school_id, case_id=case.case_id, requested_at=now)
     return replace(case, adult_asked_at=now), (event,)
 
 
 def report(case: Case, reason: ReportReason, now: datetime, again_after: timedelta) -> Decision:
-    """Report what is wrong. The same report twice within `again_after` is one.
+    """Report what is wrong. The same report twice within `again_after` is one, unless its alert is
+    closed already.
 
     A wish for an adult a moment ago does not hide it. The peer of the match is named, ended or not:
     it is often the reason why it ended.
@@ -290,6 +293,7 @@ def report(case: Case, reason: ReportReason, now: datetime, again_after: timedel
         ensure_not_erased(case).reported is reason
         and case.reported_at is not None
         and now - case.reported_at < again_after
+        and not case.view.alerts_closed
     ):
         return case, ()
     event = AdultRequested(

@@ -162,13 +162,14 @@ def next_due(message: Message) -> datetime | None:
 def readable_since(case: Case, reader: Participant) -> datetime | None:
     """Return from which moment on a reader sees the thread; None for all of it.
 
-    Raises NotFound for a supporter without the match of the case, NoAlert for a counsellor.
+    Raises NotFound for a supporter without the match of the case and for a counsellor that is
+    barred from it, NoAlert for another counsellor.
     """
     match reader.author:
         case Author.SUPPORTER:
             return peer_readable_since(case, str(reader.person_id))
         case Author.COUNSELLOR:
-            ensure_counsellor_may_read(case)
+            ensure_counsellor_may_read(case, str(reader.person_id))
         case Author.STUDENT:
             ensure_not_erased(case)
     return None
@@ -193,8 +194,13 @@ def peer_readable_since(case: Case, supporter_id: str) -> datetime:
     return match.accepted_at
 
 
-def ensure_counsellor_may_read(case: Case) -> None:
-    """Refuse a counsellor with NoAlert where no adult was needed or asked for."""
+def ensure_counsellor_may_read(case: Case, person_id: str) -> None:
+    """Refuse a counsellor with NoAlert where no adult was needed or asked for.
+
+    For one that is barred there is no such case: NotFound.
+    """
+    if person_id in case.view.barred:
+        raise NotFound
     if (
         not ensure_not_erased(case).view.needed_adult
         and case.adult_asked_at is None

@@ -115,7 +115,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class CaseProjection:
-    """A case as the other services see it."""
+    """A case as the other services see it. `barred` are the members of staff that must not."""
 
     phase: Phase = Phase.RECEIVED
     wait_reason: WaitReason | None = None
@@ -126,12 +126,18 @@ class CaseProjection:
     match: Match | None = None
     alerts: dict[str, AlertState] = field(default_factory=dict)
     alert_facts: dict[str, AlertFacts] = field(default_factory=dict)
+    barred: tuple[str, ...] = ()
 
     @property
     def adult_came(self) -> bool:
         """Whether a counsellor has what the case needs an adult for: taken, and nothing open."""
         states = self.alerts.values()
         return AlertState.ACKNOWLEDGED in states and AlertState.OPEN not in states
+
+    @property
+    def alerts_closed(self) -> bool:
+        """Whether there were alerts, and every one is closed."""
+        return set(self.alerts.values()) == {AlertState.CLOSED}
 
     @property
     def needed_adult(self) -> bool:
