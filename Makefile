@@ -68,6 +68,11 @@ docs: install ## docs/ as a site, in .site; a broken link fails
 	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html -d .site/.doctrees docs .site
 	@echo "The site: .site/index.html"
 
+.PHONY: mutants
+mutants: install ## changes the rules at random and counts what `make test-unit` sees (SAMPLE=400 SEED=…; an hour)
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r locks/mutants.txt
+	@cd tests && ../$(BIN)/python -m mutants.run $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
+
 .PHONY: pictures
 pictures: install ## pictures of the main pages, into docs/pictures (needs Chromium)
 	@$(BIN)/pytest -q tests/browser/pictures.py
@@ -150,6 +155,7 @@ export: ## write the hashed locks from uv.lock as it is
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group build -o locks/build.txt
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group compose -o locks/compose.txt
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group docs -o locks/docs.txt
+	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group mutants -o locks/mutants.txt
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --only-group training -o locks/training.txt
 	@$(BIN)/uv export --quiet --no-header --format requirements-txt --no-emit-workspace --no-annotate --group dev -o locks/dev.txt
 	@for m in chassis services/intake services/matching services/escalation services/evaluation cli; do \
