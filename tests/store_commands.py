@@ -88,6 +88,17 @@ class Examined:
         """Of `keysExamined`, `docsExamined`, `ninserted`, `nModified`, `responseLength` …"""
         return sum(int(row.get(what, 0)) for row in self.rows)
 
+    def assert_no_more_than(self, alone: "Examined", *, beside: int = 40) -> None:
+        """Assert that this work wrote the same and examined no more, `beside` a few, and no
+        collection whole.
+        """
+        assert self.whole_collections == []
+        assert alone.whole_collections == []
+        assert self.total("ninserted") == alone.total("ninserted")
+        assert self.total("nModified") == alone.total("nModified")
+        assert self.keys <= alone.keys + beside
+        assert self.total("docsExamined") <= alone.total("docsExamined") + beside
+
     @property
     def keys(self) -> int:
         return self.total("keysExamined")

@@ -111,9 +111,11 @@ async def _delete_topics(bootstrap: str, prefix: str) -> None:
 
 
 @asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
-    """An app on a free port, behind the server that the services use; gives its address."""
-    config = config_of(app, "127.0.0.1", 0, 5)
+async def served(app: Any, port: int = 0) -> AsyncIterator[str]:
+    """An app on a port, a free one by default, behind the server that the services use; gives its
+    address.
+    """
+    config = config_of(app, "127.0.0.1", port, 5)
     config.lifespan = "off"
     server = uvicorn.Server(config)
     work = asyncio.create_task(server.serve())
@@ -127,3 +129,11 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
     finally:
         server.should_exit = server.force_exit = True
         await work
+
+
+async def dump_store(runtime: Runtime) -> str:
+    """Return every document of a service's database, as text."""
+    found: list[str] = []
+    for name in await runtime.database.list_collection_names():
+        found += [repr(document) async for document in runtime.database[name].find({})]
+    return "\n".join(found)

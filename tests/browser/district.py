@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -32,7 +31,7 @@ from sebaya_intake.settings import Settings as IntakeSettings
 from sebaya_matching import main as matching
 from sebaya_matching.settings import Settings as MatchingSettings
 from servers import Servers
-from support import SECRET, config_of, environment, eventually
+from support import SECRET, environment, served
 
 SCHOOL = "sma-1"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -127,7 +126,7 @@ async def district(servers: Servers, prefix: str, folder: Path) -> AsyncIterator
     (folder / "people.json").write_text(json.dumps(PEOPLE))
     async with AsyncExitStack() as stack:
         apps = _apps(servers, prefix, found, folder)
-        await stack.enter_async_context(_listening(Entrance(apps), port))
+        await stack.enter_async_context(served(Entrance(apps), port))
         for name, runtime in found.runtimes.items():
             await stack.enter_async_context(runtime.lifespan(apps[name]))
         await asyncio.gather(*(runtime.prepared.wait() for runtime in found.runtimes.values()))
@@ -168,21 +167,3 @@ def _apps(servers: Servers, prefix: str, found: District, folder: Path) -> dict[
         "issuer": create_issuer_app(issuer),
         **{name: one.app for name, one in composed.items()},
     }
-
-
-@asynccontextmanager
-async def _listening(app: Any, port: int) -> AsyncIterator[None]:
-    config = config_of(app, "127.0.0.1", port, 5)
-    config.lifespan = "off"
-    server = uvicorn.Server(config)
-    work = asyncio.create_task(server.serve())
-
-    async def started() -> bool:
-        return server.started
-
-    await eventually(started)
-    try:
-        yield
-    finally:
-        server.should_exit = server.force_exit = True
-        await work

@@ -13,20 +13,18 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-import yaml
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from e2e import district, texts
 from e2e.texts import Row
-from sebaya_cli import school_file, schools
+from local_stack import build_local_stack, name_installation
 from sebaya_cli.api_client import read_body, sign_in
 from sebaya_cli.demo import check
 from sebaya_cli.demo.check import Events
 from sebaya_cli.demo.people import Staff, Student
 from sebaya_cli.doctor import Finding, RequestLog, SentRequest, examine
 from sebaya_cli.installation import Installation
-from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.stack import LocalStack
 from sebaya_cli.topic_events import distinct_events
 from sebaya_contracts.escalation import AlertRaised, MessageScreened
@@ -67,23 +65,8 @@ class Job:
 
 @pytest.fixture
 async def job(servers: Servers, prefix: str, tmp_path: Path) -> AsyncIterator[Job]:
-    where = Installation(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
-    file = tmp_path / "district.yaml"
-    file.write_text(yaml.safe_dump(district.school_file()))
-
-    async def apply(_stack: LocalStack) -> None:
-        await schools.make_topic(where, replicas=1)
-        await schools.publish(where, schools.changes(school_file.read(file), {}), {})
-
-    given = {"MONGODB_URI": servers.mongodb_uri, "KAFKA_BOOTSTRAP_SERVERS": servers.kafka}
-    stack = LocalStack(
-        tmp_path / "data",
-        port=free_port(),
-        prepare=apply,
-        database_prefix=prefix,
-        topic_prefix=f"{prefix}.",
-        environ=given,
-    )
+    where = name_installation(servers, prefix)
+    stack = build_local_stack(servers, prefix, tmp_path, district.school_file())
     limits = httpx.Limits(max_connections=AT_ONCE * 2)
     async with (
         stack,

@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from pymongo.asynchronous.collection import AsyncCollection
@@ -20,11 +19,10 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, 
 
 from e2e.district import school_file as described
 from input_validation.doors import District, put
-from sebaya_cli import school_file, schools
+from local_stack import build_local_stack, name_installation
 from sebaya_cli.demo.people import Staff, Student
 from sebaya_cli.installation import Installation
 from sebaya_cli.stack import services
-from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.stack import LocalStack
 from sebaya_contracts.topics import MESSAGES, SCHOOLS, SUPPORTERS
 from servers import Servers
@@ -170,28 +168,12 @@ async def test_planted_words_stay_where_they_belong(
     # than an operator would wait.
     monkeypatch.setattr(services, "FIRST_ANSWER_WITHIN", 240.0)
     plants = Plants()
-    where = Installation(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
-    file = tmp_path / "district.yaml"
-    file.write_text(yaml.safe_dump(with_names(plants)))
-
-    async def apply(_stack: LocalStack) -> None:
-        await schools.make_topic(where, replicas=1)
-        await schools.publish(where, schools.changes(school_file.read(file), {}), {})
-
-    given = {"MONGODB_URI": servers.mongodb_uri, "KAFKA_BOOTSTRAP_SERVERS": servers.kafka}
+    where = name_installation(servers, prefix)
     talkative = {
         name: {"PYTHONASYNCIODEBUG": "1", "PYTHONWARNINGS": "default", "OTEL_LOG_LEVEL": "debug"}
         for name in SERVICES
     }
-    stack = LocalStack(
-        tmp_path / "data",
-        port=free_port(),
-        prepare=apply,
-        database_prefix=prefix,
-        topic_prefix=f"{prefix}.",
-        environ=given,
-        extra_env=talkative,
-    )
+    stack = build_local_stack(servers, prefix, tmp_path, with_names(plants), extra_env=talkative)
     async with stack, httpx.AsyncClient(base_url=stack.origin, timeout=60, trust_env=False) as web:
         student = await everything_happens(web, plants, where)
         answers = await everything_goes_wrong(web, plants, student)

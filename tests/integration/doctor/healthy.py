@@ -12,17 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
 
+from local_stack import build_local_stack, name_installation
 from sebaya_chassis.storage.database import connect
-from sebaya_cli import school_file, schools
 from sebaya_cli.api_client import read_body, sign_in
 from sebaya_cli.demo.people import Staff, Student
 from sebaya_cli.demo.texts import texts
 from sebaya_cli.doctor import AT_REST, Finding, RequestLog, SentRequest, examine
 from sebaya_cli.installation import Installation
-from sebaya_cli.stack.ports import free_port
-from sebaya_cli.stack.stack import LocalStack
 from sebaya_contracts.words import CaseTopic
 from servers import Servers
 from support import eventually
@@ -113,23 +110,8 @@ def described() -> dict[str, Any]:
 @asynccontextmanager
 async def healthy_district(servers: Servers, prefix: str, folder: Path) -> AsyncIterator[District]:
     """Lived, and quiet afterwards: only evaluation still runs, to be asked."""
-    where = Installation(servers.mongodb_uri, servers.kafka, prefix, f"{prefix}.")
-    file = folder / "district.yaml"
-    file.write_text(yaml.safe_dump(described()))
-
-    async def apply(_stack: LocalStack) -> None:
-        await schools.make_topic(where, replicas=1)
-        await schools.publish(where, schools.changes(school_file.read(file), {}), {})
-
-    given = {"MONGODB_URI": servers.mongodb_uri, "KAFKA_BOOTSTRAP_SERVERS": servers.kafka}
-    stack = LocalStack(
-        folder / "data",
-        port=free_port(),
-        prepare=apply,
-        database_prefix=prefix,
-        topic_prefix=f"{prefix}.",
-        environ=given,
-    )
+    where = name_installation(servers, prefix)
+    stack = build_local_stack(servers, prefix, folder, described())
     async with (
         stack,
         httpx.AsyncClient(base_url=stack.origin, timeout=60.0, transport=Patient()) as web,

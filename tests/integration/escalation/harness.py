@@ -29,7 +29,7 @@ from sebaya_escalation.screening.screener import ScreenText
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.store import EscalationStore
 from servers import Servers
-from support import ISSUER, environment
+from support import ISSUER, dump_store, environment
 
 CALM = "aku suka main bola"
 LOW = "Kadang aku merasa capek hidup PLANTED"
@@ -156,11 +156,7 @@ class EscalationHarness:
 
     async def dump_store(self) -> str:
         """Return every document of the service's database, as text."""
-        database = self.composed.runtime.database
-        found = []
-        for name in await database.list_collection_names():
-            found += [repr(document) async for document in database[name].find({})]
-        return "\n".join(found)
+        return await dump_store(self.composed.runtime)
 
     @asynccontextmanager
     async def running_jobs(self) -> AsyncIterator[None]:

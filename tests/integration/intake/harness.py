@@ -24,7 +24,7 @@ from sebaya_contracts.words import AlertCause, CaseTopic, Level, MatchEnd, Role,
 from sebaya_intake.main import IntakeService, compose
 from sebaya_intake.settings import Settings
 from servers import Servers
-from support import ISSUER, environment
+from support import ISSUER, dump_store, environment
 
 SCHOOL = "s1"
 NOTHING_WORRYING = {"self_harm_thoughts": "no", "danger_now": "no"}
@@ -193,11 +193,7 @@ class IntakeHarness:
 
     async def dump_store(self) -> str:
         """Return every document of the service's database, as text."""
-        database = self.composed.runtime.database
-        found = []
-        for name in await database.list_collection_names():
-            found += [repr(document) async for document in database[name].find({})]
-        return "\n".join(found)
+        return await dump_store(self.composed.runtime)
 
 
 @asynccontextmanager
