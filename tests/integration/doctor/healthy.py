@@ -192,7 +192,9 @@ async def live(district: District, school: str) -> None:
 
 async def listed(district: District, school: str) -> bool:
     """Intake hears of supporters by their events."""
-    return len((await district.web.get(f"/intake/schools/{school}")).json()["supporters"]) == PEERS
+    async with connect(district.where.mongodb_uri) as client:
+        known = client[district.where.database("intake")]["supporters"]
+        return await known.count_documents({"school_id": school}) == PEERS
 
 
 async def swapped(gives: Staff, takes: Staff) -> None:
