@@ -4,7 +4,7 @@
  2. five folds by family: networks on the embedding, linear maps on the hashed letters
  3. combine the scores that each family got from folds without it, with what the rules said, by
     logistic regression: this is what calibrates the probabilities
- 4. choose each level's threshold by the share of benign texts that may reach it
+ 4. choose each level's threshold by the share of benign texts that may reach it by either stage
  5. train networks and maps again on all families that are not held out, and write the weights
  6. judge the families held out with what was written, and write docs/screening.md
 
@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sebaya_cli.labelled_texts import LabelledText, read_labelled
+from sebaya_cli.labelled_texts import BENIGN, LabelledText, read_labelled
 from sebaya_cli.screen_figures import Judged, judge_texts
+from sebaya_escalation.screen import Screening
 from sebaya_escalation.screen.meaning import MeaningModel, ModelUnavailable
 from sebaya_escalation.screen.meaning.embedder import E5Embedder
 from sebaya_escalation.screen.meaning.heads import Heads, load_heads
@@ -29,17 +30,32 @@ from training.scorer import Scorer, combine_out_of_fold, fit_combination
 from training.weights import PACKAGE, write_weights
 
 CORPUS = Path("corpus")
-# The shares of the corpus's benign texts (twins of risky ones, so harder than what pupils mostly
-# write) that may reach amber, red and imminent.
-BENIGN_SHARES = (0.09, 0.025, 0.010)
+# The shares of benign twins (they share a risky text's words, so they are harder than what pupils
+# mostly write) that may reach amber, red and imminent by either stage; what the second stage may at
+# least add where the rules reach a share by themselves; and the shares of ordinary requests, which
+# most messages are, that it may raise: a screen that often cries wolf is switched off.
+TWIN_SHARES = (0.09, 0.025, 0.010)
+LEAST_ADDED = (0.03, 0.010, 0.005)
+ORDINARY_SHARES = (0.005, 0.005, 0.002)
 
 
-def choose_thresholds(probabilities: Numbers, benign: NDArray[np.bool_]) -> list[float]:
-    """Choose the probabilities that the stated share of benign texts exceeds."""
-    return [
-        float(np.quantile(probabilities[benign, at], 1 - share))
-        for at, share in enumerate(BENIGN_SHARES)
-    ]
+def choose_thresholds(
+    probabilities: Numbers,
+    rules: list[Screening],
+    benign: NDArray[np.bool_],
+    ordinary: NDArray[np.bool_],
+) -> list[float]:
+    """Choose the probabilities above which no share is exceeded."""
+    said = np.array([one.level.rank for one in rules])
+    thresholds = []
+    for at, (share, least) in enumerate(zip(TWIN_SHARES, LEAST_ADDED, strict=True)):
+        quiet = benign & (said <= at)
+        spent = 1 - quiet.sum() / benign.sum()
+        added = max(share - spent, least) * benign.sum() / quiet.sum()
+        among_twins = np.quantile(probabilities[quiet, at], 1 - added)
+        among_ordinary = np.quantile(probabilities[ordinary, at], 1 - ORDINARY_SHARES[at])
+        thresholds.append(float(max(among_twins, among_ordinary)))
+    return thresholds
 
 
 def judge_folds(
@@ -65,7 +81,12 @@ def main() -> int:
     combined = combine_out_of_fold(features)
     combination = fit_combination(combined, features.targets)
     probabilities = 1 / (1 + np.exp(-(combined * combination).sum(axis=2)))
-    thresholds = choose_thresholds(probabilities, features.targets[:, 0] == 0)
+    thresholds = choose_thresholds(
+        probabilities,
+        features.rules,
+        benign=features.targets[:, 0] == 0,
+        ordinary=np.array([text.kind == BENIGN for text in texts]),
+    )
     everything = Scorer(features, np.arange(len(texts)))
     version = write_weights(everything, combination, thresholds, features, texts)
     size = sum(path.stat().st_size for path in PACKAGE.glob("*.npz"))

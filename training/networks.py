@@ -3,6 +3,7 @@
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sebaya_escalation.screen.meaning.networks import Network, Numbers
 
@@ -15,10 +16,29 @@ DECAY = 1e-3
 KEEP_INPUT, KEEP_HIDDEN = 0.9, 0.7
 # The kinds are learnt beside the levels: they help the hidden layer, and weigh less.
 LEVEL_ANSWERS, KIND_WEIGHT = 3, 0.3
+# A risky text is also to score above the benign ones of its own family, which share its words.
+BENIGN_A_PAIR = 4
+Pairs = NDArray[np.int64]
 
 
-def train_network(vectors: Numbers, targets: Numbers, seed: int) -> Network:
-    """Train on rows of vectors and of answers from 0 to 1; the seed makes it repeatable."""
+def list_pairs(families: NDArray[np.str_], risky: NDArray[np.bool_]) -> Pairs:
+    """List each risky text with the first benign ones of its family: shape (pairs, 2)."""
+    benign: dict[str, list[int]] = {}
+    for at in np.flatnonzero(~risky):
+        benign.setdefault(families[at], []).append(int(at))
+    pairs = [
+        (int(at), other)
+        for at in np.flatnonzero(risky)
+        for other in benign.get(families[at], [])[:BENIGN_A_PAIR]
+    ]
+    return np.array(pairs)
+
+
+def train_network(vectors: Numbers, targets: Numbers, pairs: Pairs, seed: int) -> Network:
+    """Train on rows of vectors and of answers from 0 to 1; the seed makes it repeatable.
+
+    `pairs` are rows of which the first is to score above the second.
+    """
     random = np.random.default_rng(seed)
     rows, width = vectors.shape
     answers = targets.shape[1]
@@ -36,7 +56,9 @@ def train_network(vectors: Numbers, targets: Numbers, seed: int) -> Network:
         order = random.permutation(rows)
         for start in range(0, rows, BATCH):
             chosen = order[start : start + BATCH]
-            gradients = _find_gradients(parts, vectors[chosen], targets[chosen], weights, random)
+            drawn = pairs[random.integers(0, len(pairs), BATCH // 2)].T.ravel()
+            inputs = vectors[np.concatenate([chosen, drawn])]
+            gradients = _find_gradients(parts, inputs, targets[chosen], weights, random)
             step += 1
             _take_step(parts, gradients, means, squares, step, RATE * (1 - step / steps) + 1e-5)
     return Network(*parts)
@@ -49,12 +71,18 @@ def _find_gradients(
     weights: Numbers,
     random: np.random.Generator,
 ) -> list[Numbers]:
+    """Find the gradients of rows with targets, and of the pairs that follow them."""
     inputs = vectors * _draw_mask(vectors, KEEP_INPUT, random)
     hidden = np.maximum(inputs @ parts[0] + parts[1], 0)
     mask = _draw_mask(hidden, KEEP_HIDDEN, random)
     dropped = hidden * mask
-    answers = 1 / (1 + np.exp(-(dropped @ parts[2] + parts[3])))
-    errors = (answers - targets) * weights / len(targets)
+    logits = dropped @ parts[2] + parts[3]
+    answers = 1 / (1 + np.exp(-logits))
+    errors = np.zeros_like(answers)
+    errors[: len(targets)] = (answers[: len(targets)] - targets) * weights / len(targets)
+    above, below = np.split(logits[len(targets) :, 0], 2)
+    push = 1 / (1 + np.exp(above - below)) / len(above)
+    errors[len(targets) :, 0] = np.concatenate([-push, push])
     back = (errors @ parts[2].T) * mask * (hidden > 0)
     return [inputs.T @ back, back.sum(axis=0), dropped.T @ errors, errors.sum(axis=0)]
 

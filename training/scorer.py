@@ -12,7 +12,7 @@ from sebaya_escalation.screen.meaning.embedder import Vectors
 from sebaya_escalation.screen.meaning.heads import LEVELS, combine_features
 from sebaya_escalation.screen.meaning.networks import Numbers
 from training.features import Features
-from training.networks import train_network
+from training.networks import list_pairs, train_network
 
 FOLDS = 5
 ENSEMBLE = 3
@@ -27,7 +27,8 @@ class Scorer:
         self.spread = features.vectors[chosen].std(axis=0)
         vectors = (features.vectors[chosen] - self.centre) / self.spread
         targets = features.targets[chosen]
-        self.networks = [train_network(vectors, targets, seed) for seed in range(ENSEMBLE)]
+        pairs = list_pairs(features.families[chosen], targets[:, 0] > 0)
+        self.networks = [train_network(vectors, targets, pairs, seed) for seed in range(ENSEMBLE)]
         self.maps = [
             LogisticRegression(C=LETTER_STRENGTH, solver="liblinear", random_state=0).fit(
                 features.letters[chosen], targets[:, at]

@@ -80,15 +80,15 @@ class Heads:
         return probabilities
 
     def decide(self, probabilities: Numbers) -> Level:
-        """Decide the highest level whose threshold is met, and whose lower ones' are."""
-        reached = Level.NONE
-        for level, probability, threshold in zip(
-            LEVELS, probabilities, self.thresholds, strict=True
-        ):
-            if probability < threshold:
-                break
-            reached = level
-        return reached
+        """Decide the highest level whose threshold is met, whatever the lower ones' say."""
+        met = [
+            level
+            for level, probability, threshold in zip(
+                LEVELS, probabilities, self.thresholds, strict=True
+            )
+            if probability >= threshold
+        ]
+        return met[-1] if met else Level.NONE
 
 
 def combine_features(scores: Numbers, rules: Screening, words: int) -> Numbers:
