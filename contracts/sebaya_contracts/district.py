@@ -84,6 +84,14 @@ class Substitution(Part, frozen=True, kw_only=True):
     until: datetime
 
 
+class StandIn(Substitution, frozen=True, kw_only=True):
+    """A substitution that colleagues have agreed on, on top of the file's.
+
+    Agreements are followed in their order, each by the person that has the duty by then: so a duty
+    may come back to a person that gave it away.
+    """
+
+
 class Rung(Part, frozen=True, kw_only=True):
     """One step of a ladder: the people paged, and how long an answer is awaited before the next
     step, in seconds.

@@ -10,7 +10,7 @@ from typing import Any
 from sebaya_chassis.storage.audit import ENTRIES
 from sebaya_cli.doctor.duty import Agreed
 from sebaya_cli.doctor.stores import Stores
-from sebaya_contracts.district import Substitution
+from sebaya_contracts.district import StandIn
 
 FIELDS = ["school_id", "about", "what", "who", "why", "at"]
 ORDER = [("school_id", 1), ("number", 1)]
@@ -44,7 +44,7 @@ class Agreements:
             self.duties[row["school_id"]].append(Agreed(row["at"], change))
 
 
-def _change(why: str, substitute_id: str) -> Substitution | None:
+def _change(why: str, substitute_id: str) -> StandIn | None:
     """Read `<person> <since>/<until>`, as ISO 8601 writes an interval.
 
     What reads otherwise was changed, which another promise finds.
@@ -55,4 +55,4 @@ def _change(why: str, substitute_id: str) -> Substitution | None:
         begins, ends = datetime.fromisoformat(since), datetime.fromisoformat(until)
     except ValueError:
         return None
-    return Substitution(person_id=person_id, substitute_id=substitute_id, since=begins, until=ends)
+    return StandIn(person_id=person_id, substitute_id=substitute_id, since=begins, until=ends)

@@ -15,9 +15,11 @@ from sebaya_contracts.district import (
     Rung,
     School,
     Shift,
+    StandIn,
     Substitution,
     is_address,
 )
+from sebaya_contracts.words import Role
 
 DAYS = tuple(Day)
 
@@ -27,7 +29,7 @@ class Agreed:
     """A colleague has agreed to take a counsellor's duty."""
 
     at: datetime
-    change: Substitution
+    change: StandIn
 
 
 def as_agreed(school: School, agreed: Sequence[Agreed], moment: datetime) -> School:
@@ -51,13 +53,8 @@ def _has_contact(person: Person) -> bool:
 
 
 def on_duty(school: School, moment: datetime) -> set[str]:
-    """List the people on duty by the weekly rota in the school's own time, with their stand-ins."""
-    known = {person.person_id for person in school.staff}
-    in_force = [
-        one
-        for one in school.substitutions
-        if one.substitute_id in known and one.since <= moment < one.until
-    ]
+    """List the people on duty by the rota in the school's own time, with their stand-ins."""
+    in_force = [one for one in school.substitutions if one.since <= moment < one.until]
     rostered = {
         shift.person_id
         for shift in school.rota
@@ -67,23 +64,43 @@ def on_duty(school: School, moment: datetime) -> set[str]:
         for rotation in school.rotations
         for begins in _list_stretches(rotation, moment, ZoneInfo(school.time_zone))
     }
-    return {_holder(person_id, in_force) for person_id in rostered} & known
+    held = {_choose(school, _pass_on(school, person_id, in_force)) for person_id in rostered}
+    return held & {person.person_id for person in school.staff}
 
 
-def _holder(person_id: str, in_force: Sequence[Substitution]) -> str:
-    """Follow the stand-ins of a person.
+def _pass_on(school: School, person_id: str, in_force: Sequence[Substitution]) -> list[str]:
+    """List the hands that a duty goes through.
 
-    A stand-in may have a stand-in. Of two for the same person the last counts, and no person comes
-    round again.
+    First those of the file: a stand-in may have a stand-in, of two for the same person the last
+    counts, and no person comes round again. Then those of the agreements, one after the other, each
+    by the person that was named or that had the duty in their place.
     """
     passed = [person_id]
+    of_file = [one for one in in_force if not isinstance(one, StandIn)]
     while following := [
         one.substitute_id
-        for one in in_force
+        for one in of_file
         if one.person_id == passed[-1] and one.substitute_id not in passed
     ]:
         passed.append(following[-1])
-    return passed[-1]
+    for one in in_force:
+        if isinstance(one, StandIn) and one.person_id in (passed[-1], _choose(school, passed)):
+            passed.append(one.substitute_id)
+    return passed
+
+
+def _choose(school: School, passed: Sequence[str]) -> str:
+    """Choose the last that may answer and can be called; else the last of the school; else the
+    first.
+    """
+    staff = {person.person_id: person for person in school.staff}
+    known = [person_id for person_id in passed if person_id in staff]
+    able = [
+        person_id
+        for person_id in known
+        if _has_contact(staff[person_id]) and Role.COUNSELLOR in staff[person_id].roles
+    ]
+    return [*passed[:1], *known[-1:], *able[-1:]][-1]
 
 
 def _list_stretches(duty: Shift | Rotation, moment: datetime, zone: ZoneInfo) -> list[date]:

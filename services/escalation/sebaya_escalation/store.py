@@ -11,7 +11,7 @@ from sebaya_chassis.storage import schools
 from sebaya_chassis.storage.database import Document
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore, TenantCollection
-from sebaya_contracts.district import School, Substitution
+from sebaya_contracts.district import School, StandIn
 from sebaya_contracts.words import Author
 from sebaya_escalation.collections import (
     ALERTS,
@@ -127,5 +127,5 @@ def parse_school(row: Document | None) -> School:
     """Parse a school's record. Raises UnknownSchool, and msgspec's errors."""
     if row is None:
         raise UnknownSchool
-    stand_ins = msgspec.convert(row.get(STAND_INS, []), tuple[Substitution, ...])
+    stand_ins = msgspec.convert(row.get(STAND_INS, []), tuple[StandIn, ...])
     return apply_stand_ins(msgspec.convert(row["school"], School), stand_ins)

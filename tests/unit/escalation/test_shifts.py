@@ -5,8 +5,13 @@ the people on call.
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from examples import examples
 from sebaya_chassis.base.problems import NotFound
+from sebaya_cli.doctor.duty import on_duty
 from sebaya_contracts.district import Day, Person, School, Shift
 from sebaya_contracts.words import Role
 from sebaya_escalation.domain import shifts
@@ -124,12 +129,75 @@ def test_only_ones_own_duty_is_given_away() -> None:
             offered(to="c" if who != "c" else "b", who=who, at=at)
 
 
-def test_what_was_taken_may_be_passed_on_but_not_back() -> None:
-    taken = agreed(offered())
-    with pytest.raises(CannotTakeOver):
-        offered("a", who="c", before=taken, change_id="y")
-    on = agreed(offered("b", who="c", before=taken, change_id="y"), "b", "y", NOON + HOUR)
-    assert names(on, NOON + 2 * HOUR) == ["b"]
+WHOLE_DAYS = (NOON, NOON + 14 * 24 * HOUR)
+
+
+def is_covered(school: School) -> bool:
+    return find_gaps(find_covered(school, *WHOLE_DAYS), *WHOLE_DAYS) == ()
+
+
+def passed(before: ShiftChanges, who: str, to: str, change_id: str) -> ShiftChanges:
+    """Offered by one and accepted by the other."""
+    changed = agreed(offered(to, who=who, before=before, change_id=change_id), to, change_id)
+    assert is_covered(after(changed))
+    return changed
+
+
+def test_what_was_taken_may_be_passed_on_and_back_as_often_as_it_is_agreed() -> None:
+    changes, on_call = NONE, "a"
+    for number, to in enumerate("bcacbabcba"):
+        changes = passed(changes, on_call, to, f"change-{number}")
+        on_call = to
+        assert names(changes, NOON + HOUR) == [on_call]
+    assert names(changes, NOON + 4 * HOUR) == ["b"], "the next duty is nobody else's matter"
+
+
+def without(school: School, *left: str, **changed: Person) -> School:
+    staff = tuple(
+        changed.get(one.person_id, one) for one in school.staff if one.person_id not in left
+    )
+    return replace(school, staff=staff)
+
+
+def test_a_chain_holds_without_its_middle() -> None:
+    """The colleague that took a duty and passed it on leaves the school's file."""
+    chain = passed(passed(NONE, "a", "b", "x"), "b", "c", "y")
+    left = without(after(chain), "b")
+    assert [one.person_id for one in list_on_call(left, NOON)] == ["c"]
+    for gone in (without(after(chain), "c"), without(after(chain), c=person("c", email=None))):
+        assert [one.person_id for one in list_on_call(gone, NOON)] == ["b"], "the last that can"
+    ends = without(after(chain), "b", "c")
+    assert [one.person_id for one in list_on_call(ends, NOON)] == ["a"]
+    assert on_duty(left, NOON) == {"c"}
+
+
+def test_a_duty_that_fell_back_may_be_passed_on_again() -> None:
+    chain = passed(NONE, "a", "b", "x")
+    smaller = without(SCHOOL, "b")
+    asked = shifts.offer(
+        chain, apply_stand_ins(smaller, chain.stand_ins), "y", "a", "c", NOON, NOON
+    )
+    taken = shifts.accept(asked, apply_stand_ins(smaller, asked.stand_ins), "y", "c", NOON)
+    now = list_on_call(apply_stand_ins(smaller, taken.stand_ins), NOON)
+    assert [one.person_id for one in now] == ["c"]
+
+
+@examples(50)
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=8), st.sets(st.sampled_from("abc")))
+def test_however_a_duty_went_some_person_that_can_answer_has_it(
+    hands: list[str], left: set[str]
+) -> None:
+    """As long as one of those that it went through is there; and the checker names the same."""
+    changes, on_call = NONE, "a"
+    for number, to in enumerate(hands):
+        if to != on_call:
+            changes = passed(changes, on_call, to, f"change-{number}")
+            on_call = to
+    then = without(after(changes), *left)
+    found = [one.person_id for one in list_on_call(then, NOON)]
+    stayed = [one for one in ("a", *hands) if one not in left]
+    assert found == stayed[-1:]
+    assert on_duty(then, NOON) == set(found)
 
 
 def test_a_new_offer_of_the_same_hours_takes_the_place_of_the_old() -> None:

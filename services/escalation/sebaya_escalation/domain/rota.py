@@ -18,6 +18,7 @@ from sebaya_contracts.district import (
     Person,
     Rotation,
     School,
+    StandIn,
     is_address,
 )
 from sebaya_contracts.escalation import Interval
@@ -71,8 +72,9 @@ def list_on_call(school: School, at: datetime) -> tuple[Person, ...]:
 def list_duties(school: School, since: datetime, until: datetime) -> Iterator[Duty]:
     """List every duty that touches the window; people the school does not know hold none."""
     known = {person.person_id for person in school.staff}
+    answering = {person.person_id for person in school.staff if can_answer(person)}
     for rostered in _list_rostered(school, since, until):
-        for duty in _with_substitutes(school, known, rostered):
+        for duty in _with_substitutes(school, (answering, known), rostered):
             if duty.person_id in known and duty.since < until and since < duty.until:
                 yield duty
 
@@ -191,7 +193,7 @@ def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(hours, minutes), zone).astimezone(UTC)
 
 
-def _with_substitutes(school: School, known: set[str], duty: Duty) -> Iterator[Duty]:
+def _with_substitutes(school: School, fit: tuple[set[str], set[str]], duty: Duty) -> Iterator[Duty]:
     """Cut at every boundary of a substitution, then find the holder of each piece."""
     bounds = {
         bound
@@ -201,29 +203,39 @@ def _with_substitutes(school: School, known: set[str], duty: Duty) -> Iterator[D
     }
     cuts = [duty.since, *sorted(bounds), duty.until]
     for begins, ends in pairwise(cuts):
-        yield Duty(_holder(school, known, duty.person_id, begins), begins, ends)
+        yield Duty(_holder(school, fit, duty.person_id, begins), begins, ends)
 
 
-def _holder(school: School, known: set[str], person_id: str, at: datetime) -> str:
-    """Follow substitutes of substitutes. One the school does not know replaces no person: a typing
-    error must not empty a duty.
+def _holder(school: School, fit: tuple[set[str], set[str]], person_id: str, at: datetime) -> str:
+    """Follow the duty from hand to hand: the file's substitutes of substitutes, then what
+    colleagues agreed on, in the order of the agreements.
+
+    The last hand that can answer has it, or else the last that the school knows (`fit` holds
+    both): neither a typing error nor a person that left empties a duty, and what was passed on
+    before stays passed on.
     """
-    passed = {person_id}
-    while True:
-        standing_in = [
-            s.substitute_id
-            for s in school.substitutions
-            if s.person_id == person_id and _aware(s.since) <= at < _aware(s.until)
-        ]
-        following = [
-            substitute
-            for substitute in standing_in
-            if substitute in known and substitute not in passed
-        ]
-        if not following:
-            return person_id
-        person_id = following[-1]
-        passed.add(person_id)
+    in_force = [s for s in school.substitutions if _aware(s.since) <= at < _aware(s.until)]
+    hands = [person_id]
+    while following := [
+        s.substitute_id
+        for s in in_force
+        if not isinstance(s, StandIn) and s.person_id == hands[-1] and s.substitute_id not in hands
+    ]:
+        hands.append(following[-1])
+    for agreed in in_force:
+        # Of a person that left, or of the one that had the duty in their place.
+        if isinstance(agreed, StandIn) and agreed.person_id in {hands[-1], _last_fit(hands, fit)}:
+            hands.append(agreed.substitute_id)
+    return _last_fit(hands, fit)
+
+
+def _last_fit(hands: list[str], fit: tuple[set[str], set[str]]) -> str:
+    """Find the last hand that can answer, else the last known one, else the first."""
+    for people in fit:
+        for person_id in reversed(hands):
+            if person_id in people:
+                return person_id
+    return hands[0]
 
 
 def _aware(moment: datetime) -> datetime:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace as with_fields
 
 from sebaya_chassis.base.problems import NotFound
-from sebaya_contracts.district import School, Substitution
+from sebaya_contracts.district import School, StandIn
 from sebaya_escalation.domain.holding import list_colleagues
 from sebaya_escalation.domain.rota import Duty, list_duties, list_on_call
 from sebaya_escalation.errors import CannotTakeOver, NotYourDuty, ShiftOfferGone
@@ -34,9 +34,9 @@ class ShiftChange:
     offered_at: datetime
     accepted_at: datetime | None = None
 
-    def substitution(self) -> Substitution:
-        """Build the substitution that it means for the rota."""
-        return Substitution(
+    def stand_in(self) -> StandIn:
+        """Build what it means for the rota."""
+        return StandIn(
             person_id=self.person_id,
             substitute_id=self.substitute_id,
             since=self.since,
@@ -57,12 +57,10 @@ class ShiftChanges:
     changes: tuple[ShiftChange, ...] = ()
 
     @property
-    def stand_ins(self) -> tuple[Substitution, ...]:
-        """The agreed substitutions, in the order of the agreements: of two for the same hours the
-        later counts.
-        """
+    def stand_ins(self) -> tuple[StandIn, ...]:
+        """The agreed substitutions, in the order of the agreements."""
         agreed = sorted((change for change in self.changes if change.accepted_at), key=_agreed_at)
-        return tuple(change.substitution() for change in agreed)
+        return tuple(change.stand_in() for change in agreed)
 
     def find(self, change_id: str) -> ShiftChange:
         """Find a change by its id. Raises NotFound."""
@@ -80,7 +78,7 @@ def _agreed_at(change: ShiftChange) -> datetime:
     return change.accepted_at or change.offered_at
 
 
-def apply_stand_ins(school: School, stand_ins: tuple[Substitution, ...]) -> School:
+def apply_stand_ins(school: School, stand_ins: tuple[StandIn, ...]) -> School:
     """Add agreed substitutions to those of the school's file."""
     return (
         with_fields(school, substitutions=(*school.substitutions, *stand_ins))
@@ -154,14 +152,14 @@ def _duty_of(school: School, person_id: str, at: datetime) -> Duty | None:
 
 
 def _refuse_without_effect(school: School, change: ShiftChange) -> None:
-    """Refuse a colleague that cannot be called, and a duty given back to the person it came from:
-    the rota would not follow. Raises CannotTakeOver.
+    """Refuse a colleague that cannot be called, or that would not have the duty then. Raises
+    CannotTakeOver.
     """
     if change.substitute_id not in {
         person.person_id for person in list_colleagues(school, change.person_id)
     }:
         raise CannotTakeOver
-    then = apply_stand_ins(school, (change.substitution(),))
+    then = apply_stand_ins(school, (change.stand_in(),))
     kept = any(
         duty.person_id == change.person_id for duty in list_duties(then, change.since, change.until)
     )
