@@ -17,6 +17,7 @@ from sebaya_cli import (
     dead_letters,
     installation,
     labelled_texts,
+    lines,
     restore,
     school_file,
     schools,
@@ -33,6 +34,7 @@ from sebaya_cli.refusal import Refusal
 from sebaya_cli.stack.preflight import StackProblem
 from sebaya_contracts.topics import SERVICES
 from sebaya_escalation.screen.meaning import MeaningModel, ModelUnavailable
+from sebaya_intake.domain.line_checks import LineChecks
 
 T = TypeVar("T")
 
@@ -50,7 +52,11 @@ dlq_app = typer.Typer(
     help="Dead letters: records that a service could not apply. Text stays hidden.",
 )
 screen_app = typer.Typer(no_args_is_help=True, help="The screen of messages, alone.")
+lines_app = typer.Typer(
+    no_args_is_help=True, help="The crisis lines that students see, and your own checks of them."
+)
 app.add_typer(school_app, name="school")
+app.add_typer(lines_app, name="lines")
 app.add_typer(dlq_app, name="dlq")
 app.add_typer(screen_app, name="screen")
 
@@ -212,6 +218,34 @@ def school_list(data: Data = DATA) -> None:
 
 async def _known(data: Path) -> dict[str, schools.Known]:
     return await schools.known(installation.find(data))
+
+
+@lines_app.command("list")
+def lines_list(data: Data = DATA) -> None:
+    """List every line with its number and the day on which you confirmed it."""
+    for line in lines.list_lines(do(_load_lines(data))):
+        say(line)
+
+
+async def _load_lines(data: Path) -> LineChecks:
+    return await lines.load(installation.find(data))
+
+
+@lines_app.command("confirm")
+def lines_confirm(
+    country: Annotated[str, typer.Argument(help="Of the district's file, such as ID.")],
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names or numbers of lines; none: all of them.")
+    ] = None,
+    data: Data = DATA,
+) -> None:
+    """Confirm that you rang a line up today, and that it answers young people."""
+    for line in lines.list_lines(do(_confirm_lines(data, country, names or [])), country):
+        say(line)
+
+
+async def _confirm_lines(data: Path, country: str, names: list[str]) -> LineChecks:
+    return await lines.confirm(installation.find(data), country, names)
 
 
 @screen_app.command("score")

@@ -203,7 +203,7 @@ SAFETY = Dashboard(
                 ),
                 number(
                     "Oldest crisis line",
-                    "Days since it was verified.",
+                    "Days since the operator has confirmed it, or since the installation.",
                     "max(sebaya_intake_crisis_lines_age_days)",
                     unit="d",
                     red=90,

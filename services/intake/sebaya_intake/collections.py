@@ -14,6 +14,7 @@ from sebaya_intake.domain.crisis import Coverage
 from sebaya_intake.domain.message import Message
 from sebaya_intake.domain.request_without_case import RequestWithoutCase
 from sebaya_intake.domain.supporter import Supporter
+from sebaya_intake.line_checks import LINE_CHECKS
 
 CASES = CollectionSpec("cases", Case, identity=lambda case: case.case_id, due=cases.next_due)
 MESSAGES = CollectionSpec(
@@ -32,6 +33,7 @@ KINDS: tuple[CollectionSpec[Any], ...] = (
     SUPPORTERS,
     COVERAGE,
     REQUESTS,
+    LINE_CHECKS,
     audit.HEADS,
 )
 

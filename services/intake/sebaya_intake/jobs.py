@@ -5,7 +5,7 @@ is too old, and keeps the gauges.
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sebaya_chassis.base.health import Heartbeat
@@ -21,7 +21,9 @@ from sebaya_intake.collections import (
     REPUBLISHED_BEFORE,
     REPUBLISHED_INDEX,
 )
-from sebaya_intake.domain.crisis_lines import LINES, oldest_verified
+from sebaya_intake.domain.crisis_lines import LINES
+from sebaya_intake.domain.line_checks import LineChecks
+from sebaya_intake.line_checks import load_line_checks
 from sebaya_intake.metrics import (
     COVERAGE_UNKNOWN,
     LINES_AGE,
@@ -133,7 +135,8 @@ class IntakeJobs:
         """Measure all schools at once. Raises what the driver raises while the store is away."""
         schools = await self._runtime.schools.all()
         now = self._runtime.writer.clock.now()
-        measure_crisis_lines([school.country for school in schools if school.active], now)
+        checks = await load_line_checks(self._runtime.district_store())
+        measure_crisis_lines([one.country for one in schools if one.active], checks, now)
         self._countries.update((school.school_id, school.country) for school in schools)
         OVERDUE.set(await self._count_overdue(CASES) + await self._count_overdue(MESSAGES))
         covered = await self._schools_with_coverage(now)
@@ -155,17 +158,12 @@ class IntakeJobs:
         return {row["school_id"] for row in rows}
 
 
-def measure_crisis_lines(countries: Sequence[str], now: datetime) -> None:
-    """Set the age of each country's lines; 0 for a country without a school: no student sees
-    them.
+def measure_crisis_lines(countries: Sequence[str], checks: LineChecks, now: datetime) -> None:
+    """Set how long each country's lines have waited for the operator's check; 0 for a country
+    without a school: no student sees them.
     """
     for country in LINES:
         LINES_AGE.labels(country).set(
-            age_in_days(oldest_verified(country), now) if country in countries else 0
+            checks.age_in_days(country, now) if country in countries else 0
         )
     LINES_MISSING.set(sum(country not in LINES for country in countries))
-
-
-def age_in_days(verified_on: date, now: datetime) -> int:
-    """Calculate the days since a line was verified."""
-    return (now.date() - verified_on).days

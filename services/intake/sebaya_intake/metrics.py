@@ -31,7 +31,7 @@ COVERAGE_UNKNOWN = Gauge(
 )
 LINES_AGE = Gauge(
     "sebaya_intake_crisis_lines_age_days",
-    "Days since the oldest crisis line of a country with a school was verified; 0 where none is",
+    "Days that a crisis line of a country with a school has waited for the operator's check",
     ["country"],
 )
 LINES_MISSING = Gauge(

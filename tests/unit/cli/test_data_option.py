@@ -11,6 +11,7 @@ from sebaya_cli.main import app
 
 ARGUMENTS = {
     "school apply": ["FILE"],
+    "lines confirm": ["ID"],
     "dlq show": ["a/b@0:1"],
     "dlq drop": ["a/b@0:1"],
     # One of its own, removed afterwards, or that of an origin; and texts alone.

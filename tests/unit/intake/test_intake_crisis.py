@@ -7,6 +7,8 @@ from itertools import product
 
 import pytest
 
+from sebaya_cli.lines import choose_lines
+from sebaya_cli.refusal import Refusal
 from sebaya_contracts.escalation import Interval
 from sebaya_contracts.intake import SafetyAnswers
 from sebaya_contracts.words import Answer
@@ -18,8 +20,9 @@ from sebaya_intake.domain.crisis import (
     is_worrying,
     judge_on_call,
 )
-from sebaya_intake.domain.crisis_lines import GENERAL, LINES, Way, lines_for, oldest_verified
-from sebaya_intake.jobs import age_in_days, measure_crisis_lines
+from sebaya_intake.domain.crisis_lines import GENERAL, LINES, UNVERIFIED, Way, lines_for
+from sebaya_intake.domain.line_checks import LineChecks, confirm
+from sebaya_intake.jobs import measure_crisis_lines
 from sebaya_intake.metrics import LINES_AGE, LINES_MISSING
 
 MIDNIGHT = datetime(2026, 3, 2, 0, tzinfo=UTC)
@@ -45,19 +48,63 @@ def test_an_unknown_country_sees_general_advice_and_no_number_of_another(
     )
 
 
-def test_an_old_entry_alarms_and_stays_visible() -> None:
-    long_after = datetime(2040, 1, 1, tzinfo=UTC)
-    measure_crisis_lines(list(LINES), long_after)
-    for country in LINES:
-        age = LINES_AGE.labels(country)._value.get()
-        assert age == age_in_days(oldest_verified(country), long_after) > 90
-        assert lines_for(country) == LINES[country]
+INSTALLED = datetime(2026, 12, 1, 8, tzinfo=UTC)
+DAY = timedelta(days=1)
+NO_CHECKS = LineChecks(INSTALLED)
+
+
+def ages(checks: LineChecks, now: datetime, *countries: str) -> dict[str, float]:
+    measure_crisis_lines(list(countries), checks, now)
+    return {country: LINES_AGE.labels(country)._value.get() for country in LINES}
+
+
+def test_no_line_bears_a_day_before_its_source_or_after_today() -> None:
+    for lines in LINES.values():
+        assert all(line.verified_on <= UNVERIFIED for line in lines)
+
+
+def test_a_fresh_installation_has_ninety_days_for_its_first_check() -> None:
+    """However old the sources of the lines that it came with are."""
+    assert set(ages(NO_CHECKS, INSTALLED, *LINES).values()) == {0}
+    assert ages(NO_CHECKS, INSTALLED + 90 * DAY, "ID")["ID"] == 90
+    assert ages(NO_CHECKS, INSTALLED + 91 * DAY, "ID")["ID"] == 91 > 90
+    assert lines_for("ID") == LINES["ID"], "an old entry alarms, and stays"
+
+
+def test_a_country_is_checked_when_each_of_its_lines_is() -> None:
+    later = INSTALLED + 100 * DAY
+    names = [line.name for line in LINES["ID"]]
+    most = confirm(NO_CHECKS, "ID", names[1:], later)
+    assert ages(most, later, "ID")["ID"] == 100
+    everything = confirm(most, "ID", names[:1], later)
+    assert ages(everything, later, "ID", "GB") == dict.fromkeys(LINES, 0) | {"GB": 100}
+    assert ages(everything, later + 91 * DAY, "ID")["ID"] == 91
+    again = confirm(everything, "ID", names, later + 91 * DAY)
+    assert ages(again, later + 91 * DAY, "ID")["ID"] == 0
+    assert len(again.checks) == len(names), "the newest of each"
 
 
 def test_only_the_lines_of_countries_with_a_school_age() -> None:
-    measure_crisis_lines(["ID", "FR", "FR"], datetime(2040, 1, 1, tzinfo=UTC))
-    assert {country for country in LINES if LINES_AGE.labels(country)._value.get()} == {"ID"}
+    found = ages(NO_CHECKS, datetime(2040, 1, 1, tzinfo=UTC), "ID", "FR", "FR")
+    assert {country for country, age in found.items() if age} == {"ID"}
     assert LINES_MISSING._value.get() == 2
+
+
+@pytest.mark.parametrize(
+    ("country", "names", "chosen"),
+    [
+        ("MY", [], ["Talian HEAL", "Emergency (MERS)"]),
+        ("MY", ["15555"], ["Talian HEAL"]),
+        ("MY", ["talian heal", "999"], ["Talian HEAL", "Emergency (MERS)"]),
+    ],
+)
+def test_a_line_is_confirmed_by_its_name_or_number(
+    country: str, names: list[str], chosen: list[str]
+) -> None:
+    assert choose_lines(country, names) == chosen
+    for wrong in (("FR", []), ("MY", ["SEJIWA"])):
+        with pytest.raises(Refusal, match=r"MY"):
+            choose_lines(*wrong)
 
 
 def covered(

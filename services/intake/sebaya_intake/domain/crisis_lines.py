@@ -1,14 +1,15 @@
 """Crisis lines by country. `verified_on` is the day of the source that was read for an entry.
 
-An entry without a dated source bears UNVERIFIED, a day old enough that the alarm asks the operator
-to ring it up. An old entry alarms, and stays.
+An entry without a dated source bears UNVERIFIED, the day on which the list was drawn up. No source
+says that a number answers today: the operator rings each up before the first school opens and every
+90 days (`sebaya lines confirm`), and is alerted when that is overdue. A line stays meanwhile.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-UNVERIFIED = date(2025, 1, 1)
+UNVERIFIED = date(2026, 11, 26)
 
 
 class Way(StrEnum):
@@ -138,8 +139,3 @@ GENERAL = (
 def lines_for(country: str | None) -> tuple[CrisisLine, ...]:
     """Return the country's own lines; for any other the general advice, never nothing."""
     return LINES.get(country or "", GENERAL)
-
-
-def oldest_verified(country: str) -> date:
-    """Return the day of the entry that was verified longest ago."""
-    return min(line.verified_on for line in LINES[country])
