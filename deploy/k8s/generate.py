@@ -16,6 +16,7 @@ import yaml
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
 from sebaya_chassis.consuming.group_membership import group_of
 from sebaya_chassis.service.restore import LEDGER
+from sebaya_chassis.service.store_check import checked_topics
 from sebaya_contracts.topics import SERVICES, TOPICS, Topic, read_by, written_by
 
 HERE = Path(__file__).parent
@@ -77,13 +78,13 @@ def user(name: str, acls: Iterable[Manifest]) -> Manifest:
 
 
 def service_user(service: str) -> Manifest:
-    """Reads what it consumes and the ledger of a restore, writes what is its own and its dead
-    letters, and nothing else.
+    """Reads what it consumes, the ledger of a restore, and what its store is compared with; writes
+    what is its own and its dead letters; and nothing else.
 
     Read and Write include Describe.
     """
     written = [*written_by(service), *dead_letters(service)]
-    read = [*read_by(service), *(topic for topic in LEDGER if service not in topic.readers)]
+    read = dict.fromkeys([*read_by(service), *LEDGER, *checked_topics(service)])
     return user(
         f"sebaya-{service}",
         [

@@ -268,6 +268,17 @@ EVENTS = (
         {"service": "matching", "topic": "intake.cases.v1"},
     ),
     Case(
+        "StoreBehind",
+        {
+            'sebaya_store_behind{service="intake"}': "0x8 1x12 0x40",
+            'sebaya_store_behind{service="matching"}': "0x60",
+        },
+        *("2m", "3m", "6m"),
+        "The store of intake was restored, and `sebaya restored` was not run: the service stays "
+        "closed.",
+        {"service": "intake"},
+    ),
+    Case(
         "OutboxOld",
         {
             'sebaya_outbox_oldest_seconds{service="intake"}': "1x8 90x12 0x40",

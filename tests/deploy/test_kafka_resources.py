@@ -20,7 +20,15 @@ from deploy.rendering import (
     roles,
 )
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
-from sebaya_contracts.topics import AUDIT, CASES, SCHOOLS, SERVICES, TOPICS, read_by
+from sebaya_contracts.topics import (
+    AUDIT,
+    CASES,
+    SCHOOLS,
+    SENSITIVE,
+    SERVICES,
+    TOPICS,
+    read_by,
+)
 
 Right = tuple[str, str, str]
 
@@ -72,7 +80,7 @@ def rights(user: Manifest) -> set[Right]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_reads_what_it_consumes_and_the_ledger_and_writes_what_is_its_own(
+def test_a_service_reads_what_it_consumes_or_compares_and_the_ledger_and_writes_its_own(
     service: str,
 ) -> None:
     wanted: set[Right] = {
@@ -90,6 +98,9 @@ def test_a_service_reads_what_it_consumes_and_the_ledger_and_writes_what_is_its_
             topic is AUDIT and service in {"intake", "matching", "escalation"}
         ):
             wanted.add(("topic", topic.name, "Write"))
+            # What it compares its store with at start: never students' words.
+            if topic.retention != SENSITIVE:
+                wanted.add(("topic", topic.name, "Read"))
     assert rights(named(overlay("district"), "KafkaUser", f"sebaya-{service}")) == wanted
 
 

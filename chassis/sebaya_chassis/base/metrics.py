@@ -64,6 +64,12 @@ TAKEN_BACK = Counter(
     ["service", "type"],
 )
 
+STORE_BEHIND = Gauge(
+    "sebaya_store_behind",
+    "1 while the service stays closed because its store is older than its topics",
+    ["service"],
+)
+
 PUBLISHED = Counter(
     "sebaya_events_published", "Events acknowledged by the broker", ["service", "type"]
 )

@@ -19,6 +19,7 @@ from sebaya_chassis.base.metrics import (
     PUBLISHED,
     READY,
     STORE_AWAY,
+    STORE_BEHIND,
     STORE_UNANSWERED,
     TIMER_DELAY,
     TIMERS_FIRED,
@@ -68,6 +69,7 @@ class Gauges:
         BROKER_UNANSWERED.labels(self._service).set_function(
             lambda: time.monotonic() - self._answered_at
         )
+        STORE_BEHIND.labels(self._service).set(0)
         for counter in (PUBLISH_FAILURES, LEASES_LOST, STORE_AWAY):
             counter.labels(self._service)
         for outcome in ("done", "failed"):

@@ -38,6 +38,8 @@ from sebaya_chassis.service.gauges import Gauges
 from sebaya_chassis.service.restore import ErasureReplay
 from sebaya_chassis.service.service_topics import ensure_topics
 from sebaya_chassis.service.status import ServiceStatus, Workers, combine_notes
+from sebaya_chassis.service.store_check import StoreBehind, StoreCheck
+from sebaya_chassis.service.store_gate import StoreGate
 from sebaya_chassis.service.store_setup import create_indexes, read_epoch
 from sebaya_chassis.service.timers import Timer, Timers, schools_due
 from sebaya_chassis.storage import audit
@@ -96,6 +98,8 @@ class Runtime:
         self.on_failure: Callable[[], None] = lambda: None
         self._kinds = tuple(kinds)
         self._indexes = {name: list(models) for name, models in indexes.items()}
+        self._check = StoreCheck(service, settings, self.database, self._kinds)
+        self._gate = StoreGate(self._check, self.writer)
         self._consumer: Consumer | None = None
         self._timed: tuple[Timer, ...] = ()
         self._loops: dict[str, Loop] = {}
@@ -151,6 +155,7 @@ class Runtime:
             settings.batch_lanes,
             DeadLetterLimit(settings.park_share, settings.park_window, settings.park_floor),
         )
+        self._check.kinds = frozenset(handlers.kinds)
         self._consumer = Consumer(list(read_by(self.service)), processor, settings)
         self._ledger_replay = ErasureReplay(self.service, handlers, context_of, settings)
 
@@ -252,6 +257,8 @@ class Runtime:
             "relay": self._publish,
             "broker": self._gauges.watch_broker,
         }
+        if not self._gate.compared:
+            loops["gate"] = self._gate.compare_later
         if self.settings.role.works:
             loops["look"] = self._gauges.run
             if self._consumer is not None:
@@ -270,7 +277,7 @@ class Runtime:
 
     async def prepare(self) -> None:
         """Wait for the store, and read what is needed of it: is it MongoDB, its indexes, the epoch,
-        the time.
+        the time. A store that is behind its topics stays shut until `sebaya restored` was run.
         """
         heartbeat = self.health.register("prepare")
         attempt = 0
@@ -282,10 +289,13 @@ class Runtime:
                 self.writer.epoch = await read_epoch(self.database)
                 await self.writer.clock.read(self.database)
                 await self._finish_restore(heartbeat)
+                await self._gate.compare()
                 for load in self._on_prepared:
                     await load()
                 self.prepared.set()
                 self.health.prepared = True
+            except StoreBehind as behind:
+                await self._gate.shut(behind)
             except (PyMongoError, KafkaError) as error:
                 if not is_transient(error):
                     raise

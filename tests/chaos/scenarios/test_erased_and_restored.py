@@ -75,12 +75,17 @@ async def test_after_restoring_an_older_backup_an_erased_student_is_nowhere_and_
             "MONGODB_URI": here.where.mongodb_uri,
             "KAFKA_BOOTSTRAP_SERVERS": here.where.kafka,
         }
+        watching = asyncio.create_task(never_shown(here, gone))
+        # First with the command forgotten: every service stays shut, and says what is missing.
+        await started(here)
+        for service in SERVICES:
+            await eventually(lambda name=service: says_what_was_forgotten(here, name), within=60)
+        assert (await here.web.get(**looking(stays))).status_code == 503
         done = await sebaya("restored", **installation)
         assert done.returncode == 0, done.stderr
         assert [line.split()[0] for line in done.stdout.splitlines()] == list(SERVICES)
         assert "epoch 2" in done.stdout
-        watching = asyncio.create_task(never_shown(here, gone))
-        await started(here)
+        await eventually(lambda: opened(here, stays), within=60, every=0.3, says="by themselves")
         still_running = await sebaya("restored", "--service", "intake", **installation)
         assert (still_running.returncode, "still running" in still_running.stderr) == (1, True)
 
@@ -164,6 +169,23 @@ async def restored(here: Town, backup: Path) -> None:
             {"state.opening.text": {"$regex": "plantedopening"}}
         )
     ) is not None
+
+
+async def says_what_was_forgotten(here: Town, service: str) -> bool:
+    """In one sentence of its log."""
+    said = here.stack.folder.log(service).read_text()
+    return said.count(f"`sebaya restored --service {service}`") == 1
+
+
+def looking(student: Student) -> Any:
+    return {
+        "url": f"/intake/schools/{JAKARTA}/me",
+        "headers": {"Return-Code": student.code},
+    }
+
+
+async def opened(here: Town, student: Student) -> bool:
+    return (await here.web.get(**looking(student))).status_code == 200
 
 
 async def never_shown(here: Town, student: Student) -> None:
