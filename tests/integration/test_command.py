@@ -120,6 +120,19 @@ async def test_a_faulty_file_changes_nothing(servers: Servers, prefix: str, tmp_
     assert (await sebaya("school", "list", **here(servers, prefix))).stdout == ""
 
 
+async def test_crisis_lines_are_confirmed_by_one_command(servers: Servers, prefix: str) -> None:
+    installation = here(servers, prefix)
+    done = await sebaya("lines", "confirm", "ID", "SEJIWA", **installation)
+    assert done.returncode == 0, done.stderr
+    checked = {line.split()[1]: line.split()[-1] for line in done.stdout.splitlines()}
+    assert checked.pop("SEJIWA").startswith("20")
+    assert set(checked.values()) == {"yet"}
+    listed = await sebaya("lines", "list", **installation)
+    assert set(done.stdout.splitlines()) <= set(listed.stdout.splitlines())
+    wrong = await sebaya("lines", "confirm", "ID", "SEJIW", **installation)
+    assert (wrong.returncode, len(wrong.stderr.splitlines())) == (1, 1)
+
+
 async def test_an_installation_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
     closed = {"MONGODB_URI": "mongodb://127.0.0.1:1", "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
     done = await sebaya("dlq", "list", **closed)

@@ -2,7 +2,7 @@
 
 While the broker is away the gate is open all the same, since help goes first; the store is compared
 as soon as it answers, and a process that then finds it behind ends, and finds the gate shut at its
-next start.
+next start. A gate that was shut is opened by a comparison alone.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ log = get_logger()
 
 # The newest records of some topics: tens of milliseconds, and seconds of a busy broker. One that
 # answers nothing for so long counts as away.
-COMPARED_WITHIN = 10.0
+COMPARED_WITHIN = 15.0
 # A shut gate is tried again so often: it opens by itself after `sebaya restored`.
 TRIED_AGAIN = 2.0
 
@@ -32,7 +32,7 @@ class StoreGate:
     def __init__(self, check: StoreCheck, writer: Writer) -> None:
         self._check = check
         self._writer = writer
-        self._shut = False
+        self._behind: StoreBehind | None = None
         self.compared = False
 
     async def compare(self) -> None:
@@ -42,6 +42,8 @@ class StoreGate:
                 await self._ensure_whole()
         except (KafkaError, TimeoutError, OSError) as away:
             log.warning("store_not_compared", exc_info=away)
+            if self._behind is not None:
+                raise self._behind from away
         else:
             self.compared = True
             STORE_BEHIND.labels(self._check.service).set(0)
@@ -59,19 +61,25 @@ class StoreGate:
                 return
 
     async def shut(self, behind: StoreBehind) -> None:
-        """Keep the gate shut for a moment; say once what is to be done, in a sentence beside the
-        log, which holds none.
-        """
-        if not self._shut:
+        """Keep the gate shut for a moment, and say why."""
+        self._say(behind)
+        await asyncio.sleep(TRIED_AGAIN)
+
+    def _say(self, behind: StoreBehind) -> None:
+        """Say once what is to be done, in a sentence beside the log, which holds none."""
+        if self._behind is None:
             sys.stderr.write(f"{behind}\n")
-        self._shut = True
+        self._behind = behind
         STORE_BEHIND.labels(self._check.service).set(1)
         log.error("store_behind", topic=behind.topic, subject=behind.subject)
-        await asyncio.sleep(TRIED_AGAIN)
 
     async def compare_later(self, heartbeat: Heartbeat) -> None:
         """Compare once the broker answers. Raises StoreBehind, which ends the process."""
         while True:
-            if not self.compared:
-                await self.compare()
+            try:
+                if not self.compared:
+                    await self.compare()
+            except StoreBehind as behind:
+                self._say(behind)
+                raise
             await pause(TRIED_AGAIN, heartbeat)
