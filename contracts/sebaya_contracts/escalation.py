@@ -5,7 +5,7 @@ human, and when one is on call.
 from datetime import datetime
 
 from sebaya_contracts.event import Event, Part
-from sebaya_contracts.words import AlertCause, AlertOutcome, Level, OpenAgainCause
+from sebaya_contracts.words import AlertCause, AlertOutcome, Author, Level, OpenAgainCause
 
 
 class MessageScreened(Event, frozen=True, kw_only=True):
@@ -19,6 +19,8 @@ class MessageScreened(Event, frozen=True, kw_only=True):
     opening: bool = False
     alert_id: str | None = None
     screen_version: str = ""
+    author: Author | None = None
+    posted_at: datetime | None = None
 
 
 class AlertRaised(Event, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from sebaya_contracts.words import (
     SupporterState,
     WaitDetail,
     WaitReason,
+    WorryReason,
 )
 
 
@@ -112,6 +113,31 @@ class MatchClosed(Event, frozen=True, kw_only=True):
     case_closed: bool = True
 
 
+class MatchQuiet(Event, frozen=True, kw_only=True):
+    """After its acceptance a match has no word and no meeting of its supporter.
+
+    Of `school_days` since then 1 reminds the supporter, 2 is for the coordinator, and from 3 on the
+    student is offered another.
+    """
+
+    case_id: str
+    match_id: str
+    supporter_id: str
+    school_days: int
+
+
+class StudentHandedOn(Event, frozen=True, kw_only=True):
+    """A peer in an active match handed the student on and wants an adult to hear why: it is too
+    heavy, or they may know the student.
+    """
+
+    case_id: str
+    match_id: str
+    supporter_id: str
+    worry: WorryReason
+    handed_on_at: datetime
+
+
 class SupporterProfiled(Event, frozen=True, kw_only=True):
     """A supporter was enrolled or changed; the whole public profile, under the name the school
     gave.
@@ -159,5 +185,7 @@ MatchEvent = (
     | MatchWithdrawn
     | MeetingLogged
     | MatchClosed
+    | MatchQuiet
+    | StudentHandedOn
 )
 SupporterEvent = SupporterProfiled | SlotTaken | SlotFreed

@@ -100,7 +100,10 @@ MESSAGES = Topic(
     readers=("escalation",),
 )
 MATCHES = Topic(
-    "matching.matches.v1", matching.MatchEvent, "matching", readers=("intake", "evaluation")
+    "matching.matches.v1",
+    matching.MatchEvent,
+    "matching",
+    readers=("intake", "escalation", "evaluation"),
 )
 SUPPORTERS = Topic(
     "matching.supporters.v1", matching.SupporterEvent, "matching", readers=("intake",)

@@ -96,6 +96,12 @@ RIGHTS = (
     _right(
         "matching", f"POST {AT}/matches/{{match_id}}/close", "supporter", body={"end": "completed"}
     ),
+    _right(
+        "matching",
+        f"POST {AT}/matches/{{match_id}}/hand-on",
+        "supporter",
+        body={"reason": "too_heavy"},
+    ),
     _right("matching", f"POST {AT}/supporters/me/here", "supporter"),
     _right("matching", f"PUT {AT}/supporters/me/hours", "supporter", body={"hours": ["mon-lunch"]}),
     _right("matching", f"POST {AT}/supporters/me/pause", "supporter"),
@@ -192,7 +198,7 @@ STAFF_PAGES = (
         ("supporter",),
         *(
             f"POST {MINE}/{{match_id}}/{act}"
-            for act in ("accept", "decline", "meetings", "close", "too-heavy")
+            for act in ("accept", "decline", "meetings", "close", "too-heavy", "known")
         ),
     ),
     *_pages(

@@ -15,8 +15,9 @@ from sebaya_contracts.intake import (
     MessagePosted,
     SafetyAnswers,
 )
-from sebaya_contracts.topics import CASES, MESSAGES, SCHOOLS, Topic
-from sebaya_contracts.words import Answer, Author, CaseTopic, Role
+from sebaya_contracts.matching import StudentHandedOn
+from sebaya_contracts.topics import CASES, MATCHES, MESSAGES, SCHOOLS, Topic
+from sebaya_contracts.words import Answer, Author, CaseTopic, Role, WorryReason
 from sebaya_escalation.main import compose as compose_escalation
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.store import EscalationStore
@@ -113,6 +114,15 @@ def _talks(n: Numbering) -> None:
 
 def _leaves(n: Numbering) -> None:
     n.posted("c2", "c2-m1", LOW, opening=True)
+    handed_on = StudentHandedOn(
+        school_id="s1",
+        case_id="c6",
+        match_id="m1",
+        supporter_id="sup-1",
+        worry=WorryReason.TOO_HEAVY,
+        handed_on_at=n.now(),
+    )
+    n.add(MATCHES, "c6", handed_on)
     n.add(CASES, "c2", AdultRequested(school_id="s1", case_id="c2", requested_at=n.now()))
     n.add(CASES, "c2", CaseWithdrawn(school_id="s1", case_id="c2", withdrawn_at=n.now()))
     n.posted("c3", "c3-m1", HIGH, opening=True)

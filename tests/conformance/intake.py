@@ -27,6 +27,7 @@ from sebaya_contracts.matching import (
     MatchDeclined,
     MatchLapsed,
     MatchOffered,
+    MatchQuiet,
     MatchWithdrawn,
     SupporterProfiled,
 )
@@ -129,6 +130,7 @@ def _handed_on(told: Told, school_id: str) -> None:
         case_id,
         _offered(left),
         _accepted(left),
+        MatchQuiet(**left, school_days=3),
         _closed(left, MatchEnd.SUPPORTER_LEFT, case_closed=False),
     )
     told.add(

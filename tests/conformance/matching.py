@@ -13,6 +13,7 @@ from sebaya_contracts.intake import (
     CaseOpened,
     CaseWithdrawn,
     Preferences,
+    PreferencesChanged,
     RematchRequested,
 )
 from sebaya_contracts.topics import ALERTS, CASES, SCHOOLS, VERDICTS
@@ -40,8 +41,9 @@ def events() -> list[Sourced]:
         _closed("released", peer_may_continue=True),
         *_opened("held"),
         _verdict("held", Level.NONE),
-        _raised("held", Level.AMBER),
+        # It leaves no mark: were the alert known by then, it would be passed over.
         _verdict("held", Level.AMBER, "a-held", message="m2", opening=False),
+        _raised("held", Level.AMBER),
         *_opened("referred"),
         _verdict("referred", Level.IMMINENT, "a-referred"),
         _raised("referred", Level.IMMINENT),
@@ -58,6 +60,16 @@ def events() -> list[Sourced]:
             ),
         ),
         _verdict("rematch", Level.NONE),
+        *_opened(
+            "wishes",
+            PreferencesChanged(
+                school_id=SCHOOL,
+                case_id="wishes",
+                preferences=Preferences(language="id", excluded_supporters=("sari",)),
+                changed_at=AT,
+            ),
+        ),
+        _verdict("wishes", Level.NONE),
         _verdict("erased", Level.RED, "a-erased"),
         _raised("erased", Level.RED),
         _closed("erased", peer_may_continue=True),

@@ -18,6 +18,7 @@ from sebaya_contracts.intake import (
     CaseWithdrawn,
     MessagePosted,
 )
+from sebaya_contracts.matching import StudentHandedOn
 from sebaya_contracts.words import AlertCause, Author
 from sebaya_escalation import metrics
 from sebaya_escalation.commands import cases
@@ -51,7 +52,8 @@ class HandlerContext:
     screener: Screener
 
     def case_lock(
-        self, event: MessagePosted | CaseWithdrawn | CaseErased | AdultRequested
+        self,
+        event: MessagePosted | CaseWithdrawn | CaseErased | AdultRequested | StudentHandedOn,
     ) -> AbstractAsyncContextManager[None]:
         """Hold an event's case: events of one case meet in its document, and those of two topics
         may come at the same moment.
@@ -153,6 +155,24 @@ async def call_an_adult(
         reported_supporter_id=event.reported_supporter_id,
         worry=event.worry,
         worried_supporter_id=event.worried_supporter_id,
+    )
+    async with context.case_lock(event):
+        await record_signal(context.store, context.timers, event.case_id, signal, CaseReceipt(mark))
+
+
+@handlers.on(StudentHandedOn)
+async def hear_why_a_peer_stopped(
+    event: StudentHandedOn, mark: AppliedSequence, context: HandlerContext
+) -> None:
+    """Record the signal of a peer that handed the student on: an adult hears why."""
+    signal = Signal(
+        f"handed-on-{event.match_id}",
+        judge_worry(event.worry),
+        AlertCause.ADULT_REQUESTED,
+        event.handed_on_at,
+        author=Author.SUPPORTER,
+        worry=event.worry,
+        worried_supporter_id=event.supporter_id,
     )
     async with context.case_lock(event):
         await record_signal(context.store, context.timers, event.case_id, signal, CaseReceipt(mark))

@@ -18,6 +18,7 @@ from sebaya_matching import commands
 from sebaya_matching.dependencies import (
     CoordinatorToken,
     MatchPath,
+    RequestedSchool,
     RequestedStore,
     SupporterPath,
     SupporterToken,
@@ -35,6 +36,7 @@ from sebaya_matching.schemas import (
     CloseMatchRequest,
     DeclineRequest,
     EnrolSupporterRequest,
+    HandOnRequest,
     HoursRequest,
     MatchView,
     MeetingRequest,
@@ -120,10 +122,13 @@ async def list_matches(
     responses=problems(NotFound, CaseHeld, OfferGone, NotAvailable),
 )
 async def accept_offer(
-    supporter: SupporterToken, school: RequestedStore, match_id: MatchPath
+    supporter: SupporterToken,
+    school: RequestedStore,
+    description: RequestedSchool,
+    match_id: MatchPath,
 ) -> MatchView:
     """Accept an offer. Accepting it again gives the same answer."""
-    case = await commands.accept_offer(school, supporter.person_id, match_id)
+    case = await commands.accept_offer(school, description, supporter.person_id, match_id)
     return MatchView.of(case, match_id)
 
 
@@ -150,6 +155,17 @@ async def log_meeting(
 ) -> MatchView:
     """Note that the two of you met."""
     case = await commands.log_meeting(school, supporter.person_id, match_id, body.met_at)
+    return MatchView.of(case, match_id)
+
+
+@router.post(
+    "/matches/{match_id}/hand-on", tags=["supporter"], responses=problems(NotFound, NoActiveMatch)
+)
+async def hand_on_student(
+    supporter: SupporterToken, school: RequestedStore, match_id: MatchPath, body: HandOnRequest
+) -> MatchView:
+    """Hand your student on to another supporter. An adult of the school hears why."""
+    case = await commands.hand_on_student(school, supporter.person_id, match_id, body.reason)
     return MatchView.of(case, match_id)
 
 

@@ -24,6 +24,8 @@ FREED = "freed"
 # supporters with a slot taken.
 LIVE = {"state.stage": {"$in": [stage.value for stage in LIVE_STAGES]}}
 LIVE_INDEX = "live"
+QUIET = {"state.match.quiet_days": {"$gt": 0}}
+QUIET_INDEX = "quiet"
 HOLDS_SLOT: dict[str, Any] = {"state.slots": {"$gt": {}}}
 HOLDS_SLOT_INDEX = "holds_slot"
 
@@ -45,6 +47,11 @@ INDEXES = {
         IndexModel([("school_id", 1), ("state.former.match_id", 1)], name="former_match"),
         IndexModel(
             [("state.stage", 1), ("state.since", 1)], partialFilterExpression=LIVE, name=LIVE_INDEX
+        ),
+        IndexModel(
+            [("state.stage", 1), ("school_id", 1)],
+            partialFilterExpression=QUIET,
+            name=QUIET_INDEX,
         ),
     ],
     SUPPORTERS.collection: [

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
-from sebaya_contracts.words import DeclineReason, MatchEnd, SupporterState
+from sebaya_contracts.district import School
+from sebaya_contracts.words import DeclineReason, MatchEnd, SupporterState, WorryReason
 from sebaya_matching.domain import offers, supporter
 from sebaya_matching.domain.case import Case
 from sebaya_matching.domain.lifecycle import Decision
@@ -21,6 +22,7 @@ from sebaya_matching.store import CaseStore, SupporterStore
 
 # The most supporters a school's list shows; the largest schools have a tenth of it.
 SUPPORTERS_LISTED = 2000
+QUIET_LISTED = 200
 
 
 async def enrol_supporter(
@@ -96,6 +98,12 @@ async def list_waiting(school: SchoolStore, limit: int) -> Sequence[LoadedDocume
     return await CaseStore(school).list_waiting(limit)
 
 
+async def list_quiet(school: SchoolStore) -> Sequence[Case]:
+    """List the matches that are for the coordinator: two school days without a word."""
+    found = await CaseStore(school).list_quiet(QUIET_LISTED)
+    return [loaded.state for loaded in found]
+
+
 async def list_offers(school: SchoolStore, supporter_id: str) -> Sequence[LoadedDocument[Case]]:
     """List the cases that are offered to a supporter, also where the time to answer is over."""
     return await CaseStore(school).list_offered_to(supporter_id)
@@ -108,13 +116,17 @@ async def list_matches(school: SchoolStore, supporter_id: str, limit: int) -> Se
     ]
 
 
-async def accept_offer(school: SchoolStore, supporter_id: str, match_id: str) -> Case:
+async def accept_offer(
+    school: SchoolStore, description: School, supporter_id: str, match_id: str
+) -> Case:
     """Accept an offer; once more gives the same answer. Every hard rule is asked again.
+
+    `description` says when the school is open, by which silence afterwards is counted.
 
     Raises NotFound, CaseHeld, OfferGone, NotAvailable.
     """
     case_id = await CaseStore(school).find_case_id(match_id)
-    return await PairStore(school).accept(case_id, match_id, supporter_id)
+    return await PairStore(school).accept(case_id, match_id, supporter_id, description)
 
 
 async def decline_offer(
@@ -144,6 +156,20 @@ async def log_meeting(
         return offers.log_meeting(case, match_id, supporter_id, met_at or now, now)
 
     return await cases.decide(await cases.find_case_id(match_id), log)
+
+
+async def hand_on_student(
+    school: SchoolStore, supporter_id: str, match_id: str, worry: WorryReason
+) -> Case:
+    """Hand a student on to another supporter, and tell an adult why.
+
+    Raises NotFound, NoActiveMatch.
+    """
+    cases = CaseStore(school)
+    return await cases.decide_with_slot(
+        await cases.find_case_id(match_id),
+        lambda case, now: offers.hand_on(case, match_id, supporter_id, worry, now),
+    )
 
 
 async def close_match(school: SchoolStore, supporter_id: str, match_id: str, end: MatchEnd) -> Case:

@@ -2,7 +2,6 @@
 transaction each.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sebaya_chassis.consuming.handlers import Handlers
@@ -17,7 +16,7 @@ from sebaya_contracts.intake import (
     PreferencesChanged,
     RematchRequested,
 )
-from sebaya_contracts.words import Level
+from sebaya_contracts.words import Author, Level
 from sebaya_matching.domain import lifecycle
 from sebaya_matching.domain.case import Case
 from sebaya_matching.domain.enums import Stage
@@ -44,8 +43,11 @@ async def define_school(
     """Store a school of the district, and have its open offers judged by what it says now: on a
     redelivery too, should the process have died in between.
     """
-    with suppress(AlreadyApplied):
+    try:
         await context.schools.apply(event, mark)
+    except AlreadyApplied:
+        await context.cases.judge_offers_soon()
+        raise
     await context.cases.judge_offers_soon()
 
 
@@ -64,12 +66,15 @@ async def change_wishes(
     """Take what the student wishes now, and have the case judged and tried by it: on a redelivery
     too, should the process have died in between.
     """
-    with suppress(AlreadyApplied):
+    try:
         await context.cases.decide_with_slot(
             event.case_id,
             lambda case, now: lifecycle.change_wishes(case, event.preferences, now),
             mark,
         )
+    except AlreadyApplied:
+        await context.cases.make_due(event.case_id)
+        raise
     await context.cases.make_due(event.case_id)
 
 
@@ -103,6 +108,8 @@ async def note_verdict(
     would make the case's document grow with every risky message. Only the opening's leaves one: to
     note an alert again changes nothing.
     """
+    if event.author is Author.SUPPORTER:
+        await context.cases.note_words(event.case_id, event.posted_at)
     alerted = event.level > Level.NONE and event.alert_id is not None
     if not event.opening and not alerted:
         return
@@ -110,15 +117,18 @@ async def note_verdict(
     await decide(
         event.case_id,
         lambda case, now: lifecycle.record_verdict(
-            _refuse_erased(case), event.level, event.alert_id, now, opening=event.opening
+            _refuse_known(case, event), event.level, event.alert_id, now, opening=event.opening
         ),
         mark if event.opening else None,
     )
 
 
-def _refuse_erased(case: Case) -> Case:
-    """Refuse to note anything of a case that was erased, where no mark says so to the store."""
-    if case.stage is Stage.ERASED:
+def _refuse_known(case: Case, event: MessageScreened) -> Case:
+    """Refuse what no mark says: a case that was erased, or an alert that is known already.
+
+    Raises AlreadyApplied.
+    """
+    if case.stage is Stage.ERASED or (not event.opening and event.alert_id in case.alerts):
         raise AlreadyApplied(case.case_id)
     return case
 

@@ -58,6 +58,12 @@ OLDEST_WAITING = Gauge(
     "sebaya_matching_oldest_waiting_seconds",
     "How long the case that waits longest for a supporter has done so",
 )
+QUIET = Gauge(
+    "sebaya_matching_quiet_matches",
+    "Active matches without a word of their supporter, by the school days that are over",
+    ["school_days"],
+)
+QUIET_DAYS = (1, 2, 3)
 BREACHES = Gauge(
     "sebaya_matching_breaches",
     "Supporters over their cap, and cases with a supporter whom they exclude; 0 always",
@@ -68,6 +74,8 @@ STAGES = LIVE_STAGES
 
 for _stage in STAGES:
     IN_STAGE.labels(_stage.value)
+for _days in QUIET_DAYS:
+    QUIET.labels(str(_days))
 for _promise in PROMISES:
     BREACHES.labels(_promise)
 for _name in MATCHES.types:

@@ -19,6 +19,7 @@ from sebaya_matching.domain import offers, supporter
 from sebaya_matching.domain.case import Case
 from sebaya_matching.domain.enums import Ineligibility
 from sebaya_matching.domain.supporter import Profile, Supporter, build_document_id
+from sebaya_matching.domain.waking import add_school_days
 from sebaya_matching.store import CaseStore
 
 
@@ -39,14 +40,14 @@ class PairStore:
         self._cases: Documents[Case] = school.documents(CASES)
         self._supporters: Documents[Supporter] = school.documents(SUPPORTERS)
 
-    async def accept(self, case_id: str, match_id: str, supporter_id: str) -> Case:
+    async def accept(self, case_id: str, match_id: str, supporter_id: str, school: School) -> Case:
         """Accept an offer. One that breaks a hard rule by now is taken back and refused: the case
         waits at once.
 
         Raises NotFound, CaseHeld, OfferGone, NotAvailable.
         """
         after, broken, events = await self.school.transaction(
-            lambda tx: PairStore(tx)._accept(case_id, match_id, supporter_id)
+            lambda tx: PairStore(tx)._accept(case_id, match_id, supporter_id, school)
         )
         metrics.count(events)
         if broken is not None:
@@ -55,7 +56,7 @@ class PairStore:
         return after
 
     async def _accept(
-        self, case_id: str, match_id: str, supporter_id: str
+        self, case_id: str, match_id: str, supporter_id: str, school: School
     ) -> tuple[Case, Ineligibility | None, Sequence[Event]]:
         case = await self._cases.load(case_id)
         offers.ensure_match_owner(case.state, match_id, supporter_id)
@@ -63,7 +64,8 @@ class PairStore:
         broken = offers.find_broken_rule(case.state, match_id, accepting.state, case.now)
         if broken is not None:
             return case.state, broken, await self._judge(case, accepting)
-        after, events = offers.accept(case.state, match_id, accepting.state, case.now)
+        quiet_at = add_school_days(school, case.now, 1)
+        after, events = offers.accept(case.state, match_id, accepting.state, case.now, quiet_at)
         if events:
             await self._cases.save(case_id, case, after, events)
         heard = supporter.note_answer(accepting.state)

@@ -25,6 +25,7 @@ from sebaya_contracts.words import (
     Urgency,
     WaitDetail,
     WaitReason,
+    WorryReason,
 )
 from sebaya_matching.domain.case import Case, FormerMatch, Match
 from sebaya_matching.domain.enums import MatchEndReason, ScoreReason
@@ -185,6 +186,16 @@ class DeclineRequest(StrictRequest):
     )
 
     reason: DeclineReason
+
+
+class HandOnRequest(StrictRequest):
+    """Why the student is handed on, from a list; an adult hears it."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "too_heavy"}]}
+    )
+
+    reason: Literal[WorryReason.TOO_HEAVY, WorryReason.KNOWS_STUDENT]
 
 
 class MeetingRequest(StrictRequest):
@@ -382,6 +393,7 @@ class MatchView(BaseModel):
     state: Literal["active", "ended", "declined"]
     accepted_at: datetime | None
     meetings: int = 0
+    quiet_days: int = 0
     end: MatchEnd | None = None
     ended_at: datetime | None = None
 
@@ -420,6 +432,7 @@ class MatchView(BaseModel):
             state="active",
             accepted_at=match.accepted_at,
             meetings=len(match.meetings),
+            quiet_days=match.quiet_days,
         )
 
     @classmethod

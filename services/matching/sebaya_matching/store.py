@@ -184,6 +184,27 @@ class CaseStore:
             sought, {"$set": {"due_at": self.school.now()}}
         )
 
+    async def list_quiet(self, limit: int) -> list[LoadedDocument[Case]]:
+        """List the matches without a word of their supporter for two school days or more."""
+        quiet = {"state.stage": Stage.MATCHED, "state.match.quiet_days": {"$gte": 2}}
+        return await self._cases.find(quiet, sort={"state.match.accepted_at": 1}, limit=limit)
+
+    async def list_matched(self, case_ids: Sequence[str]) -> list[LoadedDocument[Case]]:
+        """List those of the cases that have an active match."""
+        return await self._cases.find(
+            {"_id": {"$in": list(case_ids)}, "state.stage": Stage.MATCHED}
+        )
+
+    async def note_words(self, case_id: str, posted_at: datetime | None) -> None:
+        """Note that the supporter of a match wrote; read first, for nearly always it is known."""
+        unheard = {
+            "_id": case_id,
+            "state.stage": Stage.MATCHED,
+            "state.match.quiet_at": {"$ne": None},
+        }
+        if await self._cases.find(unheard, limit=1):
+            await self.decide(case_id, lambda case, _now: offers.note_words(case, posted_at))
+
     async def list_choosing(self, case_ids: Sequence[str]) -> list[LoadedDocument[Case]]:
         """List those of the cases whose student has yet to name supporters."""
         return await self._cases.find(

@@ -32,6 +32,7 @@ from sebaya_contracts.intake import (
     MessagePosted,
     SafetyAnswers,
 )
+from sebaya_contracts.matching import StudentHandedOn
 from sebaya_contracts.topics import MESSAGES
 from sebaya_contracts.words import AlertCause, Answer, Author, CaseTopic, Level, WorryReason
 from sebaya_escalation import metrics
@@ -276,6 +277,25 @@ async def test_a_worried_peer_raises_the_level_that_the_reason_calls_for(
         assert (alert.level, signal.worry, signal.author) == (level, worry, Author.SUPPORTER)
         shown = await harness.act_on_alert("sari", "acknowledge", alert.alert_id)
         assert (shown.json()["worry"], signal.worried_supporter_id) == (worry, "sup-1")
+
+
+async def test_an_adult_hears_why_a_peer_handed_a_student_on(harness: EscalationHarness) -> None:
+    handed_on = StudentHandedOn(
+        school_id="s1",
+        case_id="c1",
+        match_id="m1",
+        supporter_id="sup-1",
+        worry=WorryReason.TOO_HEAVY,
+        handed_on_at=harness.store.now(),
+    )
+    assert await harness.receive(handed_on) is Outcome.APPLIED
+    alert = await harness.only_alert()
+    (signal,) = alert.signals
+    assert (alert.level, signal.worry, signal.worried_supporter_id) == (
+        Level.AMBER,
+        WorryReason.TOO_HEAVY,
+        "sup-1",
+    )
 
 
 async def test_erasure_takes_the_words_everywhere_and_leaves_the_alert_to_its_human(

@@ -21,7 +21,7 @@ from sebaya_contracts.escalation import AlertClosed, AlertRaised, MessageScreene
 from sebaya_contracts.event import Event
 from sebaya_contracts.intake import CaseErased, CaseWithdrawn, RematchRequested
 from sebaya_contracts.topics import ALERTS, CASES, VERDICTS
-from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
+from sebaya_contracts.words import AlertCause, AlertOutcome, Author, Level, Role
 from sebaya_matching import commands
 from sebaya_matching.collections import CASES as CASE_DOCUMENTS
 from sebaya_matching.domain.case import Case
@@ -82,6 +82,19 @@ class MatchingHarness:
             level=level,
             opening=True,
             alert_id=alert_id,
+        )
+        return Sourced(VERDICTS, message, 1, screened)
+
+    def wrote(self, case_id: str, posted_at: datetime) -> Sourced:
+        """The calm verdict on words of the supporter."""
+        message = f"{case_id}-hello"
+        screened = MessageScreened(
+            school_id=self.school_id,
+            message_id=message,
+            case_id=case_id,
+            level=Level.NONE,
+            author=Author.SUPPORTER,
+            posted_at=posted_at,
         )
         return Sourced(VERDICTS, message, 1, screened)
 

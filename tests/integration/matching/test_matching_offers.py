@@ -17,6 +17,7 @@ from sebaya_chassis.storage.schools import FRESH_SECONDS
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.topics import SCHOOLS
 from sebaya_contracts.words import CaseTopic, Level, SupporterState, WaitDetail, WaitReason
+from sebaya_matching import commands
 from sebaya_matching.domain.assignment import ProposedOffer
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
 from sebaya_matching.errors import NoSlot, NotWaiting
@@ -475,3 +476,39 @@ async def test_a_death_between_the_writes_of_a_hold_is_made_good_by_the_next_del
         Stage.HELD,
         0,
     )
+
+
+async def test_accepted_and_no_word_goes_its_way_until_the_supporter_writes(
+    harness: MatchingHarness,
+) -> None:
+    await offered(harness)
+    await harness.accept("c1")
+    rows = harness.school.collection("cases")
+    for days in (1, 2):
+        past = await harness.now() - timedelta(seconds=1)
+        await rows.update({}, {"$set": {"state.match.quiet_at": past}})
+        await harness.composed.jobs.matching_round.handle_due("s1", ["c1"])
+        case = await harness.case("c1")
+        assert case.match is not None
+        assert case.match.quiet_days == days
+    await harness.composed.jobs.gauges.measure_silence()
+    quiet = REGISTRY.get_sample_value("sebaya_matching_quiet_matches", {"school_days": "2"})
+    assert quiet == 1
+    assert [one.case_id for one in await commands.list_quiet(harness.school)] == ["c1"]
+    await harness.deliver(harness.wrote("c1", await harness.now()))
+    case = await harness.case("c1")
+    assert (case.due_at, await commands.list_quiet(harness.school)) == (None, [])
+    assert (await harness.event_types("c1"))[2:] == ["MatchQuiet", "MatchQuiet"]
+
+
+async def test_a_student_who_is_handed_on_waits_and_an_adult_is_told(
+    harness: MatchingHarness,
+) -> None:
+    match_id = await offered(harness)
+    await harness.accept("c1")
+    for _ in range(2):
+        body = {"reason": "knows_student"}
+        answer = await harness.post(f"matches/{match_id}/hand-on", "sari", body)
+        assert (answer.status_code, answer.json()["state"]) == (200, "ended")
+    assert (await harness.event_types("c1"))[2:] == ["MatchClosed", "StudentHandedOn"]
+    assert (await harness.supporter("sari")).slots == {}

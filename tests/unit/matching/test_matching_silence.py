@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sebaya_contracts.district import Day, Policies, School
-from sebaya_contracts.matching import CaseWaited
-from sebaya_contracts.words import CaseTopic, MatchEnd, WaitDetail, WaitReason
+from sebaya_contracts.matching import CaseWaited, MatchQuiet, StudentHandedOn
+from sebaya_contracts.words import CaseTopic, MatchEnd, WaitDetail, WaitReason, WorryReason
 from sebaya_matching.domain import offers, supporter
 from sebaya_matching.domain.assignment import assign
 from sebaya_matching.domain.case import Case, FormerMatch, Wait
-from sebaya_matching.domain.enums import MatchEndReason, ScoreReason
+from sebaya_matching.domain.enums import MatchEndReason, ScoreReason, Stage
 from sebaya_matching.domain.supporter import Supporter
 from sebaya_matching.domain.waking import add_school_days, find_lapse
 from sebaya_matching.schemas import EnrolSupporterRequest
@@ -180,3 +180,50 @@ def test_a_cap_that_was_not_chosen_is_one_and_two_after_a_match_was_completed() 
     kept = replace(beginner, profile=chosen)
     assert supporter.end_match(kept, "m1", done)[0].profile.cap == 1
     assert a_profile().cap_chosen
+
+
+def accepted(now: datetime) -> Case:
+    """A match, accepted at that time."""
+    case = offers.offer(waiting_case(), "m1", a_supporter(), (), 24 * HOUR, now)[0]
+    holding = a_supporter(slots={"m1": "c1"})
+    return offers.accept(case, "m1", holding, now, add_school_days(a_school(), now, 1))[0]
+
+
+def test_accepted_and_no_word_reminds_tells_the_coordinator_and_offers_another() -> None:
+    friday = at(10, day=6)
+    case, told = accepted(friday), []
+    for _ in range(3):
+        assert case.due_at is not None
+        assert offers.note_quiet(case, a_school(), case.due_at - HOUR) == (case, ())
+        when = case.due_at
+        case, (event,) = offers.note_quiet(case, a_school(), when)
+        assert isinstance(event, MatchQuiet)
+        told.append((when, event.school_days))
+    assert told == [(at(10, day=9), 1), (at(10, day=10), 2), (at(10, day=11), 3)]
+    assert case.due_at is None
+
+
+def test_a_word_or_a_meeting_ends_the_silence_and_an_older_word_does_not() -> None:
+    monday = at(10)
+    case, _ = offers.note_quiet(accepted(monday), a_school(), at(10, day=3))
+    assert case.match is not None
+    assert case.match.quiet_days == 1
+    assert offers.note_words(case, monday - HOUR) == (case, ())
+    assert offers.note_words(case, None) == (case, ())
+    for heard, _ in (
+        offers.note_words(case, at(11, day=3)),
+        offers.log_meeting(case, "m1", "sari", at(11, day=3), at(12, day=3)),
+    ):
+        assert heard.match is not None
+        assert (heard.due_at, heard.match.quiet_days) == (None, 0)
+        assert offers.note_quiet(heard, a_school(), at(10, day=9)) == (heard, ())
+
+
+@pytest.mark.parametrize("worry", [WorryReason.TOO_HEAVY, WorryReason.KNOWS_STUDENT])
+def test_an_adult_hears_why_a_student_is_handed_on_once(worry: WorryReason) -> None:
+    case, events = offers.hand_on(accepted(NOW), "m1", "sari", worry, NOW)
+    assert (case.stage, case.excluded) == (Stage.WAITING, {"sari"})
+    assert [event.kind() for event in events] == ["MatchClosed", "StudentHandedOn"]
+    assert isinstance(events[1], StudentHandedOn)
+    assert events[1].worry is worry
+    assert offers.hand_on(case, "m1", "sari", worry, NOW) == (case, ())

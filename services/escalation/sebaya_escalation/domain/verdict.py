@@ -40,6 +40,8 @@ class Verdict:
             opening=self.opening,
             alert_id=self.alert_id,
             screen_version=self.screen_version,
+            author=self.author,
+            posted_at=self.posted_at,
         )
 
 

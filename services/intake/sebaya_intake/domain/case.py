@@ -28,7 +28,7 @@ from sebaya_contracts.words import (
 )
 from sebaya_intake.domain.consent import Consent
 from sebaya_intake.domain.crisis import CrisisReason
-from sebaya_intake.domain.projection import CaseProjection, Match, Phase
+from sebaya_intake.domain.projection import CaseProjection, Match, Phase, SearchNews
 from sebaya_intake.domain.screening import (
     Outbox,
     Screening,
@@ -230,8 +230,12 @@ def record_message(case: Case, author: Author, now: datetime, *, for_staff: bool
     until = ensure_not_erased(case).words_until or now + FIRST_RETENTION_CHECK
     if author is Author.STUDENT:
         return replace(case, last_posted_at=now, words_until=until, student_posted_at=now)
-    read_at = case.read_at if for_staff else now
-    return replace(case, last_posted_at=now, words_until=until, read_at=read_at)
+    if for_staff:
+        return replace(case, last_posted_at=now, words_until=until)
+    view = case.view
+    if author is Author.SUPPORTER and view.news is SearchNews.QUIET:
+        view = replace(view, news=None)
+    return replace(case, last_posted_at=now, words_until=until, read_at=now, view=view)
 
 
 def may_wish(case: Case) -> bool:

@@ -28,19 +28,15 @@ from sebaya_contracts.matching import (
     MatchDeclined,
     MatchLapsed,
     MatchOffered,
+    MatchQuiet,
     MatchWithdrawn,
 )
 from sebaya_contracts.words import Level, MatchEnd, WaitDetail, WaitReason
 
-MatchProgress = (
-    CaseWaited
-    | MatchOffered
-    | MatchAccepted
-    | MatchDeclined
-    | MatchLapsed
-    | MatchWithdrawn
-    | MatchClosed
+MatchAnswer = (
+    MatchOffered | MatchAccepted | MatchDeclined | MatchLapsed | MatchWithdrawn | MatchClosed
 )
+MatchProgress = CaseWaited | MatchQuiet | MatchAnswer
 MatchingEvent = CaseHeld | CaseReleased | CaseReferred | MatchProgress
 AlertEvent = (
     AlertRaised
@@ -63,11 +59,16 @@ class Phase(StrEnum):
     CLOSED = "closed"
 
 
+# School days without a word of the supporter, after which the student is offered another.
+OFFERED_AFTER = 3
+
+
 class SearchNews(StrEnum):
     """What a student is told, in kind words, of a search that goes on."""
 
     ASKED_IN_VAIN = "asked_in_vain"
     HANDED_ON = "handed_on"
+    QUIET = "quiet"
     MISSED = "missed"
 
 
@@ -163,7 +164,12 @@ def _after_progress(view: CaseProjection, event: MatchProgress) -> CaseProjectio
         return replace(
             view, phase=Phase.WAITING, wait_reason=event.reason, wait_detail=event.detail
         )
-    view = replace(view, wait_reason=None, wait_detail=None)
+    if isinstance(event, MatchQuiet):
+        return replace(view, news=SearchNews.QUIET) if event.school_days >= OFFERED_AFTER else view
+    return _after_answer(replace(view, wait_reason=None, wait_detail=None), event)
+
+
+def _after_answer(view: CaseProjection, event: MatchAnswer) -> CaseProjection:
     match event:
         case MatchOffered():
             return replace(view, phase=Phase.OFFERED)

@@ -114,6 +114,10 @@ NEWS: Mapping[SearchNews, str] = {
         "The person who was there for you cannot go on. That happens, and it is not because of "
         "anything you wrote. Your place on the list is kept."
     ),
+    SearchNews.QUIET: marked(
+        "Nothing has come from them for three school days. That is not because of you. You may "
+        "wait, or ask for somebody else below."
+    ),
     SearchNews.MISSED: marked(
         "The two of you missed each other. Nobody minds. Your place on the list is kept, and you "
         "may say here when you have time."

@@ -43,7 +43,9 @@ class Request:
 class Match:
     """Case and supporter paired: an open offer until `accepted_at`, a match from then on.
 
-    `certified_until` is the supporter's, as it was when the offer was last judged.
+    `certified_until` is the supporter's, as it was when the offer was last judged. `quiet_days` are
+    the school days without a word of the supporter, the next of which is over at `quiet_at`; None
+    once they wrote or met.
     """
 
     match_id: str
@@ -54,6 +56,8 @@ class Match:
     accepted_at: datetime | None = None
     meetings: tuple[datetime, ...] = ()
     certified_until: datetime | None = None
+    quiet_days: int = 0
+    quiet_at: datetime | None = None
 
     @property
     def judged_at(self) -> datetime:
@@ -161,6 +165,8 @@ class Case:
                 return self.request.opened_at + CHOOSING
             case Stage.OFFERED if self.match is not None:
                 return self.match.judged_at
+            case Stage.MATCHED if self.match is not None:
+                return self.match.quiet_at
             case _:
                 return None
 

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts import matching as events
 from sebaya_contracts.district import School
-from sebaya_contracts.words import DeclineReason, MatchEnd
+from sebaya_contracts.words import DeclineReason, MatchEnd, WorryReason
 from sebaya_matching.domain.case import Case, Match, Wait
 from sebaya_matching.domain.eligibility import find_ineligibility
 from sebaya_matching.domain.enums import Ineligibility, MatchEndReason, ScoreReason, Stage
 from sebaya_matching.domain.lifecycle import Decision, apply_facts, end_match
 from sebaya_matching.domain.supporter import Supporter
-from sebaya_matching.domain.waking import find_lapse
+from sebaya_matching.domain.waking import add_school_days, find_lapse
 from sebaya_matching.errors import (
     CaseHeld,
     MeetingImpossible,
@@ -25,6 +25,8 @@ from sebaya_matching.errors import (
 
 # Supporters enter the minute of a meeting, and their clocks differ from the store's.
 CLOCK_TOLERANCE = timedelta(minutes=2)
+# One reminds the supporter, two are for the coordinator, three offer the student another.
+QUIET_DAYS = 3
 # Enough to recognise a repeated request; how often the two met stands in the events.
 MEETINGS_KEPT = 50
 # After these the student still wants a supporter.
@@ -80,8 +82,15 @@ def keep_waiting(case: Case, wait: Wait, try_at: datetime) -> Decision:
     return after, (waited,)
 
 
-def accept(case: Case, match_id: str, supporter: Supporter, now: datetime) -> Decision:
-    """Accept an offer; once more changes nothing.
+def accept(
+    case: Case,
+    match_id: str,
+    supporter: Supporter,
+    now: datetime,
+    quiet_at: datetime | None = None,
+) -> Decision:
+    """Accept an offer; once more changes nothing. From `quiet_at` on it counts as silence that the
+    supporter has not written.
 
     Raises CaseHeld while an alert is open, OfferGone if the offer lapsed, was taken back or breaks
     a hard rule, NotAvailable for a supporter without a certificate or on a break.
@@ -93,7 +102,9 @@ def accept(case: Case, match_id: str, supporter: Supporter, now: datetime) -> De
     broken = find_ineligibility(case, supporter, now, match_id)
     if broken is not None:
         raise make_refusal(broken)
-    after, _ = apply_facts(replace(case, match=replace(match, accepted_at=now)), now)
+    after, _ = apply_facts(
+        replace(case, match=replace(match, accepted_at=now, quiet_at=quiet_at)), now
+    )
     opened_at = case.request.opened_at if case.request else now
     accepted = events.MatchAccepted(
         school_id=case.school_id,
@@ -212,9 +223,41 @@ def log_meeting(
     logged = events.MeetingLogged(
         school_id=case.school_id, case_id=case.case_id, match_id=match_id, met_at=met_at
     )
-    return replace(
-        case, match=replace(match, meetings=(*match.meetings, met_at)[-MEETINGS_KEPT:])
-    ), (logged,)
+    met = (*match.meetings, met_at)[-MEETINGS_KEPT:]
+    return _heard(replace(case, match=replace(match, meetings=met))), (logged,)
+
+
+def note_words(case: Case, posted_at: datetime | None) -> Decision:
+    """Note that the supporter of the present match wrote: it is not quiet any more."""
+    match = case.match
+    if match is None or match.accepted_at is None or posted_at is None:
+        return case, ()
+    return (case if posted_at < match.accepted_at else _heard(case)), ()
+
+
+def _heard(case: Case) -> Case:
+    if case.match is None or case.match.quiet_at is None:
+        return case
+    return replace(case, match=replace(case.match, quiet_at=None, quiet_days=0))
+
+
+def note_quiet(case: Case, school: School, now: datetime) -> Decision:
+    """Note another school day without a word of the supporter, up to the one from which the student
+    is offered another.
+    """
+    match = case.match
+    if match is None or match.accepted_at is None or match.quiet_at is None or now < match.quiet_at:
+        return case, ()
+    days = match.quiet_days + 1
+    again = add_school_days(school, match.accepted_at, days + 1) if days < QUIET_DAYS else None
+    quiet = events.MatchQuiet(
+        school_id=case.school_id,
+        case_id=case.case_id,
+        match_id=match.match_id,
+        supporter_id=match.supporter_id,
+        school_days=days,
+    )
+    return replace(case, match=replace(match, quiet_days=days, quiet_at=again)), (quiet,)
 
 
 def close_match(
@@ -232,6 +275,27 @@ def close_match(
     if end in WAITS_ON:
         return end_match(case, MatchEndReason.LEFT, now, end=end)
     return apply_facts(replace(case, closed=True), now, end=end)
+
+
+def hand_on(
+    case: Case, match_id: str, supporter_id: str, worry: WorryReason, now: datetime
+) -> Decision:
+    """Hand the student on to another supporter, and tell an adult why; once more changes nothing.
+
+    Raises NoActiveMatch.
+    """
+    after, ended = close_match(case, match_id, supporter_id, MatchEnd.SUPPORTER_LEFT, now)
+    if not ended:
+        return after, ()
+    told = events.StudentHandedOn(
+        school_id=case.school_id,
+        case_id=case.case_id,
+        match_id=match_id,
+        supporter_id=supporter_id,
+        worry=worry,
+        handed_on_at=now,
+    )
+    return after, (*ended, told)
 
 
 def ensure_match_owner(case: Case, match_id: str, supporter_id: str) -> None:

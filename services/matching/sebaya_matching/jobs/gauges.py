@@ -16,6 +16,7 @@ from sebaya_matching.collections import (
     HOLDS_SLOT_INDEX,
     LIVE,
     LIVE_INDEX,
+    QUIET_INDEX,
     SUPPORTERS,
 )
 from sebaya_matching.domain.case import EXCLUDING
@@ -76,6 +77,14 @@ class MatchingGauges:
         since = found.get(Stage.WAITING, {}).get("since")
         waited = (self._clock.now() - since).total_seconds() if since is not None else 0.0
         metrics.OLDEST_WAITING.set(max(0.0, waited))
+        await self.measure_silence()
+
+    async def measure_silence(self) -> None:
+        """Count the matches in which the supporter has not written."""
+        for days in metrics.QUIET_DAYS:
+            quiet = {"state.stage": Stage.MATCHED, "state.match.quiet_days": days}
+            found = await self._counts.count(CASES.collection, quiet, index=QUIET_INDEX)
+            metrics.QUIET.labels(str(days)).set(found)
 
     async def measure_promises(self) -> None:
         """Count the supporters over their cap and the pairs that a case excludes.

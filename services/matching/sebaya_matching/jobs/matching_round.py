@@ -38,6 +38,10 @@ class MatchingRound:
         cases = CaseStore(store)
         for due in await cases.list_offered(case_ids):
             await PairStore(store).judge(due.state.case_id, school)
+        for due in await cases.list_matched(case_ids):
+            await cases.decide(
+                due.state.case_id, lambda case, now: offers.note_quiet(case, school, now)
+            )
         for due in await cases.list_choosing(case_ids):
             await cases.decide(due.state.case_id, lifecycle.begin_search)
         await self.match_waiting(school_id)

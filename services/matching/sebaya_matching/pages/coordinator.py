@@ -40,6 +40,8 @@ async def show_waiting_list(
         school=school,
         principal=coordinator,
         waiting=waiting,
+        quiet=await commands.list_quiet(store),
+        names={one.supporter_id: one.display_name for one in supporters},
         supporters=supporters,
         lapsing=lapsing,
     )

@@ -14,7 +14,7 @@ from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
-from sebaya_contracts.words import MatchEnd
+from sebaya_contracts.words import WorryReason
 from sebaya_matching import commands
 from sebaya_matching.dependencies import (
     MatchPath,
@@ -94,10 +94,13 @@ async def show_live_part(
 
 @router.post("/{match_id}/accept")
 async def accept_offer(
-    _form: SubmittedForm, context: CurrentSupporter, match_id: MatchPath
+    _form: SubmittedForm,
+    context: CurrentSupporter,
+    school: RequestedSchool,
+    match_id: MatchPath,
 ) -> Response:
     """Accept an offer: the thread is open from now on."""
-    await commands.accept_offer(context.store, context.person_id, match_id)
+    await commands.accept_offer(context.store, school, context.person_id, match_id)
     return context.return_to_page()
 
 
@@ -134,8 +137,20 @@ async def close_match(
 async def hand_on_student(
     _form: SubmittedForm, context: CurrentSupporter, match_id: MatchPath
 ) -> Response:
-    """Pass the student on to another supporter, at once and without a question."""
-    await commands.close_match(context.store, context.person_id, match_id, MatchEnd.SUPPORTER_LEFT)
+    """Pass the student on to another supporter; a counsellor hears that it was too heavy."""
+    return await _hand_on(context, match_id, WorryReason.TOO_HEAVY)
+
+
+@router.post("/{match_id}/known")
+async def hand_on_known_student(
+    _form: SubmittedForm, context: CurrentSupporter, match_id: MatchPath
+) -> Response:
+    """Pass on a student that the supporter may know; a counsellor hears of it."""
+    return await _hand_on(context, match_id, WorryReason.KNOWS_STUDENT)
+
+
+async def _hand_on(context: SupporterContext, match_id: str, worry: WorryReason) -> Response:
+    await commands.hand_on_student(context.store, context.person_id, match_id, worry)
     return context.return_to_page()
 
 
