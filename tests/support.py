@@ -41,6 +41,8 @@ def environment(servers: Servers, prefix: str, **more: Any) -> dict[str, Any]:
         "sweep_seconds": 0.3,
         "timer_seconds": 0.1,
         "drain_seconds": 5.0,
+        # Texts of tests state the levels of the rules; the second stage is tested by itself.
+        "screen_meaning": False,
     } | more
 
 

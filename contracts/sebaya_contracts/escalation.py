@@ -10,7 +10,8 @@ from sebaya_contracts.words import AlertCause, AlertOutcome, Author, Level, Open
 
 class MessageScreened(Event, frozen=True, kw_only=True):
     """The verdict on one message: its level, never its words. `alert_id` names the alert it raised
-    or joined.
+    or joined. Published again with a higher level where the second stage of the screen, which reads
+    for meaning (`meaning_version`), raises what the rules alarmed at.
     """
 
     message_id: str
@@ -21,6 +22,7 @@ class MessageScreened(Event, frozen=True, kw_only=True):
     screen_version: str = ""
     author: Author | None = None
     posted_at: datetime | None = None
+    meaning_version: str = ""
 
 
 class AlertRaised(Event, frozen=True, kw_only=True):

@@ -137,6 +137,18 @@ SAFETY = Dashboard(
                     red=1,
                 ),
                 Panel(
+                    "Without the second stage",
+                    "Judged by the rules alone, by why; and left without a verdict for now.",
+                    (
+                        Query(
+                            "sum by (reason) (increase(sebaya_messages_without_meaning_total[1h]))",
+                            "{{reason}}",
+                        ),
+                        Query("sum(increase(sebaya_messages_deferred_total[1h]))", "deferred"),
+                        Query("max(sebaya_screen_meaning_missing)", "missing in a worker"),
+                    ),
+                ),
+                Panel(
                     "Processes of the screen lost",
                     "By how: a text killed it, or it did not come back in time.",
                     (

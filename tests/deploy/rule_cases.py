@@ -121,6 +121,28 @@ SAFETY = (
         "The screen could not read a message; no machine knows what it says.",
     ),
     Case(
+        "MeaningMissing",
+        # One of two workers; what it leaves to the rules for that reason is not counted twice.
+        {
+            'sebaya_screen_meaning_missing{pod="a"}': "0x8 1x60 0x40",
+            'sebaya_screen_meaning_missing{pod="b"}': "0x108",
+            'sebaya_messages_without_meaning_total{reason="missing"}': "0x8 1+1x100",
+        },
+        *("11m", "13m", "18m"),
+        "Messages are judged by the rules of the screen alone: its second stage is missing, "
+        "or fails.",
+    ),
+    Case(
+        "MeaningMissing",
+        rises(
+            'sebaya_messages_without_meaning_total{reason="timeout"}',
+            'sebaya_messages_without_meaning_total{reason="failed"}',
+        ),
+        *("11m", "14m", "45m"),
+        "Messages are judged by the rules of the screen alone: its second stage is missing, "
+        "or fails.",
+    ),
+    Case(
         "VerdictsOverdue",
         {"sebaya_intake_verdicts_overdue": "0x8 3x12 0x40"},
         *("2m30s", "4m", "6m"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +58,8 @@ class Health:
     started: bool = False
     prepared: bool = False
     draining: bool = False
+    notes: dict[str, Callable[[], str]] = field(default_factory=dict)
+    """What readiness tells of the process besides, by name."""
     _began: float = field(default_factory=time.monotonic)
     _beats: list[Heartbeat] = field(default_factory=list)
 

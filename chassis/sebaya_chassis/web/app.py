@@ -64,7 +64,9 @@ def _operations(health: Health) -> APIRouter:
 
     @router.get("/health/ready")
     async def ready() -> Response:
-        return JSONResponse({"ready": health.ready}, status_code=200 if health.ready else 503)
+        notes = {name: tell() for name, tell in health.notes.items()}
+        told = {"ready": health.ready, **notes}
+        return JSONResponse(told, status_code=200 if health.ready else 503)
 
     @router.get("/metrics")
     async def metrics() -> Response:

@@ -19,7 +19,7 @@ from sebaya_contracts.intake import (
     MessagePosted,
 )
 from sebaya_contracts.matching import StudentHandedOn
-from sebaya_contracts.words import AlertCause, Author
+from sebaya_contracts.words import AlertCause, Author, Level
 from sebaya_escalation import metrics
 from sebaya_escalation.commands import cases
 from sebaya_escalation.commands.coverage import CoveragePeriods, publish_coverage
@@ -27,15 +27,24 @@ from sebaya_escalation.commands.paging import PagingTimers
 from sebaya_escalation.commands.signals import (
     CaseReceipt,
     NotRecorded,
+    RaisedReceipt,
+    RecordedSignal,
     RequestReceipt,
     VerdictReceipt,
     record_signal,
 )
 from sebaya_escalation.commands.verdicts import record_verdict
 from sebaya_escalation.domain.barring import find_named
-from sebaya_escalation.domain.judgement import judge_message, make_request_signal, make_signal
+from sebaya_escalation.domain.judgement import (
+    Judgement,
+    judge_message,
+    make_request_signal,
+    make_signal,
+)
 from sebaya_escalation.domain.signal import Signal, judge_worry
 from sebaya_escalation.domain.verdict import make_verdict
+from sebaya_escalation.screen import Screening
+from sebaya_escalation.screening.meaning_stage import NoRoom
 from sebaya_escalation.screening.screener import Screener
 from sebaya_escalation.store import EscalationStore
 
@@ -79,20 +88,92 @@ async def define_school(
 async def screen_message(
     message: MessagePosted, mark: AppliedSequence, context: HandlerContext
 ) -> None:
-    """Screen a message: record its verdict, and the signal where it calls for a human."""
+    """Screen a message in two stages: record its verdict, and the signal where it calls for a
+    human.
+
+    What the rules alarm at is recorded at once, and raised afterwards where its meaning is graver.
+    What they call calm waits for the second stage; where that has no room it is left without a
+    verdict, and intake publishes it again.
+    """
+    rules = await context.screener.read_rules(message.text)
+    first = judge_message(message, rules)
+    if first.level > Level.NONE or not first.may_be_raised(message):
+        await _record_and_raise(message, first, rules, mark, context)
+        return
+    try:
+        judgement = await _judge_meaning(message, rules, context, may_wait=False)
+    except NoRoom:
+        metrics.DEFERRED.inc()
+        return
+    await _record(message, judgement, mark, context)
+
+
+async def _record_and_raise(
+    message: MessagePosted,
+    first: Judgement,
+    rules: Screening,
+    mark: AppliedSequence,
+    context: HandlerContext,
+) -> None:
+    """A process that dies between the two is followed by one that does both again."""
+    repeated: AlreadyApplied | None = None
+    try:
+        await _record(message, first, mark, context)
+    except AlreadyApplied as known:
+        repeated = known
+    raised = first.may_be_raised(message) and await _raise(message, first, rules, context)
+    if repeated is not None and not raised:
+        raise repeated
+
+
+async def _raise(
+    message: MessagePosted, first: Judgement, rules: Screening, context: HandlerContext
+) -> bool:
+    judgement = await _judge_meaning(message, rules, context, may_wait=True)
+    if judgement.level <= first.level:
+        return False
+    receipt = RaisedReceipt(make_verdict(message, judgement, context.store.now()))
+    recorded = await _signal(message, judgement, receipt, context)
+    return isinstance(recorded, RecordedSignal)
+
+
+async def _record(
+    message: MessagePosted, judgement: Judgement, mark: AppliedSequence, context: HandlerContext
+) -> None:
     store = context.store
-    judgement = judge_message(message, await context.screener.screen(message.text))
     verdict = make_verdict(message, judgement, store.now(), await _find_named(message, context))
     if judgement.calls_for_a_human(message):
-        signal, receipt = make_signal(message, judgement), VerdictReceipt(verdict, mark)
-        async with context.case_lock(message):
-            await record_signal(store, context.timers, message.case_id, signal, receipt)
+        recorded = await _signal(message, judgement, VerdictReceipt(verdict, mark), context)
+        new = recorded is not NotRecorded.REPEATED
     else:
         await _note_answer(message, verdict.named, context)
-        await record_verdict(store, verdict, mark)
-    if message.attempt == 1:
+        new = await record_verdict(store, verdict, mark)
+    if new:
         metrics.SCREENED.labels(judgement.level).inc()
         metrics.VERDICT_SECONDS.observe(max(0.0, (store.now() - message.posted_at).total_seconds()))
+
+
+async def _judge_meaning(
+    message: MessagePosted, rules: Screening, context: HandlerContext, *, may_wait: bool
+) -> Judgement:
+    read = await context.screener.read_meaning(message.text, rules, may_wait=may_wait)
+    return judge_message(message, read.screening, read.meaning, read.examples)
+
+
+async def _signal(
+    message: MessagePosted,
+    judgement: Judgement,
+    receipt: VerdictReceipt | RaisedReceipt,
+    context: HandlerContext,
+) -> RecordedSignal | NotRecorded:
+    async with context.case_lock(message):
+        return await record_signal(
+            context.store,
+            context.timers,
+            message.case_id,
+            make_signal(message, judgement),
+            receipt,
+        )
 
 
 async def _note_answer(
@@ -183,7 +264,7 @@ async def call_an_adult_without_case(
     event: AdultRequestedWithoutCase, mark: AppliedSequence, context: HandlerContext
 ) -> None:
     """Record the signal of a student that could not be let in, on the alert of the school."""
-    signal = make_request_signal(event, await context.screener.screen(event.text))
+    signal = make_request_signal(event, await context.screener.read_rules(event.text))
     receipt = RequestReceipt(event.case_id)
     async with context.case_locks.hold(event.school_id):
         recorded = await record_signal(context.store, context.timers, None, signal, receipt)

@@ -17,6 +17,8 @@ from sebaya_escalation.jobs.ladder import LadderTimer
 from sebaya_escalation.jobs.sender import PageSender
 from sebaya_escalation.pages import PAGES
 from sebaya_escalation.screen import screen
+from sebaya_escalation.screening.meaning_inside import read_meaning
+from sebaya_escalation.screening.meaning_stage import MeaningStage, ReadMeaning
 from sebaya_escalation.screening.screener import Screener, ScreenText
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.unscreened import UnscreenedMessages
@@ -25,7 +27,9 @@ EscalationService: TypeAlias = Service[Dependencies, EscalationJobs]
 
 
 def compose(
-    settings: Settings | None = None, screen_text: ScreenText = screen
+    settings: Settings | None = None,
+    screen_text: ScreenText = screen,
+    meaning: ReadMeaning = read_meaning,
 ) -> EscalationService:
     """Build and wire one process of escalation; start nothing.
 
@@ -41,8 +45,13 @@ def compose(
     dependencies = Dependencies(runtime, settings)
     store_of, coverage, timers = dependencies.store, dependencies.coverage, dependencies.timers
     case_locks = KeyedLock()
-    screener = Screener(settings.screen_within_seconds, screen_text)
+    screener = Screener(
+        settings.screen_within_seconds,
+        screen_text,
+        MeaningStage(meaning) if settings.screen_meaning else None,
+    )
     runtime.on_close(screener.close)
+    runtime.health.notes["screen"] = screener.describe
 
     def context_of(school_id: str) -> HandlerContext:
         return HandlerContext(

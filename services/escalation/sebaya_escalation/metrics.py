@@ -27,6 +27,20 @@ READING_PROCESSES_LOST = Counter(
     "Processes of the screen that were lost at work, by how: kills_process or timeout",
     ["reason"],
 )
+MEANING_MISSING = Gauge(
+    "sebaya_screen_meaning_missing",
+    "1 where the second stage of the screen is wanted and cannot be used: the rules work alone",
+)
+WITHOUT_MEANING = Counter(
+    "sebaya_messages_without_meaning",
+    "Texts judged by the rules alone though the second stage is wanted, by why: missing, failed, "
+    "kills_process or timeout",
+    ["reason"],
+)
+DEFERRED = Counter(
+    "sebaya_messages_deferred",
+    "Messages left without a verdict, since the second stage had no room; they are published again",
+)
 RAISED = Counter(
     "sebaya_alerts_raised",
     "Alerts raised, by the level they began with and by cause",
@@ -115,6 +129,8 @@ def _begin_at_zero() -> None:
             PAGES.labels(channel, result)
     for reason in ("kills_process", "timeout"):
         READING_PROCESSES_LOST.labels(reason)
+    for reason in ("missing", "failed", "kills_process", "timeout"):
+        WITHOUT_MEANING.labels(reason)
     for placed in ("case", "school", "erased", "nowhere"):
         UNSCREENED.labels(placed)
 

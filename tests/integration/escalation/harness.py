@@ -25,6 +25,8 @@ from sebaya_escalation.domain.alert import Alert
 from sebaya_escalation.domain.page import Page, PageState
 from sebaya_escalation.main import EscalationService, compose
 from sebaya_escalation.screen import screen
+from sebaya_escalation.screening.meaning_inside import read_meaning
+from sebaya_escalation.screening.meaning_stage import ReadMeaning
 from sebaya_escalation.screening.screener import ScreenText
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.store import EscalationStore
@@ -181,11 +183,12 @@ async def prepared_escalation(
     prefix: str,
     box: Mailbox | None = None,
     screen_text: ScreenText = screen,
+    meaning: ReadMeaning = read_meaning,
     **settings: Any,
 ) -> AsyncIterator[EscalationHarness]:
     """Compose a replica with its store ready and no loops; its school is not defined yet."""
     given = {"smtp_port": box.port if box else 1, "mail_from": "sebaya@d.test"} | settings
-    composed = compose(Settings(**environment(servers, prefix, **given)), screen_text)
+    composed = compose(Settings(**environment(servers, prefix, **given)), screen_text, meaning)
     issuer = LocalIssuer(ISSUER, "sebaya", load_key(None))
     composed.app.state.verifier._keys = {KEY_ID: jwt.PyJWK(issuer.jwks()["keys"][0]).key}
     await composed.runtime.prepare()

@@ -17,7 +17,7 @@ from poisoned_screen import FAILS, HANGS, KILLS
 from sebaya_chassis.consuming.handlers import ProcessLost
 from sebaya_escalation import screen
 from sebaya_escalation.screening.inside import ReadingFailed
-from sebaya_escalation.screening.reading_process import READ_TOGETHER, ReadingProcess
+from sebaya_escalation.screening.reading_process import ReadingProcess, Terms
 from support import eventually
 
 CALM = [f"aku suka main bola {number}" for number in range(20)]
@@ -35,14 +35,14 @@ def is_running(pid: int) -> bool:
 @pytest.fixture
 async def process() -> AsyncIterator[ReadingProcess[screen.Screening]]:
     # Far above what twenty texts take on a busy machine, far below an hour.
-    reading = ReadingProcess(poisoned_screen.screen_text, within=1.0)
+    reading = ReadingProcess(poisoned_screen.screen_text, Terms(within=1.0))
     yield reading
     await reading.close()
 
 
 @pytest.fixture
 async def telling() -> AsyncIterator[ReadingProcess[int]]:
-    reading = ReadingProcess(poisoned_screen.own_process, within=5.0)
+    reading = ReadingProcess(poisoned_screen.own_process, Terms(within=5.0, together=32))
     yield reading
     await reading.close()
 
@@ -92,7 +92,7 @@ async def test_texts_that_wait_go_together(
 
     monkeypatch.setattr(ProcessPool, "schedule", counted)
     await asyncio.gather(*(telling.read(text) for text in CALM + CALM))
-    assert sizes == [READ_TOGETHER, 2 * len(CALM) - READ_TOGETHER]
+    assert sizes == [32, 8]
 
 
 async def test_a_text_that_nobody_waits_for_any_more_is_not_read(
@@ -114,10 +114,10 @@ async def test_a_closed_process_is_gone(telling: ReadingProcess[int]) -> None:
 
 ORPHAN = """
 import asyncio, os, poisoned_screen
-from sebaya_escalation.screening.reading_process import ReadingProcess
+from sebaya_escalation.screening.reading_process import ReadingProcess, Terms
 
 async def main():
-    print(await ReadingProcess(poisoned_screen.own_process, 5.0).read(""), flush=True)
+    print(await ReadingProcess(poisoned_screen.own_process, Terms(5.0)).read(""), flush=True)
     os.kill(os.getpid(), 9)
 
 if __name__ == "__main__":

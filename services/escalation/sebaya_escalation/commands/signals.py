@@ -28,6 +28,7 @@ from sebaya_chassis.storage.layout import AppliedSequence, LoadedDocument, NewDo
 from sebaya_chassis.storage.tenant_store import TenantCollection
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertEvent, AlertRaised, AlertRose
+from sebaya_contracts.event import Event
 from sebaya_escalation import metrics
 from sebaya_escalation.commands.paging import (
     PagingTimers,
@@ -45,7 +46,7 @@ from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.ladder import LadderStep
 from sebaya_escalation.domain.page import Page
 from sebaya_escalation.domain.signal import Signal
-from sebaya_escalation.domain.verdict import Verdict, erase_verdict
+from sebaya_escalation.domain.verdict import Verdict, erase_verdict, raise_verdict
 from sebaya_escalation.store import EscalationStore, parse_school
 
 log = get_logger()
@@ -57,6 +58,13 @@ class VerdictReceipt:
 
     verdict: Verdict
     mark: AppliedSequence
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedReceipt:
+    """The verdict on a message that has one, raised by the second stage."""
+
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ class RequestReceipt:
 
 
 NamedReceipt = UnscreenedReceipt | RequestReceipt
-SignalReceipt = VerdictReceipt | CaseReceipt | NamedReceipt
+SignalReceipt = VerdictReceipt | RaisedReceipt | CaseReceipt | NamedReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +171,15 @@ async def _record(
     except _MessageHasVerdict as known:
         await publish_again(store, known.receipt.verdict.message_id, known.receipt.mark)
         return NotRecorded.REPEATED
+    except _NotRaised:
+        return NotRecorded.REPEATED
 
 
 # --- the receipt
+
+
+class _NotRaised(Exception):
+    """The verdict says as much already: what else was about to be written is undone."""
 
 
 class _MessageHasVerdict(Exception):
@@ -195,9 +209,21 @@ async def _write_receipt(
             await tx.verdicts.create(verdict, [verdict.event()], receipt.mark)
         except AlreadyExists:
             raise _MessageHasVerdict(receipt) from None
+    elif isinstance(receipt, RaisedReceipt):
+        await _raise_verdict(tx, _verdict_with(receipt.verdict, recorded))
     elif isinstance(receipt, NamedReceipt) and isinstance(recorded, RecordedSignal):
         receipts, name = _named(tx, receipt)
         await receipts.create({"_id": name, "at": tx.now()})
+
+
+async def _raise_verdict(tx: EscalationStore, raised: Verdict) -> None:
+    def rule(verdict: Verdict, _now: datetime) -> tuple[Verdict, tuple[Event, ...]]:
+        risen = raise_verdict(verdict, raised)
+        if risen == verdict:
+            raise _NotRaised
+        return risen, (risen.event(),)
+
+    await tx.verdicts.update(raised.message_id, rule)
 
 
 def _verdict_with(verdict: Verdict, recorded: RecordedSignal | NotRecorded) -> Verdict:

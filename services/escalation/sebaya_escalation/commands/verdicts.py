@@ -10,13 +10,14 @@ from sebaya_escalation.domain.verdict import Verdict
 from sebaya_escalation.store import EscalationStore
 
 
-async def record_verdict(store: EscalationStore, verdict: Verdict, mark: AppliedSequence) -> None:
+async def record_verdict(store: EscalationStore, verdict: Verdict, mark: AppliedSequence) -> bool:
     """Record a verdict that raises nothing, by one write; a message that has one is answered from
-    the record. Raises AlreadyApplied.
+    the record. Return whether it is the first. Raises AlreadyApplied.
     """
-    await store.verdicts.upsert(
+    recorded = await store.verdicts.upsert(
         verdict.message_id, lambda _now: verdict, _publish, mark, expect_new=True
     )
+    return recorded.version == 1
 
 
 async def publish_again(store: EscalationStore, message_id: str, mark: AppliedSequence) -> None:

@@ -168,14 +168,16 @@ def raise_alert(
 
 
 def join_signal(alert: Alert, signal: Signal, now: datetime) -> AlertDecision:
-    """Join a later signal to its episode.
+    """Join a later signal to its episode; one that is known and now says more takes its own place.
 
     A signal never lowers the level; a higher one restarts the ladder, by its own level from now on.
     The holder is told of each one; an imminent one pages the ladder as well.
     """
-    if any(known.signal_id == signal.signal_id for known in alert.signals):
+    known = next((one for one in alert.signals if one.signal_id == signal.signal_id), None)
+    if known is not None and known.level >= signal.level:
         return AlertDecision(alert)
-    signals = limit_signals((*alert.signals, signal))
+    others = tuple(one for one in alert.signals if one is not known)
+    signals = limit_signals((*others, signal))
     joined = replace(
         alert,
         signals=signals,

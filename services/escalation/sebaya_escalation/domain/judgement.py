@@ -9,6 +9,7 @@ from sebaya_contracts.words import AlertCause, Author, Level
 from sebaya_escalation import screen
 from sebaya_escalation.domain.signal import ScreenReason, Signal
 from sebaya_escalation.screen import Screening
+from sebaya_escalation.screen.meaning import MEANING_RULE
 
 SCREEN_VERSION = screen.VERSION
 
@@ -20,6 +21,13 @@ class Judgement:
     level: Level
     cause: AlertCause
     reasons: tuple[ScreenReason, ...]
+    meaning: str = ""
+    """The weights of the second stage that read it; empty where the rules did alone."""
+
+    def may_be_raised(self, message: MessagePosted) -> bool:
+        """Tell whether a second stage could change what follows from a message."""
+        heard = message.author is not Author.COUNSELLOR or message.opening
+        return heard and self.level < Level.IMMINENT
 
     def calls_for_a_human(self, message: MessagePosted) -> bool:
         """Tell whether a message raises an alert: amber and above, whichever role wrote it.
@@ -33,13 +41,22 @@ class Judgement:
         )
 
 
-def judge_message(message: MessagePosted, screening: Screening) -> Judgement:
-    """Judge a message by the higher of what the screen says of its words and its safety answers."""
+def judge_message(
+    message: MessagePosted,
+    screening: Screening,
+    meaning: str = "",
+    examples: tuple[str, ...] = (),
+) -> Judgement:
+    """Judge a message by the higher of what the screen says of its words and its safety answers.
+
+    `meaning` names the weights that read it too, `examples` what it reads like where they raised
+    it.
+    """
     by_words, by_answers = _level(screening.level), _judge_answers(message.safety)
-    reasons = _reasons(screening)
+    reasons = _reasons(screening, examples)
     if by_answers > by_words:
-        return Judgement(by_answers, AlertCause.SAFETY_ANSWERS, reasons)
-    return Judgement(by_words, AlertCause.MESSAGE, reasons)
+        return Judgement(by_answers, AlertCause.SAFETY_ANSWERS, reasons, meaning)
+    return Judgement(by_words, AlertCause.MESSAGE, reasons, meaning)
 
 
 def make_signal(message: MessagePosted, judgement: Judgement) -> Signal:
@@ -69,9 +86,16 @@ def make_request_signal(request: AdultRequestedWithoutCase, screening: Screening
     )
 
 
-def _reasons(screening: Screening) -> tuple[ScreenReason, ...]:
+def _reasons(screening: Screening, examples: tuple[str, ...] = ()) -> tuple[ScreenReason, ...]:
     return tuple(
-        ScreenReason(one.rule, one.construct.value, _level(one.level), one.start, one.end)
+        ScreenReason(
+            one.rule,
+            one.construct.value,
+            _level(one.level),
+            one.start,
+            one.end,
+            examples if one.rule == MEANING_RULE else (),
+        )
         for one in screening.reasons
     )
 

@@ -12,13 +12,17 @@ SIGNALS_KEPT = 40
 
 @dataclass(frozen=True, slots=True)
 class ScreenReason:
-    """One reason of the screen; `[start, end)` are characters of the signal's text."""
+    """One reason of the screen; `[start, end)` are characters of the signal's text.
+
+    `examples` are the ids of own examples of the screen that the text reads like.
+    """
 
     rule: str
     construct: str
     level: Level
     start: int
     end: int
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ class Verdict:
 
     `topic` is what an opening is about; its `posted_at` is when the case was opened. `named`: the
     members of staff that its words name.
+    `meaning_version` names the weights of the second stage that read it, and is empty where the
+    rules did alone.
     """
 
     school_id: str
@@ -29,6 +31,7 @@ class Verdict:
     posted_at: datetime | None = None
     topic: CaseTopic | None = None
     named: tuple[str, ...] = ()
+    meaning_version: str = ""
 
     def event(self) -> MessageScreened:
         """Build the event that publishes it, as often as intake publishes the message again."""
@@ -42,6 +45,7 @@ class Verdict:
             screen_version=self.screen_version,
             author=self.author,
             posted_at=self.posted_at,
+            meaning_version=self.meaning_version,
         )
 
 
@@ -74,6 +78,19 @@ def make_verdict(
         posted_at=message.posted_at,
         topic=message.topic,
         named=named,
+        meaning_version=judgement.meaning,
+    )
+
+
+def raise_verdict(verdict: Verdict, raised: Verdict) -> Verdict:
+    """Raise a verdict to what the second stage said, never lower it; an erased one stays erased."""
+    if verdict.posted_at is None or raised.level <= verdict.level:
+        return verdict
+    return replace(
+        verdict,
+        level=raised.level,
+        alert_id=raised.alert_id,
+        meaning_version=raised.meaning_version,
     )
 
 

@@ -19,7 +19,7 @@ from sebaya_escalation.dependencies import AlertPath, CurrentDependencies, Curre
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.holding import list_colleagues
 from sebaya_escalation.errors import CannotTakeOver, SignalsUnseen
-from sebaya_escalation.pages.highlights import split_at_reasons
+from sebaya_escalation.pages.highlights import examples_in, split_at_reasons
 from sebaya_escalation.pages.names import names_by_id
 from sebaya_escalation.schemas.alerts import (
     AlertDetail,
@@ -208,6 +208,7 @@ async def _show_alert(
     record = await alerts.read_alert(store, context.alert_id, person_id)
     alert = AlertDetail.of_record(record)
     school = await store.school()
+    language = context.pages.language(context.request, school)
     return context.pages.show(
         context.request,
         "alert.html",
@@ -218,7 +219,12 @@ async def _show_alert(
         colleagues=list_colleagues(school, person_id, record.alert.barred),
         alert=alert,
         signals=[
-            (signal, list(split_at_reasons(signal.text, signal.why))) for signal in alert.words
+            (
+                signal,
+                list(split_at_reasons(signal.text, signal.why)),
+                examples_in(language, signal.why),
+            )
+            for signal in alert.words
         ],
         form=form,
         faults=faults,

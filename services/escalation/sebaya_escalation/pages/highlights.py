@@ -6,6 +6,12 @@ from typing import NamedTuple
 from sebaya_escalation.schemas.alerts import WhyView
 
 
+def examples_in(language: str, reasons: Sequence[WhyView]) -> list[str]:
+    """List the own examples that a text reads like, those of a language and each once."""
+    texts = (one.text for why in reasons for one in why.reads_like if one.lang == language)
+    return list(dict.fromkeys(texts))
+
+
 class Stretch(NamedTuple):
     """A stretch of a text, and whether a rule of the screen saw it."""
 

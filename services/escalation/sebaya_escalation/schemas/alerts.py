@@ -19,10 +19,11 @@ from sebaya_escalation.domain.alert import Alert, Status
 from sebaya_escalation.domain.case import Case, latest_activity
 from sebaya_escalation.domain.closing import AlertClosing
 from sebaya_escalation.domain.page import Channel, Page, PageState
-from sebaya_escalation.domain.signal import Signal
+from sebaya_escalation.domain.signal import ScreenReason, Signal
 from sebaya_escalation.domain.verdict import CaseActivity
 from sebaya_escalation.schemas.identity import IdentityView
 from sebaya_escalation.schemas.person import PersonId
+from sebaya_escalation.screen.meaning import find_example
 
 NOTE_LIMIT = 2000
 
@@ -68,8 +69,18 @@ class HandOverRequest(BaseModel):
     to: PersonId
 
 
+class ExampleView(BaseModel):
+    """A sentence of the screen's own examples, which no student wrote."""
+
+    lang: str
+    text: str
+
+
 class WhyView(BaseModel):
-    """A rule of the screen, and the characters `[start, end)` of the signal's text that it saw."""
+    """A rule of the screen, and the characters `[start, end)` of the signal's text that it saw.
+
+    `reads_like`: the nearest own examples, where the second stage raised it for its meaning.
+    """
 
     rule: str
     # pydantic has a method of that name
@@ -77,6 +88,20 @@ class WhyView(BaseModel):
     level: Level
     start: int
     end: int
+    reads_like: list[ExampleView] = []
+
+    @classmethod
+    def of(cls, reason: ScreenReason) -> "WhyView":
+        """Build the view of a reason; an example that ships no longer is left out."""
+        found = (find_example(name) for name in reason.examples)
+        return cls(
+            rule=reason.rule,
+            concept=reason.construct,
+            level=reason.level,
+            start=reason.start,
+            end=reason.end,
+            reads_like=[ExampleView(lang=one.lang, text=one.text) for one in found if one],
+        )
 
 
 class SignalView(BaseModel):
@@ -99,10 +124,6 @@ class SignalView(BaseModel):
     @classmethod
     def of(cls, signal: Signal) -> "SignalView":
         """Build the view of a signal."""
-        why = [
-            WhyView(rule=w.rule, concept=w.construct, level=w.level, start=w.start, end=w.end)
-            for w in signal.why
-        ]
         return cls(
             signal_id=signal.signal_id,
             level=signal.level,
@@ -110,7 +131,7 @@ class SignalView(BaseModel):
             posted_at=signal.posted_at,
             author=signal.author,
             text=signal.text,
-            why=why,
+            why=[WhyView.of(reason) for reason in signal.why],
             report=signal.report,
             reported_supporter_id=signal.reported_supporter_id,
             worry=signal.worry,

@@ -24,11 +24,6 @@ from sebaya_escalation.screening.inside import read_each
 log = get_logger()
 T = TypeVar("T")
 
-# A text waits for the others of its batch; 32 of a usual length take some 4 ms.
-READ_TOGETHER = 32
-# A pool that has not even said that its task took too long is broken; a new process may need
-# seconds to start on a machine that is busy.
-SILENT_SECONDS = 10.0
 # A pool that breaks so often over the same text breaks because of it.
 BREAKS_OF_ONE_TEXT = 3
 # A text that hangs inside a C function hears no request to end: soon after, its process is killed.
@@ -39,6 +34,22 @@ CONSTS.term_timeout = 0.2
 # no connection, no key.
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["sebaya_escalation.screen", "sebaya_escalation.screening.inside"])
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms on which a process reads.
+
+    `within`: the seconds that the texts of a batch may take. `together`: the most texts of a batch;
+    each waits for the others, and 32 that the rules read take some 4 ms. `prepare`: called when the
+    process begins. `silent`: a pool is broken that says nothing for so many seconds more than its
+    task may take; a process may need them to begin on a machine that is busy.
+    """
+
+    within: float
+    together: int = 32
+    prepare: Callable[[], object] | None = None
+    silent: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +72,10 @@ class _WaitingText(Generic[T]):
 class ReadingProcess(Generic[T]):
     """One process for one function of a text, which is begun when the first text comes."""
 
-    def __init__(self, function: Callable[..., T], within: float) -> None:
-        """`function` is found there by its name, and returns plain values. `within` is the seconds
-        that the texts of a batch may take.
-        """
+    def __init__(self, function: Callable[..., T], terms: Terms) -> None:
+        """`function` is found there by its name, and returns plain values."""
         self._function = function
-        self._within = within
+        self._terms = terms
         self._waiting: deque[_WaitingText[T]] = deque()
         self._at_work: asyncio.Task[None] | None = None
         self._pool: ProcessPool | None = None
@@ -92,7 +101,8 @@ class ReadingProcess(Generic[T]):
 
     async def _work(self) -> None:
         while self._waiting:
-            taken = [self._waiting.popleft() for _ in range(min(READ_TOGETHER, len(self._waiting)))]
+            size = min(self._terms.together, len(self._waiting))
+            taken = [self._waiting.popleft() for _ in range(size)]
             await self._read_together([text for text in taken if not text.answer.done()])
 
     async def _read_together(self, texts: Sequence[_WaitingText[T]]) -> None:
@@ -126,9 +136,9 @@ class ReadingProcess(Generic[T]):
         self, pool: ProcessPool, given: list[tuple[Any, ...]]
     ) -> list[T | Exception]:
         reading = asyncio.wrap_future(
-            pool.schedule(read_each, args=(self._function, given), timeout=self._within)
+            pool.schedule(read_each, args=(self._function, given), timeout=self._terms.within)
         )
-        await asyncio.wait({reading}, timeout=self._within + SILENT_SECONDS)
+        await asyncio.wait({reading}, timeout=self._terms.within + self._terms.silent)
         if not reading.done():
             raise BrokenProcessPool("the pool is silent")
         return reading.result()
@@ -140,7 +150,9 @@ class ReadingProcess(Generic[T]):
         attempt = 0
         while True:
             if self._pool is None:
-                self._pool = ProcessPool(max_workers=1, context=_CONTEXT)
+                self._pool = ProcessPool(
+                    max_workers=1, initializer=self._terms.prepare, context=_CONTEXT
+                )
             try:
                 if await asyncio.to_thread(_is_active, self._pool):
                     return self._pool
