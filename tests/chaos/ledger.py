@@ -16,6 +16,8 @@ from sebaya_cli.doctor import SentRequest
 
 KEY = "Idempotency-Key"
 CODE = "Return-Code"
+# An extension of a request: it is sent once.
+IMPATIENT = "impatient"
 
 
 class NeverClear(httpx.TransportError):
@@ -30,6 +32,7 @@ class Asked:
     school_id: str
     what: str
     code: str
+    patient: bool = True
     unclear: int = 0
     status: int | None = None
     answer: dict[str, Any] = field(default_factory=dict)
@@ -67,11 +70,12 @@ class Notes:
             message_ids=tuple(posted.get(code, ())),
             unclear=one.unclear > 0,
             withdrawn=code in self.withdrawn,
+            given_up=not one.patient,
         )
 
     @property
     def never_clear(self) -> list[str]:
-        return [one.key for one in self.asked.values() if one.status is None]
+        return [one.key for one in self.asked.values() if one.status is None and one.patient]
 
 
 class Persistent(httpx.AsyncBaseTransport):
@@ -90,6 +94,8 @@ class Persistent(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         note = self._note(request)
+        if note is not None and request.extensions.get(IMPATIENT):
+            return await self._once(request, note)
         deadline = time.monotonic() + self._patience
         wait = 0.2
         while True:
@@ -100,6 +106,14 @@ class Persistent(httpx.AsyncBaseTransport):
                 raise NeverClear(f"{request.method} {_plain(request)}")
             await asyncio.sleep(wait)
             wait = min(2.0, wait * 1.6)
+
+    async def _once(self, request: httpx.Request, note: Asked) -> httpx.Response:
+        """As a student that gives up: whatever is answered is the last word."""
+        note.patient = False
+        answer = await self._inner.handle_async_request(request)
+        await answer.aread()
+        self._clear(request, note, answer)
+        return answer
 
     async def aclose(self) -> None:
         await self._inner.aclose()

@@ -4,11 +4,13 @@ tells when the way is whole again.
 
 import asyncio
 import random
+import secrets
 import time
+from contextlib import suppress
 
 import httpx
 
-from chaos.ledger import NeverClear, Notes
+from chaos.ledger import IMPATIENT, KEY, NeverClear, Notes
 from sebaya_cli.api_client import UnexpectedAnswer
 from sebaya_cli.demo.district import request
 from sebaya_cli.demo.people import Student
@@ -47,6 +49,7 @@ class Load:
             people.create_task(self.play.run())
             people.create_task(self._withdrawals())
             people.create_task(self._hurries())
+            people.create_task(self._give_ups())
 
     def stop_asking(self) -> None:
         self._asking = False
@@ -98,6 +101,21 @@ class Load:
             )
         except (UnexpectedAnswer, NeverClear) as trouble:
             self.play.account.troubles[str(trouble)] += 1
+
+    async def _give_ups(self) -> None:
+        """One student in a while asks once, and takes an error for the end of it: what was answered
+        with one must not go on without them.
+        """
+        while self._asking:
+            await asyncio.sleep(self._chance.uniform(0.5, 1.5) / self.play.pace)
+            school = self._chance.choice(self.district)
+            with suppress(httpx.TransportError):
+                await self.web.post(
+                    f"/intake/schools/{school.school_id}/cases",
+                    json=request(HARMLESS, school, self._chance),
+                    headers={KEY: secrets.token_urlsafe(18)},
+                    extensions={IMPATIENT: True},
+                )
 
     async def known(self, within: float) -> None:
         """Until every replica of intake knows every school: the entrance asks them in turn."""

@@ -45,6 +45,7 @@ WEIGHTS = {
     "poison": 6,
     "poison flood": 2,
     "store refuses writes": 5,
+    "step-down of the primary": 8,
 }
 
 # A few records are in hand at most when a process is killed at any moment, so in a short run these
@@ -176,4 +177,5 @@ _MAKERS: dict[str, Callable[[random.Random], Made]] = {
         45, 45, "bad JSON"
     ),  # past the limit: the consumers stop, and an operator starts them again
     "store refuses writes": _on(["mongo"], 2, 6),
+    "step-down of the primary": _on(["mongo"], 1, 4),
 }

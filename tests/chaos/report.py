@@ -41,6 +41,7 @@ WORDS = {
     "operator starts them again",
     "store refuses writes": "every write is refused as by a full disk (code 14031) for 2 to 6 s; "
     "reads go on",
+    "step-down of the primary": "MongoDB's primary steps down for 1 to 4 s with writes in flight",
 }
 
 

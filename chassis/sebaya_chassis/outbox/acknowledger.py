@@ -2,7 +2,7 @@
 that were acknowledged with all of their events.
 
     {_id and token and school among ours, outbox: exactly as long as what was acknowledged}
-    → outbox [], no outbox_since, no lease
+    → outbox [], no outbox_since, no lease; nothing withheld, where that was sent too
 
 Decisions only push and only the token's holder pulls, so an outbox of that length is what was sent.
 A document that does not fit, since it was written to meanwhile or its lease went to another
@@ -25,13 +25,14 @@ GATHER_SECONDS = 0.03
 
 
 class AcknowledgedOutbox(NamedTuple):
-    """A document that the relay holds by a token, and how many events of it the broker has: all
-    that the relay knows of.
+    """A document that the relay holds by a token, and how many events of its outbox the broker has:
+    all that the relay knows of. `released`: and the withheld ones.
     """
 
     ref: DocumentRef
     token: str
     events: int
+    released: bool = False
 
 
 Waiting = tuple[AcknowledgedOutbox, "asyncio.Future[bool]"]
@@ -63,9 +64,9 @@ class Acknowledger:
             await asyncio.sleep(GATHER_SECONDS)
             self._something_waits.clear()
             waiting, self._waiting = self._waiting, []
-            groups: dict[tuple[str, int], list[Waiting]] = defaultdict(list)
+            groups: dict[tuple[str, int, bool], list[Waiting]] = defaultdict(list)
             for sent, emptied in waiting:
-                groups[sent.ref.collection, sent.events].append((sent, emptied))
+                groups[sent.ref.collection, sent.events, sent.released].append((sent, emptied))
             for group in groups.values():
                 await self._empty_group(group)
 
@@ -96,11 +97,12 @@ class Acknowledger:
             "school_id": {"$in": list({one.ref.school_id for one in sent})},
             "lease.token": {"$in": [one.token for one in sent]},
         }
+        released = {"withheld": ""} if sent[0].released else {}
         done = await collection.update_many(
             ours | {"outbox": {"$size": sent[0].events}},
             {
                 "$set": {"outbox": []},
-                "$unset": {"outbox_since": "", "lease": ""},
+                "$unset": {"outbox_since": "", "lease": "", **released},
                 "$currentDate": {"published_at": True},
             },
         )

@@ -33,9 +33,11 @@ from sebaya_chassis.base.metrics import (
 )
 from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.outbox.acknowledger import AcknowledgedOutbox, Acknowledger
+from sebaya_chassis.outbox.late_releases import LateReleases
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.sweep import Sweep
 from sebaya_chassis.storage.database import Database, Document
+from sebaya_chassis.storage.layout import OUTBOX_AND_WITHHELD
 from sebaya_chassis.storage.writer import DocumentRef, Lease, Writer
 from sebaya_contracts.envelope import Attributes
 from sebaya_contracts.envelope import Sequence as EventSequence
@@ -73,6 +75,7 @@ class Relay:
         # lease of our own.
         self._busy: set[DocumentRef] = set()
         self._acknowledger = Acknowledger(database, writer.service)
+        self._late = LateReleases(database)
         self._again: set[DocumentRef] = set()
         self._at_store = asyncio.Semaphore(STORE_LANES)
         self.sweep = Sweep(
@@ -83,6 +86,8 @@ class Relay:
         self, ref: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
     ) -> None:
         """Queue a document that was written; where the queue is full the sweep finds it."""
+        if lease and lease.withheld:
+            self._late.expect(ref)
         try:
             self._queue.put_nowait((ref, entries, lease))
         except asyncio.QueueFull:
@@ -93,11 +98,14 @@ class Relay:
 
     async def run(self, beat: Heartbeat) -> None:
         """Publish until cancelled. What is unfinished then stays in its outbox."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(run_until_cancelled(self.sweep.run(beat), "sweeps"))
-            tasks.create_task(run_until_cancelled(self._acknowledger.run(), "pulls"))
-            for _ in range(self._settings.relay_lanes):
-                tasks.create_task(run_until_cancelled(self._publish_queued(), "lane"))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(run_until_cancelled(self.sweep.run(beat), "sweeps"))
+                tasks.create_task(run_until_cancelled(self._acknowledger.run(), "pulls"))
+                for _ in range(self._settings.relay_lanes):
+                    tasks.create_task(run_until_cancelled(self._publish_queued(), "lane"))
+        finally:
+            await self._late.finish()
 
     async def _publish_queued(self) -> None:
         while True:
@@ -120,7 +128,7 @@ class Relay:
     async def _publish(
         self, ref: DocumentRef, entries: list[dict[str, Any]], lease: Lease | None
     ) -> None:
-        token = lease.token if lease else None
+        token, withheld = (lease.token, lease.withheld) if lease else (None, 0)
         if token is None:
             token = new_id()
             async with self._at_store:
@@ -130,17 +138,18 @@ class Relay:
             failed = len(acknowledged) < len(entries)
             if failed:
                 self.sweep.hurry()
-            if not failed and await self._acknowledger.empty(
-                AcknowledgedOutbox(ref, token, len(entries))
-            ):
+            sent = AcknowledgedOutbox(ref, token, len(entries) - withheld, withheld > 0)
+            if not failed and await self._acknowledger.empty(sent):
+                self._late.settle(ref)
                 return
             async with self._at_store:
-                left = await self._pull(ref, token, acknowledged, let_go=failed)
+                left = await self._pull(sent, acknowledged, let_go=failed)
             if left is None:
                 LEASES_LOST.labels(self._writer.service).inc()
                 self.sweep.hurry()
                 return
-            entries = [] if failed else left
+            self._late.settle(ref)
+            entries, withheld = [] if failed else left, 0
 
     async def _claim(self, ref: DocumentRef, token: str) -> list[dict[str, Any]]:
         """The outbox, if no other process holds the document."""
@@ -213,19 +222,28 @@ class Relay:
         )
 
     async def _pull(
-        self, ref: DocumentRef, token: str, acknowledged: list[str], *, let_go: bool
+        self, sent: AcknowledgedOutbox, acknowledged: list[str], *, let_go: bool
     ) -> list[dict[str, Any]] | None:
         """Pull what was acknowledged and, in the same write, look whether to go on. None: the lease
         had gone to another process.
         """
+        ref = sent.ref
         left: Document = {
-            "$filter": {"input": "$outbox", "cond": {"$not": {"$in": ["$$this.id", acknowledged]}}}
+            "$filter": {
+                "input": OUTBOX_AND_WITHHELD if sent.released else "$outbox",
+                "cond": {"$not": {"$in": ["$$this.id", acknowledged]}},
+            }
         }
         empty: Document = {"$eq": ["$outbox", []]}
+        changed: Document = {
+            "outbox": left,
+            **({"published_at": "$$NOW"} if acknowledged else {}),
+            **({"withheld": "$$REMOVE"} if sent.released else {}),
+        }
         done = await self._database[ref.collection].find_one_and_update(
-            {"_id": ref.identity, "school_id": ref.school_id, "lease.token": token},
+            {"_id": ref.identity, "school_id": ref.school_id, "lease.token": sent.token},
             [
-                {"$set": {"outbox": left, **({"published_at": "$$NOW"} if acknowledged else {})}},
+                {"$set": changed},
                 {
                     "$set": {
                         "outbox_since": {"$cond": [empty, "$$REMOVE", {"$first": "$outbox.time"}]},

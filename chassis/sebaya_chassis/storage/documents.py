@@ -22,6 +22,7 @@ from sebaya_chassis.storage.batching.batched_database import BatchedCollection
 from sebaya_chassis.storage.database import DUPLICATE_KEY, Document
 from sebaya_chassis.storage.layout import (
     PROJECTION,
+    RELEASE,
     AppliedSequence,
     CollectionSpec,
     DocumentLayout,
@@ -157,6 +158,44 @@ class Documents(Generic[S]):
         OfAnotherSchool where the document of this name is another school's.
         """
         new = self.prepare(state, events, mark)
+        await self._insert_new(new)
+        self.publish(new)
+
+    async def create_unanswered(
+        self, state: S, events: Sequence[Event], withheld: Sequence[Event]
+    ) -> NewDocument:
+        """Write a document for the first time, whose events wait for the answer to its request.
+
+        `publish` brings them all to the broker. Where it is never called, the sweep publishes
+        `events` when the lease is over, and `withheld` wait for `release`. Raises as `create`.
+        """
+        now = self._writer.clock.now()
+        new = self.layout.first_write(
+            state,
+            self.layout.outbox_entries(0, events, now),
+            {},
+            now,
+            withheld=self.layout.outbox_entries(len(events), withheld, now),
+        )
+        await self._insert_new(new)
+        return new
+
+    def publish(self, new: NewDocument) -> None:
+        """Publish the events of a document that was just created."""
+        self._notify_relay(new.ref, new.entries, new.lease)
+
+    async def release(self, identity: str) -> bool:
+        """Put the withheld events of a document into its outbox; tell whether there were any."""
+        released = await self._collection.driver.update_one(
+            self.layout.scope(_id=identity, withheld={"$exists": True}),
+            RELEASE,
+            session=self._session,
+        )
+        if released.matched_count and self._session is None:
+            self._writer.notify_relay(self.ref(identity), [], None)
+        return bool(released.matched_count)
+
+    async def _insert_new(self, new: NewDocument) -> None:
         taken = await self._insert(new)
         if taken is None:
             return
@@ -265,8 +304,10 @@ class Documents(Generic[S]):
         """None where the document is there already."""
         now = self._writer.clock.now()
         state, events = rule(blank(now), now)
-        if await self._insert(self.prepare(state, events, mark)) is not None:
+        new = self.prepare(state, events, mark)
+        if await self._insert(new) is not None:
             return None
+        self.publish(new)
         return LoadedDocument(state, 1, len(events), {}, now, None, len(events))
 
     async def _insert(self, new: NewDocument) -> Document | None:
@@ -278,16 +319,18 @@ class Documents(Generic[S]):
             # eighty objects for the cycle collector.
             known.__traceback__ = None
             return dict((known.details or {}).get("keyPattern", {"_id": 1}))
-        self._notify_relay(new.ref, new.entries, new.lease)
         return None
 
-    async def _refuse_another_schools(self, identity: str) -> None:
-        """Looks past the school, at no more than which it is; outside the transaction, which an
-        insertion refused has ended.
+    async def is_another_schools(self, identity: str) -> bool:
+        """Tell whether another school has a document of this name, and nothing else of it.
+
+        Outside the transaction, which an insertion refused has ended.
         """
-        if await self._collection.driver.find_one(
-            {"_id": identity, "school_id": {"$ne": self.layout.school_id}}, {"_id": 1}
-        ):
+        condition = {"_id": identity, "school_id": {"$ne": self.layout.school_id}}
+        return await self._collection.driver.find_one(condition, {"_id": 1}) is not None
+
+    async def _refuse_another_schools(self, identity: str) -> None:
+        if await self.is_another_schools(identity):
             raise OfAnotherSchool(identity)
 
     def _notify_relay(self, ref: DocumentRef, entries: list[Document], lease: Lease | None) -> None:

@@ -1,14 +1,15 @@
 """How a versioned document lies in the store, and what is read of it.
 
     {_id, school_id, version, number, state: {...}, marks: {...}, due_at, timer,
-     outbox: [...], outbox_since, lease, published_at}
+     outbox: [...], outbox_since, lease, published_at, withheld: [...]}
 
+`withheld` are events that are published once the request that made the document was answered.
 `version` counts decisions, `number` the events that the document has made. Decisions only push to
 the outbox and the relay only pulls; a document is never replaced whole.
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
@@ -25,6 +26,24 @@ from sebaya_contracts.topics import topic_of
 
 S = TypeVar("S")
 
+OUTBOX_AND_WITHHELD: Document = {
+    "$sortArray": {
+        "input": {"$concatArrays": ["$outbox", {"$ifNull": ["$withheld", []]}]},
+        "sortBy": {"sequence": 1},
+    }
+}
+
+# An update that puts the withheld events of a document into its outbox.
+RELEASE: list[Document] = [
+    {
+        "$set": {
+            "outbox": OUTBOX_AND_WITHHELD,
+            "outbox_since": {"$ifNull": ["$outbox_since", "$$NOW"]},
+            "withheld": "$$REMOVE",
+        }
+    }
+]
+
 # What is read of a document, with the store's time of reading it.
 PROJECTION: Document = {
     "state": 1,
@@ -34,6 +53,7 @@ PROJECTION: Document = {
     "published_at": 1,
     "now": "$$NOW",
     "waiting": {"$size": "$outbox"},
+    "withheld": {"$isArray": "$withheld"},
 }
 
 
@@ -87,6 +107,8 @@ class LoadedDocument(msgspec.Struct, Generic[S], frozen=True):
     published_at: datetime | None
     waiting: int
     """Events still in the outbox."""
+    withheld: bool = False
+    """Whether events wait for an answer that is not known to have been given."""
 
     def refuse_applied(self, mark: AppliedSequence | None) -> None:
         """Raise AlreadyApplied when the mark is at or below what was applied."""
@@ -136,6 +158,7 @@ class DocumentLayout(Generic[S]):
             now=document["now"],
             published_at=document.get("published_at"),
             waiting=document["waiting"],
+            withheld=document["withheld"],
         )
 
     def first_write(
@@ -145,23 +168,27 @@ class DocumentLayout(Generic[S]):
         marks: Mapping[str, str],
         now: datetime,
         decisions: int = 1,
+        withheld: Sequence[Document] = (),
     ) -> NewDocument:
         """Build a document's first write, which leases it to this process until it is published."""
         lease = self.writer.new_lease() if entries else None
+        if lease and withheld:
+            lease = replace(lease, withheld=len(withheld))
         identity = self.spec.identity(state)
         document = {
             "_id": identity,
             "school_id": self.school_id,
             "version": decisions,
-            "number": len(entries),
+            "number": len(entries) + len(withheld),
             "state": _stored(state),
             "outbox": entries,
             "marks": dict(marks),
             "due_at": self._due(state),
             **({"outbox_since": now} if entries else {}),
             **({"lease": {"token": lease.token, "until": lease.until}} if lease else {}),
+            **({"withheld": list(withheld)} if withheld else {}),
         }
-        return NewDocument(self.ref(identity), document, entries, lease)
+        return NewDocument(self.ref(identity), document, [*entries, *withheld], lease)
 
     def next_write(
         self,

@@ -22,11 +22,13 @@ class DocumentRef(NamedTuple):
 class Lease:
     """The right to publish one document's outbox until a moment.
 
-    Every terminal write of its holder filters on the token.
+    Every terminal write of its holder filters on the token. `withheld` counts the events given with
+    it that lie beside the outbox in the store.
     """
 
     token: str
     until: datetime
+    withheld: int = 0
 
 
 class Publisher(Protocol):

@@ -2,6 +2,7 @@
 
 from sebaya_chassis.storage.audit import ENTRIES, GENESIS, digest
 from sebaya_cli.doctor.promises import CheckContext, CheckResult, promise
+from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.topics import SERVICES
 
 ENTRY_FIELDS = ["school_id", "number", "who", "what", "about", "why", "at", "previous", "digest"]
@@ -13,13 +14,25 @@ async def sequences(look: CheckContext) -> CheckResult:
     it wrote.
     """
     numbers = look.history.numbers
-    wrong = list(numbers.backwards)
+    wrong, withheld = list(numbers.backwards), await _withheld(look)
     for writer, subject in numbers.seen:
-        if gaps := numbers.gaps(writer, subject):
-            wrong.append(f"{writer}/{subject}: without {', '.join(map(str, gaps))}")
+        kept = withheld.get(subject, set()) if writer == "intake" else set()
+        if gaps := set(numbers.gaps(writer, subject)) - kept:
+            wrong.append(f"{writer}/{subject}: without {', '.join(map(str, sorted(gaps)))}")
     for service in set(SERVICES) - numbers.trimmed:
         wrong += await _ends(look, service)
     return len(numbers.seen), wrong
+
+
+async def _withheld(look: CheckContext) -> dict[str, set[int]]:
+    """Numbers of the events that wait until it is known that a student has the return code."""
+    rows = look.stores.rows(
+        "intake", "cases", {"withheld": {"$exists": True}}, ["withheld.sequence"]
+    )
+    return {
+        row["_id"]: {Sequence.parse(entry["sequence"]).number for entry in row["withheld"]}
+        async for row in rows
+    }
 
 
 async def _ends(look: CheckContext, service: str) -> list[str]:
@@ -29,12 +42,12 @@ async def _ends(look: CheckContext, service: str) -> list[str]:
     found = []
     # The coverage topic keeps the newest of each school alone, and its numbers are not followed.
     for name in set(await look.stores.collections(service)) - {"coverage"}:
-        fields = ["number", "outbox.id", "published_at"]
+        fields = ["number", "outbox.id", "withheld.id", "published_at"]
         async for row in look.stores.rows(
             service, name, {"number": {"$gt": 0}, "outbox": {"$type": "array"}}, fields
         ):
             published, there = (
-                row["number"] - len(row["outbox"]),
+                row["number"] - len(row["outbox"]) - len(row.get("withheld", ())),
                 look.history.numbers.last(service, row["_id"]),
             )
             if published > there and look.settled(row.get("published_at")):

@@ -12,7 +12,8 @@ class SentRequest:
 
     `status` is the last clear answer (202, or a refusal), None where none ever came, however often
     it was sent again with its key. `unclear`: at least one attempt had no clear answer.
-    `message_ids` are those answered for later messages of the case.
+    `given_up`: it was sent once and never again, whatever came. `message_ids` are those answered
+    for later messages of the case.
     """
 
     key: str
@@ -23,6 +24,7 @@ class SentRequest:
     unclear: bool = False
     withdrawn: bool = False
     erased: bool = False
+    given_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

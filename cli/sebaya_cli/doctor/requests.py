@@ -21,6 +21,8 @@ class Stored:
     withdrawn: bool
     erased: bool
     key: str | None
+    withheld: bool = False
+    """Not announced: it is not known that its student was ever shown the return code."""
 
     @property
     def whole(self) -> bool:
@@ -34,6 +36,7 @@ async def stored_cases(look: CheckContext) -> dict[str, Stored]:
         "state.withdrawn_at",
         "state.erased_at",
         "state.idempotency",
+        "withheld.id",
     ]
     return {
         row["_id"]: Stored(
@@ -42,6 +45,7 @@ async def stored_cases(look: CheckContext) -> dict[str, Stored]:
             at(row, "state.withdrawn_at") is not None,
             at(row, "state.erased_at") is not None,
             at(row, "state.idempotency"),
+            bool(row.get("withheld")),
         )
         async for row in look.stores.rows("intake", "cases", {}, fields)
     }
@@ -86,7 +90,11 @@ async def unclear(look: CheckContext) -> CheckResult | None:
     repeated = [sent for sent in look.ledger.sent if sent.unclear or sent.status is None]
     named = {sent.case_id for sent in look.ledger.sent}
     keys = Counter((case.school_id, case.key) for case in stored.values() if case.key)
-    wrong = [f"{sent.key}: never answered clearly" for sent in repeated if sent.status is None]
+    wrong = [
+        f"{sent.key}: never answered clearly"
+        for sent in repeated
+        if sent.status is None and not sent.given_up
+    ]
     wrong += [
         f"{sent.case_id}: not stored"
         for sent in repeated
@@ -108,7 +116,7 @@ def _is_whole(case: Stored | None) -> bool:
 
 @promise("refused")
 async def refused(look: CheckContext) -> CheckResult | None:
-    """A refused request left nothing: no case is stored that no answer named."""
+    """A refused request left nothing: no case that no answer named is stored and announced."""
     if look.ledger is None:
         return None
     named = {sent.case_id for sent in look.ledger.sent if sent.case_id}
@@ -116,7 +124,7 @@ async def refused(look: CheckContext) -> CheckResult | None:
     unnamed = [
         case_id
         for case_id, case in (await stored_cases(look)).items()
-        if case.whole and case_id not in named
+        if case.whole and not case.withheld and case_id not in named
     ]
     turned_away = sum(sent.status not in {None, ACCEPTED} for sent in look.ledger.sent)
     # A request that was never answered may have been stored once.
@@ -148,7 +156,7 @@ async def messages_answered(look: CheckContext) -> CheckResult | None:
 @promise("opened")
 async def opened(look: CheckContext) -> CheckResult:
     """Every case that was announced is stored once with its opening, and every stored case was
-    announced.
+    announced, but for one whose student may not have its code.
     """
     stored = await stored_cases(look)
     keys = Counter((case.school_id, case.key) for case in stored.values() if case.key)
@@ -161,6 +169,7 @@ async def opened(look: CheckContext) -> CheckResult:
     for case_id, case in stored.items():
         if (
             case_id not in announced
+            and not case.withheld
             and case.opened_at is not None
             and case.opened_at <= look.began - look.bounds.outbox
         ):
@@ -184,6 +193,7 @@ SHOWN = {
 CASE_FIELDS = [
     "published_at",
     "outbox_since",
+    "withheld.id",
     "state.opening.opened_at",
     "state.withdrawn_at",
     "state.erased_at",
@@ -203,7 +213,8 @@ async def outcome(look: CheckContext) -> CheckResult:
         looked_at += 1
         case_id, theirs = row["_id"], matching.pop(row["_id"], None)
         if (
-            not look.quiet(case_id)
+            row.get("withheld")
+            or not look.quiet(case_id)
             or not _at_rest(look, row)
             or (theirs and not _at_rest(look, theirs))
         ):

@@ -7,7 +7,7 @@ Every problem that a student may see carries the crisis lines of the school's co
 import re
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, BackgroundTasks, Request
 
 from sebaya_chassis.base.problems import (
     Forbidden,
@@ -138,12 +138,17 @@ async def see_school(context: CurrentContext) -> SchoolView:
     openapi_extra={"security": [{}, {bearer.scheme_name: []}]},
 )
 async def open_case(
-    case: OpenCaseRequest, key: IdempotencyKey, context: CurrentContext, request: Request
+    case: OpenCaseRequest,
+    key: IdempotencyKey,
+    context: CurrentContext,
+    request: Request,
+    after_answer: BackgroundTasks,
 ) -> OpenedView:
     """Ask for support. Repeat with the same key until an answer comes: the case is opened once."""
     if case.door is Door.STAFF:
         await require_opening_staff(request, context.school.school_id)
     opened = await commands.open_case(context, case.draft(), key, case.canonical_body())
+    after_answer.add_task(commands.note_answered, opened)
     return opened_view(opened, context.school)
 
 

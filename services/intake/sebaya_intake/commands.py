@@ -20,7 +20,7 @@ from sebaya_contracts.words import ReportReason, WorryReason
 from sebaya_intake.collections import CASES
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.adult_help import AdultHelp, judge_adult_help
-from sebaya_intake.domain.case import Case, CaseDraft, Digests, Opening, Wishes
+from sebaya_intake.domain.case import Case, CaseDraft, Digests, NewCase, Opening, Wishes
 from sebaya_intake.domain.consent import judge_consent
 from sebaya_intake.domain.crisis import OnCall, find_crisis_reason, judge_on_call
 from sebaya_intake.domain.message import (
@@ -36,7 +36,7 @@ from sebaya_intake.domain.supporter import VISIBLE_STATES, Supporter, ensure_all
 from sebaya_intake.keys import Keys
 from sebaya_intake.metrics import CASES_OPENED, ERASURES, MESSAGES, REQUESTS_WITHOUT_CASE
 from sebaya_intake.settings import Settings
-from sebaya_intake.store import IntakeStore, ThreadPage, ThreadRange
+from sebaya_intake.store import IntakeStore, StoredCase, ThreadPage, ThreadRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,17 @@ async def describe_school(context: SchoolContext) -> SchoolOverview:
 
 @dataclass(frozen=True, slots=True)
 class OpenedCase:
-    """A case and what was decided when it was opened, so that a repeat is answered alike."""
+    """A case and what was decided when it was opened, so that a repeat is answered alike.
+
+    `answered` is called once the answer was written. A case whose student may never have seen the
+    code is matched to nobody: only the screen, and a counsellor in danger, hear of it.
+    """
 
     case_id: str
     opening: Opening
     return_code: str
     return_pass: str
+    answered: Callable[[], None]
 
 
 async def open_case(
@@ -102,35 +107,39 @@ async def open_case(
         body=keys.digest_body(body),
         code_hash=str(keys.hash_code(school_id, return_code)),
     )
-    case = await _create_or_find_case(context, draft, digests)
-    opening = cases.require_opening(case, digests.body)
-    return OpenedCase(
-        case.case_id, opening, return_code, keys.derive_return_pass(digests.code_hash)
-    )
+    stored = await _create_or_find_case(context, draft, digests)
+    opening = cases.require_opening(stored.case, digests.body)
+    return_pass = keys.derive_return_pass(digests.code_hash)
+    return OpenedCase(stored.case.case_id, opening, return_code, return_pass, stored.answered)
 
 
-async def _create_or_find_case(context: SchoolContext, draft: CaseDraft, digests: Digests) -> Case:
+async def note_answered(opened: OpenedCase) -> None:
+    """Note that the answer to an opening was written: the case is announced."""
+    opened.answered()
+
+
+async def _create_or_find_case(
+    context: SchoolContext, draft: CaseDraft, digests: Digests
+) -> StoredCase:
     """No read comes first: the index of keys says at the write that a case is there.
 
     The rules are for a new case only. A repeat is answered alike though the school has changed its
     consent text, or has closed, meanwhile.
     """
     try:
-        case, events = await _decide_case(context, draft, digests)
+        new = await _decide_case(context, draft, digests)
     except Problem:
         earlier = await context.store.find_by_idempotency_key(digests.idempotency)
         if earlier is None:
             raise
-        return earlier
-    stored = await context.store.create_case(case, events)
-    if stored.case_id == case.case_id:
+        return StoredCase(earlier)
+    stored = await context.store.create_case(new)
+    if stored.case.case_id == new.case.case_id:
         CASES_OPENED.labels(draft.door.value).inc()
     return stored
 
 
-async def _decide_case(
-    context: SchoolContext, draft: CaseDraft, digests: Digests
-) -> cases.Decision:
+async def _decide_case(context: SchoolContext, draft: CaseDraft, digests: Digests) -> NewCase:
     school, store = context.school, context.store
     if not school.active:
         raise NotFound
@@ -149,7 +158,12 @@ async def _decide_case(
         urgency=draft.urgency,
     )
     return cases.new_case(
-        school.school_id, new_id(), opening, digests, context.settings.verdict_timeout
+        school.school_id,
+        new_id(),
+        opening,
+        digests,
+        context.settings.verdict_timeout,
+        wants_adult=draft.wants_adult,
     )
 
 

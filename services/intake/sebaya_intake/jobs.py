@@ -25,6 +25,7 @@ from sebaya_intake.domain.crisis_lines import LINES
 from sebaya_intake.domain.line_checks import LineChecks
 from sebaya_intake.line_checks import load_line_checks
 from sebaya_intake.metrics import (
+    CASES_UNSEEN,
     COVERAGE_UNKNOWN,
     LINES_AGE,
     LINES_MISSING,
@@ -93,9 +94,13 @@ class IntakeJobs:
         """Erase the words of erased cases, publish openings again, and check the age of words."""
         store = self._store_of(school_id)
         for case_id in ids:
-            case = (await store.load_case(case_id)).state
+            loaded = await store.load_case(case_id)
+            case = loaded.state
             if case.erased_at is not None:
                 await store.wipe_words(case_id)
+                continue
+            if loaded.withheld and await store.end_unseen_case(case_id):
+                CASES_UNSEEN.inc()
                 continue
             if case.screening is not None and case.screening.look_at is not None:
                 await self._republish(store.republish_overdue_opening, case_id)

@@ -6,6 +6,10 @@ from sebaya_contracts.words import Author, Door
 from sebaya_intake.domain.crisis_lines import LINES
 
 CASES_OPENED = Counter("sebaya_intake_cases_opened", "Cases opened, by door", ["door"])
+CASES_UNSEEN = Counter(
+    "sebaya_intake_cases_unseen",
+    "Cases that ended by themselves because their students never had the return code",
+)
 MESSAGES = Counter(
     "sebaya_intake_messages_posted", "Messages posted after the opening, by author", ["author"]
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from functools import partial
 from typing import Any, TypeVar
 
 from sebaya_chassis.base.problems import NotFound, Unavailable
@@ -29,7 +30,7 @@ from sebaya_intake.domain import case as cases
 from sebaya_intake.domain import message as messages
 from sebaya_intake.domain import retention
 from sebaya_intake.domain import supporter as supporters
-from sebaya_intake.domain.case import Case
+from sebaya_intake.domain.case import Case, NewCase
 from sebaya_intake.domain.crisis import Coverage, OnCall, judge_on_call
 from sebaya_intake.domain.message import Message, MessageDraft
 from sebaya_intake.domain.request_without_case import Decision as RequestDecision
@@ -74,6 +75,17 @@ class ThreadRange:
     for_student: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """A case in the store; `answered` is called when its student has been sent the code.
+
+    That publishes it, and neither waits nor fails.
+    """
+
+    case: Case
+    answered: Callable[[], None] = lambda: None
+
+
 class IntakeStore:
     """The cases, messages, supporters and coverage of one school."""
 
@@ -94,17 +106,25 @@ class IntakeStore:
     # --- cases
 
     async def find_by_idempotency_key(self, idempotency: str) -> Case | None:
-        """Find the case of a key by the key's digest."""
+        """Find the case of a key by the key's digest: its student asks again, so it is announced
+        where it was not yet.
+        """
         found = await self._cases.find({"state.idempotency": idempotency}, limit=1)
+        if found and found[0].withheld:
+            await self.announce_case(found[0].state.case_id)
         return found[0].state if found else None
 
-    async def create_case(self, case: Case, events: Sequence[Event]) -> Case:
-        """Store a new case, or return that of an equal request which was first."""
+    async def create_case(self, new: NewCase) -> "StoredCase":
+        """Store a new case, or return that of an equal request which was first.
+
+        A new one is not announced until its answer was written; a repeated request shows that
+        there is a student that waits for the answer.
+        """
         try:
-            await self._cases.create(case, events)
+            stored = await self._cases.create_unanswered(new.case, new.events, [new.announcement])
         except AlreadyExists:
-            return await self._load_winner(str(case.idempotency))
-        return case
+            return StoredCase(await self._load_winner(str(new.case.idempotency)))
+        return StoredCase(new.case, partial(self._cases.publish, stored))
 
     async def _load_winner(self, idempotency: str) -> Case:
         for _ in range(WINNER_READS):
@@ -114,11 +134,35 @@ class IntakeStore:
             await asyncio.sleep(WINNER_PAUSE)
         raise Unavailable
 
+    async def announce_case(self, case_id: str) -> None:
+        """Announce a case whose student has come with its code, though it is not known that the
+        code was ever shown.
+        """
+        await self._cases.release(case_id)
+
+    async def end_unseen_case(self, case_id: str) -> bool:
+        """Erase a case whose student never had the return code; tell whether that was done."""
+
+        async def work(tx: SchoolStore) -> bool:
+            documents = tx.documents(CASES)
+            loaded = await documents.load(case_id)
+            if not loaded.withheld or not cases.ends_unseen(loaded.state, loaded.now):
+                return False
+            await documents.release(case_id)
+            await documents.update(case_id, cases.erase)
+            return True
+
+        return await self._store.transaction(work)
+
     async def find_by_code(self, code_hash: str | None) -> LoadedDocument[Case]:
-        """Find the case of a code by its digest. Raises UnknownCode, for an erased case too."""
+        """Find the case of a code by its digest; its student has the code, so it is announced where
+        it was not yet. Raises UnknownCode, for an erased case too.
+        """
         found = await self._cases.find({"state.code_hash": code_hash}, limit=1) if code_hash else []
         if not found:
             raise UnknownCode
+        if found[0].withheld:
+            await self.announce_case(found[0].state.case_id)
         return found[0]
 
     async def load_case(self, case_id: str) -> LoadedDocument[Case]:

@@ -6,7 +6,7 @@ from chaos.faults.base import Fault, Order
 from chaos.faults.links import Cut, HalfOpen, Refuse, Slow
 from chaos.faults.processes import ClockStep, DeathAtWrite, Kill, Pause, RebalanceStorm
 from chaos.faults.records import Again, OutOfOrder, PoisonFlood
-from chaos.faults.store import Refusing
+from chaos.faults.store import Refusing, StepDown
 from chaos.field import Field
 
 KINDS: Mapping[str, Callable[[Order, Field], Fault]] = {
@@ -31,6 +31,7 @@ KINDS: Mapping[str, Callable[[Order, Field], Fault]] = {
     "poison": PoisonFlood,
     "poison flood": PoisonFlood,
     "store refuses writes": Refusing,
+    "step-down of the primary": StepDown,
 }
 
 __all__ = ["KINDS", "Fault", "Order"]

@@ -1,4 +1,9 @@
-"""A store that refuses writes, as one with a full disk does."""
+"""A store that refuses writes, as one with a full disk does; one whose primary steps down."""
+
+import math
+from contextlib import suppress
+
+from pymongo.errors import PyMongoError
 
 from chaos.faults.base import Fault
 
@@ -25,3 +30,22 @@ class Refusing(Fault):
         await self.field.mongo.admin.command(
             {"configureFailPoint": "failCommand", "mode": mode, "data": data}
         )
+
+
+class StepDown(Fault):
+    """The primary steps down with writes in flight, and is elected again when the time is over."""
+
+    @property
+    def parts(self) -> list[str]:
+        return ["mongo"]
+
+    async def inject(self) -> None:
+        seconds = max(1, math.ceil(self.order.hold))
+        order = {"replSetStepDown": seconds, "secondaryCatchUpPeriodSecs": 0, "force": True}
+        # It may cut the connection that it was ordered by.
+        with suppress(PyMongoError):
+            await self.field.mongo.admin.command(order)
+
+    async def heal(self) -> None:
+        with suppress(PyMongoError):
+            await self.field.mongo.admin.command({"replSetFreeze": 0})

@@ -19,6 +19,7 @@ from sebaya_chassis.outbox.relay import STORE_LANES
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.service.service_topics import topics_of
+from sebaya_chassis.storage.layout import NewDocument
 from sebaya_chassis.storage.writer import DocumentRef, SweepOnly
 from sebaya_contracts.envelope import attributes
 from sebaya_contracts.intake import AdultRequested, MessagePosted
@@ -296,3 +297,53 @@ async def test_a_process_that_left_something_behind_sweeps_soon(
         await runtime.store("s1").documents(COUNTED).create(Counted("c1"), [asked("c1")])
         assert await sequences(runtime, 1) == {"c1": [1]}
     assert refused
+
+
+async def unanswered(runtime: Runtime, case_id: str) -> NewDocument:
+    store = runtime.store("s1").documents(COUNTED)
+    return await store.create_unanswered(Counted(case_id), [asked(case_id)], [asked(case_id)])
+
+
+async def kept(runtime: Runtime, case_id: str) -> tuple[int, int]:
+    """How many events wait in the outbox of a document, and how many are withheld."""
+    found = await runtime.database["counted"].find_one({"_id": case_id})
+    assert found is not None
+    return len(found["outbox"]), len(found.get("withheld", []))
+
+
+async def test_what_waits_for_an_answer_goes_out_with_it_in_order_and_without_it_by_release(
+    servers: Servers, prefix: str
+) -> None:
+    """`c0` is answered; `c1` never, until somebody comes with its code; the process that made `c2`
+    died before it could publish anything.
+    """
+    dead = await prepared(sender(servers, prefix))
+    dead.writer.publisher = SweepOnly()
+    await unanswered(dead, "c2")
+    runtime = await prepared(sender(servers, prefix, relay_lease_seconds=1.0))
+    documents = runtime.store("s1").documents(COUNTED)
+    async with running(runtime):
+        documents.publish(await unanswered(runtime, "c0"))
+        await unanswered(runtime, "c1")
+        assert await sequences(runtime, 4) == {"c0": [1, 2], "c1": [1], "c2": [1]}
+
+        async def emptied() -> bool:
+            states = [await kept(runtime, case_id) for case_id in ("c0", "c1", "c2")]
+            return states == [(0, 0), (0, 1), (0, 1)]
+
+        await eventually(emptied, within=20)
+        assert await documents.release("c1") and not await documents.release("c0")
+        assert (await sequences(runtime, 5))["c1"] == [1, 2]
+
+
+async def test_an_answer_that_the_broker_keeps_waiting_is_noted_for_the_next_process(
+    servers: Servers, prefix: str
+) -> None:
+    runtime = await prepared(sender(servers, prefix))
+    documents = runtime.store("s1").documents(COUNTED)
+    documents.publish(await unanswered(runtime, "c0"))
+
+    async def noted() -> bool:
+        return await kept(runtime, "c0") == (2, 0)
+
+    await eventually(noted, within=20)

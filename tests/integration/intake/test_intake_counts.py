@@ -205,6 +205,7 @@ def _moved(row: Document, other: str) -> Document:
     }
     moved.pop("outbox_since", None)
     moved.pop("lease", None)
+    moved.pop("withheld", None)
     if "school" in moved:
         moved["school"]["school_id"] = other
         moved["_id"] = other
@@ -274,11 +275,11 @@ async def test_from_one_school_to_a_thousand_every_question_examines_the_same(
     )
     await _a_days_work(ready)  # so that both measured days find the same in the school
     await ready.composed.runtime.database["cases"].update_many(
-        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}}
+        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": "", "withheld": ""}}
     )
     alone = await _a_days_work(ready)
     await ready.composed.runtime.database["cases"].update_many(
-        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}}
+        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": "", "withheld": ""}}
     )
     await _others(ready, SCHOOLS)
     among = await _a_days_work(ready)

@@ -107,7 +107,7 @@ async def test_what_waits_for_the_broker_is_not_published_again(harness: IntakeH
     await harness.composed.jobs.handle_due_cases(SCHOOL, [opened["case_id"]])
     case = await database["cases"].find_one({})
     assert case is not None
-    assert [entry["type"] for entry in case["outbox"]] == ["CaseOpened", "MessagePosted"]
+    assert [entry["type"] for entry in case["outbox"]].count("MessagePosted") == 1
     assert case["due_at"] > case["state"]["opening"]["opened_at"]
 
 
@@ -125,7 +125,7 @@ async def test_a_backlog_is_published_again_at_a_bounded_rate(
             "state.screening.asked_at": an_hour_ago,
         }
         await database["cases"].update_many(
-            {}, [{"$set": published_then | screening}, {"$unset": "outbox_since"}]
+            {}, [{"$set": published_then | screening}, {"$unset": ["outbox_since", "withheld"]}]
         )
         ids = [case["_id"] async for case in database["cases"].find({})]
         await harness.composed.jobs.handle_due_cases(SCHOOL, ids)

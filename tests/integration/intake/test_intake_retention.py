@@ -96,10 +96,10 @@ async def fire_due_timers(harness: IntakeHarness) -> None:
 
 async def words_left(harness: IntakeHarness) -> list[str]:
     await harness.composed.runtime.database["cases"].update_many(
-        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}}
+        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": "", "withheld": ""}}
     )
     await harness.composed.runtime.database["messages"].update_many(
-        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": ""}}
+        {}, {"$set": {"outbox": []}, "$unset": {"outbox_since": "", "lease": "", "withheld": ""}}
     )
     stored = await harness.dump_store()
     return [words for words in PLANTED[:3] if words in stored]

@@ -16,7 +16,6 @@ from sebaya_contracts.event import Event
 from sebaya_contracts.intake import (
     AdultRequested,
     CaseErased,
-    CaseOpened,
     MessagePosted,
     Preferences,
     SafetyAnswers,
@@ -53,7 +52,12 @@ from sebaya_intake.domain.message import (
     peer_readable_since,
     wipe,
 )
-from sebaya_intake.domain.projection import CaseProjection, after_alert, after_matching
+from sebaya_intake.domain.projection import (
+    AlertState,
+    CaseProjection,
+    after_alert,
+    after_matching,
+)
 from sebaya_intake.domain.screening import VerdictTimeout
 from sebaya_intake.errors import CaseGone, IdempotencyKeyReused, NoAlert, NoMatch
 
@@ -76,14 +80,13 @@ def opened(**more: object) -> Case:
         opened_at=T,
         crisis_reason=None,
     )
-    case, events = cases.new_case("s1", "c1", opening, Digests("i", "b", "h"), PATIENCE)
-    assert [type(event) for event in events] == [CaseOpened, MessagePosted]
-    told, words = events
-    assert isinstance(told, CaseOpened)
+    new = cases.new_case("s1", "c1", opening, Digests("i", "b", "h"), PATIENCE)
+    (words,) = new.events
     assert isinstance(words, MessagePosted)
     # Escalation reads the words alone.
+    told = new.announcement
     assert (words.topic, words.posted_at) == (told.topic, told.opened_at)
-    return replace(case, **more)  # type: ignore[arg-type]
+    return replace(new.case, **more)  # type: ignore[arg-type]
 
 
 def waited() -> Event:
@@ -397,3 +400,29 @@ def test_a_counsellor_reads_where_an_adult_was_needed_or_asked_for() -> None:
     )
     ensure_counsellor_may_read(opened(adult_asked_at=T), "bk")
     ensure_counsellor_may_read(opened(reported_at=T), "bk")
+
+
+def test_a_wish_for_an_adult_goes_with_the_opening_and_waits_for_no_answer() -> None:
+    opening = opened().opening
+    assert opening is not None
+    new = cases.new_case("s1", "c1", opening, Digests("i", "b", "h"), PATIENCE, wants_adult=True)
+    assert [type(event) for event in new.events] == [MessagePosted, AdultRequested]
+    assert new.case.adult_asked_at == T
+
+
+@pytest.mark.parametrize(
+    ("after", "alerts", "ends"),
+    [
+        (timedelta(hours=23), {}, False),
+        (timedelta(days=1), {}, True),
+        (timedelta(days=1), {"a1": AlertState.OPEN}, False),
+        (timedelta(days=1), {"a1": AlertState.ACKNOWLEDGED}, False),
+        (timedelta(days=1), {"a1": AlertState.CLOSED}, True),
+    ],
+)
+def test_a_case_whose_code_was_never_given_ends_after_a_day_but_for_an_open_alert(
+    after: timedelta, alerts: dict[str, AlertState], ends: bool
+) -> None:
+    case = opened(view=CaseProjection(alerts=alerts))
+    assert cases.ends_unseen(case, T + after) is ends
+    assert not cases.ends_unseen(cases.tombstone(case, T), T + after)

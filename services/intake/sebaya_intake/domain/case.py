@@ -28,7 +28,13 @@ from sebaya_contracts.words import (
 )
 from sebaya_intake.domain.consent import Consent
 from sebaya_intake.domain.crisis import CrisisReason
-from sebaya_intake.domain.projection import CaseProjection, Match, Phase, SearchNews
+from sebaya_intake.domain.projection import (
+    AlertState,
+    CaseProjection,
+    Match,
+    Phase,
+    SearchNews,
+)
 from sebaya_intake.domain.screening import (
     Outbox,
     Screening,
@@ -125,6 +131,7 @@ class CaseDraft:
     age: int
     urgency: Urgency
     door: Door
+    wants_adult: bool = False
 
 
 Decision = tuple[Case, tuple[CaseEvent | MessagePosted, ...]]
@@ -139,10 +146,30 @@ class Digests:
     code_hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case that is opened.
+
+    `events` are for the screen and for an adult, whatever becomes of the answer. `announcement` is
+    for matching, once the student has been given the return code.
+    """
+
+    case: Case
+    events: tuple[AdultRequested | MessagePosted, ...]
+    announcement: CaseOpened
+
+
 def new_case(
-    school_id: str, case_id: str, opening: Opening, digests: Digests, timeout: VerdictTimeout
-) -> Decision:
+    school_id: str,
+    case_id: str,
+    opening: Opening,
+    digests: Digests,
+    timeout: VerdictTimeout,
+    *,
+    wants_adult: bool = False,
+) -> NewCase:
     """Make the case with its first words, and the events of both, for one write."""
+    asked = AdultRequested(school_id=school_id, case_id=case_id, requested_at=opening.opened_at)
     case = Case(
         case_id=case_id,
         school_id=school_id,
@@ -154,6 +181,7 @@ def new_case(
         last_posted_at=opening.opened_at,
         student_posted_at=opening.opened_at,
         words_until=opening.opened_at + FIRST_RETENTION_CHECK,
+        adult_asked_at=opening.opened_at if wants_adult else None,
     )
     opened = CaseOpened(
         school_id=school_id,
@@ -167,7 +195,8 @@ def new_case(
         opened_at=opening.opened_at,
         urgency=opening.urgency,
     )
-    return case, (opened, opening_event(case, opening))
+    posted = opening_event(case, opening)
+    return NewCase(case, (posted, asked) if wants_adult else (posted,), opened)
 
 
 def opening_event(case: Case, opening: Opening) -> MessagePosted:
@@ -373,6 +402,19 @@ def erase(case: Case, now: datetime) -> Decision:
     """
     return tombstone(ensure_not_erased(case), now), (
         CaseErased(school_id=case.school_id, case_id=case.case_id, erased_at=now),
+    )
+
+
+def ends_unseen(case: Case, now: datetime) -> bool:
+    """Tell whether a case whose student never had the return code ends: a day after its opening,
+    unless a human has an alert of it to close.
+    """
+    closed = all(state is AlertState.CLOSED for state in case.view.alerts.values())
+    return (
+        case.opening is not None
+        and closed
+        and case.erased_at is None
+        and now >= case.opening.opened_at + FIRST_RETENTION_CHECK
     )
 
 

@@ -3,9 +3,11 @@ steps, and the code.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
+from starlette.background import BackgroundTask
 
 from sebaya_chassis.base.problems import Invalid, Unavailable
 from sebaya_chassis.web.auth import SchoolPath
@@ -95,16 +97,16 @@ async def submit_form(
         case = parse_request(
             form, browser.pages.language(browser.request, browser.context.school), view
         )
+        draft = replace(case.draft(), wants_adult=opening.asks_for_adult)
         opened = await commands.open_case(
-            browser.context, case.draft(), opening.key, case.canonical_body()
+            browser.context, draft, opening.key, case.canonical_body()
         )
     except IdempotencyKeyReused:
         return await _show_earlier_case(browser, opening)
     except (ValidationError, Invalid, ConsentNeeded, CaseGone) as problem:
         return show(browser, "ask.html", view, status=422, opening=opening.with_faults(problem))
-    if opening.asks_for_adult:
-        await commands.ask_for_adult(browser.context, opened.case_id)
     response = browser.redirect_to("/code")
+    response.background = BackgroundTask(commands.note_answered, opened)
     browser.keep_code(response, opened.return_code)
     browser.keep_new_code(response, opened.return_code)
     return response
