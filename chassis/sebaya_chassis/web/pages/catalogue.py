@@ -13,7 +13,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-LANGUAGES = ("id", "en")
+INDONESIAN = "id"
+LANGUAGES = (INDONESIAN, "en")
+# Names that ISO 639 has withdrawn and that Java, and Android with it, still sends.
+OLD_NAMES = {"in": INDONESIAN, "jw": "jv"}
+# Malay, and the languages of Indonesia that telephones are set to: their speakers read Indonesian.
+NEAR = frozenset({"ms", "jv", "su", "mad", "min", "ban", "bug", "ace", "bjn", "mak", "sas", "bew"})
 SOURCE = "en"
 LOCALES = {language: Locale.parse(language) for language in LANGUAGES}
 COOKIE = "sebaya_language"
@@ -43,19 +48,28 @@ def _loaded(file: Path, language: str) -> Translations:
 
 
 def choose_language(by_hand: str | None, accept: str | None, of_school: Sequence[str] = ()) -> str:
-    """Choose a language: the cookie's, else the browser's, else the school's, else Indonesian."""
+    """Choose a language: the cookie's, else the browser's, else the school's, else Indonesian.
+
+    A browser in a language of Indonesia asks for Indonesian, but at a school that has none of it.
+    """
     if by_hand in LANGUAGES:
         return by_hand
-    return negotiate_locale(_preferred(accept or ""), LANGUAGES, sep="-") or next(
+    speaks_indonesian = not of_school or INDONESIAN in of_school
+    names = (OLD_NAMES.get(name, name) for name in _preferred(accept or ""))
+    wanted = [INDONESIAN if speaks_indonesian and name in NEAR else name for name in names]
+    return negotiate_locale(wanted, LANGUAGES, sep="-") or next(
         (language for language in of_school if language in LANGUAGES), LANGUAGES[0]
     )
 
 
 def _preferred(accept: str) -> list[str]:
-    """Sort the languages of an Accept-Language header by weight, the most wanted first."""
+    """Sort the languages of an Accept-Language header by weight (RFC 9110, 12.5.4), the most
+    wanted first.
+    """
     weighed = []
     for position, part in enumerate(accept[:LONGEST_HEADER].split(",")):
-        name, _, weight = part.strip().partition(";q=")
+        name, _, parameter = (piece.strip() for piece in part.partition(";"))
+        weight = parameter.lower().removeprefix("q").strip().removeprefix("=").strip()
         try:
             weighed.append((-float(weight or 1), position, name.split("-")[0].lower()))
         except ValueError:
