@@ -31,6 +31,7 @@ from sebaya_intake.dependencies import (
     IdempotencyKey,
     IntakeRoute,
     Peer,
+    ReturnCode,
     StaffReader,
     participant_of,
     peer_of,
@@ -52,7 +53,7 @@ from sebaya_intake.errors import (
     TooManyTries,
     UnknownCode,
 )
-from sebaya_intake.return_code import UnseenCode
+from sebaya_intake.keys import UnseenCode
 from sebaya_intake.schemas import (
     AdultCalledView,
     CaseView,
@@ -171,7 +172,11 @@ async def read_thread(
     "/messages", status_code=202, responses=problems(IdempotencyKeyReused, Invalid)
 )
 async def post_message(
-    message: PostMessageRequest, key: IdempotencyKey, case: CaseInNeed, context: CurrentContext
+    message: PostMessageRequest,
+    key: IdempotencyKey,
+    case: CaseInNeed,
+    context: CurrentContext,
+    return_code: ReturnCode = None,
 ) -> MessagePostedView | HeardView:
     """Add words to the thread. There is no editing; a correction is a new message.
 
@@ -179,11 +184,14 @@ async def post_message(
     """
     if isinstance(case, UnseenCode):
         on_call = await commands.request_adult_without_case(
-            context, case.code_hash, text=message.text, key=key
+            context, case, text=message.text, key=key
         )
         return heard_view(on_call, context.school)
     posted = await commands.post_message(
-        context, case.state.case_id, STUDENT, MessageWords(message.text, key)
+        context,
+        case.state.case_id,
+        STUDENT,
+        MessageWords(message.text, key, own_code=return_code),
     )
     return MessagePostedView(message_id=posted.message_id)
 
@@ -207,7 +215,7 @@ async def change_wishes(
 async def ask_for_adult(case: CaseInNeed, context: CurrentContext) -> CaseView | HeardView:
     """Ask for an adult. With a code that was tried too often, without a case."""
     if isinstance(case, UnseenCode):
-        on_call = await commands.request_adult_without_case(context, case.code_hash)
+        on_call = await commands.request_adult_without_case(context, case)
         return heard_view(on_call, context.school)
     return await _view(context, await commands.ask_for_adult(context, case.state.case_id))
 
@@ -220,9 +228,7 @@ async def report(
     what it is; the peer is not told. With a code that was tried too often, without a case.
     """
     if isinstance(case, UnseenCode):
-        on_call = await commands.request_adult_without_case(
-            context, case.code_hash, report=problem.reason
-        )
+        on_call = await commands.request_adult_without_case(context, case, report=problem.reason)
         return heard_view(on_call, context.school)
     reported = await commands.report_problem(context, case.state.case_id, problem.reason)
     return await _view(context, reported)

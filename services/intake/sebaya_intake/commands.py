@@ -33,7 +33,7 @@ from sebaya_intake.domain.message import (
 )
 from sebaya_intake.domain.request_without_case import request_adult
 from sebaya_intake.domain.supporter import VISIBLE_STATES, Supporter, ensure_all_known
-from sebaya_intake.keys import Keys
+from sebaya_intake.keys import Keys, UnseenCode, mask_codes
 from sebaya_intake.metrics import CASES_OPENED, ERASURES, MESSAGES, REQUESTS_WITHOUT_CASE
 from sebaya_intake.settings import Settings
 from sebaya_intake.store import IntakeStore, StoredCase, ThreadPage, ThreadRange
@@ -147,7 +147,7 @@ async def _decide_case(context: SchoolContext, draft: CaseDraft, digests: Digest
     consent = judge_consent(school, draft.consent_version, draft.age, now)
     opening = Opening(
         message_id=new_id(),
-        text=draft.text,
+        text=mask_codes(draft.text),
         topic=draft.topic,
         door=draft.door,
         preferences=draft.preferences,
@@ -228,7 +228,7 @@ async def ask_for_adult(context: SchoolContext, case_id: str) -> Case:
 
 async def request_adult_without_case(
     context: SchoolContext,
-    code_hash: str,
+    code: UnseenCode,
     *,
     text: str = "",
     report: ReportReason | None = None,
@@ -244,9 +244,10 @@ async def request_adult_without_case(
     again = int(now.timestamp() // context.settings.adult_again_seconds)
     school_id = context.school.school_id
     request_id = context.keys.digest_idempotency(
-        "request", school_id, code_hash, key or str(again), report or "", text
+        "request", school_id, code.code_hash, key or str(again), report or "", text
     )
-    decision = request_adult(school_id, request_id, text, report, now)
+    words = mask_codes(text, code.code)
+    decision = request_adult(school_id, request_id, words, report, now)
     REQUESTS_WITHOUT_CASE.inc(await context.store.create_request_without_case(decision))
     return await context.store.on_call()
 
@@ -376,6 +377,8 @@ async def post_message(
 ) -> Message:
     """Post words, or return the message that was posted with this key.
 
+    Return codes in them are masked before they are stored.
+
     Raises NotFound for an erased case, IdempotencyKeyReused, and what `ensure_participant` raises.
     """
     scope = ("message", case_id, words.idempotency_key, author.author)
@@ -383,7 +386,7 @@ async def post_message(
         message_id=new_id(),
         author=author.author,
         author_id=author.person_id,
-        text=words.text,
+        text=mask_codes(words.text, words.own_code),
         idempotency=context.keys.digest_idempotency(
             *scope, *(() if author.person_id is None else (author.person_id,))
         ),

@@ -25,8 +25,7 @@ from sebaya_intake.coverage import CoverageCache
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.message import Participant
 from sebaya_intake.errors import OnlyJson
-from sebaya_intake.keys import Keys
-from sebaya_intake.return_code import UnseenCode
+from sebaya_intake.keys import Keys, UnseenCode
 from sebaya_intake.settings import Settings
 from sebaya_intake.store import IntakeStore
 

@@ -17,6 +17,10 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I, L, O,
 CODE_CHARACTERS = 16  # of 5 bits each: 80 bits
 GROUP = 4
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
+MASK = "-".join(["*" * GROUP] * (CODE_CHARACTERS // GROUP))
+# In capitals and with a digit, as codes are shown: no sentence of anybody's looks like that.
+_GROUP = f"[{ALPHABET}]{{{GROUP}}}"
+_AS_SHOWN = re.compile(rf"\b(?=[A-Z-]*[0-9]){_GROUP}(?:-{_GROUP}){{3}}\b")
 _BETWEEN = re.compile(r"[\s\-\u2010-\u2015_.]+")
 
 
@@ -40,6 +44,25 @@ def group_code(plain: str) -> str:
     return "-".join(plain[at : at + GROUP] for at in range(0, len(plain), GROUP))
 
 
+def mask_codes(text: str, own_code: str | None = None) -> str:
+    """Return a text without return codes, which are the key to a thread and no part of it.
+
+    Masked are whatever looks like one as it was shown, and the sender's own, however it is written.
+    """
+    masked = _AS_SHOWN.sub(MASK, text)
+    own = normalise_code(own_code or "")
+    while own and (found := _find_code(masked, own)):
+        masked = masked[: found[0]] + MASK + masked[found[1] :]
+    return masked
+
+
+def _find_code(text: str, plain: str) -> tuple[int, int] | None:
+    """Find a code among whatever stands between its characters."""
+    kept = [(at, letter) for at, letter in enumerate(text) if letter.isascii() and letter.isalnum()]
+    at = "".join(letter for _, letter in kept).upper().translate(_ALIKE).find(plain)
+    return None if at < 0 else (kept[at][0], kept[at + CODE_CHARACTERS - 1][0] + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class PresentedCode:
     """A presented code: what its case is found by, and what its failure is counted under.
@@ -50,6 +73,14 @@ class PresentedCode:
 
     code_hash: str
     part_digests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenCode:
+    """A code that was not looked at: whether it opens anything is not known."""
+
+    code: str = field(repr=False)
+    code_hash: str
 
 
 @dataclass(frozen=True, slots=True)

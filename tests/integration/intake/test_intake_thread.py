@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from integration.intake.harness import SCHOOL, IntakeHarness, key
+from integration.intake.student_browser import AT, StudentBrowser
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.documents import Documents
 from sebaya_contracts.words import Role
@@ -276,6 +277,21 @@ async def test_each_message_is_an_event_of_its_own(harness: IntakeHarness) -> No
     assert [(entry["type"], entry["topic"], entry["key"]) for entry in stored["outbox"]] == [
         ("MessagePosted", "intake.messages.v1", opened["case_id"])
     ]
+
+
+async def test_a_return_code_in_a_students_words_is_nowhere(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    """Neither in the store, where pages and topics have it from, nor on a page."""
+    code = await student.open_case()
+    opened = {"return_code": code}
+    await says(harness, f"{ME}/messages", harness.code_headers(opened), f"kodeku {code.lower()} ya")
+    sent = await student.act("/me/messages", text=f"atau {code.replace('-', ' ')}")
+    assert sent.status_code == 303
+    stored = "".join((await harness.dump_store()).upper().replace("-", "").split())
+    assert code.replace("-", "") not in stored
+    page = (await student.get(f"{AT}/me")).text
+    assert code not in page and page.count("****-****-****-****") == 2
 
 
 async def test_a_long_thread_is_read_page_by_page(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sebaya_intake.keys import ALPHABET, Keys, normalise_code
+from sebaya_intake.keys import ALPHABET, MASK, Keys, mask_codes, normalise_code
 
 KEYS = Keys("a secret of the installation")
 
@@ -60,3 +60,47 @@ def test_what_is_kept_gives_nothing_away() -> None:
     assert kept is not None and normalise_code(code) not in kept.upper()
     assert kept != KEYS.hash_code("s2", code)
     assert "secret" not in repr(KEYS)
+
+
+CODE = "7K2M-9QXD-4T0B-ZC8R"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        CODE,
+        CODE.lower(),
+        CODE.replace("-", " "),
+        CODE.replace("-", ""),
+        CODE.replace("-", " / "),
+        CODE.replace("0", "o"),
+        "7 K 2 M 9 Q X D 4 T 0 B Z C 8 R",
+    ],
+)
+def test_a_students_own_code_is_masked_however_it_is_written(written: str) -> None:
+    text = f"Kodeku {written}, tolong aku. Lagi: {written}"
+    assert mask_codes(text, CODE) == f"Kodeku {MASK}, tolong aku. Lagi: {MASK}"
+
+
+def test_what_looks_like_a_code_as_it_was_shown_is_masked_wherever_it_comes_from() -> None:
+    assert mask_codes(f"Kode lamaku {CODE}.") == f"Kode lamaku {MASK}."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Aku mau mati malam ini, obatnya sudah ada 20 butir.",
+        "SAMA-SAMA-KAMU-SAJA",
+        "0812-3456-7890",
+        "tanggal 2026-11-30 jam 19-20",
+        "",
+    ],
+)
+def test_no_word_of_a_student_is_taken_for_a_code(text: str) -> None:
+    assert mask_codes(text, CODE) == text
+
+
+@given(st.text(max_size=80))
+def test_a_text_without_a_code_stays_as_it_is(text: str) -> None:
+    if "-" not in text:
+        assert mask_codes(text, CODE) == text

@@ -2,7 +2,7 @@
 correction is a new message.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sebaya_chassis.base.problems import NotFound
@@ -54,11 +54,12 @@ STUDENT = Participant(Author.STUDENT, None)
 
 @dataclass(frozen=True, slots=True)
 class MessageWords:
-    """Words to be posted, under the key of their form."""
+    """Words to be posted, under the key of their form. `own_code` is the student's return code."""
 
     text: str
     idempotency_key: str
     for_staff: bool = False
+    own_code: str | None = field(default=None, repr=False)
 
     def canonical_body(self) -> bytes:
         """Return what is said and to which side; by the digest of it a repeat is known."""

@@ -22,9 +22,10 @@ from sebaya_intake.errors import (
     TooManyTries,
     UnknownCode,
 )
+from sebaya_intake.keys import UnseenCode
 from sebaya_intake.pages.browser_session import Browser, CurrentBrowser, CurrentSchoolView, show
 from sebaya_intake.pages.opening_form import key_of, new_key
-from sebaya_intake.return_code import UnseenCode, find_case, find_case_in_need
+from sebaya_intake.return_code import find_case, find_case_in_need
 from sebaya_intake.schemas import (
     CaseView,
     PostMessageRequest,
@@ -80,7 +81,7 @@ async def ask_for_adult_with_code(
     response = browser.redirect_to("/me")
     if text:
         try:
-            await _post(browser, form, case)
+            await _post(browser, form, case, typed)
         except ValidationError:
             response = await _show_case(browser, case, status=422, draft=text, fault="text")
     browser.keep_code(response, typed)
@@ -96,7 +97,7 @@ async def _ask_without_case(
     except ValidationError:
         words = ""
     context = browser.context
-    on_call = await commands.request_adult_without_case(context, code.code_hash, text=words)
+    on_call = await commands.request_adult_without_case(context, code, text=words)
     heard = heard_view(on_call, context.school)
     shown = {"crisis": heard.crisis, "sent": bool(words), "unsent": "" if words else text}
     return show(browser, "heard.html", view, status=202, **shown)
@@ -186,7 +187,7 @@ async def post_message(
     except WRONG_CODE as problem:
         return _ask_again(browser, view, problem, typed="", text=text, fault="closed")
     try:
-        await _post(browser, form, case)
+        await _post(browser, form, case, browser.code)
     except ValidationError:
         return await _show_case(browser, case, status=422, draft=text, fault="text")
     except IdempotencyKeyReused:
@@ -194,10 +195,15 @@ async def post_message(
     return browser.redirect_to("/me#newest")
 
 
-async def _post(browser: Browser, form: SubmittedForm, case: LoadedDocument[Case]) -> None:
+async def _post(
+    browser: Browser, form: SubmittedForm, case: LoadedDocument[Case], code: str | None
+) -> None:
     message = PostMessageRequest(text=form.one("text"))
     await commands.post_message(
-        browser.context, case.state.case_id, STUDENT, MessageWords(message.text, key_of(form))
+        browser.context,
+        case.state.case_id,
+        STUDENT,
+        MessageWords(message.text, key_of(form), own_code=code),
     )
 
 
