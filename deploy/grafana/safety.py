@@ -232,6 +232,12 @@ SAFETY = Dashboard(
                     "sum(increase(sebaya_intake_codes_wrong_total[15m]))",
                     red=60,
                 ),
+                number(
+                    "Refusals that smell of trying",
+                    "Of the last 15 minutes, all reasons.",
+                    "sum(increase(sebaya_security_events_total[15m]))",
+                    red=30,
+                ),
             ),
         ),
     ),

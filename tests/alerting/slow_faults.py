@@ -28,6 +28,7 @@ AMBER = next(text for text in texts() if text.expect == "amber")
 FAR_COUNTRY = "AQ"
 # More than the rule lets pass for mistyping.
 GUESSES = 80
+TOKENS = 60
 # Of a worker's last 200 records more than half must fail, and more than 50; so few more that the
 # rest does not stop it again.
 UNREADABLE = 60
@@ -228,6 +229,15 @@ async def guessed_codes(town: Town) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def tried_tokens(town: Town) -> AsyncIterator[None]:
+    door = f"/escalation/schools/{town.district[-9].school_id}/alerts"
+    for _ in range(TOKENS):
+        answer = await town.web.get(door, headers={"Authorization": "Bearer made.up.token"})
+        assert answer.status_code == 401, answer.text
+    yield
+
+
+@asynccontextmanager
 async def more_unreadable_than_readable(town: Town) -> AsyncIterator[None]:
     """Until the workers that read them stop themselves; then they are given up, and the workers
     started again.
@@ -308,4 +318,5 @@ TOGETHER = (
         also=frozenset({"IntakeFails", "IntakeErrorsBurn", "IntakeErrorsSmoulder", "TimersFail"}),
     ),
     Fault("guessed codes", guessed_codes, frozenset(), also=frozenset({"CodesGuessed"})),
+    Fault("tried tokens", tried_tokens, frozenset(), also=frozenset({"RefusalsBurst"})),
 )

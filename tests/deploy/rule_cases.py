@@ -222,6 +222,15 @@ SAFETY = (
         "180 return codes that open nothing were tried within 15 minutes.",
         step="1m",
     ),
+    Case(
+        "RefusalsBurst",
+        # One a minute for half an hour are bookmarks; then eight a minute are not.
+        {'sebaya_security_events_total{reason="foreign_id"}': "0+1x30 38+8x30 278x40"},
+        *("20m", "50m", "1h20m"),
+        "120 refusals within 15 minutes that smell of trying: foreign_id.",
+        {"reason": "foreign_id"},
+        step="1m",
+    ),
 )
 
 EVENTS = (

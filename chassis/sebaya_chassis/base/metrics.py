@@ -128,6 +128,11 @@ HTTP_FAILURES = Counter(
     "Requests that a fault (500) or an outage (503) cost, health apart",
     ["service", "status"],
 )
+SECURITY_EVENTS = Counter(
+    "sebaya_security_events",
+    "Refusals that smell of trying, by what was tried",
+    ["service", "reason"],
+)
 READY = Gauge(
     "sebaya_ready", "1 while this process takes requests and work, by its role", ["service", "role"]
 )

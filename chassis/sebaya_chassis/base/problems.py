@@ -71,6 +71,10 @@ class NotFound(Problem):
     title = "There is nothing here"
 
 
+class ForeignSchool(NotFound):
+    """A signed-in person asked for a school that is not theirs: to them it does not exist."""
+
+
 class UnknownSchool(NotFound):
     """No school of that name in this district."""
 
@@ -89,6 +93,10 @@ class Unauthenticated(Problem):
     def headers(self) -> dict[str, str]:
         """Return how to authenticate (RFC 9110, 11.6.1)."""
         return {"WWW-Authenticate": f'{self.scheme} realm="sebaya"'}
+
+
+class WrongToken(Unauthenticated):
+    """A token came that is not merely too old; the answer does not say what is wrong with it."""
 
 
 class Forbidden(Problem):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sebaya_chassis.base.metrics import DEAD_LETTERS
+from sebaya_chassis.base.security_events import SecurityReason, count_security_event
 from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.consuming.delivery import UNKNOWN_TYPE, Delivery, Replay, position
 from sebaya_chassis.outbox.producer import Producer
@@ -39,6 +40,10 @@ REASONS = (
         "kills_process",
         "behind_dead_letter",
     ),
+)
+# What no service of ours writes: it contradicts itself, or speaks of another school's document.
+FORGED = frozenset(
+    {"attribute_twice", "field_twice", "type_mismatch", "school_mismatch", "another_school"}
 )
 OPEN = ("parked", "replaying", "failed")
 
@@ -106,6 +111,8 @@ class DeadLetters:
             dead = await self._send(delivery, reason)
             await self._note(delivery, _entry(at, reason, error, dead))
             DEAD_LETTERS.labels(self._service, delivery.topic.name, reason).inc()
+            if reason in FORGED:
+                count_security_event(self._service, SecurityReason.FORGED_EVENT)
         self._documents.add(document_id)
 
     async def _send(self, delivery: Delivery, reason: str) -> tuple[int, int]:

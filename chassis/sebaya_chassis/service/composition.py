@@ -17,12 +17,14 @@ from fastapi import APIRouter, FastAPI
 from fastapi.params import Depends
 
 from sebaya_chassis.base.gc_tuning import tune_gc
+from sebaya_chassis.base.security_events import create_security_series
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.record_processor import OnParked, only_park
 from sebaya_chassis.service.runtime import Loop, Runtime
 from sebaya_chassis.service.server import Server, config_of
 from sebaya_chassis.service.status_page import add_status_page
 from sebaya_chassis.service.timers import Timer
+from sebaya_chassis.storage import audit
 from sebaya_chassis.web.app import create_app
 from sebaya_chassis.web.auth import Verifier
 from sebaya_chassis.web.claims import ClaimNames
@@ -30,6 +32,7 @@ from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import add_pages
 from sebaya_chassis.web.pages.signin import add_sign_in
 from sebaya_chassis.web.problem_answers import ExtraMembers, no_extra_members
+from sebaya_chassis.web.refusals import Refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,10 @@ def _app(runtime: Runtime, api: Api) -> FastAPI:
         api.problem_members,
     )
     app.router.lifespan_context = runtime.lifespan
+    create_security_series(runtime.service)
+    app.state.refusals = Refusals(
+        runtime.service, runtime.store, runtime.specs, audited=audit.HEADS in runtime.specs
+    )
     app.state.verifier = Verifier(
         settings.oidc_issuer,
         settings.oidc_audience,

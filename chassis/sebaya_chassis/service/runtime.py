@@ -110,6 +110,11 @@ class Runtime:
         )
         self.writer.publisher = self._relay
 
+    @property
+    def specs(self) -> tuple[CollectionSpec[Any], ...]:
+        """List the collections of the service's documents."""
+        return self._kinds
+
     def store(self, school_id: str) -> SchoolStore:
         """Return the store of one school's documents.
 

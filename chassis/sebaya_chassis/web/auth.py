@@ -15,7 +15,13 @@ from fastapi import Depends, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from sebaya_chassis.base.logs import get_logger
-from sebaya_chassis.base.problems import Forbidden, NotFound, Unauthenticated, Unavailable
+from sebaya_chassis.base.problems import (
+    Forbidden,
+    ForeignSchool,
+    Unauthenticated,
+    Unavailable,
+    WrongToken,
+)
 from sebaya_chassis.web.claims import EVERY_SCHOOL, ClaimNames, read_roles, read_schools
 from sebaya_contracts.words import Role
 
@@ -84,7 +90,7 @@ class Verifier:
         claims = await self.claims(token)
         if not self._is_access_token(jwt.get_unverified_header(token), claims):
             log.warning("identity_token_refused", audience=self.audience)
-            raise Unauthenticated
+            raise WrongToken
         return principal_of(claims, self.names)
 
     def _is_access_token(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> bool:
@@ -110,18 +116,20 @@ class Verifier:
                 leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "iat", "sub", "iss", "aud"]},
             )
-        except (jwt.PyJWTError, ValueError, TypeError):
+        except jwt.ExpiredSignatureError:
             raise Unauthenticated from None
+        except (jwt.PyJWTError, ValueError, TypeError):
+            raise WrongToken from None
         return claims
 
     async def _key(self, kid: object) -> Any:
         # A token that names no key is never worth a question to the provider.
         if not isinstance(kid, str) or not kid:
-            raise Unauthenticated
+            raise WrongToken
         if kid not in self._keys:
             await self._refresh()
         if kid not in self._keys:
-            raise Unauthenticated
+            raise WrongToken
         return self._keys[kid]
 
     async def _refresh(self) -> None:
@@ -169,10 +177,10 @@ def principal_of(claims: Mapping[str, Any], names: ClaimNames) -> Principal:
 def admit(principal: Principal, school_id: str, roles: Container[Role]) -> Principal:
     """Admit a person with one of the roles at this school.
 
-    Raises NotFound for another school's people, Forbidden for other roles.
+    Raises ForeignSchool for another school's people, Forbidden for other roles.
     """
     if not principal.at(school_id):
-        raise NotFound
+        raise ForeignSchool
     if not any(role in roles for role in principal.roles):
         raise Forbidden
     return principal
@@ -192,7 +200,9 @@ async def authenticate(
     if credentials is None:
         raise Unauthenticated
     verifier: Verifier = request.app.state.verifier
-    return await verifier.principal(credentials.credentials)
+    principal = await verifier.principal(credentials.credentials)
+    request.state.principal = principal
+    return principal
 
 
 SchoolPath = Annotated[

@@ -26,6 +26,7 @@ from sebaya_chassis.base.problems import (
 )
 from sebaya_chassis.base.retry import store_is_away
 from sebaya_chassis.web.problems import answer
+from sebaya_chassis.web.refusals import Refusals
 from sebaya_chassis.web.request_metrics import route_of
 from sebaya_chassis.web.routes import Route
 
@@ -57,7 +58,11 @@ def add_problem_handlers(app: FastAPI, service: str, extra: ExtraMembers) -> Non
 
     @app.exception_handler(Problem)
     async def on_problem(request: Request, problem: Problem) -> Response:
-        return await answer_problem(request, problem, extra)
+        response = await answer_problem(request, problem, extra)
+        refusals: Refusals | None = getattr(request.app.state, "refusals", None)
+        if refusals is not None:
+            response.background = refusals.note(request, problem)
+        return response
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> Response:

@@ -16,25 +16,18 @@ another. Turns are kept in each process: every further replica may look at one m
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
+from sebaya_chassis.base.security_events import SecurityReason, count_security_event
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_intake.code_rate_limit import CodeRateLimit
 from sebaya_intake.commands import SchoolContext
 from sebaya_intake.domain.case import Case
 from sebaya_intake.errors import CodeMissing, TooManyTries, UnknownCode
-from sebaya_intake.keys import PresentedCode
+from sebaya_intake.keys import PresentedCode, UnseenCode
 from sebaya_intake.metrics import CODES_WRONG, TRIES_REFUSED, TRIES_SLOWED
 
 # A turn takes some milliseconds. A code that waits longer has many beside it that share a part.
 TURN_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class UnseenCode:
-    """A code that was not looked at: whether it opens anything is not known."""
-
-    code_hash: str
 
 
 async def find_case(
@@ -75,7 +68,7 @@ async def find_case_in_need(
             state = await _rate_limit(context).check(presented.part_digests)
             return await _load_within_limit(context, presented, state.wait_seconds)
     except TooManyTries:
-        return UnseenCode(presented.code_hash)
+        return UnseenCode(str(return_code), presented.code_hash)
 
 
 async def _parse(context: SchoolContext, return_code: str | None) -> PresentedCode:
@@ -140,4 +133,5 @@ def _rate_limit(context: SchoolContext) -> CodeRateLimit:
 
 def _refused(wait_seconds: int) -> TooManyTries:
     TRIES_REFUSED.inc()
+    count_security_event("intake", SecurityReason.CODE_PAST_LIMIT)
     return TooManyTries(wait_seconds)
