@@ -2,6 +2,7 @@
 strangers knock at.
 """
 
+import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,8 +20,10 @@ from authorization.permission_matrix import CASE_WANTED, Right
 from conformance.harness import Sourced, deliver
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.service.runtime import Runtime
+from sebaya_chassis.storage import audit
 from sebaya_chassis.web import feedback_link
 from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenRequest, load_key
+from sebaya_chassis.web.refusals import AUDITED_AS
 from sebaya_contracts.district import Day, Person, School, SchoolDefined, Shift
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.event import Event
@@ -41,6 +44,7 @@ OURS, THEIRS = "north", "south"
 SERVICES = ("intake", "matching", "escalation", "evaluation")
 PEER = "peer-1"
 RED = "aku sering menyakiti diri sendiri"
+TRACE = re.compile(f"^{AUDITED_AS}")
 Document = dict[str, Any]
 
 
@@ -293,13 +297,16 @@ class World:
     # --- what is there
 
     async def picture(self, school_id: str) -> dict[str, bytes]:
-        """Every document of a school in every store, byte by byte."""
+        """Every document of a school in every store, byte by byte, but for the trace that a refusal
+        leaves in the audit log.
+        """
         found: dict[str, bytes] = {}
         for service, runtime in self.runtimes.items():
-            for name in sorted(await runtime.database.list_collection_names()):
+            names = await runtime.database.list_collection_names()
+            for name in sorted(set(names) - {audit.HEADS.collection}):
                 for document in (
                     await runtime.database[name]
-                    .find({"school_id": school_id})
+                    .find({"school_id": school_id, "what": {"$not": TRACE}})
                     .sort("_id", 1)
                     .to_list()
                 ):
