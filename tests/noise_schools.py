@@ -26,7 +26,7 @@ def _moved(row: Document, other: str) -> Document:
     moved["_id"] = other if row["_id"] == row["school_id"] else f"{other}/{row['_id']}"
     if "state" in moved:
         moved |= {"due_at": None, "outbox": []}
-        for gone in ("outbox_since", "lease", "timer"):
+        for gone in ("outbox_since", "lease", "timer", "withheld"):
             moved.pop(gone, None)
         if "dirty" in moved["state"]:
             moved["state"] |= {"dirty": [], "dirty_since": None}

@@ -180,7 +180,7 @@ class World:
                 for document in (
                     await runtime.database[name].find({"outbox.0": {"$exists": True}}).to_list()
                 ):
-                    for entry in document["outbox"]:
+                    for entry in [*document["outbox"], *document.get("withheld", ())]:
                         if entry["id"] not in self._passed:
                             self._passed.add(entry["id"])
                             yield entry, str(document["_id"])
