@@ -279,7 +279,7 @@ def test_a_peers_worry_calls_an_adult_and_the_same_one_twice_in_a_minute_is_one(
     assert isinstance(event, AdultRequested)
     assert (event.worry, event.worried_supporter_id) == (WorryReason.SELF_HARM, "sup-1")
     assert case.adult_asked_at is None, "the student asked for nothing"
-    ensure_counsellor_may_read(case)
+    ensure_counsellor_may_read(case, "bk")
     soon = T + timedelta(seconds=1)
     assert cases.record_worry(case, "sup-1", WorryReason.SELF_HARM, soon, MINUTE) == (case, ())
     graver = cases.record_worry(case, "sup-1", WorryReason.DANGER_NOW, soon, MINUTE)
