@@ -30,7 +30,6 @@ NAMED = [right for right in OF_A_SCHOOL if any(f"{{{name}}}" in right.path for n
 OPEN_TO_ALL = {"/schools/{school_id}", "/schools/{school_id}/cases"}
 
 
-
 ME = "/schools/{school_id}/me"
 
 
