@@ -11,12 +11,19 @@ from functools import reduce
 from itertools import product
 from operator import or_
 
-from . import english, indonesian, shared
+from . import context, english, indonesian, kinds, shared
 from .model import Construct, Level, Reason, Screening, Tag
 from .normal import Pause, Word, words_of
 from .patterns import Pattern, Rule, Sentence, Tables
 
-_TABLES = Tables(indonesian.TABLES, english.TABLES, shared.TABLES)
+LANGUAGES = (
+    indonesian.TABLES,
+    english.TABLES,
+    shared.TABLES,
+    *kinds.TABLES,
+    context.TABLES,
+)
+_TABLES = Tables(*LANGUAGES)
 _SCORES = {Level.NONE: 0.0, Level.AMBER: 0.4, Level.RED: 0.7, Level.IMMINENT: 0.9}
 _SCORE_OF_A_FURTHER_RULE = 0.03
 _FURTHER_RULES_COUNTED = 3  # keeps every score of a level below the next level's
@@ -58,13 +65,25 @@ class _Window:
     def of(words: list[Word]) -> "_Window":
         masks = _TABLES.masks(word.form for word in words)
         everything = reduce(or_, masks, 0)
-        return _Window(words, Sentence(masks, [word.pause for word in words], everything))
+        sentence = Sentence(masks, [word.pause for word in words], everything)
+        return _Window(words, _marked(sentence) if everything else sentence)
 
     def has(self, at: int, bits: int) -> bool:
         return bool(self.sentence.masks[at] & bits)
 
     def any(self, places: "range | list[int]", bits: int) -> bool:
         return any(self.has(at, bits) for at in places)
+
+
+def _marked(sentence: Sentence) -> Sentence:
+    """The sentence with the words of context phrases marked: a denial of a denial is none."""
+    masks = list(sentence.masks)
+    for patterns, add, remove in _MARKS:
+        for pattern in patterns:
+            if pattern.needs_met(sentence.everything):
+                for start, end in pattern.spans(sentence):
+                    masks[start:end] = [mask & ~remove | add for mask in masks[start:end]]
+    return Sentence(masks, sentence.pauses, sentence.everything)
 
 
 def screen(text: str) -> Screening:
@@ -203,8 +222,14 @@ _OTHERS = _TABLES.bit("OTHERS_SELF") | _TABLES.bit("OTHERS_LIFE")
 _PAST, _NEWS, _LAUGH, _SAY, _HEARSAY = (
     _TABLES.bit(name) for name in ("PAST", "NEWS", "LAUGH", "SAY", "HEARSAY")
 )
+_TOPIC = _TABLES.bit("TOPIC")
+_MARKS = (
+    (_TABLES.phrase("UNDENIED"), 0, _NEG | _NEG_FAR),
+    (_TABLES.phrase("OVER_LONG_AGO"), _PAST, 0),
+    (_TABLES.phrase("TRIVIAL_CAUSE"), _LAUGH, 0),
+)  # the patterns, and the classes their words gain and lose
 
-_ME = _TABLES.bit("ME")
+_ME = _TABLES.bit("ME") | _TABLES.bits_of("_ME")
 _SUFFERED = frozenset({Construct.ABUSE, Construct.VIOLENCE_SUFFERED, Construct.DANGER_NOW})
 _DENIABLE = frozenset(
     {
@@ -233,14 +258,16 @@ def _tags(window: _Window, construct: Construct, start: int, end: int) -> Iterat
         return
     if _quoted(window, start):
         yield Tag.QUOTE
-    elif window.any(range(start, end), _OTHERS) or _about_another(window, start):
+    elif construct is not Construct.CONCERN_FOR_OTHER and (
+        window.any(range(start, end), _OTHERS) or _about_another(window, start)
+    ):
         yield Tag.OTHER_PERSON
     around = _around(window, start, end, _PAST_REACH)
     if window.any(around, _PAST):
         yield Tag.PAST
     if window.any(around, _LAUGH):
         yield Tag.HYPERBOLE
-    if window.any(_around(window, start, end, _NEWS_REACH), _NEWS):
+    if window.any(_around(window, start, end, _NEWS_REACH), _NEWS | _TOPIC):
         yield Tag.NEWS
 
 

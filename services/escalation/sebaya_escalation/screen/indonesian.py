@@ -76,7 +76,7 @@ WORDS = {
     "PREPOSITION": """
         sama sma ama sm dari dri ke oleh karena krn karna gara gegara garagara grgr gr2 bikin buat
         bwt untuk utk dengan dgn dg
-        tentang pada tanpa kayak kyk kaya nyusul susul nyusulin
+        tentang pada tanpa menurut mnrt kayak kyk kaya nyusul susul nyusulin
         ninggalin liat lihat ngeliat kangen demi banding cuma
     """,
     "SAY": """
@@ -106,11 +106,11 @@ WORDS = {
         sosialisasi pencegahan mencegah penyuluhan statistik data
         penelitian riset polisi tewas ditemukan jenazah viral thread podcast materi puisi komik
         wattpad adegan episode
-        dokumenter kutipan headline pelajaran menurut dosa haram hukum hukumnya
+        dokumenter kutipan headline pelajaran dosa haram hukum hukumnya
     """,
     "LAUGH": """
         wkwk wkwkw wkwkwk wkwkwkwk wkwkwkwkwk wk haha hahaha hahahaha wkk kwkw kwkwk awokawok
-        bercanda becanda bcanda candaan
+        emolol bercanda becanda bcanda candaan
         candanya lebay hehe hehehe hihi ngakak anjir canda
     """,
     "WANT": """
@@ -711,7 +711,9 @@ RULES = (
         Construct.ABUSE,
         Level.RED,
         """
-        RAPED
+        I ..3 RAPED -TOPIC
+        RAPED ..4 I|AT_HOME -TOPIC
+        RAPED #4 -TOPIC
         GROPE ..3 PRIVATE
         GROPE ..1 BODY|badan ..1 I ..4 takut|jijik|diem|risih
         FORCE ..4 NAKED

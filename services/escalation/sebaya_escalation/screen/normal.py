@@ -92,6 +92,17 @@ _BLANKS = {
     "\u17b4": "",
     "\u17b5": "",
 }
+_PICTURES = {
+    "🔪": "emoknife",
+    "🗡": "emoknife",
+    "🔫": "emogun",
+    "🪒": "emoblade",
+    "💊": "emopill",
+    "🩸": "emoblood",
+    "😂": "emolol",
+    "🤣": "emolol",
+    "😹": "emolol",
+}  # read as words of their own, which no letters spell
 _LETTERS_IN_BOXES = ((0x1F150, 26), (0x1F170, 26), (0x1F1E6, 26))
 
 _INLINE = (
@@ -181,6 +192,8 @@ def _unmarked(text: str) -> Iterator[tuple[str, int, int]]:
 def _fold(character: str) -> str:
     if character in _BLANKS:
         return _BLANKS[character]
+    if character in _PICTURES:
+        return f" {_PICTURES[character]} "
     if boxed := _boxed(character):
         return boxed
     kept = "".join(

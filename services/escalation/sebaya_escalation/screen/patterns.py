@@ -7,8 +7,11 @@ A pattern is a row of steps, parted by spaces:
     DIE|hilang      either
     aja?            may be missing
     ..3             up to three words of any kind
+    ~3              the same, and the two sides may come in either order
     !gaya|lampu     the next word, if one follows without a pause, is none of these
     <2!NEG          none of the two words before is one of these
+    -TOPIC          no word near, in the same line, is one of these
+    #5              the line has five words at most
 
 Matching keeps a set of positions for each step, so the work for a text is bounded by its length
 times the (fixed) size of the tables: there is nothing to backtrack.
@@ -125,7 +128,43 @@ class NotBefore:
             yield before
 
 
-Step = AnyOf | Gap | NotNext | NotBefore
+_AROUND = 12  # words on either side: enough for a sentence, and a bound for a text without any
+
+
+def _line_around(sentence: Sentence, at: int, reach: int) -> range:
+    """The words near the one before `at` that stand in the same line."""
+    first = last = at - 1
+    while first > max(0, at - 1 - reach) and sentence.pauses[first] < Pause.LINE:
+        first -= 1
+    end = min(len(sentence.masks), at + reach)
+    while last + 1 < end and sentence.pauses[last + 1] < Pause.LINE:
+        last += 1
+    return range(first, last + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    mask: int
+
+    def after(self, sentence: Sentence, places: set[int]) -> set[int]:
+        if not sentence.everything & self.mask:
+            return places
+        return {at for at in places if not self._near(sentence, at)}
+
+    def _near(self, sentence: Sentence, at: int) -> bool:
+        near = _line_around(sentence, at, _AROUND)
+        return any(sentence.masks[place] & self.mask for place in near)
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    most: int
+
+    def after(self, sentence: Sentence, places: set[int]) -> set[int]:
+        return {at for at in places if len(_line_around(sentence, at, self.most)) <= self.most}
+
+
+Step = AnyOf | Gap | NotNext | NotBefore | Nowhere | Short
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +266,14 @@ class Tables:
         """The bits of a class, for the engine's context rules."""
         return self._bits[name]
 
+    def bits_of(self, ending: str) -> int:
+        """Return the bits of all classes whose name ends so, for the engine's context rules."""
+        return _union(bit for name, bit in self._bits.items() if name.endswith(ending))
+
+    def phrase(self, name: str) -> tuple[Pattern, ...]:
+        """Return the patterns of a phrase, for the engine's context rules."""
+        return self._phrases[name]
+
     def _indexed(self) -> dict[str, tuple[int, ...]]:
         index: dict[str, list[int]] = {}
         forms_of = {
@@ -272,13 +319,18 @@ class Tables:
     def _compiled(self, patterns: str) -> list[Pattern]:
         return [
             Pattern(tuple(self._step(step) for step in row.split()))
-            for row in patterns.strip().splitlines()
-            if row.strip()
+            for written in patterns.strip().splitlines()
+            if written.strip()
+            for row in either_order(written)
         ]
 
     def _step(self, step: str) -> Step:
         if step.startswith(".."):
             return Gap(int(step[2:]))
+        if step.startswith("#"):
+            return Short(int(step[1:]))
+        if step.startswith("-"):
+            return Nowhere(self._any(step[1:]).first())
         if step.startswith("!"):
             return NotNext(self._any(step[1:]).first())
         if before := re.fullmatch(r"<(\d)!(.+)", step):
@@ -302,6 +354,14 @@ class Tables:
 
     def _bit_of(self, name: str) -> int:
         return self._bits.setdefault(name, 1 << len(self._bits))
+
+
+def either_order(row: str) -> list[str]:
+    """Return a row as it stands, or both orders of what stands around its `~n`."""
+    if not (near := re.search(r" ~(\d) ", row)):
+        return [row]
+    first, gap, last = row[: near.start()].strip(), f"..{near[1]}", row[near.end() :].strip()
+    return [f"{first} {gap} {last}", f"{last} {gap} {first}"]
 
 
 _COMMON = 20  # an everyday word is met about that much more often than another word of the tables

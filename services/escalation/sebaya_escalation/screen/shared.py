@@ -36,9 +36,15 @@ RULES = (
         Construct.SUICIDE_EXPOSURE,
         Level.AMBER,
         """
-        KIN ..5 SUICIDE
-        I ..4 SUICIDE
+        KIN ..5 SUICIDE -TOPIC
+        I ..4 SUICIDE -TOPIC
     """,
+    ),
+    Rule(
+        "suicide-named",
+        Construct.SUICIDE_EXPOSURE,
+        Level.AMBER,
+        "SUICIDE_NAMED #4 -TOPIC",
     ),
     Rule("tried-suicide", Construct.SUICIDAL_BEHAVIOUR, Level.RED, "TRY ..2 SUICIDE"),
     Rule(
@@ -46,11 +52,36 @@ RULES = (
         Construct.SELF_HARM,
         Level.RED,
         """
-        HURT ..1 SELF|OTHERS_SELF
-        self harm|harming
-        SELF_HARM_WORD
+        HURT ..1 SELF|OTHERS_SELF -TOPIC
+        self harm|harming|harmed|harmer|harms -TOPIC
+        SELF_HARM_WORD -TOPIC
     """,
     ),
 )
 
-TABLES = Language({}, {}, RULES, "")
+_TOPIC = """
+    poster seminar webinar materi penyuluhan sosialisasi pencegahan mencegah leaflet prevention
+    awareness hotline helpline assembly ppt presentasi presentation essay esai opini makalah
+    puisi sajak novel tokoh tokohnya karakter lagu lagunya lirik lyrics song film filmnya movie
+    drama drakor monolog monologue naskah skenario wattpad cerpen sinopsis berita artikel article
+    news documentary dokumenter podcast kuesioner questionnaire survei survey psikotes homework
+    psikologi psychology pshe pelatihan simulasi penelitian research statistik statistics charity
+    fundraiser trailer misa arwah sejarah history penjajahan romeo juliet poem poet poets novels
+    anthology webtoon anime manga plot chapter bab episode game gamenya level boss bos rank ronde
+    lomba debat debate workshop training campaign kampanye duta headline
+"""
+
+TABLES = Language(
+    {"TOPIC": _TOPIC},
+    {
+        "SUICIDE_NAMED": """
+            KILL SELF|OTHERS_SELF|diri
+            SUICIDE_WORD
+            HANG SELF|OTHERS_SELF
+            end it all
+            END my|own|her|his LIFE
+        """
+    },
+    RULES,
+    "",
+)
