@@ -60,7 +60,6 @@ AMBER = """
     aku dipalak tiap hari
     mau kabur dari rumah
     boleh nggak aku ngomong sama guru BK?
-    abis makan aku muntahin makanan lagi
     I want to die
     I wish I was dead.
     I wish I'd never been born.
@@ -84,6 +83,7 @@ RED = """
     aku suka nyakitin diri sendiri
     semalem nyilet tangan lagi
     bapakku sering mukul aku
+    abis makan aku muntahin makanan lagi
     aku diperkosa om sendiri
     om megang dada aku
     dia ngancem mau sebar foto telanjang aku
