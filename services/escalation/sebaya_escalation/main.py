@@ -26,6 +26,13 @@ from sebaya_escalation.unscreened import UnscreenedMessages
 EscalationService: TypeAlias = Service[Dependencies, EscalationJobs]
 
 
+API = Api(
+    "Sebaya escalation",
+    "What is too serious for a peer reaches a counsellor in time.",
+    (router,),
+)
+
+
 def compose(
     settings: Settings | None = None,
     screen_text: ScreenText = screen,
@@ -45,11 +52,8 @@ def compose(
     dependencies = Dependencies(runtime, settings)
     store_of, coverage, timers = dependencies.store, dependencies.coverage, dependencies.timers
     case_locks = KeyedLock()
-    screener = Screener(
-        settings.screen_within_seconds,
-        screen_text,
-        MeaningStage(meaning) if settings.screen_meaning else None,
-    )
+    second = MeaningStage(meaning) if settings.screen_meaning else None
+    screener = Screener(settings.screen_within_seconds, screen_text, second)
     runtime.on_close(screener.close)
     runtime.health.notes["screen"] = screener.describe
 
@@ -72,11 +76,7 @@ def compose(
                 runtime.schools, runtime.counts, runtime.writer.clock, settings.gauges_every_seconds
             ),
         ),
-        Api(
-            "Sebaya escalation",
-            "What is too serious for a peer reaches a counsellor in time.",
-            (router,),
-        ),
+        API,
         PAGES,
     )
 
