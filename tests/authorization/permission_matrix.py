@@ -255,6 +255,7 @@ STAFF_PAGES = (
 _EVERYWHERE = (("GET", "/static/{name}"), ("POST", "/language"))
 _SIGN_IN = (
     ("GET", "/signin"),
+    ("GET", "/signin/claims"),
     ("GET", "/signin/done"),
     ("GET", "/signin/out"),
     ("POST", "/signout"),

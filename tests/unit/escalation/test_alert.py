@@ -8,7 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from sebaya_contracts.district import Day, Ladder, Person, Rung, School, Shift
 from sebaya_contracts.escalation import (
@@ -697,4 +704,6 @@ class AlertLife(RuleBasedStateMachine):
             assert self.alert.contacted_at is not None or self.alert.contact_due_at is not None
 
 
-TestAlertLife = AlertLife.TestCase
+def test_the_history_of_any_alert() -> None:
+    """Whatever comes in whatever order, the invariants of the machine hold."""
+    run_state_machine_as_test(AlertLife)

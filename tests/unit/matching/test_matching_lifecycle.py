@@ -256,7 +256,7 @@ def test_who_declined_is_remembered_for_ever_and_what_lapsed_within_bounds() -> 
         offered(match_id="m0", supporter_id="budi"), "m0", "budi", DeclineReason.KNOWS_STUDENT, NOW
     )
     for number in range(REMEMBERED + 5):
-        case, _ = offers.lapse(offered(case, f"l{number}"), NOW + LAPSE)
+        case, _ = offers.lapse(offered(case, f"l{number}", f"s{number}"), NOW + LAPSE)
     assert len(case.former) == REMEMBERED + 1
     assert case.excluded == {"budi"}
 
