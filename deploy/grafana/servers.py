@@ -26,6 +26,13 @@ SERVERS = Dashboard(
                     red=25,
                     width=12,
                 ),
+                Panel(
+                    "Stores behind their topics",
+                    "By service: restored, and `sebaya restored` not run; always 0.",
+                    (Query("max by (service) (sebaya_store_behind)", "{{service}}"),),
+                    red=1,
+                    width=12,
+                ),
             ),
         ),
         (
