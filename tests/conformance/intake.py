@@ -11,10 +11,15 @@ from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertClosed,
+    AlertOpenedAgain,
+    AlertPaged,
     AlertRaised,
+    AlertRose,
+    ContactRecorded,
     CoveragePublished,
     Interval,
     MessageScreened,
+    StaffBarred,
 )
 from sebaya_contracts.event import Event
 from sebaya_contracts.matching import (
@@ -39,6 +44,7 @@ from sebaya_contracts.words import (
     DeclineReason,
     Level,
     MatchEnd,
+    OpenAgainCause,
     SupporterState,
     WaitReason,
 )
@@ -210,9 +216,22 @@ def _alert(told: Told, school_id: str, case_id: str, name: str, *, closed: bool)
     told.add(
         who["alert_id"],
         AlertRaised(**who, episode=1, cause=AlertCause.MESSAGE, raised_at=AT),
+        AlertPaged(**who, turn=0, rung=0, recipients=1),
         AlertAcknowledged(**who, person_id="p1", acknowledged_at=AT, waited_seconds=1.0),
     )
+    if not closed:
+        graver = who | {"level": Level.IMMINENT}
+        told.add(
+            who["alert_id"],
+            AlertRose(**graver, cause=AlertCause.MESSAGE, rose_at=AT),
+            AlertOpenedAgain(**graver, cause=OpenAgainCause.ROSE, opened_at=AT),
+        )
+        told.add(
+            case_id + "-staff",
+            StaffBarred(school_id=school_id, case_id=case_id, person_ids=("p1",), changed_at=AT),
+        )
     if closed:
+        told.add(who["alert_id"], ContactRecorded(**who, contacted_at=AT, waited_seconds=2.0))
         told.add(
             who["alert_id"],
             AlertClosed(

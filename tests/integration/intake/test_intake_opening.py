@@ -237,10 +237,20 @@ async def test_the_lines_come_first_until_the_opening_was_read(harness: IntakeHa
     await harness.publish_coverage()
     opened = await harness.open_case()
     assert (opened["crisis"]["show_first"], opened["crisis"]["reason"]) == (True, "not_yet_read")
-    await harness.publish_verdict("any", opened["case_id"], Level.RED, opening=True)
+    await harness.publish_verdict("any", opened["case_id"], Level.NONE, opening=True)
     seen = (await harness.http.get("/schools/s1/me", headers=harness.code_headers(opened))).json()
     assert seen["opening_screened"] is True
     assert (seen["crisis"]["show_first"], seen["crisis"]["reason"]) == (False, None)
+
+
+async def test_the_lines_stay_first_where_the_opening_called_an_adult(
+    harness: IntakeHarness,
+) -> None:
+    await harness.publish_coverage()
+    opened = await harness.open_case()
+    await harness.publish_verdict("any", opened["case_id"], Level.RED, opening=True)
+    seen = (await harness.http.get("/schools/s1/me", headers=harness.code_headers(opened))).json()
+    assert (seen["crisis"]["show_first"], seen["crisis"]["reason"]) == (True, "adult_called")
     assert "red" not in str(seen).lower()
 
 
