@@ -83,6 +83,10 @@ async def walked(servers: Servers) -> AsyncIterator[Walked]:
         await lived.live()
         walk = Walk(web, [*routes(world, lived.things), *lived.addresses()])
         nobody, *others = visitors(world, lived.things)
+        # A case is announced once its student has come back with the code.
+        for visitor in others:
+            if visitor.who in WITH_CODE:
+                await walk.look(visitor, f"/intake/s/{OURS}/me")
         before = await everything_stored(world)
         seen = await looked(walk, nobody)
         strangers_looked = await everything_stored(world)

@@ -27,6 +27,7 @@ from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.service.service_topics import topics_of
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.escalation import CoveragePublished
+from sebaya_contracts.intake import AdultRequestedWithoutCase
 from sebaya_contracts.matching import SupporterProfiled
 from sebaya_contracts.topics import MESSAGES, SCHOOLS, SERVICES
 from servers import Servers
@@ -37,7 +38,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 THEIRS, UNKNOWN = "theirs", "never-heard-of"
 # What these tell of lies under its own school's name: another school's event of the same name is
 # another thing.
-NAMED_BY_SCHOOL = (SchoolDefined, SupporterProfiled, CoveragePublished)
+NAMED_BY_SCHOOL = (
+    SchoolDefined,
+    SupporterProfiled,
+    CoveragePublished,
+    AdultRequestedWithoutCase,
+)
 # Told to a human, whatever is wrong with it: an alert of whichever school it names, with its first
 # call, and never a verdict.
 HEARD_OF = {"alerts", "pages", "cases", "unscreened"}

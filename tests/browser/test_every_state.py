@@ -53,6 +53,8 @@ MONTHS = [
 ]
 # The provider alone leads to the one (integration/chassis/test_signin.py); the other is no page.
 NOT_WALKED = {"/signin/done", "/static/{name}"}
+# Left empty it says that nothing is wished for.
+NOTHING_TO_MISS = {"/s/{school_id}/me/wishes"}
 # What has a button and nothing to fill in, or nothing that could be missing.
 ONE_TAP = {
     *(
@@ -193,7 +195,7 @@ class Tried:
             "all => all.map(form => form.getAttribute('action'))"
         ):
             form = route_of(action or state.address, "POST")
-            if form not in self.refused:
+            if form not in self.refused | NOTHING_TO_MISS:
                 self.refused.add(form)
                 await somebody.page.goto(f"{self.stage.origin}{state.address}")
                 await sent_wrong(somebody, action)

@@ -323,7 +323,7 @@ async def test_a_coordinator_enrols_and_renews(stage: Stage) -> None:
     known = await stage.world.web["matching"].get(
         f"/schools/{OURS}/supporters", headers=stage.world.bearer("coordinator", OURS)
     )
-    assert {one["supporter_id"]: one["cap"] for one in known.json()}["dina"] == 4
+    assert {one["supporter_id"]: one["cap"] for one in known.json()}["dina"] == 2
 
 
 @pytest.mark.parametrize(

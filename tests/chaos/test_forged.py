@@ -7,7 +7,7 @@ import importlib
 import pytest
 from aiokafka import ConsumerRecord
 
-from chaos.faults.records import HANDLED, handled_by_all
+from chaos.faults.records import HANDLED, handled_by_all, readers_of
 from sebaya_contracts.topics import MATCHES, Topic
 
 
@@ -34,7 +34,7 @@ def test_types_that_some_reader_skips_are_left_out(topic: Topic) -> None:
 
 @pytest.mark.parametrize("topic", HANDLED, ids=lambda topic: topic.name)
 def test_every_reader_handles_the_type_that_is_forged(topic: Topic) -> None:
-    for service in topic.readers:
+    for service in readers_of(topic):
         scenario = importlib.import_module(f"conformance.{service}").SCENARIO
         assert HANDLED[topic] in {type(sourced.event) for sourced in scenario.events()}, service
 

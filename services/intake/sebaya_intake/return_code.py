@@ -27,7 +27,7 @@ from sebaya_intake.keys import PresentedCode, UnseenCode
 from sebaya_intake.metrics import CODES_WRONG, TRIES_REFUSED, TRIES_SLOWED
 
 # A turn takes some milliseconds. A code that waits longer has many beside it that share a part.
-TURN_SECONDS = 1.0
+TURN_SECONDS = 3.0
 
 
 async def find_case(

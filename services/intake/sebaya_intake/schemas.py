@@ -284,7 +284,11 @@ class PostStaffMessageRequest(PostMessageRequest):
     """Words of a peer or a counsellor."""
 
     for_staff: Annotated[
-        bool, Field(description="Between the peer and the counsellors alone, not for the student")
+        bool,
+        Field(
+            strict=True,
+            description="Between the peer and the counsellors alone, not for the student",
+        ),
     ] = False
 
 

@@ -31,6 +31,8 @@ HANDLED: dict[Topic, type[Event]] = {
     MATCHES: MatchOffered,
     SUPPORTERS: SupporterProfiled,
 }
+# Readers that make nothing of that type: they want others of the topic.
+PASSED_OVER = {MATCHES: {"escalation"}}
 SORTS = ("bad JSON", "schema break", "unknown type", "foreign school")
 NOWHERE = "school-of-nobody"
 # Among so many of the last records of a partition one is looked for that can be sent again as
@@ -146,7 +148,10 @@ class PoisonFlood(_Records):
             key=self._key(),
             headers=about.headers(),
         )
-        self.field.poison.append(ForgedRecord(self.topic.name, sent.partition, sent.offset))
+        parked_by = () if sort == "unknown type" else readers_of(self.topic)
+        self.field.poison.append(
+            ForgedRecord(self.topic.name, sent.partition, sent.offset, parked_by)
+        )
 
     def _key(self) -> bytes:
         return self.chance.choice(self.field.district).school_id.encode()
@@ -170,6 +175,11 @@ class PoisonFlood(_Records):
         return Attributes(
             new_id(), "/forged", kind, new_id(), school.school_id, Sequence(1, 1), datetime.now(UTC)
         )
+
+
+def readers_of(topic: Topic) -> tuple[str, ...]:
+    """Those that would have applied the type that is forged."""
+    return tuple(name for name in topic.readers if name not in PASSED_OVER.get(topic, ()))
 
 
 def handled_by_all(topic: Topic, records: list[ConsumerRecord]) -> list[ConsumerRecord]:

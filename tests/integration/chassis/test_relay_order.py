@@ -90,7 +90,11 @@ async def test_what_is_written_just_after_the_outbox_was_emptied_goes_out_too(
     sent = [entry["id"] for entry in written["outbox"]]
     assert (
         await runtime._relay._pull(
-            DocumentRef("counted", "s1", "c1"), written["lease"]["token"], sent, let_go=False
+            AcknowledgedOutbox(
+                DocumentRef("counted", "s1", "c1"), written["lease"]["token"], len(sent)
+            ),
+            sent,
+            let_go=False,
         )
         == []
     )
