@@ -87,6 +87,7 @@ async def walked(servers: Servers) -> AsyncIterator[Walked]:
         for visitor in others:
             if visitor.who in WITH_CODE:
                 await walk.look(visitor, f"/intake/s/{OURS}/me")
+        await world.settle()
         before = await everything_stored(world)
         seen = await looked(walk, nobody)
         strangers_looked = await everything_stored(world)

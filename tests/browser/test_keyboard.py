@@ -272,7 +272,9 @@ async def test_from_a_report_to_the_close(stage: Stage) -> None:
         await second.press("[name=outcome]", "Space")
         await second.press("[name=peer]", "Space")
         await second.does("/close")
-        assert await second.page.locator("#live th a").count() == 0
+        assert await second.page.locator("#live th a").count() == 0, await second.page.inner_text(
+            "#live"
+        )
 
 
 async def test_a_change_of_duty(stage: Stage) -> None:

@@ -90,7 +90,8 @@ async def _unheard_wishes(look: CheckContext) -> list[str]:
 @promise("alerts caused")
 async def alerts_caused(look: CheckContext) -> CheckResult:
     """No alert is without its cause: a verdict of its case, the wish for an adult, or a message
-    that could not be screened.
+    that could not be screened. What names no case was asked for by a message, and no message is
+    read here.
     """
     told = {
         verdict.case_id
@@ -102,6 +103,7 @@ async def alerts_caused(look: CheckContext) -> CheckResult:
         one
         for one in raised
         if one.cause is not AlertCause.UNSCREENED
+        and one.case_id is not None
         and one.case_id not in told
         and look.settled(one.at)
     ]
