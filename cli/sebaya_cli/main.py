@@ -16,13 +16,10 @@ from rich.console import Console
 from sebaya_cli import (
     dead_letters,
     installation,
-    labelled_texts,
     lines,
     restore,
     school_file,
     schools,
-    screen_figures,
-    screening,
     terminal,
     up,
 )
@@ -33,7 +30,6 @@ from sebaya_cli.doctor.finding import Finding
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.stack.preflight import StackProblem
 from sebaya_contracts.topics import SERVICES
-from sebaya_escalation.screen.meaning import MeaningModel, ModelUnavailable
 from sebaya_intake.domain.line_checks import LineChecks
 
 T = TypeVar("T")
@@ -251,6 +247,9 @@ async def _confirm_lines(data: Path, country: str, names: list[str]) -> LineChec
 @screen_app.command("score")
 def screen_score() -> None:
     """Score `{id, text}` lines of standard input, as `{id, level, score, reasons}` lines."""
+    # The rules take seconds to compile: no other command waits for them.
+    from sebaya_cli import screening  # noqa: PLC0415
+
     try:
         for line in screening.score(sys.stdin):
             sys.stdout.write(f"{line}\n")
@@ -269,18 +268,13 @@ def screen_evaluate(
     ] = False,
 ) -> None:
     """Measure the screen on labelled texts: corpus files, or lines `{text, level, lang, kind}`."""
+    from sebaya_cli import screening  # noqa: PLC0415
+
     try:
-        texts = [text for file in files for text in labelled_texts.read_labelled(file)]
-        model = None if rules_alone else MeaningModel.load()
+        for line in screening.evaluate(files, held_out=held_out, rules_alone=rules_alone):
+            sys.stdout.write(f"{line}\n")
     except Refusal as refusal:
         refuse(str(refusal))
-    except ModelUnavailable as missing:
-        refuse(f"{missing} --rules-alone measures the first stage.")
-    chosen = [text for text in texts if text.held_out or not held_out]
-    judged = screen_figures.judge_texts(chosen, model)
-    for figures in screen_figures.compute_figures(judged, probable=model is not None):
-        for name, value in screening.list_figures(figures):
-            sys.stdout.write(f"{figures.lang:4}{name:32}{value}\n")
 
 
 @dlq_app.command("list")

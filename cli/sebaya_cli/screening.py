@@ -2,12 +2,15 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from sebaya_cli.labelled_texts import read_labelled
 from sebaya_cli.refusal import Refusal
-from sebaya_cli.screen_figures import Figures
+from sebaya_cli.screen_figures import Figures, compute_figures, judge_texts
 from sebaya_escalation.screen import screen
+from sebaya_escalation.screen.meaning import MeaningModel, ModelUnavailable
 
 
 def score(lines: Iterable[str]) -> Iterator[str]:
@@ -19,6 +22,23 @@ def score(lines: Iterable[str]) -> Iterator[str]:
         if line.strip():
             row = _row(number, line)
             yield json.dumps({"id": row.get("id"), **judged(str(row["text"]))}, ensure_ascii=False)
+
+
+def evaluate(files: Sequence[Path], *, held_out: bool, rules_alone: bool) -> Iterator[str]:
+    """Measure the screen on labelled files, as lines of language, name and figure.
+
+    Raises Refusal for a file that is not labelled, and where the second stage is missing.
+    """
+    texts = [text for file in files for text in read_labelled(file)]
+    try:
+        model = None if rules_alone else MeaningModel.load()
+    except ModelUnavailable as missing:
+        raise Refusal(f"{missing} --rules-alone measures the first stage.") from None
+    chosen = [text for text in texts if text.held_out or not held_out]
+    judged_texts = judge_texts(chosen, model)
+    for figures in compute_figures(judged_texts, probable=model is not None):
+        for name, value in list_figures(figures):
+            yield f"{figures.lang:4}{name:32}{value}"
 
 
 def _row(number: int, line: str) -> dict[str, Any]:
