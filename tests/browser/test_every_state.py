@@ -62,6 +62,11 @@ ONE_TAP = {
         "/signout",
         "/signout/{ticket}",
         "/s/{school_id}/leave",
+        "/s/{school_id}/mine/here",
+        "/s/{school_id}/mine/hours",
+        "/s/{school_id}/mine/{match_id}/known",
+        "/s/{school_id}/alerts/{alert_id}/step-out",
+        "/s/{school_id}/me/wishes",
         "/s/{school_id}/return/adult",
     ),
     *(
