@@ -630,8 +630,9 @@ class AlertLife(RuleBasedStateMachine):
         ):
             return
         done = take_step(self.alert, SCHOOL, "s.test", self.now)
-        assert done.alert.due_at is not None
-        assert done.alert.due_at > self.now
+        # News of an alert whose holder has spoken with the student is told, and nothing more is due.
+        assert done.alert.due_at is not None or done.alert.contacted_at is not None
+        assert done.alert.due_at is None or done.alert.due_at > self.now
         assert done.pages or not any(isinstance(event, AlertPaged) for event in done.events)
         assert not {page.person_id for page in done.pages} & done.alert.barred
         self.alert, self.deadline = done.alert, done.alert.contact_due_at

@@ -75,6 +75,7 @@ def test_every_span_lies_inside_the_original_text(text: str) -> None:
     st.sampled_from(BREAKS),
     st.lists(st.sampled_from([*BENIGN, *RISKY]), min_size=1, max_size=4).map(" ".join),
 )
+@example("aku mau bunuh diri", ". ", "Just kidding about the homework lol.")
 @examples(200)
 def test_more_text_never_lowers_the_level(risky: str, pause: str, more: str) -> None:
     alone = screen(risky)

@@ -76,12 +76,16 @@ class _Window:
 
 
 def _marked(sentence: Sentence) -> Sentence:
-    """The sentence with the words of context phrases marked: a denial of a denial is none."""
+    """The sentence with the words of context phrases marked: a denial of a denial is none. What
+    makes less of the danger holds within its own line only: more text never lowers a level.
+    """
     masks = list(sentence.masks)
     for patterns, add, remove in _MARKS:
         for pattern in patterns:
             if pattern.needs_met(sentence.everything):
                 for start, end in pattern.spans(sentence):
+                    if add and max(sentence.pauses[start + 1 : end], default=0) >= Pause.LINE:
+                        continue
                     masks[start:end] = [mask & ~remove | add for mask in masks[start:end]]
     return Sentence(masks, sentence.pauses, sentence.everything)
 
