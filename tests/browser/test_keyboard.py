@@ -139,9 +139,7 @@ async def _matched(stage: Stage, code: str) -> None:
         await stage.lived.sends("intake", "GET", "/me", headers={"Return-Code": code})
     )["case_id"]  # type: ignore[assignment]
     await world.settle()
-    alerts = await stage.lived.sends("escalation", "GET", "/alerts", Role.COUNSELLOR)
-    things.alert_id = alerts["alerts"][0]["alert_id"]  # type: ignore[index]
-    await stage.lived.closed()
+    await _closed_first_alert(stage)
     await world.matching_round.match_waiting(OURS)
     await world.settle()
     offers = await world.web["matching"].get(
@@ -149,6 +147,12 @@ async def _matched(stage: Stage, code: str) -> None:
     )
     things.match_id = offers.json()[0]["match_id"]
     await world.take(things)
+
+
+async def _closed_first_alert(stage: Stage) -> None:
+    alerts = await stage.lived.sends("escalation", "GET", "/alerts", Role.COUNSELLOR)
+    stage.lived.things.alert_id = alerts["alerts"][0]["alert_id"]  # type: ignore[index]
+    await stage.lived.closed()
 
 
 async def test_a_supporter(stage: Stage) -> None:
@@ -181,6 +185,8 @@ async def test_a_supporter(stage: Stage) -> None:
         f"/schools/{OURS}/matches", headers=stage.world.bearer("supporter", OURS)
     )
     assert {"completed", "supporter_left"} <= {match["end"] for match in matches.json()}
+    await stage.world.settle()
+    await _closed_first_alert(stage)  # an adult hears of the student that was too heavy
     await _back_from_the_break(stage)
 
 

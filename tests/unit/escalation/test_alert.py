@@ -630,7 +630,7 @@ class AlertLife(RuleBasedStateMachine):
         ):
             return
         done = take_step(self.alert, SCHOOL, "s.test", self.now)
-        # News of an alert whose holder has spoken with the student is told, and nothing more is due.
+        # News for a holder that has spoken with the student is told, and nothing more is due then.
         assert done.alert.due_at is not None or done.alert.contacted_at is not None
         assert done.alert.due_at is None or done.alert.due_at > self.now
         assert done.pages or not any(isinstance(event, AlertPaged) for event in done.events)
