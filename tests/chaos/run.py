@@ -307,15 +307,15 @@ class _Run:
 
     async def _settled(self, load: Load) -> bool:
         """No offer is open and no case is on its way to matching, by matching's and intake's own
-        stores.
+        stores. A case whose student never came back with the code is announced to nobody: matching
+        knows its verdict alone, until it ends by itself after a day.
         """
-        matching = self._field.mongo[self._field.where.database("matching")]
-        return (
-            await matching["cases"].count_documents(
-                {"state.stage": {"$in": ["offered", "pending"]}}
-            )
-            == 0
+        stores, where = self._field.mongo, self._field.where
+        unseen = await stores[where.database("intake")]["cases"].distinct(
+            "_id", {"withheld": {"$exists": True}}
         )
+        under_way = {"state.stage": {"$in": ["offered", "pending"]}, "_id": {"$nin": unseen}}
+        return await stores[where.database("matching")]["cases"].count_documents(under_way) == 0
 
     async def _quiet(self, web: httpx.AsyncClient) -> bool:
         auth = await sign_in(web, "operator", ["operator", "coordinator"], ["*"])

@@ -34,7 +34,7 @@ from sebaya_escalation.commands.signals import (
     record_signal,
 )
 from sebaya_escalation.commands.verdicts import record_verdict
-from sebaya_escalation.domain.barring import find_named
+from sebaya_escalation.domain.barring import choose_barred, find_named
 from sebaya_escalation.domain.judgement import (
     Judgement,
     judge_message,
@@ -141,7 +141,8 @@ async def _record(
     message: MessagePosted, judgement: Judgement, mark: AppliedSequence, context: HandlerContext
 ) -> None:
     store = context.store
-    verdict = make_verdict(message, judgement, store.now(), await _find_named(message, context))
+    barred = await _find_barred(message, judgement, context)
+    verdict = make_verdict(message, judgement, store.now(), barred)
     if judgement.calls_for_a_human(message):
         recorded = await _signal(message, judgement, VerdictReceipt(verdict, mark), context)
         new = recorded is not NotRecorded.REPEATED
@@ -190,8 +191,10 @@ async def _note_answer(
             context.timers.wake_ladder()
 
 
-async def _find_named(message: MessagePosted, context: HandlerContext) -> tuple[str, ...]:
-    """The members of staff that a student's or a peer's words name, by the school as it is
+async def _find_barred(
+    message: MessagePosted, judgement: Judgement, context: HandlerContext
+) -> tuple[str, ...]:
+    """The members of staff that a student's or a peer's words bar, by the school as it is
     remembered here: a message that calls for no human reads nothing.
     """
     if message.author is Author.COUNSELLOR and not message.opening:
@@ -200,7 +203,8 @@ async def _find_named(message: MessagePosted, context: HandlerContext) -> tuple[
         school = await context.schools.require(message.school_id)
     except UnknownSchool:
         return ()
-    return find_named(school, message.text)
+    named = find_named(school, message.text)
+    return choose_barred(school, named, tells_of_harm=judgement.tells_of_harm)
 
 
 @handlers.on(CaseWithdrawn)

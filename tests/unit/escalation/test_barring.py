@@ -1,10 +1,19 @@
 """The accused is never called, and no stranger to the words is barred by them."""
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from sebaya_contracts.district import Person, School
 from sebaya_contracts.words import Role
-from sebaya_escalation.domain.barring import BarReason, add_bars, find_named, list_barred
+from sebaya_escalation.domain.barring import (
+    BarReason,
+    add_bars,
+    choose_barred,
+    find_named,
+    list_barred,
+)
 
 
 def of_staff(*names: str) -> School:
@@ -71,3 +80,35 @@ def test_who_stepped_out_stays_out_whatever_the_words_say() -> None:
         "b": BarReason.NAMED,
     }
     assert list_barred(bars) == {"a", "b"}
+
+
+def reachable(*names: str) -> School:
+    school = of_staff(*names)
+    return replace(
+        school,
+        staff=tuple(replace(person, email=f"{person.person_id}@s.test") for person in school.staff),
+    )
+
+
+def replace(struct: Any, **changes: Any) -> Any:
+    return msgspec.structs.replace(struct, **changes)
+
+
+def test_a_name_bars_where_a_colleague_can_be_called() -> None:
+    school = reachable("Ratna Dewi", "Budi Santoso")
+    assert choose_barred(school, ("ratna",), tells_of_harm=False) == ("ratna",)
+
+
+def test_the_one_counsellor_is_barred_by_words_of_harm_alone() -> None:
+    """Or a student that asks for her by name would be left with nobody."""
+    school = reachable("Ratna Dewi")
+    assert choose_barred(school, ("ratna",), tells_of_harm=False) == ()
+    assert choose_barred(school, ("ratna",), tells_of_harm=True) == ("ratna",)
+
+
+def test_a_colleague_without_an_address_is_no_colleague_to_call() -> None:
+    school = replace(
+        reachable("Ratna Dewi"), staff=(*reachable("Ratna Dewi").staff, *of_staff("Budi S").staff)
+    )
+    assert choose_barred(school, ("ratna",), tells_of_harm=False) == ()
+    assert choose_barred(school, ("budi",), tells_of_harm=False) == ("budi",)

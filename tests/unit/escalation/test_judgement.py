@@ -69,3 +69,11 @@ def test_a_counsellors_words_call_for_nobody() -> None:
     judged = judge_message(posted)
     assert judged.level is Level.RED
     assert not judged.calls_for_a_human(posted)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("Bu Ratna memukulku", True), ("Miss Ratna touched me", True), (HIGH, False), (CALM, False)],
+)
+def test_harm_by_a_person_is_told_from_other_danger(text: str, told: bool) -> None:
+    assert judge_message(message(text)).tells_of_harm is told

@@ -2,7 +2,8 @@
 
 Named by the student's words, or stepped out by themselves. A name is found by rules, not judged:
 praise bars like an accusation, for nothing tells the two apart safely, and a colleague is called
-meanwhile. A colleague can say that a person was meant well.
+meanwhile. Where there is no colleague, only words that tell of harm by a person bar: a student that
+asks for the school's one counsellor by name must not be left with nobody.
 """
 
 import re
@@ -12,6 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from sebaya_contracts.district import School
+from sebaya_escalation.domain.rota import can_answer
 
 # How Indonesian and English pupils address staff, folded as `_fold` does.
 _TITLES = (
@@ -65,6 +67,19 @@ def find_named(school: School, text: str) -> tuple[str, ...]:
         for person in school.staff
         if (pattern := _name_pattern(person.name)) and pattern.search(folded)
     )
+
+
+def choose_barred(
+    school: School, named: tuple[str, ...], *, tells_of_harm: bool
+) -> tuple[str, ...]:
+    """Choose the people to bar of those that a text names: all of them, unless no other counsellor
+    of the school could be called and the text tells of no harm by a person.
+    """
+    others = any(can_answer(person) and person.person_id not in named for person in school.staff)
+    if others or tells_of_harm:
+        return named
+    counsellors = {person.person_id for person in school.staff if can_answer(person)}
+    return tuple(person_id for person_id in named if person_id not in counsellors)
 
 
 @lru_cache(maxsize=4096)

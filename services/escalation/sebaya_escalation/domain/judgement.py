@@ -8,10 +8,12 @@ from sebaya_contracts.intake import AdultRequestedWithoutCase, MessagePosted, Sa
 from sebaya_contracts.words import AlertCause, Author, Level
 from sebaya_escalation import screen
 from sebaya_escalation.domain.signal import ScreenReason, Signal
-from sebaya_escalation.screen import Screening
+from sebaya_escalation.screen import Construct, Screening
 from sebaya_escalation.screen.meaning import MEANING_RULE
 
 SCREEN_VERSION = screen.VERSION
+# Of the screen's constructs those that a person does to the student.
+HARM_BY_A_PERSON = frozenset({Construct.ABUSE, Construct.VIOLENCE_SUFFERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,11 @@ class Judgement:
     reasons: tuple[ScreenReason, ...]
     meaning: str = ""
     """The weights of the second stage that read it; empty where the rules did alone."""
+
+    @property
+    def tells_of_harm(self) -> bool:
+        """Whether the words tell of harm that a person does to the student."""
+        return any(reason.construct in HARM_BY_A_PERSON for reason in self.reasons)
 
     def may_be_raised(self, message: MessagePosted) -> bool:
         """Tell whether a second stage could change what follows from a message."""
