@@ -23,6 +23,7 @@ from sebaya_chassis.base.problems import (
     WrongToken,
 )
 from sebaya_chassis.web.claims import EVERY_SCHOOL, ClaimNames, read_roles, read_schools
+from sebaya_contracts.district import SCHOOL_ID_PATTERN
 from sebaya_contracts.words import Role
 
 log = get_logger()
@@ -206,7 +207,7 @@ async def authenticate(
 
 
 SchoolPath = Annotated[
-    str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="The school", examples=["sma-1"])
+    str, Path(pattern=SCHOOL_ID_PATTERN, description="The school", examples=["sma-1"])
 ]
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sebaya_chassis.base.settings import ChassisSettings
+from sebaya_contracts.district import SCHOOL_ID_PATTERN
 from sebaya_contracts.words import Role
 
 EVERY_SCHOOL = "*"
-SCHOOL_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+SCHOOL_ID = re.compile(SCHOOL_ID_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,8 +241,7 @@ async def call_an_adult(
         worry=event.worry,
         worried_supporter_id=event.worried_supporter_id,
     )
-    async with context.case_lock(event):
-        await record_signal(context.store, context.timers, event.case_id, signal, CaseReceipt(mark))
+    await _record_of_case(event, signal, mark, context)
 
 
 @handlers.on(StudentHandedOn)
@@ -259,6 +258,15 @@ async def hear_why_a_peer_stopped(
         worry=event.worry,
         worried_supporter_id=event.supporter_id,
     )
+    await _record_of_case(event, signal, mark, context)
+
+
+async def _record_of_case(
+    event: AdultRequested | StudentHandedOn,
+    signal: Signal,
+    mark: AppliedSequence,
+    context: HandlerContext,
+) -> None:
     async with context.case_lock(event):
         await record_signal(context.store, context.timers, event.case_id, signal, CaseReceipt(mark))
 
