@@ -20,6 +20,7 @@ from sebaya_cli import (
     restore,
     school_file,
     schools,
+    screening,
     terminal,
     up,
 )
@@ -247,9 +248,6 @@ async def _confirm_lines(data: Path, country: str, names: list[str]) -> LineChec
 @screen_app.command("score")
 def screen_score() -> None:
     """Score `{id, text}` lines of standard input, as `{id, level, score, reasons}` lines."""
-    # The rules take seconds to compile: no other command waits for them.
-    from sebaya_cli import screening  # noqa: PLC0415
-
     try:
         for line in screening.score(sys.stdin):
             sys.stdout.write(f"{line}\n")
@@ -268,8 +266,6 @@ def screen_evaluate(
     ] = False,
 ) -> None:
     """Measure the screen on labelled texts: corpus files, or lines `{text, level, lang, kind}`."""
-    from sebaya_cli import screening  # noqa: PLC0415
-
     try:
         for line in screening.evaluate(files, held_out=held_out, rules_alone=rules_alone):
             sys.stdout.write(f"{line}\n")

@@ -276,8 +276,12 @@ class Tables:
 
     def _indexed(self) -> dict[str, tuple[int, ...]]:
         index: dict[str, list[int]] = {}
+        by_bit: dict[int, list[str]] = {}
+        for form, mask in self._forms.items():
+            for bit in _bits(mask):
+                by_bit.setdefault(bit, []).append(form)
         forms_of = {
-            need: [form for form, mask in self._forms.items() if mask & need]
+            need: {form for bit in _bits(need) for form in by_bit.get(bit, ())}
             for _, pattern in self.rules
             for need in pattern.needs
         }
@@ -388,6 +392,14 @@ WARNING_CLASSES = (
 """What is worth looking for inside disguised words. Words of other classes are read only as they
 stand.
 """
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The bits of a mask, each by itself."""
+    while mask:
+        bit = mask & -mask
+        yield bit
+        mask ^= bit
 
 
 def _union(masks: "Iterator[int] | Sequence[int]") -> int:
