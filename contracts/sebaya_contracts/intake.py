@@ -61,8 +61,9 @@ class AdultRequested(Event, frozen=True, kw_only=True):
     """The student wants an adult; with `report`, because of something that is wrong in the thread.
 
     `reported_supporter_id` is the peer of that moment, if there was one. With `worry` it is the
-    peer `worried_supporter_id` that wants an adult for the student. A reader that knows no reports
-    and no worries calls an adult all the same.
+    peer `worried_supporter_id` that wants an adult for the student; with `by_friend` too, the one
+    that opened the case wants one for a friend. A reader that knows no reports and no worries calls
+    an adult all the same.
     """
 
     case_id: str
@@ -71,6 +72,7 @@ class AdultRequested(Event, frozen=True, kw_only=True):
     reported_supporter_id: str | None = None
     worry: WorryReason | None = None
     worried_supporter_id: str | None = None
+    by_friend: bool = False
 
 
 class AdultRequestedWithoutCase(Event, frozen=True, kw_only=True):

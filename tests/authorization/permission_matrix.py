@@ -266,6 +266,7 @@ _STUDENT = (
     "",
     "/help",
     "/ask",
+    "/friend",
     "/code",
     "/return",
     "/me",
@@ -274,7 +275,7 @@ _STUDENT = (
     "/me/wishes",
     "/me/erase",
 )
-_STUDENT_SENDS = ("/ask", "/code", "/return", "/return/adult", "/leave")
+_STUDENT_SENDS = ("/ask", "/friend", "/code", "/return", "/return/adult", "/leave")
 _STUDENT_DOES = (
     "messages",
     "wishes",

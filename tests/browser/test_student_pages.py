@@ -306,6 +306,36 @@ async def test_back_after_sending_shows_the_code_and_a_double_click_opens_one_ca
     await context.close()
 
 
+async def test_a_friend_is_worried_and_gets_a_page_of_their_own(stage: Stage) -> None:
+    """On a small phone: what may happen stands before the first field, no name, no age, no peer."""
+    context = await person(stage.browser, "id")
+    student = await Person.at(context)
+    page = student.page
+    await page.goto(stage.at)
+    await page.get_by_role("link", name="Aku khawatir tentang temanku").click()
+    before = (
+        "document.querySelector('#what').compareDocumentPosition(document.querySelector('#text'))"
+    )
+    assert await page.evaluate(before) & 4
+    assert await page.locator("form#friend :is(input[type=text], select)").count() == 0
+    assert await student.faults() == [] and await student.fits()
+    await page.get_by_role("button", name="Beri tahu guru BK").click()
+    assert await page.get_by_role("alert").count() == 1
+    await page.get_by_label("Dia bisa menyakiti diri sendiri").check()
+    await page.fill("#text", "Temanku sering melukai tangannya.")
+    await page.get_by_role("button", name="Beri tahu guru BK").click()
+    await keep(page, await page.inner_text(".code"))
+    said = await page.inner_text("main")
+    for sentence in ("Kami sedang menghubungi orang dewasa", "kamu sendiri bagaimana"):
+        assert sentence in said, sentence
+    assert (
+        "teman pendamping" not in said and await page.get_by_text("Siapa yang aku mau").count() == 0
+    )
+    assert await student.faults() == [] and await student.fits()
+    assert student.troubles == []
+    await context.close()
+
+
 async def test_whoever_comes_next_at_the_same_computer_finds_nothing(stage: Stage) -> None:
     """Four, one after another; each leaves, and the next goes back through all that the browser
     remembers.

@@ -235,11 +235,12 @@ async def call_an_adult(
         judge_worry(event.worry),
         AlertCause.ADULT_REQUESTED,
         event.requested_at,
-        author=Author.SUPPORTER if event.worry else None,
+        author=Author.SUPPORTER if event.worry and not event.by_friend else None,
         report=event.report,
         reported_supporter_id=event.reported_supporter_id,
         worry=event.worry,
         worried_supporter_id=event.worried_supporter_id,
+        by_friend=event.by_friend,
     )
     await _record_of_case(event, signal, mark, context)
 

@@ -16,12 +16,12 @@ from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web import feedback_link
 from sebaya_contracts.district import School
-from sebaya_contracts.words import ReportReason, WorryReason
+from sebaya_contracts.words import Door, ReportReason, WorryReason
 from sebaya_intake.collections import CASES
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.adult_help import AdultHelp, judge_adult_help
 from sebaya_intake.domain.case import Case, CaseDraft, Digests, NewCase, Opening, Wishes
-from sebaya_intake.domain.consent import judge_consent
+from sebaya_intake.domain.consent import judge_consent, record_consent
 from sebaya_intake.domain.crisis import OnCall, find_crisis_reason, judge_on_call
 from sebaya_intake.domain.message import (
     Message,
@@ -144,7 +144,10 @@ async def _decide_case(context: SchoolContext, draft: CaseDraft, digests: Digest
     if not school.active:
         raise NotFound
     now = store.now()
-    consent = judge_consent(school, draft.consent_version, draft.age, now)
+    if draft.door is Door.FRIEND:
+        consent = record_consent(school, draft.consent_version, now)
+    else:
+        consent = judge_consent(school, draft.consent_version, draft.age, now)
     opening = Opening(
         message_id=new_id(),
         text=mask_codes(draft.text),
@@ -164,6 +167,7 @@ async def _decide_case(context: SchoolContext, draft: CaseDraft, digests: Digest
         digests,
         context.settings.verdict_timeout,
         wants_adult=draft.wants_adult,
+        worry=draft.worry,
     )
 
 

@@ -5,7 +5,15 @@ from functools import cache
 from typing import Annotated
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from sebaya_contracts.intake import Preferences, SafetyAnswers
 from sebaya_contracts.words import (
@@ -21,12 +29,15 @@ from sebaya_contracts.words import (
 )
 from sebaya_intake.domain.adult_help import HelpStage, Pace
 from sebaya_intake.domain.case import CaseDraft, StudentState, Wishes
+from sebaya_intake.domain.consent import AGE_NOT_ASKED
 from sebaya_intake.domain.crisis import CrisisReason, OnCall
 from sebaya_intake.domain.crisis_lines import CrisisLine, Way
 from sebaya_intake.domain.message import Message, MessageWords
 from sebaya_intake.domain.projection import SearchNews
 
 TEXT_LONGEST = 8000
+# Said by a peer alone.
+HANDING_ON = frozenset({WorryReason.TOO_HEAVY, WorryReason.KNOWS_STUDENT})
 
 
 def _words(text: str) -> str:
@@ -70,7 +81,9 @@ class ConsentRequest(Model):
     """Which consent text was agreed to, and at what age."""
 
     version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,32}$")]
-    age: Annotated[int, Field(ge=0, le=130)]
+    age: Annotated[
+        int, Field(ge=0, le=130, description="Not asked for where `door` is `friend`")
+    ] = AGE_NOT_ASKED
 
 
 class OpenCaseRequest(Model):
@@ -116,7 +129,29 @@ class OpenCaseRequest(Model):
             "To call an adult: `POST …/me/adult`"
         ),
     ] = Urgency.CAN_WAIT
-    door: Door = Door.API
+    door: Annotated[
+        Door,
+        Field(
+            description="`friend`: out of worry about a friend. A counsellor is called, and no "
+            "peer is ever offered the case"
+        ),
+    ] = Door.API
+    worry: Annotated[
+        WorryReason | None,
+        Field(description="What worries most about the friend, where `door` is `friend`"),
+    ] = None
+
+    @field_validator("worry")
+    @classmethod
+    def ensure_about_friend(
+        cls, worry: WorryReason | None, info: ValidationInfo
+    ) -> WorryReason | None:
+        """Refuse a worry without a friend, and what only a peer can say."""
+        if worry is not None and info.data.get("door") is not Door.FRIEND:
+            raise ValueError("goes with the door `friend` alone")
+        if worry in HANDING_ON:
+            raise ValueError("is for a peer that hands a student on")
+        return worry
 
     def draft(self) -> CaseDraft:
         """Return the case that is asked for, as the use case takes it."""
@@ -136,14 +171,17 @@ class OpenCaseRequest(Model):
             age=self.consent.age,
             urgency=self.urgency,
             door=self.door,
+            worry=self.worry,
         )
 
     def canonical_body(self) -> bytes:
         """Return the request in its one canonical form; by the digest of it a repeat is known."""
         body = self.model_dump(mode="json")
+        # As it was written before there were these fields: a repeat is known across an upgrade.
         if not self.choosing:
-            # As it was written before there was this field: a repeat is known across an upgrade.
             del body["choosing"]
+        if self.worry is None:
+            del body["worry"]
         return msgspec.json.encode(body, order="sorted")
 
 
@@ -239,6 +277,7 @@ class CaseView(BaseModel):
     news: SearchNews | None = None
     choosing: bool = False
     may_wish: bool = False
+    by_friend: bool = Field(False, description="Opened out of worry about a friend")
     match: MatchView | None
     adult_asked_at: datetime | None
     adult_came: bool
@@ -349,6 +388,7 @@ class ThreadView(BaseModel):
     case_id: str
     messages: list[MessageView]
     earlier: bool
+    by_friend: bool = Field(False, description="Opened out of worry about a friend")
 
 
 class ErasedView(BaseModel):
@@ -409,6 +449,7 @@ class ConsentView(BaseModel):
     oldest: int
     self_consent_age: int
     meaning: dict[str, list[str]]
+    meaning_for_friends: dict[str, list[str]]
 
 
 class SchoolView(BaseModel):

@@ -14,7 +14,7 @@ from sebaya_intake.domain.case import (
     may_wish,
     state_for_student,
 )
-from sebaya_intake.domain.consent import MEANING
+from sebaya_intake.domain.consent import MEANING, MEANING_FOR_FRIENDS
 from sebaya_intake.domain.crisis import CrisisReason, OnCall, find_crisis_reason
 from sebaya_intake.domain.crisis_lines import lines_for
 from sebaya_intake.domain.message import Participant
@@ -61,6 +61,9 @@ def school_view(overview: SchoolOverview) -> SchoolView:
             oldest=school.oldest,
             self_consent_age=policies.self_consent_age,
             meaning={language: list(sentences) for language, sentences in MEANING.items()},
+            meaning_for_friends={
+                language: list(sentences) for language, sentences in MEANING_FOR_FRIENDS.items()
+            },
         ),
         on_call=overview.on_call,
         crisis=CrisisView.of(NOBODY_KNOWN.get(overview.on_call), lines_for(school.country)),
@@ -92,6 +95,7 @@ def case_view(status: CaseStatus, school: School) -> CaseView:
         news=case.view.news,
         choosing=may_wish(case) and case.opening is not None and case.opening.preferences.choosing,
         may_wish=may_wish(case),
+        by_friend=case.by_friend,
         match=_match_view(status),
         adult_asked_at=case.adult_asked_at,
         adult_came=case.view.adult_came,
@@ -177,6 +181,7 @@ def thread_view(case: Case, page: ThreadPage, reader: Participant) -> ThreadView
         case_id=case.case_id,
         messages=first + [message for message in messages if message],
         earlier=page.earlier,
+        by_friend=case.by_friend,
     )
 
 

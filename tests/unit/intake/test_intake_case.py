@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sebaya_chassis.base.problems import NotFound
+from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertAcknowledged, AlertClosed, AlertRaised
 from sebaya_contracts.event import Event
 from sebaya_contracts.intake import (
@@ -45,7 +46,7 @@ from sebaya_contracts.words import (
 )
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.case import Case, Digests, Opening, StudentState, state_for_student
-from sebaya_intake.domain.consent import Consent
+from sebaya_intake.domain.consent import AGE_NOT_ASKED, Consent, record_consent
 from sebaya_intake.domain.message import (
     Message,
     ensure_counsellor_may_read,
@@ -59,12 +60,21 @@ from sebaya_intake.domain.projection import (
     after_matching,
 )
 from sebaya_intake.domain.screening import VerdictTimeout
-from sebaya_intake.errors import CaseGone, IdempotencyKeyReused, NoAlert, NoMatch
+from sebaya_intake.errors import (
+    CaseGone,
+    ConsentOutdated,
+    IdempotencyKeyReused,
+    NoAlert,
+    NoMatch,
+)
 
 T = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 PATIENCE = VerdictTimeout(MINUTE, 60 * MINUTE)
 BASE = {"school_id": "s1", "case_id": "c1"}
+SCHOOL = School(
+    school_id="s1", name="SMA 1", time_zone="Asia/Jakarta", country="ID", languages=("id",)
+)
 SECRET_WORDS = "nobody must read this later"
 
 
@@ -87,6 +97,13 @@ def opened(**more: object) -> Case:
     told = new.announcement
     assert (words.topic, words.posted_at) == (told.topic, told.opened_at)
     return replace(new.case, **more)  # type: ignore[arg-type]
+
+
+def opened_for_a_friend() -> cases.NewCase:
+    opening = replace(opened().opening, door=Door.FRIEND)  # type: ignore[type-var]
+    return cases.new_case(
+        "s1", "c1", opening, Digests("i", "b", "h"), PATIENCE, worry=WorryReason.DANGER_NOW
+    )
 
 
 def waited() -> Event:
@@ -426,3 +443,21 @@ def test_a_case_whose_code_was_never_given_ends_after_a_day_but_for_an_open_aler
     case = opened(view=CaseProjection(alerts=alerts))
     assert cases.ends_unseen(case, T + after) is ends
     assert not cases.ends_unseen(cases.tombstone(case, T), T + after)
+
+
+def test_a_worry_about_a_friend_calls_an_adult_and_looks_for_no_peer() -> None:
+    new = opened_for_a_friend()
+    words, asked = new.events
+    assert isinstance(words, MessagePosted) and isinstance(asked, AdultRequested)
+    assert (asked.by_friend, asked.worry) == (True, WorryReason.DANGER_NOW)
+    assert words.safety is None, "what was not asked is no answer"
+    assert new.announcement.door is Door.FRIEND, "matching knows it by this"
+    assert not cases.may_wish(new.case)
+    ensure_counsellor_may_read(new.case, "bk-1")
+
+
+def test_a_friend_of_any_age_is_heard() -> None:
+    consent = record_consent(SCHOOL, SCHOOL.policies.consent_version, T)
+    assert consent.age == AGE_NOT_ASKED
+    with pytest.raises(ConsentOutdated):
+        record_consent(SCHOOL, "of-last-year", T)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from examples import examples
 from sebaya_chassis.base.problems import NotFound, Problem
 from sebaya_contracts import matching as match_events
-from sebaya_contracts.words import DeclineReason, Level, MatchEnd, WaitReason
+from sebaya_contracts.words import DeclineReason, Door, Level, MatchEnd, WaitReason
 from sebaya_matching.domain import lifecycle, offers
 from sebaya_matching.domain.case import REMEMBERED, Case, Wait
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
@@ -63,6 +64,27 @@ def kinds(decision: Decision) -> list[str]:
 def test_no_offer_before_the_openings_verdict() -> None:
     case, events = lifecycle.record_request(Case("c1", SCHOOL), case_opened(), NOW)
     assert (case.stage, events) == (Stage.PENDING, ())
+    with pytest.raises(NotWaiting):
+        offers.offer(case, "m1", SARI, (), LAPSE, NOW)
+
+
+@pytest.mark.parametrize("first", ["request", "alert"])
+def test_a_worry_about_a_friend_is_never_a_peers(first: str) -> None:
+    """Whatever comes first, and though a counsellor says that a peer may go on."""
+    about_friend = msgspec.structs.replace(case_opened(), door=Door.FRIEND)
+
+    def request(case: Case) -> Case:
+        return lifecycle.record_request(case, about_friend, NOW)[0]
+
+    def alert(case: Case) -> Case:
+        return lifecycle.record_alert(case, "a1", NOW)[0]
+
+    case = Case("c1", SCHOOL)
+    for step in (request, alert) if first == "request" else (alert, request):
+        case = step(case)
+    case, _ = lifecycle.record_verdict(case, Level.NONE, None, NOW, opening=True)
+    case, events = lifecycle.close_alert(case, "a1", NOW, peer_may_continue=True)
+    assert (case.stage, case.due_at, events) == (Stage.REFERRED, None, ())
     with pytest.raises(NotWaiting):
         offers.offer(case, "m1", SARI, (), LAPSE, NOW)
 

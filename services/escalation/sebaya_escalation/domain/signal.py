@@ -30,7 +30,7 @@ class Signal:
     """What raised or joined an alert: the only record of this service that holds a student's words.
 
     `report`: the student reported something, about this peer if one is named. `worry`: this peer
-    called an adult for the student.
+    called an adult for the student; with `by_friend`, the writer of the case did for a friend.
     """
 
     signal_id: str
@@ -44,6 +44,7 @@ class Signal:
     reported_supporter_id: str | None = None
     worry: WorryReason | None = None
     worried_supporter_id: str | None = None
+    by_friend: bool = False
 
 
 def judge_worry(worry: WorryReason | None) -> Level:

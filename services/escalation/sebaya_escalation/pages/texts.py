@@ -45,6 +45,13 @@ WORRIES: Mapping[WorryReason, str] = {
     WorryReason.TOO_HEAVY: marked("The peer handed the student on: too heavy"),
     WorryReason.KNOWS_STUDENT: marked("The peer handed the student on: may know who it is"),
 }
+FRIEND_WORRIES: Mapping[WorryReason, str] = {
+    WorryReason.DANGER_NOW: marked("Worried about a friend: danger right now"),
+    WorryReason.SELF_HARM: marked("Worried about a friend, who may hurt themselves"),
+    WorryReason.HURT_BY_OTHERS: marked("Worried about a friend, whom somebody hurts"),
+    WorryReason.MAY_HURT_OTHERS: marked("Worried about a friend, who may hurt somebody"),
+    WorryReason.SOMETHING_ELSE: marked("Worried about a friend: something else"),
+}
 STATES: Mapping[Status, str] = {
     Status.OPEN: marked("Nobody has it yet"),
     Status.ACKNOWLEDGED: marked("Taken"),
@@ -105,6 +112,7 @@ WORDS: Mapping[str, Any] = {
     "causes": CAUSES,
     "reports": REPORTS,
     "worries": WORRIES,
+    "friend_worries": FRIEND_WORRIES,
     "states": STATES,
     "outcomes": OUTCOMES,
     "authors": AUTHORS,

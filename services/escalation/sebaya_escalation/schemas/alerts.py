@@ -120,6 +120,7 @@ class SignalView(BaseModel):
     reported_supporter_id: str | None
     worry: WorryReason | None = Field(description="Why the peer calls an adult for the student")
     worried_supporter_id: str | None
+    by_friend: bool = Field(False, description="`worry` is about a friend of the writer")
 
     @classmethod
     def of(cls, signal: Signal) -> "SignalView":
@@ -136,6 +137,7 @@ class SignalView(BaseModel):
             reported_supporter_id=signal.reported_supporter_id,
             worry=signal.worry,
             worried_supporter_id=signal.worried_supporter_id,
+            by_friend=signal.by_friend,
         )
 
 
@@ -206,6 +208,7 @@ class AlertView(BaseModel):
     worry: WorryReason | None = Field(
         None, description="The newest of why the peer called an adult for the student"
     )
+    by_friend: bool = Field(False, description="The writer of the case worries about a friend")
     erased: bool = Field(
         description="The words are gone: the case was erased, or their time was over"
     )
@@ -259,6 +262,7 @@ def _fields_of(alert: Alert, now: datetime) -> dict[str, object]:
             (signal.report for signal in reversed(alert.signals) if signal.report), None
         ),
         "worry": next((signal.worry for signal in reversed(alert.signals) if signal.worry), None),
+        "by_friend": any(signal.by_friend for signal in alert.signals),
         "waited_seconds": max(
             0.0, ((alert.acknowledged_at or now) - alert.raised_at).total_seconds()
         ),

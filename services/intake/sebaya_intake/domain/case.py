@@ -118,6 +118,11 @@ class Case:
     def screened(self) -> bool:
         return self.screening is not None and self.screening.screened
 
+    @property
+    def by_friend(self) -> bool:
+        """Whether the case was opened out of worry about a friend: it is never a peer's."""
+        return self.opening is not None and self.opening.door is Door.FRIEND
+
 
 @dataclass(frozen=True, slots=True)
 class CaseDraft:
@@ -132,6 +137,7 @@ class CaseDraft:
     urgency: Urgency
     door: Door
     wants_adult: bool = False
+    worry: WorryReason | None = None
 
 
 Decision = tuple[Case, tuple[CaseEvent | MessagePosted, ...]]
@@ -167,9 +173,21 @@ def new_case(
     timeout: VerdictTimeout,
     *,
     wants_adult: bool = False,
+    worry: WorryReason | None = None,
 ) -> NewCase:
-    """Make the case with its first words, and the events of both, for one write."""
-    asked = AdultRequested(school_id=school_id, case_id=case_id, requested_at=opening.opened_at)
+    """Make the case with its first words, and the events of both, for one write.
+
+    A case about a friend asks for an adult, whatever else was said.
+    """
+    by_friend = opening.door is Door.FRIEND
+    worried = (worry or WorryReason.SOMETHING_ELSE) if by_friend else None
+    asked = AdultRequested(
+        school_id=school_id,
+        case_id=case_id,
+        requested_at=opening.opened_at,
+        worry=worried,
+        by_friend=by_friend,
+    )
     case = Case(
         case_id=case_id,
         school_id=school_id,
@@ -182,6 +200,8 @@ def new_case(
         student_posted_at=opening.opened_at,
         words_until=opening.opened_at + FIRST_RETENTION_CHECK,
         adult_asked_at=opening.opened_at if wants_adult else None,
+        worried_at=opening.opened_at if by_friend else None,
+        worried=worried,
     )
     opened = CaseOpened(
         school_id=school_id,
@@ -196,7 +216,7 @@ def new_case(
         urgency=opening.urgency,
     )
     posted = opening_event(case, opening)
-    return NewCase(case, (posted, asked) if wants_adult else (posted,), opened)
+    return NewCase(case, (posted, asked) if wants_adult or by_friend else (posted,), opened)
 
 
 def opening_event(case: Case, opening: Opening) -> MessagePosted:
@@ -209,7 +229,8 @@ def opening_event(case: Case, opening: Opening) -> MessagePosted:
         text=opening.text,
         posted_at=opening.opened_at,
         opening=True,
-        safety=opening.safety,
+        # Nobody asked the one who worries about a friend: no answer says nothing there.
+        safety=None if case.by_friend and opening.safety == SafetyAnswers() else opening.safety,
         attempt=case.screening.attempt if case.screening else 1,
         topic=opening.topic,
     )
@@ -270,7 +291,7 @@ def record_message(case: Case, author: Author, now: datetime, *, for_staff: bool
 def may_wish(case: Case) -> bool:
     """Tell whether a supporter is looked for, or can be again: then the student's wishes count."""
     over = case.withdrawn_at is not None or case.view.referred or case.view.phase is Phase.CLOSED
-    return case.opening is not None and not over
+    return case.opening is not None and not case.by_friend and not over
 
 
 @dataclass(frozen=True, slots=True)

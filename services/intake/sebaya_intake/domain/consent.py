@@ -32,6 +32,32 @@ MEANING: dict[str, tuple[str, ...]] = {
 }
 
 
+# Said before a word about a friend is written.
+MEANING_FOR_FRIENDS: dict[str, tuple[str, ...]] = {
+    "en": (
+        "A counsellor of your school reads it, and a machine that looks for danger; "
+        "no other student does.",
+        "You need no name, and you need not say who your friend is. "
+        "If you do, the counsellor can look after them.",
+        "If your friend may get hurt, the counsellor acts, and may have to tell others. "
+        "They do not say that it came from you, but your friend may guess.",
+        "You get a page of your own, where the counsellor answers you.",
+    ),
+    "id": (
+        "Yang membacanya guru BK di sekolahmu dan mesin yang mencari tanda bahaya, "
+        "bukan siswa lain.",
+        "Namamu tidak perlu, dan kamu tidak harus menyebut siapa temanmu. "
+        "Kalau kamu sebut, guru BK bisa langsung menolongnya.",
+        "Jika temanmu bisa terluka, guru BK akan bertindak, "
+        "dan mungkin harus memberi tahu orang lain. "
+        "Guru BK tidak bilang bahwa kabar ini darimu, tapi temanmu bisa saja menebak.",
+        "Kamu mendapat halaman sendiri, tempat guru BK menjawabmu.",
+    ),
+}
+# No age stands between a student and an adult for a friend, so none is asked for.
+AGE_NOT_ASKED = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """What was agreed to and when: the version of the text, and the age it was judged by."""
@@ -47,11 +73,7 @@ def judge_consent(school: School, version: str, age: int, now: datetime) -> Cons
     Raises ConsentOutdated, AgeOutside or ConsentNeeded, in that order.
     """
     policies = school.policies
-    if version != policies.consent_version:
-        raise ConsentOutdated(
-            current=policies.consent_version,
-            errors=[{"field": "consent.version", "message": f"now {policies.consent_version}"}],
-        )
+    _ensure_current(school, version)
     if not school.youngest <= age <= school.oldest:
         raise AgeOutside(
             errors=[
@@ -61,3 +83,20 @@ def judge_consent(school: School, version: str, age: int, now: datetime) -> Cons
     if age < policies.self_consent_age:
         raise ConsentNeeded
     return Consent(version, age, now)
+
+
+def record_consent(school: School, version: str, now: datetime) -> Consent:
+    """Record the consent of a student that worries about a friend, whatever the age.
+
+    Raises ConsentOutdated.
+    """
+    _ensure_current(school, version)
+    return Consent(version, AGE_NOT_ASKED, now)
+
+
+def _ensure_current(school: School, version: str) -> None:
+    current = school.policies.consent_version
+    if version != current:
+        raise ConsentOutdated(
+            current=current, errors=[{"field": "consent.version", "message": f"now {current}"}]
+        )

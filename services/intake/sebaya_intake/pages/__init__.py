@@ -5,13 +5,26 @@ the JSON routes; no rule is made here.
 from fastapi import Depends
 
 from sebaya_chassis.service.composition import BrowserPages
-from sebaya_intake.pages import browser_session, public_pages, staff_thread, student_case, wishes
+from sebaya_intake.pages import (
+    browser_session,
+    friend,
+    public_pages,
+    staff_thread,
+    student_case,
+    wishes,
+)
 from sebaya_intake.pages.texts import PROBLEMS, WORDS
 
 PAGES = BrowserPages(
     "sebaya_intake.pages",
     WORDS,
     PROBLEMS,
-    (public_pages.router, student_case.router, wishes.router, staff_thread.router),
+    (
+        public_pages.router,
+        friend.router,
+        student_case.router,
+        wishes.router,
+        staff_thread.router,
+    ),
     (Depends(browser_session.limit_store_time),),
 )

@@ -50,6 +50,21 @@ ONCE_TAKEN: Mapping[Pace, Sequence[str]] = {
     Pace.SOON: (_THERE,),
     Pace.TODAY: (_THERE,),
 }
+# To the one who worries about a friend: what is on its way is for the friend, not for them.
+FRIEND_TOLD: Mapping[Pace, Sequence[str]] = {
+    Pace.AT_ONCE: (
+        marked("It is marked as urgent. What the counsellor asks or answers stands on this page."),
+        marked(
+            "If your friend is in danger right now, do not go there alone: get the nearest adult, "
+            "or call one of the numbers above."
+        ),
+    ),
+    Pace.SOON: (
+        marked("What the counsellor asks or answers stands on this page."),
+        marked("If it cannot wait, the numbers above answer right now."),
+    ),
+    Pace.TODAY: (marked("What the counsellor asks or answers stands on this page."),),
+}
 PEER_TITLES: Mapping[HelpStage, str] = {
     HelpStage.CALLING: marked("A counsellor is being called"),
     HelpStage.CALLED: marked("A counsellor has been called"),
@@ -82,6 +97,7 @@ WORDS: Mapping[str, Any] = {
     "help_steps": STEPS,
     "until_taken": UNTIL_TAKEN,
     "once_taken": ONCE_TAKEN,
+    "friend_told": FRIEND_TOLD,
     "peer_titles": PEER_TITLES,
     "say": SAY,
     "say_not": SAY_NOT,

@@ -102,17 +102,23 @@ async def submit_form(
             browser.context, draft, opening.key, case.canonical_body()
         )
     except IdempotencyKeyReused:
-        return await _show_earlier_case(browser, opening)
+        return await show_earlier_case(browser, opening)
     except (ValidationError, Invalid, ConsentNeeded, CaseGone) as problem:
         return show(browser, "ask.html", view, status=422, opening=opening.with_faults(problem))
-    response = browser.redirect_to("/code")
+    response = keep_opened(browser, opened.return_code)
     response.background = BackgroundTask(commands.note_answered, opened)
-    browser.keep_code(response, opened.return_code)
-    browser.keep_new_code(response, opened.return_code)
     return response
 
 
-async def _show_earlier_case(browser: Browser, opening: OpeningForm) -> Response:
+def keep_opened(browser: Browser, code: str) -> Response:
+    """Keep the case that was opened here, and redirect to its code."""
+    response = browser.redirect_to("/code")
+    browser.keep_code(response, code)
+    browser.keep_new_code(response, code)
+    return response
+
+
+async def show_earlier_case(browser: Browser, opening: OpeningForm) -> Response:
     """These steps were sent once already, with other words: their request is shown, and the new
     words lie ready as a message to it.
     """

@@ -77,6 +77,19 @@ STATES: Mapping[StudentState, StateText] = {
         marked("You may ask again whenever you want."),
     ),
 }
+_TOLD = StateText(
+    marked("A counsellor of your school is told"),
+    marked("You have done your part, and it was right to tell. The counsellor takes it from here."),
+    marked("Look again later today: the counsellor may ask you something."),
+)
+_TAKEN_BACK = StateText(
+    marked("You have taken your request back"),
+    marked("What you told stays with the counsellor, who may act on it for your friend."),
+    marked("You may ask again whenever you want."),
+)
+FRIEND_STATES: Mapping[StudentState, StateText] = {
+    state: _TAKEN_BACK if state is StudentState.WITHDRAWN else _TOLD for state in StudentState
+}
 WAITS: Mapping[WaitReason, str] = {
     WaitReason.NO_SUPPORTER_FOR_TOPIC: marked(
         "Nobody for this topic is free yet. Your school's coordinator knows."
@@ -216,6 +229,7 @@ WORDS: Mapping[str, Any] = {
     **help_texts.WORDS,
     "answers": ANSWERS,
     "states": STATES,
+    "friend_states": FRIEND_STATES,
     "waits": WAITS,
     "wait_details": WAIT_DETAILS,
     "news": NEWS,

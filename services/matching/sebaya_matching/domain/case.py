@@ -27,7 +27,7 @@ class Wait(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the student asked for."""
+    """What the student asked for. `for_counsellor`: a worry about a friend, which is no peer's."""
 
     topic: CaseTopic
     language: str
@@ -37,6 +37,7 @@ class Request:
     excluded: tuple[str, ...] = ()
     urgency: Urgency = Urgency.CAN_WAIT
     choosing: bool = False
+    for_counsellor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ class Case:
     wait_reason: WaitReason | None = None
     wait_detail: WaitDetail | None = None
     try_at: datetime | None = None
+
+    @property
+    def kept_by_counsellor(self) -> bool:
+        """Whether no peer may have the case: a counsellor said so, or it never was for one."""
+        return self.referred or (self.request is not None and self.request.for_counsellor)
 
     @property
     def open_alert(self) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sebaya_contracts import matching as events
 from sebaya_contracts.intake import CaseOpened, Preferences
 from sebaya_contracts.matching import MatchEvent
-from sebaya_contracts.words import Level, MatchEnd
+from sebaya_contracts.words import Door, Level, MatchEnd
 from sebaya_matching.domain.case import CHOOSING, Case, Match, Request
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
 
@@ -25,7 +25,7 @@ def derive_stage(case: Case) -> Stage:
     ended = (
         (case.closed, Stage.CLOSED),
         (case.withdrawn, Stage.WITHDRAWN),
-        (case.referred, Stage.REFERRED),
+        (case.kept_by_counsellor, Stage.REFERRED),
     )
     for fact, stage in ended:
         if fact:
@@ -51,6 +51,7 @@ def record_request(case: Case, event: CaseOpened, now: datetime) -> Decision:
         excluded=wishes.excluded_supporters,
         urgency=event.urgency,
         choosing=wishes.choosing,
+        for_counsellor=event.door is Door.FRIEND,
     )
     return apply_facts(replace(case, request=request, since=event.opened_at), now)
 
