@@ -9,7 +9,7 @@ from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.outbox.producer import Producer
 from sebaya_chassis.outbox.topics import make_topics
 from sebaya_cli.installation import Installation
-from sebaya_cli.topic_events import read
+from sebaya_cli.topic_events import read, topic_state
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Attributes, Sequence, encode
 from sebaya_contracts.topics import SCHOOLS
@@ -34,7 +34,12 @@ class Change:
 
 
 async def known(where: Installation) -> dict[str, Known]:
-    """Read the newest description of each school: the newest by sequence wins."""
+    """Read the newest description of each school: the newest by sequence wins.
+
+    Empty where no district was ever applied, so that the topic is not there yet.
+    """
+    if (await topic_state(where, [SCHOOLS])).missing:
+        return {}
     found: dict[str, Known] = {}
     async for seen in read(where, SCHOOLS):
         before = found.get(seen.event.school_id)

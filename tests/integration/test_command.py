@@ -117,7 +117,8 @@ async def test_a_faulty_file_changes_nothing(servers: Servers, prefix: str, tmp_
     assert done.returncode == 1
     assert "sma-1" in done.stderr
     assert "country" in done.stderr
-    assert (await sebaya("school", "list", **here(servers, prefix))).stdout == ""
+    listed = await sebaya("school", "list", **here(servers, prefix))
+    assert (listed.returncode, listed.stdout, listed.stderr) == (0, "", "")
 
 
 async def test_crisis_lines_are_confirmed_by_one_command(servers: Servers, prefix: str) -> None:

@@ -6,6 +6,7 @@ it.
 """
 
 import asyncio
+import errno
 import logging
 import re
 import sys
@@ -141,7 +142,17 @@ class LibraryHandler(logging.Handler):
         if now - self._last.get(place, -_LIBRARY_INTERVAL) < _LIBRARY_INTERVAL:
             return
         self._last[place] = now
-        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
         get_logger().warning(
-            "library", where=f"{record.name}:{record.funcName}:{record.lineno}", error=error
+            "library",
+            where=f"{record.name}:{record.funcName}:{record.lineno}",
+            error=_name_error(record),
         )
+
+
+def _name_error(record: logging.LogRecord) -> str:
+    """Name the error that a record carries or is: its type, and the system's name of its number."""
+    carried = record.exc_info[1] if record.exc_info else record.msg
+    if not isinstance(carried, BaseException):
+        return ""
+    number = carried.errno if isinstance(carried, OSError) else None
+    return ":".join(filter(None, (type(carried).__name__, errno.errorcode.get(number or 0))))

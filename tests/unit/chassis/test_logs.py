@@ -3,6 +3,7 @@ the log; ids and closed words do.
 """
 
 import asyncio
+import errno
 import json
 import logging
 from collections.abc import Iterator
@@ -158,6 +159,14 @@ def test_libraries_say_where_and_never_what(capsys: pytest.CaptureFixture[str]) 
     assert first["event"] == second["event"] == "library"
     assert first["where"].startswith("some.library:test_libraries_say_where_and_never_what:")
     assert second["error"] == "Told"
+
+
+def test_an_error_that_a_library_gives_as_its_words_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logging.getLogger("some.library").error(OSError(errno.EADDRINUSE, WORDS))
+    (line,) = lines(capsys)
+    assert line["error"] == "OSError:EADDRINUSE"
 
 
 def test_a_library_that_repeats_itself_is_heard_once(capsys: pytest.CaptureFixture[str]) -> None:
