@@ -4,7 +4,7 @@ no answer it does not tell of.
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -103,11 +103,11 @@ class Caller:
             generation_modes=list(BOTH),
             generation_config=GenerationConfig(modes=list(BOTH)),
         )
-        for case in islice(cases, most):
-            self._sends(self._there(case), headers)
+        self.send_all(map(self._there, islice(cases, most)), headers)
 
-    def makes_up(self, headers: dict[str, str], most: int) -> None:
-        """Whatever the schema allows, and as much again that it does not."""
+    def make_up(self, most: int) -> list[Case]:
+        """Make up what the schema allows, and as much again that it does not: `most` of each."""
+        made: list[Case] = []
         for mode in BOTH if self._takes_something() else BOTH[:1]:
 
             @settings(
@@ -119,10 +119,16 @@ class Caller:
                 suppress_health_check=list(HealthCheck),
             )
             @given(self.operation.as_strategy(generation_mode=mode))
-            def send(case: Case) -> None:
-                self._sends(self._there(case), headers)
+            def keep(case: Case) -> None:
+                made.append(self._there(case))
 
-            send()
+            keep()
+        return made
+
+    def send_all(self, cases: Iterable[Case], headers: dict[str, str]) -> None:
+        """Send each with a caller's credentials."""
+        for case in cases:
+            self._sends(case, headers)
 
     def _takes_something(self) -> bool:
         return bool(self.operation.body) or any(True for _ in self.operation.iter_parameters())
@@ -198,14 +204,16 @@ def _try_everybody(world: World, caller: Caller) -> None:
     door.
     """
     right = caller.right
+    # The same of all: to make them up costs more than to send them.
+    of_strangers = caller.make_up(OF_STRANGERS)
     for who, headers in _knockers(world, caller):
         status = caller.rightly(headers)
         if who not in right.who:
-            caller.makes_up(headers, OF_STRANGERS)
+            caller.send_all(of_strangers, headers)
         assert (status in {401, 403}) is (who not in right.who), (right, who, status)
     assert any(status < 300 for status in caller.answers), right
     caller.covers(headers, COVERED)
-    caller.makes_up(headers, MADE_UP)
+    caller.send_all(caller.make_up(MADE_UP), headers)
 
 
 def _knockers(world: World, caller: Caller) -> Iterator[tuple[str, dict[str, str]]]:
