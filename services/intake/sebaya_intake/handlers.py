@@ -25,17 +25,19 @@ from sebaya_intake.domain.projection import AlertEvent, MatchingEvent, after_ale
 from sebaya_intake.domain.screening import Screening
 from sebaya_intake.domain.supporter import Supporter
 from sebaya_intake.metrics import VERDICT_WAIT
+from sebaya_intake.republish_budget import RepublishBudget
 from sebaya_intake.store import IntakeStore
 
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """What a handler is given: the documents of the event's school, and this service's copy of the
-    schools.
+    """What a handler is given: the documents of the event's school, this service's copy of the
+    schools, and what verdicts allow to be published again.
     """
 
     intake: IntakeStore
     schools: Schools
+    republish_budget: RepublishBudget
 
 
 handlers = Handlers[HandlerContext]()
@@ -98,6 +100,7 @@ for kind in get_args(AlertEvent):
 
 @handlers.document_change(MessageScreened)
 async def apply_verdict(event: MessageScreened, context: HandlerContext) -> DocumentChange[Any]:
+    context.republish_budget.note_verdict()
     if event.opening:
         return context.intake.change_case(
             event.case_id,

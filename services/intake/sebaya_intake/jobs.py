@@ -2,9 +2,7 @@
 is too old, and keeps the gauges.
 """
 
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,50 +32,29 @@ from sebaya_intake.metrics import (
     WORDS_ENDED,
     WORDS_POSTPONED,
 )
+from sebaya_intake.republish_budget import RepublishBudget
 from sebaya_intake.settings import Settings
 from sebaya_intake.store import IntakeStore, RetentionOutcome
 
 StoreOf = Callable[[str], IntakeStore]
 
 
-@dataclass(slots=True)
-class TokenBucket:
-    """A bucket that holds one second's worth. A document that finds it empty keeps its claim until
-    the lease ends, and comes again then.
-    """
-
-    per_second: float
-    _tokens: float = field(init=False)
-    _filled_at: float = field(default_factory=time.monotonic)
-
-    def __post_init__(self) -> None:
-        self._tokens = max(1.0, self.per_second)
-
-    def is_filled(self) -> bool:
-        """Fill the bucket by the time that went by; tell whether it holds a token."""
-        now = time.monotonic()
-        self._tokens = min(
-            max(1.0, self.per_second), self._tokens + (now - self._filled_at) * self.per_second
-        )
-        self._filled_at = now
-        return self._tokens >= 1.0
-
-    def take(self, amount: int) -> None:
-        """Take tokens out; the bucket may owe some."""
-        self._tokens -= amount
-
-
 class IntakeJobs:
     """The timers and the gauges of intake."""
 
     def __init__(
-        self, runtime: Runtime, store_of: StoreOf, settings: Settings, countries: dict[str, str]
+        self,
+        runtime: Runtime,
+        store_of: StoreOf,
+        settings: Settings,
+        countries: dict[str, str],
+        republish_budget: RepublishBudget,
     ) -> None:
         self._runtime = runtime
         self._store_of = store_of
         self._settings = settings
         self._countries = countries
-        self._republish_bucket = TokenBucket(settings.republish_per_second)
+        self._republish_budget = republish_budget
 
     def timers(self) -> tuple[Timer, ...]:
         """List what is done with cases and messages that are due."""
@@ -119,10 +96,10 @@ class IntakeJobs:
             await self._republish(store.republish_overdue_message, message_id)
 
     async def _republish(self, republish: Callable[[str], Awaitable[int]], identity: str) -> None:
-        if not self._republish_bucket.is_filled():
+        if not self._republish_budget.has_token():
             return
         published = await republish(identity)
-        self._republish_bucket.take(published)
+        self._republish_budget.take(published)
         REPUBLISHED.inc(published)
 
     async def load_countries(self) -> None:

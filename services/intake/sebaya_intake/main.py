@@ -12,6 +12,7 @@ from sebaya_intake.handlers import HandlerContext, handlers, restore_handlers
 from sebaya_intake.jobs import IntakeJobs
 from sebaya_intake.keys import Keys
 from sebaya_intake.pages import PAGES
+from sebaya_intake.republish_budget import RepublishBudget
 from sebaya_intake.settings import Settings
 
 IntakeService: TypeAlias = Service[Dependencies, IntakeJobs]
@@ -22,11 +23,12 @@ def compose(settings: Settings | None = None) -> IntakeService:
     settings = settings or Settings()
     runtime = Runtime("intake", settings, KINDS, INDEXES)
     dependencies = Dependencies(runtime, settings, Keys(settings.secret_key.get_secret_value()))
-    jobs = IntakeJobs(runtime, dependencies.store, settings, dependencies.countries)
+    budget = RepublishBudget(settings.republish_per_second)
+    jobs = IntakeJobs(runtime, dependencies.store, settings, dependencies.countries, budget)
     runtime.on_prepared(jobs.load_countries)
 
     def context_of(school_id: str) -> HandlerContext:
-        return HandlerContext(dependencies.store(school_id), runtime.schools)
+        return HandlerContext(dependencies.store(school_id), runtime.schools, budget)
 
     return build_service(
         runtime,

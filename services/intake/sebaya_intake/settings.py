@@ -14,9 +14,9 @@ class Settings(ChassisSettings):
     # A message that cannot be screened is already an alert of escalation; repeating it more than
     # hourly does not help.
     verdict_longest_seconds: float = 3600.0
-    # After an outage of escalation the backlog must not arrive twice at once; 20/s is a tenth of
-    # what it screens.
-    republish_per_second: float = 20.0
+    # By the clock alone, so that what was lost is found though no verdict comes; a screen that
+    # answers is asked again faster (`republish_budget`).
+    republish_per_second: float = 2.0
     # Pressing the button twice is one cry for help; a minute later it is another.
     adult_again_seconds: float = 60.0
     # A student in need must not watch a blank page: longer than an election of the store, shorter
