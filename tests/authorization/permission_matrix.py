@@ -48,6 +48,7 @@ SUPPORTER = {
     "state": "applied",
 }
 CLOSING = {"outcome": "supported", "note": "", "peer_may_continue": True, "version": 1}
+NO_CODE = "0000-0000-0000-0000"
 ANSWERS = {"heard": 5, "safe": 4, "better": 4}
 AT = "/schools/{school_id}"
 
@@ -61,6 +62,7 @@ RIGHTS = (
     _right("intake", f"PUT {AT}/me/wishes", "student", body={"hours": ["mon-lunch"]}),
     _right("intake", f"POST {AT}/me/adult", "student"),
     _right("intake", f"POST {AT}/me/report", "student", body={"reason": "hurtful"}),
+    _right("intake", f"POST {AT}/me/links", "student", body={"return_code": NO_CODE}),
     _right("intake", f"POST {AT}/me/rematch", "student"),
     _right("intake", f"POST {AT}/me/withdraw", "student"),
     _right("intake", f"DELETE {AT}/me", "student"),
@@ -78,6 +80,18 @@ RIGHTS = (
         f"POST {AT}/cases/{{case_id}}/worry",
         "supporter",
         body={"reason": "something_else"},
+    ),
+    _right(
+        "intake",
+        f"POST {AT}/cases/{{case_id}}/links",
+        "counsellor",
+        body={"case_id": "another", "reason": "same_events"},
+    ),
+    _right(
+        "intake",
+        f"POST {AT}/cases/{{case_id}}/links/separate",
+        "counsellor",
+        body={"case_id": "another"},
     ),
     _right("matching", f"POST {AT}/supporters", "coordinator", body=SUPPORTER),
     _right("matching", f"PATCH {AT}/supporters/{{supporter_id}}", "coordinator", body={"cap": 2}),
@@ -191,6 +205,7 @@ STAFF_PAGES = (
         f"POST {THREAD}",
     ),
     *_pages("intake", ("supporter",), f"POST {THREAD}/worry"),
+    *_pages("intake", ("counsellor",), f"POST {THREAD}/link", f"POST {THREAD}/separate"),
     *_pages("matching", ("supporter",), f"GET {MINE}", f"GET {MINE}/live", f"POST {MINE}/pause"),
     *_pages("matching", ("supporter",), f"POST {MINE}/here", f"POST {MINE}/hours"),
     *_pages(
@@ -281,6 +296,7 @@ _STUDENT_DOES = (
     "wishes",
     "adult",
     "report",
+    "link",
     "rematch",
     "withdraw",
     "erase",

@@ -66,6 +66,7 @@ ONE_TAP = {
         "/s/{school_id}/mine/hours",
         "/s/{school_id}/mine/{match_id}/known",
         "/s/{school_id}/alerts/{alert_id}/step-out",
+        "/s/{school_id}/cases/{case_id}/separate",
         "/s/{school_id}/me/wishes",
         "/s/{school_id}/return/adult",
     ),

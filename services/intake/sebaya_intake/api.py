@@ -26,6 +26,7 @@ from sebaya_intake.dependencies import (
     Before,
     CaseInNeed,
     CasePath,
+    Counsellor,
     CurrentCase,
     CurrentContext,
     IdempotencyKey,
@@ -41,6 +42,7 @@ from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.message import STUDENT, MessageWords
 from sebaya_intake.errors import (
     AgeOutside,
+    CannotLink,
     CaseGone,
     CodeMissing,
     ConsentNeeded,
@@ -54,12 +56,15 @@ from sebaya_intake.errors import (
     UnknownCode,
 )
 from sebaya_intake.keys import UnseenCode
+from sebaya_intake.return_code import find_case
 from sebaya_intake.schemas import (
     AdultCalledView,
     CaseView,
     ErasedView,
     FeedbackTokenView,
     HeardView,
+    LinkOwnRequest,
+    LinkRequest,
     MessagePostedView,
     OpenCaseRequest,
     OpenedView,
@@ -67,6 +72,7 @@ from sebaya_intake.schemas import (
     PostStaffMessageRequest,
     ReportRequest,
     SchoolView,
+    SeparateRequest,
     ThreadView,
     WishesRequest,
     WishesView,
@@ -164,7 +170,7 @@ async def read_thread(
     case: CurrentCase, context: CurrentContext, before: Before = None
 ) -> ThreadView:
     """Read the thread with the student's own first words."""
-    page = await commands.read_own_thread(context, case.state.case_id, before)
+    page = await commands.read_own_thread(context, case.state, before)
     return thread_view(case.state, page, STUDENT)
 
 
@@ -232,6 +238,18 @@ async def report(
         return heard_view(on_call, context.school)
     reported = await commands.report_problem(context, case.state.case_id, problem.reason)
     return await _view(context, reported)
+
+
+@student_router.post("/links", responses=problems(CannotLink, Invalid))
+async def link_own_cases(
+    other: LinkOwnRequest, case: CurrentCase, context: CurrentContext
+) -> CaseView:
+    """Bring another case of one's own to this one by its return code: both are read together, by
+    the student and by a counsellor of either.
+    """
+    found = await find_case(context, other.return_code, None)
+    await commands.link_cases_as_student(context, case.state.case_id, found.state.case_id)
+    return await _view(context, case.state)
 
 
 @student_router.post("/rematch", status_code=202, responses=problems(NoMatch))
@@ -310,3 +328,23 @@ async def call_adult_for_student(
         context, case_id, peer_of(peer), worry.reason, worry.words(key)
     )
     return AdultCalledView(case_id=case.case_id, called_at=case.worried_at)
+
+
+@staff_router.post("/links", status_code=204, responses=problems(CannotLink, Invalid))
+async def link_cases(
+    case_id: CasePath, wanted: LinkRequest, person: Counsellor, context: CurrentContext
+) -> None:
+    """Link another case of the same student: a counsellor reads both as one timeline. An audit
+    entry says by which person and why.
+    """
+    await commands.link_cases_as_staff(
+        context, case_id, wanted.case_id, wanted.reason, person.person_id
+    )
+
+
+@staff_router.post("/links/separate", status_code=204, responses=problems(Invalid))
+async def separate_cases(
+    case_id: CasePath, wanted: SeparateRequest, person: Counsellor, context: CurrentContext
+) -> None:
+    """Separate two linked cases again. An audit entry says by which person."""
+    await commands.unlink_cases_as_staff(context, case_id, wanted.case_id, person.person_id)

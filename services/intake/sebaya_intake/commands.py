@@ -16,11 +16,12 @@ from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web import feedback_link
 from sebaya_contracts.district import School
-from sebaya_contracts.words import Door, ReportReason, WorryReason
+from sebaya_contracts.words import Author, Door, ReportReason, WorryReason
 from sebaya_intake.collections import CASES
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.adult_help import AdultHelp, judge_adult_help
 from sebaya_intake.domain.case import Case, CaseDraft, Digests, NewCase, Opening, Wishes
+from sebaya_intake.domain.case_link import LinkReason
 from sebaya_intake.domain.consent import judge_consent, record_consent
 from sebaya_intake.domain.crisis import OnCall, find_crisis_reason, judge_on_call
 from sebaya_intake.domain.message import (
@@ -28,6 +29,7 @@ from sebaya_intake.domain.message import (
     MessageDraft,
     MessageWords,
     Participant,
+    ensure_counsellor_may_read,
     ensure_participant,
     readable_since,
 )
@@ -36,7 +38,8 @@ from sebaya_intake.domain.supporter import VISIBLE_STATES, Supporter, ensure_all
 from sebaya_intake.keys import Keys, UnseenCode, mask_codes
 from sebaya_intake.metrics import CASES_OPENED, ERASURES, MESSAGES, REQUESTS_WITHOUT_CASE
 from sebaya_intake.settings import Settings
-from sebaya_intake.store import IntakeStore, StoredCase, ThreadPage, ThreadRange
+from sebaya_intake.store import IntakeStore, StoredCase
+from sebaya_intake.thread_store import ThreadPage, ThreadRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,10 +311,10 @@ def invite_feedback(context: SchoolContext, case: LoadedDocument[Case]) -> Feedb
 
 
 async def read_own_thread(
-    context: SchoolContext, case_id: str, before: str | None = None
+    context: SchoolContext, case: Case, before: str | None = None
 ) -> ThreadPage:
     """Return the newest messages of a student's own case, or those before a message."""
-    return await context.store.load_thread(case_id, ThreadRange(before=before, for_student=True))
+    return await context.store.threads.read_as_student(case, ThreadRange(before=before))
 
 
 async def read_thread_as_staff(
@@ -321,10 +324,46 @@ async def read_thread_as_staff(
 
     Raises NotFound for a supporter without the match of the case, NoAlert for a counsellor.
     """
-    return await context.store.read_thread_as_staff(
+    return await context.store.threads.read_as_staff(
         case_id,
         str(reader.person_id),
         lambda case: ThreadRange(since=readable_since(case, reader), before=before),
+        with_linked=reader.author is Author.COUNSELLOR,
+    )
+
+
+# --- two cases of one student
+
+
+async def link_cases_as_staff(
+    context: SchoolContext, case_id: str, other_id: str, reason: LinkReason, person_id: str
+) -> None:
+    """Link two cases that a counsellor may both read, for a reason.
+
+    Raises CannotLink, NotFound, NoAlert.
+    """
+    await context.store.threads.link(
+        case_id,
+        other_id,
+        reason,
+        person_id,
+        lambda case: ensure_counsellor_may_read(case, person_id),
+    )
+
+
+async def unlink_cases_as_staff(
+    context: SchoolContext, case_id: str, other_id: str, person_id: str
+) -> None:
+    """Separate two cases again. Raises NotFound, NoAlert."""
+    await context.store.threads.unlink(
+        case_id, other_id, person_id, lambda case: ensure_counsellor_may_read(case, person_id)
+    )
+
+
+async def link_cases_as_student(context: SchoolContext, case_id: str, other_id: str) -> None:
+    """Link two cases of which the student showed both codes. Raises CannotLink."""
+    await context.store.threads.link(
+        case_id, other_id, LinkReason.BOTH_CODES, None, cases.ensure_not_erased
     )
 
 

@@ -177,6 +177,7 @@ Before = Annotated[
 
 Peer = Annotated[Principal, Depends(require_role(Role.SUPPORTER))]
 StaffReader = Annotated[Principal, Depends(require_role(Role.SUPPORTER, Role.COUNSELLOR))]
+Counsellor = Annotated[Principal, Depends(require_role(Role.COUNSELLOR))]
 _case_opening_staff = require_role(Role.COUNSELLOR, Role.COORDINATOR)
 
 

@@ -94,6 +94,13 @@ class NoMatch(Problem):
     title = "There is nobody at your side right now"
 
 
+class CannotLink(Problem):
+    """A case cannot be linked to itself, nor to more than a few others."""
+
+    slug = "cannot-link"
+    title = "These two requests cannot be brought together"
+
+
 class NoAlert(Forbidden):
     """A counsellor reads and writes in a case only when it needed an adult."""
 

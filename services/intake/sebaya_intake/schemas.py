@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from pydantic import (
@@ -29,6 +29,7 @@ from sebaya_contracts.words import (
 )
 from sebaya_intake.domain.adult_help import HelpStage, Pace
 from sebaya_intake.domain.case import CaseDraft, StudentState, Wishes
+from sebaya_intake.domain.case_link import LinkReason
 from sebaya_intake.domain.consent import AGE_NOT_ASKED
 from sebaya_intake.domain.crisis import CrisisReason, OnCall
 from sebaya_intake.domain.crisis_lines import CrisisLine, Way
@@ -309,6 +310,44 @@ class ReportRequest(Model):
     reason: ReportReason
 
 
+CaseId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+
+
+class LinkRequest(Model):
+    """The other case of the same student, and how that is known."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"case_id": "01926f0e-7c1e-7b32-9c8a-3f2f6d1f6a10", "reason": "student_said_so"}
+            ]
+        }
+    )
+
+    case_id: CaseId
+    reason: Literal[LinkReason.STUDENT_SAID_SO, LinkReason.SAME_EVENTS, LinkReason.CODE_LOST]
+
+
+class SeparateRequest(Model):
+    """The case that is not the same student's after all."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"case_id": "01926f0e-7c1e-7b32-9c8a-3f2f6d1f6a10"}]}
+    )
+
+    case_id: CaseId
+
+
+class LinkOwnRequest(Model):
+    """The return code of the student's other case."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"return_code": "7K2M-9QXD-4T0B-ZC8R"}]}
+    )
+
+    return_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z ._\u2010-\u2015-]{1,64}$")]
+
+
 class PostMessageRequest(Model):
     """Words to be added to the thread."""
 
@@ -367,9 +406,10 @@ class MessageView(BaseModel):
     posted_at: datetime
     opening: bool = False
     for_staff: bool = Field(False, description="Between the peer and the counsellors alone")
+    linked: bool = Field(False, description="It stands in another case of the same student")
 
     @classmethod
-    def of(cls, message: Message, *, mine: bool) -> "MessageView | None":
+    def of(cls, message: Message, *, mine: bool, linked: bool) -> "MessageView | None":
         if message.author is None or message.posted_at is None:
             return None
         return cls(
@@ -379,7 +419,16 @@ class MessageView(BaseModel):
             text=message.text,
             posted_at=message.posted_at,
             for_staff=message.for_staff,
+            linked=linked,
         )
+
+
+class LinkView(BaseModel):
+    """A case that is read as one timeline with this one, since it is the same student's."""
+
+    case_id: str
+    reason: LinkReason
+    linked_at: datetime
 
 
 class ThreadView(BaseModel):
@@ -389,6 +438,7 @@ class ThreadView(BaseModel):
     messages: list[MessageView]
     earlier: bool
     by_friend: bool = Field(False, description="Opened out of worry about a friend")
+    linked: list[LinkView] = []
 
 
 class ErasedView(BaseModel):

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sebaya_chassis.base.problems import NotFound, Unavailable
-from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.documents import (
     ATTEMPTS,
     AlreadyExists,
@@ -37,22 +36,16 @@ from sebaya_intake.domain.request_without_case import Decision as RequestDecisio
 from sebaya_intake.domain.screening import Outbox, VerdictTimeout
 from sebaya_intake.domain.supporter import Supporter
 from sebaya_intake.errors import UnknownCode
+from sebaya_intake.thread_store import ThreadStore
 
 S = TypeVar("S")
 
-PAGE_SIZE = 200
+# Messages that are wiped between two looks.
+WIPED_AT_ONCE = 200
 # The winner of an insert may be seen by the index before it is seen by a majority read: it is read
 # this often, with this pause in seconds.
 WINNER_READS = 40
 WINNER_PAUSE = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadPage:
-    """A stretch of a thread, oldest first. `earlier`: there is more before it."""
-
-    messages: tuple[Message, ...]
-    earlier: bool
 
 
 class RetentionOutcome(Enum):
@@ -61,18 +54,6 @@ class RetentionOutcome(Enum):
     KEPT = auto()
     POSTPONED = auto()
     ENDED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadRange:
-    """Which part of a thread: from a moment on, and before a message.
-
-    `for_student` leaves out what is between the peer and the counsellors.
-    """
-
-    since: datetime | None = None
-    before: str | None = None
-    for_student: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +78,7 @@ class IntakeStore:
         self._coverage_cache = coverage_cache
         self._cases = store.documents(CASES)
         self._messages = store.documents(MESSAGES)
+        self.threads = ThreadStore(store)
         self.school_id = store.school_id
 
     def now(self) -> datetime:
@@ -254,33 +236,6 @@ class IntakeStore:
 
         return await self._store.transaction(work)
 
-    async def load_thread(self, case_id: str, part: ThreadRange) -> ThreadPage:
-        """Load a part of a thread. Raises NotFound for a message of another case."""
-        return await _load_page(self._store, case_id, part)
-
-    async def read_thread_as_staff(
-        self, case_id: str, person_id: str, range_for: Callable[[Case], ThreadRange]
-    ) -> tuple[Case, ThreadPage]:
-        """Load a part of a thread and write the audit entry of its reading in one transaction: what
-        cannot be audited is not shown.
-
-        The first to read the end of it makes the student's words read. Raises what `range_for`
-        raises, NotFound.
-        """
-
-        async def work(tx: SchoolStore) -> tuple[Case, ThreadPage]:
-            loaded = await tx.documents(CASES).load(case_id)
-            part = range_for(loaded.state)
-            page = await _load_page(tx, case_id, part)
-            if part.before is None and retention.has_unread(loaded.state):
-                await tx.documents(CASES).save(
-                    case_id, loaded, retention.mark_read(loaded.state, loaded.now)
-                )
-            await audit.append(tx, who=person_id, what="thread_read", about=case_id)
-            return loaded.state, page
-
-        return await self._store.transaction(work)
-
     # --- what other services publish of the school
 
     async def on_call(self) -> OnCall:
@@ -362,7 +317,7 @@ class IntakeStore:
         # What was written since the decision begins a retention of its own.
         before = {"state.posted_at": {"$lte": case.words_end}}
         while left := await self._messages.find(
-            {"state.case_id": case_id, "state.erased_at": None, **before}, limit=PAGE_SIZE
+            {"state.case_id": case_id, "state.erased_at": None, **before}, limit=WIPED_AT_ONCE
         ):
             await self._wipe_each(left)
         await self._cases.update(case_id, lambda known, _now: (replace(known, words_end=None), ()))
@@ -379,7 +334,7 @@ class IntakeStore:
         stays due until nothing is left.
         """
         while left := await self._messages.find(
-            {"state.case_id": case_id, "state.erased_at": None}, limit=PAGE_SIZE
+            {"state.case_id": case_id, "state.erased_at": None}, limit=WIPED_AT_ONCE
         ):
             await self._wipe_each(left)
         await self._cases.update(case_id, lambda case, _now: (replace(case, wiped=True), ()))
@@ -387,38 +342,6 @@ class IntakeStore:
 
 def _with_message(loaded: LoadedDocument[Case], draft: MessageDraft) -> Case:
     return cases.record_message(loaded.state, draft.author, loaded.now, for_staff=draft.for_staff)
-
-
-async def _load_page(store: SchoolStore, case_id: str, part: ThreadRange) -> ThreadPage:
-    documents = store.documents(MESSAGES)
-    conditions: list[dict[str, Any]] = [
-        {"state.case_id": case_id},
-        {"state.posted_at": {"$type": "date"}},
-    ]
-    if part.for_student:
-        conditions.append({"state.for_staff": {"$ne": True}})
-    if part.since is not None:
-        conditions.append({"state.posted_at": {"$gte": part.since}})
-    if part.before is not None:
-        anchor = (await documents.load(part.before)).state
-        if anchor.case_id != case_id:
-            raise NotFound
-        older: list[dict[str, Any]] = [{"state.posted_at": {"$lt": anchor.posted_at}}]
-        conditions.append(
-            {
-                "$or": [
-                    *older,
-                    {"state.posted_at": anchor.posted_at, "_id": {"$lt": anchor.message_id}},
-                ]
-            }
-        )
-    found = await documents.find(
-        {"$and": conditions}, sort={"state.posted_at": -1, "_id": -1}, limit=PAGE_SIZE + 1
-    )
-    return ThreadPage(
-        tuple(loaded.state for loaded in reversed(found[:PAGE_SIZE])),
-        earlier=len(found) > PAGE_SIZE,
-    )
 
 
 async def _republish_if_overdue(

@@ -25,6 +25,7 @@ from sebaya_intake.schemas import (
     ConsentView,
     CrisisView,
     HeardView,
+    LinkView,
     MatchView,
     MessageView,
     OpenedView,
@@ -33,7 +34,7 @@ from sebaya_intake.schemas import (
     ThreadView,
     WishesView,
 )
-from sebaya_intake.store import ThreadPage
+from sebaya_intake.thread_store import ThreadPage
 
 NOBODY_KNOWN = {
     OnCall.NO: CrisisReason.NOBODY_ON_CALL,
@@ -163,29 +164,43 @@ def _match_view(status: CaseStatus) -> MatchView | None:
 
 
 def thread_view(case: Case, page: ThreadPage, reader: Participant) -> ThreadView:
-    """Show a stretch of a thread; its first one begins with the opening, but for a supporter."""
-    opening = case.opening
+    """Show a stretch of a thread; its first one begins with the opening, but for a supporter.
+
+    Linked cases stand in it as one timeline, openings included.
+    """
     messages = [
-        MessageView.of(
-            message,
-            mine=message.author is reader.author and message.author_id == reader.person_id,
-        )
+        view
         for message in page.messages
+        if (
+            view := MessageView.of(
+                message,
+                mine=message.author is reader.author and message.author_id == reader.person_id,
+                linked=message.case_id != case.case_id,
+            )
+        )
     ]
-    first = (
-        [_opening_view(opening, mine=reader.author is Author.STUDENT)]
-        if opening and opening.text and reader.author is not Author.SUPPORTER and not page.earlier
-        else []
-    )
+    if reader.author is not Author.SUPPORTER and not page.earlier:
+        mine = reader.author is Author.STUDENT
+        openings = [
+            _opening_view(one.opening, mine=mine, linked=one is not case)
+            for one in (case, *page.linked)
+            if one.opening and one.opening.text
+        ]
+        messages = sorted((*openings, *messages), key=lambda view: view.posted_at)
     return ThreadView(
         case_id=case.case_id,
-        messages=first + [message for message in messages if message],
+        messages=messages,
         earlier=page.earlier,
         by_friend=case.by_friend,
+        linked=[
+            LinkView(case_id=one.case_id, reason=one.reason, linked_at=one.linked_at)
+            for one in case.links
+            if any(other.case_id == one.case_id for other in page.linked)
+        ],
     )
 
 
-def _opening_view(opening: Opening, *, mine: bool) -> MessageView:
+def _opening_view(opening: Opening, *, mine: bool, linked: bool) -> MessageView:
     return MessageView(
         message_id=opening.message_id,
         author=Author.STUDENT,
@@ -193,4 +208,5 @@ def _opening_view(opening: Opening, *, mine: bool) -> MessageView:
         text=opening.text,
         posted_at=opening.opened_at,
         opening=True,
+        linked=linked,
     )

@@ -151,7 +151,10 @@ async def test_the_code_is_shown_again_until_it_is_confirmed(student: StudentBro
     kept = await student.act("/code", last=f" {code[-4:].lower()} ")
     assert (kept.status_code, kept.headers["location"]) == (303, f"{AT}/me")
     assert code not in (await student.get(f"{AT}/code")).text
-    assert (await student.get(f"{AT}/ask")).status_code == 200
+    back = await student.get(f"{AT}/ask")
+    assert (back.status_code, back.headers["location"]) == (303, f"{AT}/me")
+    assert f"{AT}/me" in (await student.get(AT)).text
+    assert (await student.get(f"{AT}/ask?anew=yes")).status_code == 200
 
 
 async def test_the_code_opens_the_request_in_another_browser(

@@ -28,6 +28,7 @@ FORMS = (
     "/return/adult",
     "/me/messages",
     "/me/adult",
+    "/me/link",
     "/me/rematch",
     "/me/withdraw",
     "/me/erase",

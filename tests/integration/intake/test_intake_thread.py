@@ -252,6 +252,9 @@ async def test_nothing_can_be_edited(harness: IntakeHarness) -> None:
     takes_a_choice = {
         ("POST", "/schools/{school_id}/me/report"),
         ("PUT", "/schools/{school_id}/me/wishes"),
+        ("POST", "/schools/{school_id}/me/links"),
+        ("POST", "/schools/{school_id}/cases/{case_id}/links"),
+        ("POST", "/schools/{school_id}/cases/{case_id}/links/separate"),
     }
     schema = harness.composed.app.openapi()["paths"]
     described = {
@@ -297,7 +300,7 @@ async def test_a_return_code_in_a_students_words_is_nowhere(
 async def test_a_long_thread_is_read_page_by_page(
     harness: IntakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sebaya_intake.store.PAGE_SIZE", 2)
+    monkeypatch.setattr("sebaya_intake.thread_store.PAGE_SIZE", 2)
     opened = await harness.open_case("0")
     for number in range(1, 5):
         await says(harness, f"{ME}/messages", harness.code_headers(opened), str(number))

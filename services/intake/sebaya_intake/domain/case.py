@@ -26,6 +26,7 @@ from sebaya_contracts.words import (
     Urgency,
     WorryReason,
 )
+from sebaya_intake.domain.case_link import CaseLink
 from sebaya_intake.domain.consent import Consent
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.projection import (
@@ -111,6 +112,7 @@ class Case:
     worried: WorryReason | None = None
     rematch_of: str | None = None
     withdrawn_at: datetime | None = None
+    links: tuple[CaseLink, ...] = ()
     erased_at: datetime | None = None
     wiped: bool = False
 

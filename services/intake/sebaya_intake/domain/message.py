@@ -200,8 +200,7 @@ def ensure_counsellor_may_read(case: Case, person_id: str) -> None:
 
     For one that is barred there is no such case: NotFound.
     """
-    if person_id in case.view.barred:
-        raise NotFound
+    ensure_not_barred(case, person_id)
     if (
         not ensure_not_erased(case).view.needed_adult
         and case.adult_asked_at is None
@@ -209,3 +208,9 @@ def ensure_counsellor_may_read(case: Case, person_id: str) -> None:
         and case.worried_at is None
     ):
         raise NoAlert
+
+
+def ensure_not_barred(case: Case, person_id: str) -> None:
+    """Hide a case from a counsellor that is barred from it: NotFound."""
+    if person_id in case.view.barred:
+        raise NotFound

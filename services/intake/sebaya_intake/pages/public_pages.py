@@ -66,7 +66,7 @@ def _one_country(schools: Sequence[School]) -> str | None:
 @router.get("/s/{school_id}")
 async def show_landing(browser: CurrentBrowser, view: CurrentSchoolView) -> Response:
     """Show what this is and what is seen by which role, before anything is asked."""
-    return show(browser, "landing.html", view)
+    return show(browser, "landing.html", view, sitting=browser.code is not None)
 
 
 @router.get("/s/{school_id}/help")
@@ -78,10 +78,15 @@ async def show_help(browser: CurrentBrowser, view: CurrentSchoolView) -> Respons
 
 
 @router.get("/s/{school_id}/ask")
-async def show_form(browser: CurrentBrowser, view: CurrentSchoolView) -> Response:
-    """Show the four steps, empty; but first the code of the request that was just made here."""
+async def show_form(browser: CurrentBrowser, view: CurrentSchoolView, anew: str = "") -> Response:
+    """Show the four steps, empty; but first the code of the request that was just made here.
+
+    Within a sitting it leads back to the request that is open here, unless another is wanted.
+    """
     if browser.new_code is not None:
         return browser.redirect_to("/code")
+    if browser.code is not None and not anew:
+        return browser.redirect_to("/me")
     return show(browser, "ask.html", view, opening=OpeningForm(new_key()))
 
 

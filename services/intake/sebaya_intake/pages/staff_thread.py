@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
+from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.form import Form
 from sebaya_chassis.web.pages.render import Pages
@@ -22,12 +23,13 @@ from sebaya_intake.domain.case import active_match
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.crisis_lines import lines_for
 from sebaya_intake.domain.message import MessageWords
-from sebaya_intake.errors import IdempotencyKeyReused
+from sebaya_intake.errors import CannotLink, IdempotencyKeyReused, NoAlert
 from sebaya_intake.pages.opening_form import key_of, new_key
-from sebaya_intake.schemas import CrisisView, PostStaffMessageRequest, WorryRequest
+from sebaya_intake.schemas import CrisisView, LinkRequest, PostStaffMessageRequest, WorryRequest
 from sebaya_intake.views import adult_help_view, thread_view
 
 router = APIRouter(prefix="/s/{school_id}/cases/{case_id}")
+SignedInCounsellor = Annotated[Principal, Depends(require_staff(Role.COUNSELLOR))]
 SignedInStaff = Annotated[Principal, Depends(require_staff(Role.SUPPORTER, Role.COUNSELLOR))]
 SignedInPeer = Annotated[Principal, Depends(require_staff(Role.SUPPORTER))]
 Seen = Annotated[float, Query(description="When the newest words came that the page shows")]
@@ -54,6 +56,7 @@ class StaffThread:
         before: str | None = None,
         form: Form | None = None,
         fault: str | None = None,
+        link_form: Form | None = None,
     ) -> Response:
         """Show the thread, with what stands in its forms. Raises NotFound, NoAlert."""
         participant = participant_of(self.principal)
@@ -81,6 +84,9 @@ class StaffThread:
             key=new_key(),
             form=form or Form(),
             fault=fault,
+            counsels=participant.author is Author.COUNSELLOR,
+            link_form=link_form,
+            link_fault=link_form is not None,
         )
 
     async def show_live(self, seen: float) -> Response:
@@ -123,7 +129,19 @@ async def current_thread(
     return StaffThread(request, principal, case_id, context, pages)
 
 
+async def counsellors_thread(
+    request: Request,
+    principal: SignedInCounsellor,
+    case_id: CasePath,
+    context: CurrentContext,
+    pages: PagesDependency,
+) -> StaffThread:
+    """Return the page of the path's case for a counsellor. Raises as `current_thread`."""
+    return StaffThread(request, principal, case_id, context, pages)
+
+
 CurrentThread = Annotated[StaffThread, Depends(current_thread)]
+CounsellorsThread = Annotated[StaffThread, Depends(counsellors_thread)]
 
 
 @router.get("")
@@ -174,4 +192,32 @@ async def call_adult_for_student(
         return await thread.show(status=422, form=form, fault="worry")
     except IdempotencyKeyReused:
         return await thread.show(status=422, form=form)
+    return see_other(thread.pages.link(thread.path))
+
+
+@router.post("/link")
+async def link_cases(form: SubmittedForm, thread: CounsellorsThread) -> Response:
+    """Link another request of the same student, with the reason."""
+    try:
+        wanted = LinkRequest.model_validate(
+            {"case_id": form.one("case_id").strip(), "reason": form.one("reason")}
+        )
+        await commands.link_cases_as_staff(
+            thread.context,
+            thread.case_id,
+            wanted.case_id,
+            wanted.reason,
+            thread.principal.person_id,
+        )
+    except (ValidationError, CannotLink, NotFound, NoAlert):
+        return await thread.show(status=422, link_form=form)
+    return see_other(thread.pages.link(thread.path))
+
+
+@router.post("/separate")
+async def separate_cases(form: SubmittedForm, thread: CounsellorsThread) -> Response:
+    """Separate two linked requests again."""
+    await commands.unlink_cases_as_staff(
+        thread.context, thread.case_id, form.one("case_id"), thread.principal.person_id
+    )
     return see_other(thread.pages.link(thread.path))

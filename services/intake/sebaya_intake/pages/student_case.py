@@ -16,6 +16,7 @@ from sebaya_intake.dependencies import Before
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.message import STUDENT, MessageWords
 from sebaya_intake.errors import (
+    CannotLink,
     CodeMissing,
     IdempotencyKeyReused,
     NoMatch,
@@ -227,6 +228,23 @@ async def report_problem(form: SubmittedForm, browser: CurrentBrowser) -> Respon
     return browser.redirect_to("/me")
 
 
+@router.post("/me/link")
+async def link_own_cases(form: SubmittedForm, browser: CurrentBrowser) -> Response:
+    """Bring another request of one's own to this one by its code."""
+    case = await current_case(browser)
+    try:
+        other = await find_case(browser.context, form.one("code") or None, None)
+        await commands.link_cases_as_student(
+            browser.context, case.state.case_id, other.state.case_id
+        )
+    except (*WRONG_CODE, CannotLink) as problem:
+        typed = form.one("code")
+        return await _show_case(
+            browser, case, status=int(problem.status), fault=problem.slug, other_code=typed
+        )
+    return browser.redirect_to("/me")
+
+
 @router.post("/me/rematch")
 async def ask_for_rematch(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
     """Ask for another supporter. Where it comes too late, the page says how things stand."""
@@ -302,7 +320,7 @@ async def case_view_of(browser: Browser, case: LoadedDocument[Case]) -> CaseView
 async def _thread_view(
     browser: Browser, case: LoadedDocument[Case], before: str | None = None
 ) -> ThreadView:
-    page = await commands.read_own_thread(browser.context, case.state.case_id, before)
+    page = await commands.read_own_thread(browser.context, case.state, before)
     return thread_view(case.state, page, STUDENT)
 
 
@@ -313,6 +331,7 @@ async def _show_case(
     status: int = 200,
     draft: str = "",
     fault: str | None = None,
+    other_code: str = "",
 ) -> Response:
     view, thread = await case_view_of(browser, case), await _thread_view(browser, case)
     live, _ = browser.pages.render_part(
@@ -335,5 +354,6 @@ async def _show_case(
         draft=draft,
         key=new_key(),
         fault=fault,
+        other_code=other_code,
         met=match is not None and match.accepted_at is not None,
     )

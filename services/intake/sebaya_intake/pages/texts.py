@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sebaya_chassis.web.pages.texts import marked
 from sebaya_contracts.words import Answer, Author, ReportReason, WaitDetail, WaitReason
 from sebaya_intake.domain.case import StudentState
+from sebaya_intake.domain.case_link import LinkReason
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.crisis_lines import GENERAL, LINES, UNVERIFIED, CrisisLine
 from sebaya_intake.domain.projection import SearchNews
@@ -179,10 +180,17 @@ FAULTS: Mapping[str, str] = {
     "excluded_supporters": marked("The list of people has changed. Please choose again"),
     "preferred_supporters": marked("The list of people has changed. Please choose again"),
     "report": marked("Choose what fits best"),
+    "cannot-link": marked("This is the request that is open here already, or one too many"),
     "other": marked("Please look at this once more"),
     "again": marked(
         "This request was erased before. Press the button once more and it is sent as a new one"
     ),
+}
+LINK_REASONS: Mapping[LinkReason, str] = {
+    LinkReason.STUDENT_SAID_SO: marked("The student said so"),
+    LinkReason.SAME_EVENTS: marked("Both tell of the same events"),
+    LinkReason.CODE_LOST: marked("The student lost the first code and asked anew"),
+    LinkReason.BOTH_CODES: marked("The student showed both codes"),
 }
 REPORTS: Mapping[ReportReason, str] = {
     ReportReason.HURTFUL: marked("They are mean or hurt me"),
@@ -239,6 +247,7 @@ WORDS: Mapping[str, Any] = {
     "faults": FAULTS,
     "codes": CODES,
     "reports": REPORTS,
+    "link_reasons": LINK_REASONS,
     "unverified": UNVERIFIED.isoformat(),
     "unverified_lines": {
         country: names for country, lines in LINES.items() if (names := unverified_names(lines))
