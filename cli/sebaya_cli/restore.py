@@ -8,6 +8,8 @@ For each service, in this order; run again it does all of it again, which does n
     harmless)
  3. raise its store's epoch above every one that its events ever bore, and mark the store: its doors
     open after the ledger of erasures
+
+Then every session of staff is ended: one that was signed out since the backup would be there again.
 """
 
 import asyncio
@@ -24,6 +26,7 @@ from sebaya_chassis.consuming.topic_reader import records_to_end
 from sebaya_chassis.service.restore import mark_restored
 from sebaya_chassis.service.store_setup import read_epoch
 from sebaya_chassis.storage.database import connect, open_database
+from sebaya_chassis.storage.sessions import SessionStore
 from sebaya_cli.installation import Installation
 from sebaya_cli.refusal import Refusal
 from sebaya_contracts.envelope import Malformed, attributes
@@ -65,6 +68,8 @@ async def restore_services(
             epoch = max(await read_epoch(store), await _highest_epoch(where, service)) + 1
             await mark_restored(store, epoch)
             yield RestoredService(service, epoch, rewound)
+        # A session that ended after the backup must not be there again.
+        await SessionStore.of(client, where.database_prefix).end_all()
     finally:
         await client.close()
 

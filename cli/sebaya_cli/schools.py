@@ -58,9 +58,16 @@ def changes(wanted: list[School], present: dict[str, Known]) -> list[Change]:
 def _change(school: School, before: Known | None) -> Change:
     if before is None:
         return Change(school, "new")
+    school = msgspec.structs.replace(school, leavers=find_leavers(before.school, school))
     old, new = msgspec.to_builtins(before.school), msgspec.to_builtins(school)
     differing = tuple(name for name in new if new[name] != old.get(name))
     return Change(school, "changed" if differing else "same", differing)
+
+
+def find_leavers(before: School, after: School) -> tuple[str, ...]:
+    """Find the people that a school has had among its staff, and has not any more, by id."""
+    once = {person.person_id for person in before.staff} | set(before.leavers)
+    return tuple(sorted(once - {person.person_id for person in after.staff}))
 
 
 async def publish(where: Installation, wanted: list[Change], present: dict[str, Known]) -> int:

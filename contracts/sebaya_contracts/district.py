@@ -133,7 +133,12 @@ class Policies(Part, frozen=True, kw_only=True):
 
 
 class School(Part, frozen=True, kw_only=True):
-    """A tenant."""
+    """A tenant.
+
+    `leavers` are the ids of people that a former description had among its staff and this one has
+    not: they have no access to the school, whatever a token still says. They are found when a
+    description is applied, and written in no file.
+    """
 
     school_id: SchoolId
     name: str
@@ -149,6 +154,7 @@ class School(Part, frozen=True, kw_only=True):
     ladders: dict[Level, Ladder] = msgspec.field(default_factory=dict)
     policies: Policies = Policies()
     active: bool = True
+    leavers: tuple[str, ...] = ()
 
     def offer_lapse(self) -> timedelta:
         """Return how long an offer stays open."""

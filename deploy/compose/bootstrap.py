@@ -16,6 +16,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from sebaya_chassis.consuming.dead_letters import dead_letter_topic
 from sebaya_chassis.outbox.topics import make_topics
+from sebaya_chassis.storage.sessions import DATABASE as SESSIONS
 from sebaya_cli import school_file, schools
 from sebaya_cli.installation import Installation
 from sebaya_contracts.topics import SERVICES, TOPICS, read_by
@@ -69,11 +70,11 @@ async def administrator(client: Client, password: str) -> None:
 
 
 async def users(uri: str, password: str) -> None:
-    """Each service its own database; the operator's command all four."""
-    own = {f"sebaya-{service}": [service] for service in SERVICES}
+    """Each service its own database and that of sessions; the operator's command all five."""
+    own = {f"sebaya-{service}": [service, SESSIONS] for service in SERVICES}
     async with Client(uri, username=ADMINISTRATOR, password=password) as client:
         known = {user["user"] for user in (await client.admin.command("usersInfo"))["users"]}
-        for name, databases in (own | {OPERATOR: list(SERVICES)}).items():
+        for name, databases in (own | {OPERATOR: [*SERVICES, SESSIONS]}).items():
             roles = [{"role": "readWrite", "db": f"sebaya_{database}"} for database in databases]
             command = "updateUser" if name in known else "createUser"
             await client.admin.command(command, name, pwd=password, roles=roles)

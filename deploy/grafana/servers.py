@@ -27,6 +27,17 @@ SERVERS = Dashboard(
                     width=12,
                 ),
                 Panel(
+                    "Sessions asked for at the sign-in provider, an hour",
+                    "By its answer; `away` beside others is a provider that is slow.",
+                    (
+                        Query(
+                            "sum by (outcome) (increase(sebaya_session_renewals_total[1h]))",
+                            "{{outcome}}",
+                        ),
+                    ),
+                    width=12,
+                ),
+                Panel(
                     "Stores behind their topics",
                     "By service: restored, and `sebaya restored` not run; always 0.",
                     (Query("max by (service) (sebaya_store_behind)", "{{service}}"),),

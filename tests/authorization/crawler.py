@@ -11,7 +11,6 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 from bson import encode
-from fastapi import Response
 
 from authorization.district_fixture import PEER, SERVICES, Things, World
 from authorization.html import Read
@@ -21,10 +20,10 @@ from sebaya_chassis.web.pages.csrf import COOKIE as FORM
 from sebaya_chassis.web.pages.csrf import CsrfGuard
 from sebaya_chassis.web.pages.encrypted_cookie import EncryptedCookie
 from sebaya_chassis.web.pages.provider import Provider
-from sebaya_chassis.web.pages.session import COOKIE as STAFF
-from sebaya_chassis.web.pages.session import Sessions
+from sebaya_chassis.web.pages.staff_sessions import COOKIE as STAFF
 from sebaya_contracts.words import Role
 from sebaya_intake.pages.browser_session import NEW, STUDENT
+from staff_session import begin_session
 from support import ISSUER, SECRET, methods_and_paths
 
 OF_THE_DISTRICT = (Role.DISTRICT_LEAD, Role.OPERATOR)
@@ -92,13 +91,9 @@ def signed_in(
     world: World, role: Role, school_id: str, *, person_id: str = PEER, name: str = ""
 ) -> Visitor:
     """With the session that a sign-in begins, and with a token for programs."""
-    response = Response()
     principal = Principal(person_id, frozenset({role}), frozenset({school_id}), name)
-    Sessions(SECRET).start(world.apps["intake"].state.pages, response, principal, 1e12)
-    sealed = response.headers["set-cookie"].split(";")[0].removeprefix(f"{STAFF}=")
-    return Visitor(
-        role.value, {STAFF: sealed}, world.bearer(role, school_id, person_id=person_id, name=name)
-    )
+    bearer = world.bearer(role, school_id, person_id=person_id, name=name)
+    return Visitor(role.value, {STAFF: begin_session(world.apps["intake"], principal)}, bearer)
 
 
 def _students(things: Things) -> Iterator[Visitor]:

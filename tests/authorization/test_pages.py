@@ -6,15 +6,15 @@ from itertools import product
 
 import httpx
 import pytest
-from fastapi import Response
 
 from authorization.district_fixture import OURS, PEER, RED, THEIRS, World
 from authorization.permission_matrix import ALERTS, RIGHTS, STAFF, STAFF_PAGES, StaffPage
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.csrf import COOKIE as FORM
 from sebaya_chassis.web.pages.csrf import CsrfGuard
-from sebaya_chassis.web.pages.session import COOKIE, Sessions
+from sebaya_chassis.web.pages.staff_sessions import COOKIE
 from sebaya_contracts.words import Role
+from staff_session import begin_session
 from support import SECRET
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -34,15 +34,13 @@ ELSEWHERE = {"Sec-Fetch-Site": "cross-site"}
 
 
 def session(
-    world: World, role: str | None, *schools: str, person_id: str = PEER, until: float = 1e12
+    world: World, role: str | None, *schools: str, person_id: str = PEER, seconds: float = 3600.0
 ) -> str:
     """The cookie of somebody signed in."""
     if role is None:
         return ""
-    response = Response()
     principal = Principal(person_id, frozenset({Role(role)}), frozenset(schools))
-    Sessions(SECRET).start(world.apps["intake"].state.pages, response, principal, until)
-    return response.headers["set-cookie"].split(";")[0].removeprefix(f"{COOKIE}=")
+    return begin_session(world.apps["intake"], principal, seconds)
 
 
 async def knock(
@@ -121,7 +119,7 @@ async def test_a_cookie_that_was_changed_or_is_over_signs_nobody_in(world: World
         good[:-2] + "AA",
         good[: len(good) // 2],
         "x",
-        session(world, "counsellor", OURS, until=1.0),
+        session(world, "counsellor", OURS, seconds=-1.0),
     ):
         assert (await knock(world, page, bad)).status_code == 401
     assert (await knock(world, page, good)).status_code == 200

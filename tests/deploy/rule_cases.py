@@ -369,6 +369,19 @@ SERVERS = (
         {"service": "intake"},
     ),
     Case(
+        "SignInProviderAway",
+        # One that is slow once among those that are answered is no outage.
+        {
+            'sebaya_session_renewals_total{outcome="away"}': "0x15 1x5 1+1x20 21x40",
+            'sebaya_session_renewals_total{outcome="renewed"}': "0+1x20 20x20 20+1x40",
+            'sebaya_session_renewals_total{outcome="refused"}': "0x81",
+        },
+        *("18m", "35m", "55m"),
+        "The sign-in provider renews no session: staff are shut out 15 minutes after its last "
+        "answer.",
+        step="1m",
+    ),
+    Case(
         "ServiceAway",
         READY | {'sebaya_ready{service="intake",role="api",pod="intake-api"}': "1x8 _x20 1x40"},
         # A series that has ended is remembered for five minutes unless its target says that it is

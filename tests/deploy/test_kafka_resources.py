@@ -130,14 +130,15 @@ def test_each_role_comes_as_its_service_s_own_user(name: str) -> None:
         assert user in users
 
 
-def test_each_service_s_user_of_the_store_has_its_own_database_alone() -> None:
+def test_each_service_s_user_of_the_store_has_its_own_database_and_the_sessions() -> None:
     (store,) = of_kind(overlay("district"), "MongoDBCommunity")
     granted = {
         user["name"]: {(role["db"], role["name"]) for role in user["roles"]}
         for user in store["spec"]["users"]
     }
     for service in SERVICES:
-        assert granted[f"sebaya-{service}"] == {(f"sebaya_{service}", "readWrite")}
+        own = {f"sebaya_{service}", "sebaya_sessions"}
+        assert granted[f"sebaya-{service}"] == {(database, "readWrite") for database in own}
         secret = next(
             user["connectionStringSecretName"]
             for user in store["spec"]["users"]

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import httpx
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.csrf import COOKIE as FORM
 from sebaya_chassis.web.pages.csrf import CsrfGuard
-from sebaya_chassis.web.pages.session import COOKIE, Sessions
+from sebaya_chassis.web.pages.staff_sessions import COOKIE
 from sebaya_contracts.words import Role
+from staff_session import begin_session
 from support import SECRET
 
 NONCE = "n" * 22
@@ -37,13 +38,5 @@ class StaffBrowser:
 def open_staff_browser(
     http: httpx.AsyncClient, app: FastAPI, name: str, role: Role, *schools: str
 ) -> StaffBrowser:
-    response = Response()
-    Sessions(SECRET).start(
-        app.state.pages,
-        response,
-        Principal(name, frozenset({role}), frozenset(schools), name.title()),
-        1e12,
-    )
-    return StaffBrowser(
-        http, response.headers["set-cookie"].split(";")[0].removeprefix(f"{COOKIE}=")
-    )
+    person = Principal(name, frozenset({role}), frozenset(schools), name.title())
+    return StaffBrowser(http, begin_session(app, person))

@@ -133,6 +133,16 @@ SECURITY_EVENTS = Counter(
     "Refusals that smell of trying, by what was tried",
     ["service", "reason"],
 )
+SESSION_RENEWALS = Counter(
+    "sebaya_session_renewals",
+    "Sessions of staff for which the sign-in provider was asked again, by its answer",
+    ["service", "outcome"],
+)
+SESSIONS_ENDED = Counter(
+    "sebaya_sessions_ended",
+    "Sessions of staff that ended before their time, by why",
+    ["service", "reason"],
+)
 READY = Gauge(
     "sebaya_ready", "1 while this process takes requests and work, by its role", ["service", "role"]
 )

@@ -107,6 +107,13 @@ class Forbidden(Problem):
     title = "Your role may not do this"
 
 
+class LeftSchool(Forbidden):
+    """The district's file no longer names this person at the school."""
+
+    slug = "left-school"
+    title = "You no longer work at this school"
+
+
 class Invalid(Problem):
     """The request does not say what it must; `errors` names the fields."""
 

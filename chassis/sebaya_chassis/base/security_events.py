@@ -15,6 +15,8 @@ class SecurityReason(StrEnum):
     """A signed-in person asked for a school that is not theirs."""
     FOREIGN_ID = "foreign_id"
     """A signed-in person asked at their school for another school's case, alert or match."""
+    LEFT_PERSON = "left_person"
+    """A person that the district's file no longer names at a school asked for it."""
     WRONG_TOKEN = "wrong_token"  # noqa: S105 - the name of a reason
     """A token that no provider of ours signed, or that is not for us."""
     CODE_PAST_LIMIT = "code_past_limit"

@@ -107,6 +107,10 @@ class ChassisSettings(KafkaSettings):
     # secret.
     oidc_client_id: str = "sebaya"
     oidc_client_secret: SecretStr | None = None
+    # What is asked of the provider at sign-in: some give a refresh token only for offline_access,
+    # or for a parameter of their own by JSON, {"access_type": "offline"}.
+    oidc_scope: str = "openid profile"
+    oidc_parameters: dict[str, str] = {}
     # Where roles and schools stand in a token: a claim's name, or a path into nested claims such as
     # realm_access.roles.
     oidc_roles_claim: str = "roles"

@@ -31,6 +31,7 @@ from sebaya_chassis.web.claims import ClaimNames
 from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import add_pages
 from sebaya_chassis.web.pages.signin import add_sign_in
+from sebaya_chassis.web.pages.staff_sessions import Sessions, create_session_series
 from sebaya_chassis.web.problem_answers import ExtraMembers, no_extra_members
 from sebaya_chassis.web.refusals import Refusals
 
@@ -156,7 +157,21 @@ def _add_pages(app: FastAPI, runtime: Runtime, pages: BrowserPages) -> None:
         router.include_router(each)
     rendered = Pages(pages.package, runtime.settings, pages.words)
     add_pages(app, rendered, router, pages.problem_texts)
-    add_sign_in(app, runtime.settings, runtime.schools, runtime.revoked_sessions)
+    _add_sign_in(app, runtime)
+
+
+def _add_sign_in(app: FastAPI, runtime: Runtime) -> None:
+    settings, refusals = runtime.settings, app.state.refusals
+    sessions = Sessions(
+        settings.secret_key.get_secret_value(),
+        runtime.sessions,
+        runtime.service,
+        runtime.writer.clock.now,
+    )
+    create_session_series(runtime.service)
+    add_sign_in(app, settings, runtime.schools, sessions, refusals.note_withdrawal)
+    runtime.on_close(app.state.session_renewer.finish)
+    runtime.on_close(app.state.provider.close)
 
 
 def serve(service: Service[Any, Any]) -> None:

@@ -49,8 +49,8 @@ from sebaya_chassis.storage.database import Database, connect, open_database, re
 from sebaya_chassis.storage.district_counts import DistrictCounts
 from sebaya_chassis.storage.district_store import DistrictStore
 from sebaya_chassis.storage.layout import CollectionSpec
-from sebaya_chassis.storage.revoked_sessions import RevokedSessions
 from sebaya_chassis.storage.schools import Schools
+from sebaya_chassis.storage.sessions import SessionStore
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.storage.writer import NoTimers, Writer
 from sebaya_contracts.topics import read_by
@@ -83,7 +83,7 @@ class Runtime:
         self.producer = Producer(settings.kafka_bootstrap_servers, service, settings.kafka_access)
         self.schools = Schools(self.database, service)
         self.counts = DistrictCounts(self.database)
-        self.revoked_sessions = RevokedSessions(self.database)
+        self.sessions = SessionStore.of(self.client, settings.database_prefix)
         self.dead_letters = DeadLetters(self.database, self.producer, service, settings)
         self._workers = Workers(self.database)
         self._gauges = Gauges(
@@ -291,6 +291,7 @@ class Runtime:
             try:
                 await require_mongodb(self.client)
                 await create_indexes(self.database, self._kinds, self._indexes)
+                await self.sessions.create_indexes()
                 self.writer.epoch = await read_epoch(self.database)
                 await self.writer.clock.read(self.database)
                 await self._finish_restore(heartbeat)

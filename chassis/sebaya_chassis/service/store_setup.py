@@ -7,7 +7,6 @@ from pymongo import IndexModel
 
 from sebaya_chassis.consuming import dead_letters
 from sebaya_chassis.service import status
-from sebaya_chassis.storage import revoked_sessions
 from sebaya_chassis.storage.database import Database
 from sebaya_chassis.storage.layout import CollectionSpec
 
@@ -22,7 +21,6 @@ DOCUMENT_INDEXES = (
 )
 # What every service has besides its own collections.
 SHARED_INDEXES: Mapping[str, Sequence[IndexModel]] = {
-    **revoked_sessions.INDEXES,
     status.COLLECTION: status.INDEXES,
     dead_letters.COLLECTION: [IndexModel([("entries.state", 1)])],
 }

@@ -42,6 +42,13 @@ class Schools:
         self._used.add(school_id)
         return self._known[school_id][1]
 
+    async def leavers(self, school_id: str) -> frozenset[str]:
+        """Return the people who have left a school; none for an unknown school."""
+        try:
+            return frozenset((await self.require(school_id)).leavers)
+        except UnknownSchool:
+            return frozenset()
+
     async def warm(self, school_ids: Iterable[str]) -> None:
         """Load by one query those that are not in memory.
 

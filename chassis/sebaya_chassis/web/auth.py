@@ -5,7 +5,7 @@ PyJWT verifies them against the provider's published keys.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -18,10 +18,12 @@ from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.problems import (
     Forbidden,
     ForeignSchool,
+    LeftSchool,
     Unauthenticated,
     Unavailable,
     WrongToken,
 )
+from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.web.claims import EVERY_SCHOOL, ClaimNames, read_roles, read_schools
 from sebaya_contracts.district import SCHOOL_ID_PATTERN
 from sebaya_contracts.words import Role
@@ -31,6 +33,7 @@ log = get_logger()
 # Asymmetric only: a token "signed" with none or with a public key as HMAC secret is refused before
 # its key is looked up.
 ALGORITHMS = ["ES256", "RS256", "EdDSA"]
+REQUIRED_CLAIMS = ("exp", "iat", "sub", "iss", "aud")
 # Clocks of provider and service differ a little.
 LEEWAY_SECONDS = 10
 # An unknown key id asks the provider again, but not more often than this over all callers.
@@ -103,7 +106,9 @@ class Verifier:
             return True
         return self.audience != self.client_id or bool(claims.keys() & ACCESS_TOKEN_CLAIMS)
 
-    async def claims(self, token: str) -> Mapping[str, Any]:
+    async def claims(
+        self, token: str, required: Sequence[str] = REQUIRED_CLAIMS
+    ) -> Mapping[str, Any]:
         """Verify a token and return its claims. Raises Unauthenticated, Unavailable."""
         try:
             header = jwt.get_unverified_header(token)
@@ -115,7 +120,7 @@ class Verifier:
                 issuer=self.issuer,
                 audience=self.audience,
                 leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iat", "sub", "iss", "aud"]},
+                options={"require": list(required)},
             )
         except jwt.ExpiredSignatureError:
             raise Unauthenticated from None
@@ -194,6 +199,16 @@ def admit_in_district(principal: Principal, roles: Container[Role]) -> Principal
     return principal
 
 
+async def refuse_leaver(request: Request, principal: Principal, school_id: str) -> None:
+    """Refuse a person whom the district's file has named at this school and names no longer.
+
+    What the provider still says of the person does not count. Raises LeftSchool.
+    """
+    schools: Schools = request.app.state.known_schools
+    if principal.person_id in await schools.leavers(school_id):
+        raise LeftSchool
+
+
 async def authenticate(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Principal:
@@ -218,9 +233,13 @@ def require_role(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     """
 
     async def check(
-        school_id: SchoolPath, principal: Annotated[Principal, Depends(authenticate)]
+        request: Request,
+        school_id: SchoolPath,
+        principal: Annotated[Principal, Depends(authenticate)],
     ) -> Principal:
-        return admit(principal, school_id, roles)
+        admitted = admit(principal, school_id, roles)
+        await refuse_leaver(request, admitted, school_id)
+        return admitted
 
     return check
 

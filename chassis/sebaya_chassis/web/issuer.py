@@ -166,7 +166,8 @@ def create_issuer_app(settings: IssuerSettings) -> FastAPI:
     async def token(wanted: TokenRequest) -> Token:
         return Token(access_token=issuer.token(wanted))
 
-    add_issuer_pages(app, settings, issuer, load_people(settings.issuer_people_file))
+    app.state.people = load_people(settings.issuer_people_file)
+    add_issuer_pages(app, settings, issuer, app.state.people)
 
     @app.get("/health/ready")
     async def ready() -> dict[str, bool]:
@@ -182,7 +183,7 @@ def _discovery(base: str) -> dict[str, Any]:
         "authorization_endpoint": f"{base}/authorize",
         "token_endpoint": f"{base}/oidc/token",
         "response_types_supported": ["code"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],

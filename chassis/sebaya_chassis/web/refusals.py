@@ -6,7 +6,7 @@ looked up for the note is looked up afterwards.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
@@ -14,12 +14,20 @@ from pymongo.errors import PyMongoError
 from starlette.background import BackgroundTask
 
 from sebaya_chassis.base.logs import get_logger
-from sebaya_chassis.base.problems import ForeignSchool, NotFound, Problem, WrongToken
+from sebaya_chassis.base.problems import (
+    ForeignSchool,
+    LeftSchool,
+    NotFound,
+    Problem,
+    WrongToken,
+)
 from sebaya_chassis.base.security_events import SecurityReason, count_security_event
 from sebaya_chassis.storage import audit, schools
 from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web.auth import Principal
+from sebaya_chassis.web.claims import EVERY_SCHOOL
+from sebaya_chassis.web.session_rules import Withdrawal
 
 log = get_logger()
 
@@ -27,6 +35,7 @@ log = get_logger()
 AUDIT_AGAIN_SECONDS = 600.0
 REMEMBERED = 10_000
 AUDITED_AS = "refused_"
+ACCESS_ENDED = "access_ended"
 
 StoreOf = Callable[[str], SchoolStore]
 
@@ -67,6 +76,11 @@ class Refusals:
             return BackgroundTask(
                 self._audit, principal, school_id, SecurityReason.FOREIGN_SCHOOL, school_id
             )
+        if isinstance(problem, LeftSchool):
+            count_security_event(self._service, SecurityReason.LEFT_PERSON)
+            return BackgroundTask(
+                self._audit, principal, school_id, SecurityReason.LEFT_PERSON, school_id
+            )
         if type(problem) is NotFound and named:
             return BackgroundTask(self._note_foreign_id, principal, school_id, [*named.values()])
         return None
@@ -95,11 +109,27 @@ class Refusals:
         """Of a school that does not exist there is no log."""
         if not self._audited or not self._is_new(principal.person_id, school_id, reason):
             return
-        who = principal.person_id
+        entry = {"who": principal.person_id, "what": AUDITED_AS + reason, "about": about}
+        await self._append(school_id, entry)
 
+    async def note_withdrawal(
+        self, person_id: str, school_ids: Collection[str], why: Withdrawal
+    ) -> None:
+        """Note in the audit log of each school that a person's access to it ended.
+
+        `*` among the ids names no school, and so has no log of its own.
+        """
+        log.info("access_ended", person_id=person_id, reason=why.value, count=len(school_ids))
+        if self._audited:
+            entry = {"who": person_id, "what": ACCESS_ENDED, "about": person_id, "why": why.value}
+            for school_id in school_ids:
+                if school_id != EVERY_SCHOOL:
+                    await self._append(school_id, entry)
+
+    async def _append(self, school_id: str, entry: Mapping[str, str]) -> None:
         async def append(tx: SchoolStore) -> None:
             if await tx.collection(schools.COLLECTION).get(school_id) is not None:
-                await audit.append(tx, who=who, what=AUDITED_AS + reason, about=about)
+                await audit.append(tx, **entry)
 
         try:
             await self._store_of(school_id).transaction(append)

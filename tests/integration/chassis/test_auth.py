@@ -60,9 +60,17 @@ class Door:
         return (await self.client.get(path, headers=headers)).status_code
 
 
+class Staff:
+    """What the district's file says of people who have left."""
+
+    async def leavers(self, school_id: str) -> frozenset[str]:
+        return frozenset({"counsellor-gone"} if school_id == "sma-1" else ())
+
+
 def service(verifier: Verifier) -> FastAPI:
     app = create_app("toy", "Toy", "", Health("toy", 60), 1024, "")
     app.state.verifier = verifier
+    app.state.known_schools = Staff()
 
     @app.get("/schools/{school_id}/alerts")
     async def alerts(
@@ -316,6 +324,15 @@ async def test_roles_and_schools(
         )
         == status
     )
+
+
+async def test_a_person_that_left_a_school_is_refused_there_and_nowhere_else(door: Door) -> None:
+    """What the provider still says does not count."""
+    gone = WANTED.model_copy(update={"person_id": "counsellor-gone", "schools": ["sma-1", "sma-2"]})
+    token = door.issuer.token(gone)
+    assert await door.status(token) == 403
+    assert await door.status(token, "/schools/sma-2/alerts") == 200
+    assert await door.status(door.issuer.token(WANTED)) == 200
 
 
 async def test_an_issuer_that_is_away_is_no_fault_of_the_caller(

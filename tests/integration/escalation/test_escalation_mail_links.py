@@ -6,15 +6,15 @@ import re
 from urllib.parse import quote, urlsplit
 
 import httpx
-from fastapi import Response
 
 from integration.escalation.harness import HIGH, EscalationHarness, address_of
 from integration.escalation.receivers import Mailbox
 from sebaya_chassis.web.auth import Principal
-from sebaya_chassis.web.pages.session import Sessions
+from sebaya_chassis.web.pages.staff_sessions import COOKIE
 from sebaya_contracts.words import Role
 from sebaya_escalation.domain.alert import Status
-from support import SECRET, eventually
+from staff_session import begin_session
+from support import eventually
 
 PREFIX = "/escalation"
 
@@ -42,10 +42,8 @@ async def opened(harness: EscalationHarness, link: str, headers: dict[str, str])
 
 
 def session(harness: EscalationHarness) -> dict[str, str]:
-    response = Response()
     sari = Principal("sari", frozenset({Role.COUNSELLOR}), frozenset({"s1"}))
-    Sessions(SECRET).start(harness.composed.app.state.pages, response, sari, 1e12)
-    return {"Cookie": response.headers["set-cookie"].split(";")[0]}
+    return {"Cookie": f"{COOKIE}={begin_session(harness.composed.app, sari)}"}
 
 
 async def test_a_scanner_that_opens_every_link_three_times_changes_nothing(

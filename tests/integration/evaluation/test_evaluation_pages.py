@@ -7,15 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from fastapi import Response
 
 from integration.evaluation.harness import MONTHS, SMALLEST, EvaluationHarness
 from sebaya_chassis.web.auth import Principal
-from sebaya_chassis.web.pages.session import Sessions
+from sebaya_chassis.web.pages.staff_sessions import COOKIE
 from sebaya_contracts.words import CaseTopic, Role
 from sebaya_evaluation.pages.reports import draw_bars
 from sebaya_evaluation.schemas import Hidden
-from support import SECRET
+from staff_session import begin_session
 
 PAGE = {"Accept": "text/html", "Accept-Language": "id", "Sec-Fetch-Site": "same-origin"}
 
@@ -90,12 +89,8 @@ async def test_a_form_of_another_site_gives_no_answer(harness: EvaluationHarness
 
 def signed_in(harness: EvaluationHarness, role: Role, *schools: str) -> dict[str, str]:
     """The headers of a browser in which somebody is signed in."""
-    response = Response()
-    pages = harness.composed.app.state.pages
-    Sessions(SECRET).start(
-        pages, response, Principal("p", frozenset({role}), frozenset(schools)), 1e12
-    )
-    return PAGE | {"Cookie": response.headers["set-cookie"].split(";")[0]}
+    person = Principal("p", frozenset({role}), frozenset(schools))
+    return PAGE | {"Cookie": f"{COOKIE}={begin_session(harness.composed.app, person)}"}
 
 
 def numbers(html: str) -> dict[str, str]:

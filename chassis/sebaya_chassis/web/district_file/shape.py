@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
-from msgspec import inspect
+from msgspec import inspect, structs
 
 from sebaya_chassis.web.district_file import scalars
 from sebaya_chassis.web.district_file.durations import split_unit
@@ -19,11 +19,15 @@ from sebaya_chassis.web.district_file.tree import Kind, Tree, describe
 from sebaya_contracts.district import School
 
 _BROKEN = object()
+# Found when the file is applied, and written in none.
+_FOUND = frozenset({"leavers"})
 
 
 @cache
 def _shape_of_school() -> inspect.StructType:
-    return cast(inspect.StructType, inspect.type_info(School))
+    shape = cast(inspect.StructType, inspect.type_info(School))
+    written = tuple(field for field in shape.fields if field.name not in _FOUND)
+    return structs.replace(shape, fields=written)
 
 
 @cache

@@ -1,16 +1,10 @@
 """Cookies that only this installation can read or make, and that lapse by themselves."""
 
-import zlib
 from base64 import urlsafe_b64encode
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-# A longer text is compressed: two hundred school ids fit into one cookie then. No text starts like
-# what zlib writes (RFC 1950: 0x78).
-COMPRESSED_FROM_BYTES = 1_000
-COMPRESSED = b"\x78"
 
 
 def derive_key(secret: str, label: str) -> bytes:
@@ -28,17 +22,13 @@ class EncryptedCookie:
 
     def seal(self, text: str) -> str:
         """Encrypt a text, with the time of now."""
-        plain = text.encode()
-        if len(plain) >= COMPRESSED_FROM_BYTES or plain.startswith(COMPRESSED):
-            plain = zlib.compress(plain, 9)
-        return self._fernet.encrypt(plain).decode()
+        return self._fernet.encrypt(text.encode()).decode()
 
     def open(self, sealed: str | None, seconds: float) -> str | None:
         """Decrypt a text; None where it is missing, forged, or sealed `seconds` ago or more."""
         if not sealed:
             return None
         try:
-            plain = self._fernet.decrypt(sealed.encode(), ttl=int(seconds))
-            return (zlib.decompress(plain) if plain.startswith(COMPRESSED) else plain).decode()
-        except (InvalidToken, UnicodeError, zlib.error):
+            return self._fernet.decrypt(sealed.encode(), ttl=int(seconds)).decode()
+        except (InvalidToken, UnicodeError):
             return None

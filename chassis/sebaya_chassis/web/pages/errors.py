@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from sebaya_chassis.base.problems import (
     Forbidden,
+    LeftSchool,
     NotFound,
     Problem,
     TooLarge,
@@ -21,7 +22,6 @@ from sebaya_chassis.web.pages.csrf import FormStale, FromElsewhere
 from sebaya_chassis.web.pages.form import Form, OnlyWords, read_form
 from sebaya_chassis.web.pages.provider import SignInFailed
 from sebaya_chassis.web.pages.render import Pages
-from sebaya_chassis.web.pages.session import TooManySchools
 from sebaya_chassis.web.pages.texts import marked
 
 TEXTS: dict[str, str] = {
@@ -29,6 +29,7 @@ TEXTS: dict[str, str] = {
     UnknownSchool.slug: marked("We do not know this school"),
     Unauthenticated.slug: marked("Please sign in first"),
     Forbidden.slug: marked("This page is not for your role"),
+    LeftSchool.slug: marked("You no longer work at this school, so its pages are closed to you"),
     TooLarge.slug: marked(
         "That was more than fits into one message. Go back and send it in two parts"
     ),
@@ -39,10 +40,6 @@ TEXTS: dict[str, str] = {
         "Please use words"
     ),
     FromElsewhere.slug: marked("This was not sent from our own page, so nothing was done"),
-    TooManySchools.slug: marked(
-        "Your account names more schools than fit into one session. Ask the people who run Sebaya "
-        "in your district to give it * for all schools"
-    ),
     SignInFailed.slug: marked("Signing in did not work. Please try again"),
     FormStale.slug: marked(
         "This page was open for a long time. Nothing was sent yet: "

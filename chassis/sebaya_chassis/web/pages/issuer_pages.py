@@ -6,9 +6,10 @@ The page is marked as a demo; it never runs in production.
 import hmac
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Protocol
 
+from authlib.common.security import generate_token
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -23,6 +24,7 @@ from sebaya_contracts.words import Role
 
 CODE_SECONDS = 60
 LIFETIME_SECONDS = 8 * 3600
+IDENTITY_SECONDS = 300
 PARAMETERS = ("client_id", "redirect_uri", "state", "nonce", "code_challenge")
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -48,38 +50,82 @@ class Signer(Protocol):
         ...
 
 
-class AuthorizationCodes:
-    """Codes that stand for a chosen person; each is exchanged once, within a minute."""
+class OneTimeTokens:
+    """Sealed tokens that are good once: codes for a minute, refresh tokens for a school day."""
 
-    def __init__(self, secret: str) -> None:
-        self._seal = EncryptedCookie(secret, "issuer-code")
+    def __init__(self, secret: str, purpose: str, seconds: float) -> None:
+        self._seal = EncryptedCookie(secret, purpose)
+        self._seconds = seconds
         self._spent: dict[str, float] = {}
 
-    def issue(self, authorization: Mapping[str, str], person: int) -> str:
-        """Issue the code of an authorization request, for the person of that number."""
-        return self._seal.seal(json.dumps({**authorization, "person": person}))
+    def issue(self, content: Mapping[str, Any]) -> str:
+        """Issue a token that stands for its content."""
+        return self._seal.seal(json.dumps(content))
 
-    def exchange(self, form: Form) -> Mapping[str, Any] | None:
-        """Exchange a code for its authorization; None where it is spent, lapsed or foreign.
+    def spend(
+        self, token: str, fits: Callable[[Mapping[str, Any]], bool]
+    ) -> Mapping[str, Any] | None:
+        """Exchange a token for its content; None where it is spent, lapsed or foreign.
 
-        The client must hold the verifier (PKCE), and name the same client and address.
+        Where the content does not fit, the token stays good.
         """
-        code, now = form.one("code"), time.monotonic()
+        now = time.monotonic()
         for old in [old for old, until in self._spent.items() if until < now]:
             del self._spent[old]
-        opened = self._seal.open(code, CODE_SECONDS)
-        authorization: dict[str, Any] = json.loads(opened) if opened else {}
-        if not authorization or code in self._spent or not _belongs(form, authorization):
+        opened = self._seal.open(token, self._seconds)
+        content: dict[str, Any] = json.loads(opened) if opened else {}
+        if not content or token in self._spent or not fits(content):
             return None
-        self._spent[code] = now + CODE_SECONDS + 1
-        return authorization
+        self._spent[token] = now + self._seconds + 1
+        return content
 
 
 def _belongs(form: Form, authorization: Mapping[str, Any]) -> bool:
+    """Tell whether the client of a form holds the verifier (PKCE), and names itself as before."""
     if any(form.one(name) != authorization[name] for name in ("client_id", "redirect_uri")):
         return False
     challenge = create_s256_code_challenge(form.one("code_verifier"))
     return hmac.compare_digest(challenge, authorization["code_challenge"])
+
+
+class Grants:
+    """What is issued at the token endpoint: for a code, and again for a refresh token."""
+
+    def __init__(self, secret: str, signer: Signer, people: Sequence[DemoPerson]) -> None:
+        self._signer = signer
+        self._people = people
+        self.codes = OneTimeTokens(secret, "issuer-code", CODE_SECONDS)
+        self.refresh_tokens = OneTimeTokens(secret, "issuer-refresh", LIFETIME_SECONDS)
+
+    def exchange_code(self, form: Form) -> Mapping[str, Any] | None:
+        """Exchange a code for tokens; None where it is not good."""
+        asked = self.codes.spend(form.one("code"), lambda asked: _belongs(form, asked))
+        if asked is None:
+            return None
+        return self._issue({"sid": generate_token(22), **asked}, nonce=asked["nonce"])
+
+    def renew(self, form: Form) -> Mapping[str, Any] | None:
+        """Exchange a refresh token for new tokens; None where it is not good."""
+        asked = self.refresh_tokens.spend(
+            form.one("refresh_token"), lambda asked: form.one("client_id") == asked["client_id"]
+        )
+        return self._issue(asked) if asked else None
+
+    def _issue(self, asked: Mapping[str, Any], **claims: str) -> Mapping[str, Any] | None:
+        """Issue tokens for the person of an authorization; None where there is none any more."""
+        number = asked["person"]
+        if number >= len(self._people):
+            return None
+        person = self._people[number]
+        claims |= {"aud": asked["client_id"], "sid": asked["sid"]}
+        expiry = int(time.time()) + IDENTITY_SECONDS
+        return {
+            "access_token": self._signer.token(person),
+            "id_token": self._signer.identity_token(person, exp=expiry, **claims),
+            "refresh_token": self.refresh_tokens.issue(asked),
+            "token_type": "Bearer",
+            "expires_in": LIFETIME_SECONDS,
+        }
 
 
 def add_issuer_pages(
@@ -87,10 +133,10 @@ def add_issuer_pages(
 ) -> None:
     """Add the page that offers the people of the demo, and the exchange of its codes."""
     pages = Pages("sebaya_chassis.web.pages", settings, {})
-    codes = AuthorizationCodes(settings.secret_key.get_secret_value())
+    grants = Grants(settings.secret_key.get_secret_value(), signer, people)
     router = APIRouter(include_in_schema=False)
-    _add_choice(router, pages, codes, settings.origin, people)
-    _add_exchange(router, codes, signer, people)
+    _add_choice(router, pages, grants.codes, settings.origin, people)
+    _add_exchange(router, grants)
     add_pages(app, pages, router, {})
     app.add_exception_handler(Problem, _show_problem)
 
@@ -98,7 +144,7 @@ def add_issuer_pages(
 def _add_choice(
     router: APIRouter,
     pages: Pages,
-    codes: AuthorizationCodes,
+    codes: OneTimeTokens,
     origin: str,
     people: Sequence[DemoPerson],
 ) -> None:
@@ -117,27 +163,20 @@ def _add_choice(
             raise Invalid(
                 errors=[FieldError(field="person", message="Not one of the people of the demo")]
             )
-        code = codes.issue(asked, int(number))
+        code = codes.issue({**asked, "person": int(number)})
         return see_other(
             str(URL(asked["redirect_uri"]).include_query_params(code=code, state=asked["state"]))
         )
 
 
-def _add_exchange(
-    router: APIRouter, codes: AuthorizationCodes, signer: Signer, people: Sequence[DemoPerson]
-) -> None:
+def _add_exchange(router: APIRouter, grants: Grants) -> None:
     @router.post("/oidc/token")
     async def exchange(request: Request) -> Response:
-        asked = codes.exchange(await read_form(request))
-        if asked is None:
+        form = await read_form(request)
+        renews = form.one("grant_type") == "refresh_token"
+        answer = grants.renew(form) if renews else grants.exchange_code(form)
+        if answer is None:
             return JSONResponse({"error": "invalid_grant"}, status_code=400, headers=NO_STORE)
-        person = people[asked["person"]]
-        answer = {
-            "access_token": signer.token(person),
-            "id_token": signer.identity_token(person, aud=asked["client_id"], nonce=asked["nonce"]),
-            "token_type": "Bearer",
-            "expires_in": LIFETIME_SECONDS,
-        }
         return JSONResponse(answer, headers=NO_STORE)
 
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Protocol
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
@@ -88,6 +89,8 @@ class PageSettings(Protocol):
     def origin(self) -> str: ...
     @property
     def secret_key(self) -> SecretStr: ...
+    @property
+    def oidc_issuer(self) -> str: ...
 
 
 class Pages:
@@ -97,7 +100,9 @@ class Pages:
         """`words` are the sentences of the service's closed lists, by their name in templates."""
         own = Path(str(files(package)))
         self.root = settings.root_path.rstrip("/")
+        self.origin = settings.origin
         self.guard = CsrfGuard(settings.secret_key.get_secret_value(), settings.origin)
+        self._headers = _headers_beside(settings)
         self._secure = settings.origin.startswith("https:")
         self._languages = {
             language: make_environment(language, own, words) for language in catalogue.LANGUAGES
@@ -132,7 +137,8 @@ class Pages:
         """Show a whole page."""
         nonce, new = self.guard.nonce(request)
         html = self._render(request, template, school, nonce, shown, language)
-        response = HTMLResponse(html, status_code=status, headers={**HEADERS, **(headers or {})})
+        every = {**self._headers, **(headers or {})}
+        response = HTMLResponse(html, status_code=status, headers=every)
         if new:
             self.set_cookie(response, Cookie(csrf.COOKIE, nonce, self.root or "/"))
         return response
@@ -201,6 +207,16 @@ class Pages:
             "neutral": NEUTRAL[language],
         }
         return self._languages[language].get_template(template).render({**common, **shown})
+
+
+def _headers_beside(settings: PageSettings) -> Mapping[str, str]:
+    """Return the headers of a page, whose sign-out may lead on to the provider's own."""
+    parts = urlsplit(settings.oidc_issuer)
+    provider, policy = f"{parts.scheme}://{parts.netloc}", HEADERS["Content-Security-Policy"]
+    if provider == settings.origin:
+        return HEADERS
+    allowed = policy.replace("form-action 'self'", f"form-action 'self' {provider}")
+    return {**HEADERS, "Content-Security-Policy": allowed}
 
 
 def make_environment(language: str, own: Path, words: Mapping[str, Any]) -> Environment:
