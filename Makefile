@@ -62,6 +62,10 @@ test-compose: install ## docker-compose.yml for real (an engine that answers, or
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r locks/compose.txt
 	@SEBAYA_COMPOSE=1 $(BIN)/pytest tests/compose
 
+.PHONY: test-oidc
+test-oidc: install ## signing in with a real Keycloak (160 MB, fetched once; minutes)
+	@SEBAYA_OIDC=1 $(BIN)/pytest tests/oidc
+
 .PHONY: docs
 docs: install ## docs/ as a site, in .site; a broken link fails
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r locks/docs.txt

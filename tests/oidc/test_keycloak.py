@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from fastapi import FastAPI
 
 from integration.chassis.signing_in import (
@@ -107,14 +108,14 @@ async def open_district(
             await app.state.provider.close()
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def keycloak(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Keycloak]:
     logs: Path = tmp_path_factory.mktemp("keycloak")
     async with running(logs) as started:
         yield started
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def district(keycloak: Keycloak, servers: Servers) -> AsyncIterator[District]:
     """A realm as it is made, but for tokens of a minute."""
     async with open_district(keycloak, servers, accessTokenLifespan=60) as opened:
