@@ -108,8 +108,9 @@ class SessionStore:
         return RenewalLease(found, token) if found else None
 
     async def find_with_lease(self, key: str, now: datetime) -> tuple[StoredSession | None, bool]:
-        """Find a session, and whether a process is renewing it: by one read, since a session that
-        ends between two would look like one that nobody renews.
+        """Find a session, and whether a process is renewing it.
+
+        By one read: a session that ends between two would look like one that is not being renewed.
         """
         row = await self._rows.find_one({"_id": key})
         leased = row is not None and "lease" in row and row["lease"]["until"] > now

@@ -200,7 +200,7 @@ def admit_in_district(principal: Principal, roles: Container[Role]) -> Principal
 
 
 async def refuse_leaver(request: Request, principal: Principal, school_id: str) -> None:
-    """Refuse a person whom the district's file has named at this school and names no longer.
+    """Refuse a person that the district's file has named at this school and names no longer.
 
     What the provider still says of the person does not count. Raises LeftSchool.
     """

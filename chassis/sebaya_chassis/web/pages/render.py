@@ -210,7 +210,7 @@ class Pages:
 
 
 def _headers_beside(settings: PageSettings) -> Mapping[str, str]:
-    """Return the headers of a page, whose sign-out may lead on to the provider's own."""
+    """Return the headers of a page, from which a sign-out may lead on to the provider's own."""
     parts = urlsplit(settings.oidc_issuer)
     provider, policy = f"{parts.scheme}://{parts.netloc}", HEADERS["Content-Security-Policy"]
     if provider == settings.origin:

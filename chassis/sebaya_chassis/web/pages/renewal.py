@@ -8,7 +8,7 @@ wait for it, or go on with the session as it is.
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -46,7 +46,7 @@ LOOK_SECONDS = 0.1
 # A token that was renewed and not stored is lost: the store is asked a few times.
 SAVES = 4
 
-OnWithdrawn = Callable[[str, Collection[str], Withdrawal], Awaitable[None]]
+OnWithdrawn = Callable[[str, Collection[str], Withdrawal], Coroutine[Any, Any, None]]
 
 
 class SessionRenewer:
@@ -94,7 +94,7 @@ class SessionRenewer:
 
     def note_withdrawn(self, person_id: str, schools: Collection[str], why: Withdrawal) -> None:
         """Note behind the answer that a person lost access."""
-        task = asyncio.create_task(_run(self._on_withdrawn(person_id, schools, why)))
+        task = asyncio.create_task(self._on_withdrawn(person_id, schools, why))
         self._notes.add(task)
         task.add_done_callback(self._notes.discard)
 
@@ -190,10 +190,6 @@ class SessionRenewer:
 
     def _count(self, outcome: RenewalOutcome) -> None:
         SESSION_RENEWALS.labels(self._sessions.service, outcome.value).inc()
-
-
-async def _run(work: Awaitable[None]) -> None:
-    await work
 
 
 async def _repeat_while_away(write: Callable[[], Coroutine[Any, Any, bool]]) -> bool:
