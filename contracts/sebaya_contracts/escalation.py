@@ -48,6 +48,15 @@ class AlertRose(Event, frozen=True, kw_only=True):
     rose_at: datetime | None = None
 
 
+class AlertLowered(Event, frozen=True, kw_only=True):
+    """The human that holds the alert lowered its level; `level` is the new one."""
+
+    alert_id: str
+    case_id: str | None
+    level: Level
+    lowered_at: datetime
+
+
 class AlertOpenedAgain(Event, frozen=True, kw_only=True):
     """The person that held the alert holds it no more; its ladder runs until the next one does.
 
@@ -138,6 +147,7 @@ class CoveragePublished(Event, frozen=True, kw_only=True):
 AlertEvent = (
     AlertRaised
     | AlertRose
+    | AlertLowered
     | AlertOpenedAgain
     | AlertPaged
     | AlertAcknowledged

@@ -127,6 +127,15 @@ RIGHTS = (
         "escalation", f"POST {AT}/alerts/{{alert_id}}/hand-over", "counsellor", body={"to": "sari"}
     ),
     _right("escalation", f"POST {AT}/alerts/{{alert_id}}/step-out", "counsellor"),
+    _right("escalation", f"POST {AT}/alerts/{{alert_id}}/take-over", "counsellor"),
+    _right("escalation", f"POST {AT}/alerts/{{alert_id}}/notes", "counsellor", body={"text": "x"}),
+    _right("escalation", f"POST {AT}/alerts/{{alert_id}}/reviews", "counsellor", body={}),
+    _right(
+        "escalation",
+        f"POST {AT}/alerts/{{alert_id}}/lower",
+        "counsellor",
+        body={"level": "amber", "reason": "x"},
+    ),
     _right(
         "escalation",
         f"POST {AT}/alerts/{{alert_id}}/identity",
@@ -260,7 +269,18 @@ STAFF_PAGES = (
         ("counsellor",),
         *(
             f"POST {ALERTS}/{{alert_id}}/{act}"
-            for act in ("acknowledge", "contact", "hand-over", "step-out", "identity", "close")
+            for act in (
+                "acknowledge",
+                "contact",
+                "hand-over",
+                "take-over",
+                "notes",
+                "reviews",
+                "lower",
+                "step-out",
+                "identity",
+                "close",
+            )
         ),
     ),
 )

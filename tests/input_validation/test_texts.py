@@ -32,6 +32,9 @@ SUPPORTERS, SUPPORTER = (
     "/schools/{school_id}/supporters",
     "/schools/{school_id}/supporters/{supporter_id}",
 )
+NOTES, REVIEWS, LOWER = (
+    f"/schools/{{school_id}}/alerts/{{alert_id}}/{act}" for act in ("notes", "reviews", "lower")
+)
 WORRY = "/schools/{school_id}/cases/{case_id}/worry"
 TAG = "<here>"
 Kept = Callable[[District, httpx.Response], Awaitable[list[str]]]
@@ -89,6 +92,15 @@ async def note_kept(place: District, answer: httpx.Response) -> list[str]:
     return [*kept, read.json()["note"]]
 
 
+async def entry_kept(place: District, answer: httpx.Response) -> list[str]:
+    alert_id = answer.json()["alert_id"]
+    kept = (await place.escalation.store.alerts.load(alert_id)).state.timeline[-1].text
+    read = await place.escalation.http.get(
+        f"/schools/{SCHOOL}/alerts/{alert_id}", headers=place.headers("escalation")
+    )
+    return [kept, read.json()["timeline"][-1]["text"]]
+
+
 async def name_kept(place: District, answer: httpx.Response) -> list[str]:
     supporter_id = answer.json()["supporter_id"]
     return [
@@ -105,6 +117,9 @@ DOORS: dict[tuple[str, str, str], Kept] = {
     ("intake", THREAD, "text"): message_kept,
     ("intake", WORRY, "text"): worry_kept,
     ("escalation", CLOSE, "note"): note_kept,
+    ("escalation", NOTES, "text"): entry_kept,
+    ("escalation", REVIEWS, "text"): entry_kept,
+    ("escalation", LOWER, "reason"): entry_kept,
     ("matching", SUPPORTERS, "display_name"): name_kept,
     ("matching", SUPPORTER, "display_name"): name_kept,
 }
@@ -122,11 +137,16 @@ def kept_by(operation: Operation, field: str) -> Kept:
 
 async def a_new_subject(place: District, operation: Operation) -> dict[str, Any]:
     """What the door needs so that this text is not taken for a repetition of the one before."""
-    if operation.path == CLOSE:
+    if operation.path in {CLOSE, NOTES, REVIEWS, LOWER}:
         message = await place.escalation.post_message(
             "Aku mau bunuh diri malam ini", case_id=f"c{secrets.token_hex(6)}"
         )
         (alert,) = await place.escalation.list_alerts(**{"state.case_id": message.case_id})
+        if operation.path in {REVIEWS, LOWER}:
+            await place.escalation.http.post(
+                f"/schools/{SCHOOL}/alerts/{alert.alert_id}/contact",
+                headers=place.headers("escalation"),
+            )
         return {"url": place.address(operation, alert_id=alert.alert_id)}
     return {}
 

@@ -9,6 +9,7 @@ from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertClosed,
     AlertEvent,
+    AlertLowered,
     AlertOpenedAgain,
     AlertPaged,
     AlertRaised,
@@ -21,6 +22,7 @@ from sebaya_contracts.words import AlertCause, Level
 _EventOfAlert = (
     AlertRaised
     | AlertRose
+    | AlertLowered
     | AlertOpenedAgain
     | AlertPaged
     | AlertAcknowledged
@@ -107,6 +109,8 @@ def _moment(event: _EventOfAlert, time: datetime) -> Moment:
             return Moment("raised", time, event.level)
         case AlertRose():
             return Moment("rose", time, event.level)
+        case AlertLowered():
+            return Moment("lowered", time, event.level)
         case AlertOpenedAgain():
             return Moment("opened_again", time, event.level)
         case AlertAcknowledged():

@@ -25,8 +25,10 @@ from sebaya_escalation.errors import (
     AlertTaken,
     AlreadyAnswered,
     CannotTakeOver,
+    ContactMissing,
     NoStudent,
     NotAsked,
+    NotLower,
     NotYourDuty,
     SecondPersonNeeded,
     ShiftOfferGone,
@@ -39,6 +41,9 @@ from sebaya_escalation.schemas.alerts import (
     AlertView,
     CloseAlertRequest,
     HandOverRequest,
+    LowerAlertRequest,
+    NoteRequest,
+    ReviewRequest,
 )
 from sebaya_escalation.schemas.identity import (
     AnswerIdentityRequest,
@@ -114,6 +119,49 @@ async def hand_alert_over(
     acknowledges.
     """
     alert = await alerts.hand_over_alert(store, alert_id, person.person_id, handing.to)
+    return AlertView.of(alert, store.now())
+
+
+@router.post(
+    "/alerts/{alert_id}/take-over", responses=problems(*REFUSALS, AlertNotTaken, AlertIsClosed)
+)
+async def take_alert_over(
+    alert_id: AlertPath, person: Counsellor, store: CurrentStore
+) -> AlertView:
+    """Take an alert over from the colleague that holds it. Its deadlines stay."""
+    alert = await alerts.take_alert_over(store, alert_id, person.person_id)
+    return AlertView.of(alert, store.now())
+
+
+@router.post("/alerts/{alert_id}/notes", responses=problems(*REFUSALS))
+async def add_note(
+    alert_id: AlertPath, noting: NoteRequest, person: Counsellor, store: CurrentStore
+) -> AlertView:
+    """Add a note for colleagues, to an alert in any state."""
+    alert = await alerts.add_note(store, alert_id, person.person_id, noting.text)
+    return AlertView.of(alert, store.now())
+
+
+@router.post("/alerts/{alert_id}/reviews", responses=problems(*REFUSALS, ContactMissing))
+async def record_review(
+    alert_id: AlertPath, review: ReviewRequest, person: Counsellor, store: CurrentStore
+) -> AlertView:
+    """Record that you looked after the student again, and when the next look is due."""
+    alert = await alerts.record_review(store, alert_id, person.person_id, review.after, review.text)
+    return AlertView.of(alert, store.now())
+
+
+@router.post(
+    "/alerts/{alert_id}/lower",
+    responses=problems(*REFUSALS, AlertTaken, AlertNotTaken, NotLower, AlertIsClosed),
+)
+async def lower_alert(
+    alert_id: AlertPath, lowering: LowerAlertRequest, person: Counsellor, store: CurrentStore
+) -> AlertView:
+    """Lower the level of an alert that you hold, with a reason; no machine ever does."""
+    alert = await alerts.lower_alert(
+        store, alert_id, person.person_id, lowering.level, lowering.reason
+    )
     return AlertView.of(alert, store.now())
 
 

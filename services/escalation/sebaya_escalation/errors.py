@@ -78,6 +78,20 @@ class SecondPersonNeeded(Problem):
     title = "Somebody else than who asked must answer"
 
 
+class ContactMissing(Problem):
+    """The student was not spoken to yet."""
+
+    slug = "contact-missing"
+    title = "Speak with the student first"
+
+
+class NotLower(Problem):
+    """The level named is not lower than the alert's."""
+
+    slug = "not-lower"
+    title = "Choose a lower level than the alert has"
+
+
 class SignalsUnseen(Problem):
     """Signals came after the version that was read; they must be read before closing."""
 

@@ -61,7 +61,8 @@ OVERDUE = Gauge(
 )
 LADDER_LATE = Gauge(
     "sebaya_ladder_late_seconds",
-    "How long the most overdue step of a ladder has waited to be taken",
+    "How long the most overdue date of an alert has waited: a step of a ladder, a contact, a look "
+    "after the student, the end of words",
 )
 ACKNOWLEDGED = Histogram(
     "sebaya_alert_acknowledged_seconds",

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from integration.escalation.harness import HIGH, EscalationHarness, person, school
+from integration.escalation.harness import HIGH, EscalationHarness, ladder, person, school
 from integration.service_harness import StaffBrowser, open_staff_browser
 from sebaya_chassis.storage import audit
 from sebaya_contracts.intake import AdultRequested
-from sebaya_contracts.words import ReportReason, Role
+from sebaya_contracts.words import Level, ReportReason, Role
 from sebaya_escalation.domain.coverage import Coverage
 
 AT = "/s/s1"
@@ -165,3 +165,49 @@ async def test_a_change_of_duty_covers_where_nobody_could_be_called_and_intake_h
 
 async def published(harness: EscalationHarness) -> Coverage:
     return (await harness.store.coverage.load("s1")).state
+
+
+async def test_notes_looks_and_a_lower_level_stand_there_for_who_comes_next(
+    harness: EscalationHarness, alert_id: str
+) -> None:
+    sari, budi, path = desk(harness, "sari"), desk(harness, "budi"), f"{AT}/alerts/{alert_id}"
+    await sari.send(f"{path}/acknowledge")
+    assert (await sari.send(f"{path}/reviews", after="day")).status_code == 409
+    await sari.send(f"{path}/contact")
+    long = "x" * 2001
+    for act, wrong in {
+        "notes": {"text": " "},
+        "lower": {"level": "amber", "because": ""},
+        "reviews": {"after": "soon", "seen": "kept"},
+    }.items():
+        refused = await sari.send(f"{path}/{act}", **wrong)
+        assert (refused.status_code, 'role="alert"' in refused.text) == (422, True)
+    assert long in (await sari.send(f"{path}/notes", text=long)).text, "every word is kept"
+    for act, fields in {
+        "notes": {"text": "Tidur di rumah tantenya"},
+        "reviews": {"after": "week", "seen": "Sudah masuk sekolah"},
+        "lower": {"level": "amber", "because": "Itu lirik lagu"},
+    }.items():
+        assert (await sari.send(f"{path}/{act}", **fields)).status_code == 303
+    shown = (await budi.get(path)).text
+    for words in (
+        "Tidur di rumah tantenya",
+        "Sudah masuk sekolah",
+        "Itu lirik lagu",
+        "Looked after the student: again in 7 days · Sari",
+        "Called: Sari",
+    ):
+        assert words in shown
+    assert (await budi.send(f"{path}/take-over")).status_code == 303
+    assert "Taken over: Sari · you" in (await budi.get(path)).text
+    alert = await harness.only_alert()
+    assert (alert.holder, alert.level) == ("budi", Level.AMBER)
+
+
+async def test_the_timeline_says_which_rung_was_empty(harness: EscalationHarness) -> None:
+    nobody = ladder(("ghost",), ("budi",))
+    await harness.define_school(school(ladders={Level.RED: nobody}))
+    await harness.post_message(HIGH)
+    alert = await harness.only_alert()
+    shown = (await desk(harness, "sari").get(f"{AT}/alerts/{alert.alert_id}")).text
+    assert "Nobody in this step of the ladder could be called (1)" in shown

@@ -393,6 +393,26 @@ async def test_a_contact_that_is_overdue_calls_the_next_person_at_once(
     assert (await harness.only_alert()).status is Status.OPEN
 
 
+async def test_a_look_that_is_due_is_a_mail_and_words_end_though_the_alert_does_not(
+    harness: EscalationHarness, box: Mailbox
+) -> None:
+    await harness.post_message(HIGH)
+    alert_id = (await harness.only_alert()).alert_id
+    await harness.act_on_alert("budi", "contact", alert_id)
+    await harness.store.alerts.update(
+        alert_id,
+        lambda alert, now: (
+            replace(alert, wipe_at=now, review=alert.review and replace(alert.review, due_at=now)),
+            (),
+        ),
+    )
+    async with harness.running_jobs():
+        await arrived(box, "budi")
+    assert "memantau lagi" in box.mails[0].get_content()
+    alert = await harness.only_alert()
+    assert (alert.status, alert.erased, alert.signals[0].text) == (Status.ACKNOWLEDGED, True, "")
+
+
 async def test_the_holder_hears_of_what_is_new_and_nobody_else_is_woken(
     harness: EscalationHarness, box: Mailbox
 ) -> None:

@@ -2,6 +2,7 @@
 once a person has it.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -28,20 +29,23 @@ from sebaya_contracts.escalation import (
 )
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, OpenAgainCause, Role
 from sebaya_escalation.domain import alert as domain
+from sebaya_escalation.domain import care, holding, inquiry
 from sebaya_escalation.domain import closing as closings
-from sebaya_escalation.domain import holding, inquiry
 from sebaya_escalation.domain.alert import Alert, Status
 from sebaya_escalation.domain.barring import BarReason, add_bars
 from sebaya_escalation.domain.closing import AlertClosing, wipe_words
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.ladder import (
     ROUND_AT_LEAST,
+    LadderStep,
     is_wanted,
     leave_failed_rung,
     open_if_contact_overdue,
+    take_review_step,
     take_step,
 )
 from sebaya_escalation.domain.page import Channel, PageKind
+from sebaya_escalation.domain.review import ReviewAfter
 from sebaya_escalation.domain.school_ladder import choose_ladder
 from sebaya_escalation.domain.signal import SIGNALS_KEPT, Signal
 from sebaya_escalation.domain.timeline import ENTRIES_KEPT, Happening
@@ -51,8 +55,10 @@ from sebaya_escalation.errors import (
     AlertTaken,
     AlreadyAnswered,
     CannotTakeOver,
+    ContactMissing,
     NoStudent,
     NotAsked,
+    NotLower,
     SecondPersonNeeded,
     SignalsUnseen,
 )
@@ -406,7 +412,7 @@ def test_a_late_acknowledgement_still_gets_the_time_of_one_rung() -> None:
 def test_a_contact_says_i_have_it_too() -> None:
     met = domain.record_contact(raised(), "a", SCHOOL, NOW + SECOND)
     assert [type(event) for event in met.events] == [AlertAcknowledged, ContactRecorded]
-    assert met.alert.due_at is None
+    assert met.alert.due_at == NOW + SECOND + timedelta(days=1)
     assert domain.record_contact(met.alert, "b", SCHOOL, NOW) == domain.AlertDecision(met.alert)
 
 
@@ -629,13 +635,18 @@ class AlertLife(RuleBasedStateMachine):
             or self.alert.status is Status.CLOSED
         ):
             return
-        done = take_step(self.alert, SCHOOL, "s.test", self.now)
-        # News for a holder that has spoken with the student is told, and nothing more is due then.
-        assert done.alert.due_at is not None or done.alert.contacted_at is not None
-        assert done.alert.due_at is None or done.alert.due_at > self.now
+        done = self.due_step()
+        assert done.alert.due_at is not None
+        assert done.alert.due_at > self.now
         assert done.pages or not any(isinstance(event, AlertPaged) for event in done.events)
         assert not {page.person_id for page in done.pages} & done.alert.barred
         self.alert, self.deadline = done.alert, done.alert.contact_due_at
+
+    def due_step(self) -> LadderStep:
+        look_at, review = self.alert.review_step_at, self.alert.review
+        if self.alert.paging or review is None or look_at is None or look_at > self.now:
+            return take_step(self.alert, SCHOOL, "s.test", self.now)
+        return take_review_step(self.alert, review, SCHOOL, "s.test", self.now)
 
     @rule(who=st.sampled_from(["a", "b"]))
     def somebody_acknowledges(self, who: str) -> None:
@@ -679,6 +690,26 @@ class AlertLife(RuleBasedStateMachine):
         assert self.alert.holder != who
         self.deadline_stays()
 
+    @rule(after=st.sampled_from([None, *ReviewAfter]))
+    def somebody_looks_again(self, after: ReviewAfter | None) -> None:
+        with suppress(ContactMissing):
+            self.alert = care.record_review(self.alert, "b", after, "", self.now).alert
+
+    @rule(who=st.sampled_from(["a", "b"]))
+    def somebody_takes_over(self, who: str) -> None:
+        if who in self.alert.barred:
+            return
+        with suppress(AlertNotTaken, AlertIsClosed):
+            self.alert = holding.take_over(self.alert, who, SCHOOL, self.now).alert
+        self.deadline_stays()
+
+    @rule(who=st.sampled_from(["a", "b"]), to=st.sampled_from(LEVELS))
+    def somebody_lowers(self, who: str, to: Level) -> None:
+        with suppress(AlertNotTaken, AlertIsClosed, AlertTaken, NotLower):
+            self.alert = care.lower(self.alert, who, to, "x", SCHOOL, self.now).alert
+            self.highest = to
+            self.deadline = self.alert.contact_due_at
+
     @rule()
     def a_rung_fails(self) -> None:
         self.alert = leave_failed_rung(self.alert, self.alert.turn, self.alert.rung - 1, self.now)
@@ -703,6 +734,12 @@ class AlertLife(RuleBasedStateMachine):
         if self.alert.status is Status.ACKNOWLEDGED:
             assert self.alert.next_step_at is None
             assert self.alert.contacted_at is not None or self.alert.contact_due_at is not None
+        if self.alert.status is not Status.CLOSED:
+            assert self.alert.due_at is not None
+            assert self.alert.due_at <= self.alert_began() + timedelta(days=31)
+
+    def alert_began(self) -> datetime:
+        return self.alert.timeline[-1].at
 
 
 def test_the_history_of_any_alert() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertClosed,
+    AlertLowered,
     AlertOpenedAgain,
     AlertPaged,
     AlertRaised,
@@ -68,6 +69,10 @@ def spoken() -> AlertEvent:
 
 def rose(level: Level = Level.IMMINENT) -> AlertEvent:
     return AlertRose(**of(level=level), cause=AlertCause.MESSAGE)  # type: ignore[arg-type]
+
+
+def lowered(level: Level) -> AlertEvent:
+    return AlertLowered(**of(level=level), lowered_at=T)  # type: ignore[arg-type]
 
 
 def opened_again(cause: OpenAgainCause, level: Level = Level.RED) -> AlertEvent:
@@ -139,6 +144,13 @@ def test_the_page_follows_the_alert_after_every_event(
 def test_the_words_follow_the_level_and_its_rise(level: Level, pace: Pace) -> None:
     assert (help_shown := shown(raised(level))) and help_shown.pace is pace
     assert (risen := shown(raised(Level.AMBER), rose(level))) and risen.pace is pace
+
+
+def test_a_lowered_level_changes_the_words_and_not_the_counsellor_that_has_it() -> None:
+    help_shown = shown(raised(), taken(), spoken(), lowered(Level.AMBER))
+    assert help_shown is not None
+    assert (help_shown.pace, help_shown.lines_first) == (Pace.TODAY, False)
+    assert (help_shown.stage, help_shown.counsellor) == (HelpStage.CONTACTED, "Bu Lestari")
 
 
 @pytest.mark.parametrize("match", [None, MATCH])

@@ -302,6 +302,8 @@ def test_a_peers_worry_calls_an_adult_and_the_same_one_twice_in_a_minute_is_one(
     graver = cases.record_worry(case, "sup-1", WorryReason.DANGER_NOW, soon, MINUTE)
     assert len(graver[1]) == 1
     assert len(cases.record_worry(case, "sup-1", WorryReason.SELF_HARM, T + MINUTE, MINUTE)[1]) == 1
+    over = replace(case, view=view_of(raised("a1"), alert_closed("a1")))
+    assert len(cases.record_worry(over, "sup-1", WorryReason.SELF_HARM, soon, MINUTE)[1]) == 1
 
 
 def test_words_between_peer_and_counsellor_answer_no_student() -> None:

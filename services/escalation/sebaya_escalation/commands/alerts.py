@@ -13,24 +13,28 @@ from sebaya_chassis.storage.database import Document
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertAcknowledged, ContactRecorded
+from sebaya_contracts.words import Level
 from sebaya_escalation import metrics
 from sebaya_escalation.commands.cases import bar_people
 from sebaya_escalation.commands.paging import PagingTimers, drop_pending_pages
 from sebaya_escalation.domain import alert as alerts
+from sebaya_escalation.domain import care, holding, inquiry
 from sebaya_escalation.domain import closing as closings
-from sebaya_escalation.domain import holding, inquiry
 from sebaya_escalation.domain.alert import Alert, AlertDecision, Status
 from sebaya_escalation.domain.barring import BarReason
 from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.closing import AlertClosing
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityInquiry, IdentityReason
 from sebaya_escalation.domain.page import Page
+from sebaya_escalation.domain.review import ReviewAfter
 from sebaya_escalation.domain.verdict import CaseActivity
 from sebaya_escalation.errors import NotAsked
 from sebaya_escalation.store import EscalationStore
 
 AlertRule = Callable[[Alert, School, datetime], AlertDecision]
 
+# In the audit log; nobody waited for it.
+TAKEN_OVER = "alert_taken_over"
 PAGES_SHOWN = 100
 INQUIRIES_SHOWN = 100
 
@@ -161,6 +165,55 @@ async def hand_over_alert(
     return await _decide(store, alert_id, person_id, "alert_handed_over", rule, reason)
 
 
+async def take_alert_over(store: EscalationStore, alert_id: str, person_id: str) -> Alert:
+    """Take an alert over from the colleague that holds it. Its deadlines stay.
+
+    Raises NotFound, AlertIsClosed, AlertNotTaken.
+    """
+
+    def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
+        return holding.take_over(alert, person_id, school, now)
+
+    return await _decide(store, alert_id, person_id, TAKEN_OVER, rule)
+
+
+async def add_note(store: EscalationStore, alert_id: str, person_id: str, text: str) -> Alert:
+    """Add a note for colleagues to an alert in any state. Raises NotFound."""
+
+    def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:
+        return care.add_note(alert, person_id, text, now)
+
+    return await _decide(store, alert_id, person_id, "note_added", rule)
+
+
+async def record_review(
+    store: EscalationStore, alert_id: str, person_id: str, after: ReviewAfter | None, text: str
+) -> Alert:
+    """Record that a person looked after the student, and when the next look is due.
+
+    Raises NotFound, ContactMissing.
+    """
+
+    def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:
+        return care.record_review(alert, person_id, after, text, now)
+
+    return await _decide(store, alert_id, person_id, "review_recorded", rule, after or "")
+
+
+async def lower_alert(
+    store: EscalationStore, alert_id: str, person_id: str, to: Level, reason: str
+) -> Alert:
+    """Lower the level of an alert that the person holds, with a reason.
+
+    Raises NotFound, AlertIsClosed, AlertNotTaken, AlertTaken, NotLower.
+    """
+
+    def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
+        return care.lower(alert, person_id, to, reason, school, now)
+
+    return await _decide(store, alert_id, person_id, "alert_lowered", rule, f"to {to.value}")
+
+
 async def step_out(
     store: EscalationStore, timers: PagingTimers, alert_id: str, person_id: str
 ) -> None:
@@ -261,7 +314,7 @@ async def _decide(
 
     decision = await store.transaction(work)
     for event in decision.events:
-        if isinstance(event, AlertAcknowledged):
+        if isinstance(event, AlertAcknowledged) and what != TAKEN_OVER:
             metrics.ACKNOWLEDGED.labels(event.level).observe(event.waited_seconds)
         elif isinstance(event, ContactRecorded):
             metrics.CONTACTED.labels(event.level).observe(event.waited_seconds)

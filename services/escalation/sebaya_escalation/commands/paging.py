@@ -16,7 +16,7 @@ from sebaya_escalation import metrics
 from sebaya_escalation.collections import PAGES
 from sebaya_escalation.domain import ladder
 from sebaya_escalation.domain import page as pages
-from sebaya_escalation.domain.alert import Alert, Status
+from sebaya_escalation.domain.alert import Alert, Status, with_end
 from sebaya_escalation.domain.closing import wipe_words
 from sebaya_escalation.domain.ladder import LadderStep
 from sebaya_escalation.domain.page import Channel, Page, PageKind, PageState
@@ -68,19 +68,23 @@ async def take_due_step(store: EscalationStore, alert_id: str) -> LadderStep | N
 
 
 async def _due_step(tx: EscalationStore, before: LoadedDocument[Alert]) -> LadderStep:
-    if before.state.status is Status.CLOSED:
-        return LadderStep(wipe_words(before.state))
+    alert, now = before.state, before.now
+    if alert.wipe_at is not None and alert.wipe_at <= now:
+        return LadderStep(wipe_words(alert))
     try:
         school = await tx.school()
     except UnknownSchool:
-        until = before.now + SCHOOL_AWAY
-        return ladder.wait_for_school(before.state, until, before.now)
-    return ladder.take_step(before.state, school, tx.mail_domain, before.now)
+        return ladder.wait_for_school(alert, now + SCHOOL_AWAY, now)
+    alert = with_end(alert, school, now)
+    look_at = None if alert.paging else alert.review_step_at
+    if alert.review and look_at is not None and look_at <= now:
+        return ladder.take_review_step(alert, alert.review, school, tx.mail_domain, now)
+    return ladder.take_step(alert, school, tx.mail_domain, now)
 
 
 def count_step(step: LadderStep) -> None:
-    """Count a step that was stored; the wiping of a closed alert is none."""
-    if step.alert.status is not Status.CLOSED:
+    """Count a step of a ladder that was stored; a look that is due or words that end are none."""
+    if step.alert.status is not Status.CLOSED and step.alert.next_step_at is not None:
         metrics.STEPS.labels(step.alert.level, "yes" if step.pages else "no").inc()
 
 
@@ -106,7 +110,7 @@ async def drop_pending_pages(tx: EscalationStore, alert_id: str, now: datetime) 
         {
             "state.alert_id": alert_id,
             "state.state": PageState.PENDING.value,
-            "state.kind": {"$ne": PageKind.NEWS.value},
+            "state.kind": {"$nin": [PageKind.NEWS.value, PageKind.REVIEW.value]},
         },
         {"$set": dropped, "$inc": {"version": 1}},
     )

@@ -22,6 +22,7 @@ from sebaya_contracts.escalation import (
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level, OpenAgainCause
 from sebaya_escalation.domain.barring import Bar, list_barred
 from sebaya_escalation.domain.identity import IdentityInquiry
+from sebaya_escalation.domain.review import Review, ReviewAfter, plan_review
 from sebaya_escalation.domain.school_ladder import choose_ladder
 from sebaya_escalation.domain.signal import Signal, find_lead, limit_signals
 from sebaya_escalation.domain.timeline import Entry, Happening, add_entry
@@ -88,17 +89,27 @@ class Alert:
     timeline: tuple[Entry, ...] = ()
     code: str = ""
     bars: tuple[Bar, ...] = ()
+    review: Review | None = None
+    contacted_by: str | None = None
 
     @property
     def due_at(self) -> datetime | None:
         """When a timer must act on it again; None for never."""
         match self.status:
             case Status.OPEN:
-                return _first_of(self.next_step_at, self.contact_due_at)
+                return _first_of(self.next_step_at, self.contact_due_at, self.wipe_at)
             case Status.ACKNOWLEDGED:
-                return _first_of(self.tell_at, self.contact_due_at)
+                return _first_of(
+                    self.tell_at, self.contact_due_at, self.review_step_at, self.wipe_at
+                )
             case Status.CLOSED:
-                return self.wipe_at
+                return _first_of(self.wipe_at, self.review_step_at)
+
+    @property
+    def review_step_at(self) -> datetime | None:
+        """When a person is called for the next look; while a contact is owed, none is."""
+        owed = self.contacted_at is None and self.status is not Status.CLOSED
+        return None if owed or self.review is None else self.review.step_at
 
     @property
     def barred(self) -> frozenset[str]:
@@ -184,6 +195,9 @@ def join_signal(alert: Alert, signal: Signal, now: datetime) -> AlertDecision:
         signals_version=alert.signals_version + 1,
         level=max(alert.level, signal.level),
         cause=find_lead(signals).cause,
+        # New words, with a time of their own.
+        erased=False,
+        wipe_at=None,
     )
     if joined.level > alert.level:
         return _rise(joined, now)
@@ -280,7 +294,7 @@ def acknowledge(alert: Alert, person_id: str, school: School, now: datetime) -> 
             raise AlertTaken.by(alert.holder or "")
         return AlertDecision(alert)
     taken = replace(
-        note_entry(alert, Entry(now, Happening.ACKNOWLEDGED, person_id)),
+        with_end(note_entry(alert, Entry(now, Happening.ACKNOWLEDGED, person_id)), school, now),
         status=Status.ACKNOWLEDGED,
         holder=person_id,
         acknowledged_at=now,
@@ -288,7 +302,16 @@ def acknowledge(alert: Alert, person_id: str, school: School, now: datetime) -> 
         tell_at=None,
         contact_due_at=None if alert.contacted_at else _contact_deadline(alert, school, now),
     )
+    if taken.contacted_at and taken.review is None:
+        taken = replace(taken, review=plan_review(None, ReviewAfter.DAY, now))
     return AlertDecision(taken, (make_acknowledgement(taken, person_id, school, now),))
+
+
+def with_end(alert: Alert, school: School, now: datetime) -> Alert:
+    """Set when the words of an alert end, in whatever state it is then, unless that is set."""
+    if alert.erased or alert.wipe_at is not None:
+        return alert
+    return replace(alert, wipe_at=now + timedelta(days=school.policies.retention_days))
 
 
 def _contact_deadline(alert: Alert, school: School, now: datetime) -> datetime:
@@ -349,6 +372,14 @@ def record_contact(alert: Alert, person_id: str, school: School, now: datetime) 
         waited_seconds=_seconds_since(alert.owed_since or alert.raised_at, now),
     )
     met = note_entry(taken.alert, Entry(now, Happening.CONTACTED, person_id))
+    review = met.review or plan_review(None, ReviewAfter.DAY, now)
     return AlertDecision(
-        replace(met, contacted_at=now, contact_due_at=None), (*taken.events, contact)
+        replace(
+            with_end(met, school, now),
+            contacted_at=now,
+            contacted_by=person_id,
+            contact_due_at=None,
+            review=review,
+        ),
+        (*taken.events, contact),
     )

@@ -11,6 +11,7 @@ from sebaya_escalation.domain.alert import (
     Alert,
     AlertDecision,
     Status,
+    make_acknowledgement,
     note_entry,
     open_again,
 )
@@ -56,6 +57,23 @@ def hand_over(
     )
     # To be called by a step of its own, and waited for.
     return replace(again, alert=replace(again.alert, tell_at=None))
+
+
+def take_over(alert: Alert, person_id: str, school: School, now: datetime) -> AlertDecision:
+    """Take an alert over from the colleague that holds it, who may have left or fallen ill. Its
+    deadlines stay.
+
+    Raises AlertIsClosed; AlertNotTaken for one that no person holds, which is acknowledged.
+    """
+    if alert.status is Status.CLOSED:
+        raise AlertIsClosed
+    if alert.paging:
+        raise AlertNotTaken
+    if alert.holder == person_id:
+        return AlertDecision(alert)
+    entry = Entry(now, Happening.TAKEN_OVER, person_id, about=alert.holder or "")
+    taken = replace(note_entry(alert, entry), holder=person_id, acknowledged_at=now, open_since=now)
+    return AlertDecision(taken, (make_acknowledgement(taken, person_id, school, now),))
 
 
 def step_out(alert: Alert, person_id: str, now: datetime) -> AlertDecision:

@@ -21,6 +21,7 @@ from sebaya_escalation.domain.page import (
     make_news_id,
     make_page_id,
 )
+from sebaya_escalation.domain.review import HOLDER, Review, leave_rung
 from sebaya_escalation.domain.rota import is_reachable, list_on_call
 from sebaya_escalation.domain.school_ladder import choose_ladder
 from sebaya_escalation.domain.timeline import Entry, Happening, add_once_a_round
@@ -62,8 +63,45 @@ def take_step(alert: Alert, school: School, mail_domain: str, now: datetime) -> 
     return replace(climbed, pages=(*news, *climbed.pages), events=(*again.events, *climbed.events))
 
 
+def take_review_step(
+    alert: Alert, review: Review, school: School, mail_domain: str, now: datetime
+) -> LadderStep:
+    """Call the next person for a look that is due: the holder, then the rungs of the alert's
+    ladder. What an alert is published as does not change.
+    """
+    paging, ladder = _Paging(school, mail_domain, now), choose_ladder(school, alert.level)
+    pages: tuple[Page, ...] = ()
+    while not pages:
+        who = (alert.holder or "",) if review.rung == HOLDER else ladder.rungs[review.rung].who
+        people = _reachable_people(who, paging, alert.barred)
+        prefix = f"{review.page_prefix(alert.alert_id)}{review.round}/{review.rung}"
+        pages = tuple(
+            _page(
+                alert,
+                person,
+                channel,
+                paging,
+                identity=f"{prefix}/{person.person_id}/{channel.value}",
+                kind=PageKind.REVIEW,
+                turn=NO_TURN,
+                rung=review.rung,
+            )
+            for person in people
+            for channel in list_channels(person)
+        )
+        wait = timedelta(seconds=ladder.rungs[max(review.rung, 0)].wait_seconds)
+        review = leave_rung(review, len(ladder.rungs), wait, now)
+        if review.rung == HOLDER:
+            break
+    return LadderStep(replace(alert, review=review), pages)
+
+
 def wait_for_school(alert: Alert, until: datetime, now: datetime) -> LadderStep:
     """Put the step of an alert off whose school is not described here."""
+    if (review := alert.review) and alert.review_step_at and alert.review_step_at <= now:
+        alert = replace(alert, review=replace(review, next_at=until))
+    if alert.status is Status.CLOSED:
+        return LadderStep(alert)
     again = open_if_contact_overdue(alert, now)
     tell_at = until if again.alert.tell_at else None
     waiting = replace(again.alert, next_step_at=until, tell_at=tell_at)
@@ -226,6 +264,10 @@ def is_wanted(page: Page, alert: Alert) -> bool:
             return alert.paging
         case PageKind.NEWS:
             return alert.status is Status.ACKNOWLEDGED and alert.holder == page.person_id
+        case PageKind.REVIEW:
+            return alert.review is not None and page.page_id.startswith(
+                alert.review.page_prefix(alert.alert_id)
+            )
 
 
 def compute_overdue_seconds(

@@ -22,10 +22,13 @@ class Channel(StrEnum):
 
 
 class PageKind(StrEnum):
-    """Why a person is paged: a step of the ladder, or something new for the holder of an alert."""
+    """Why a person is paged: a step of the ladder, something new for the holder of an alert, or a
+    look after the student that is due.
+    """
 
     STEP = "step"
     NEWS = "news"
+    REVIEW = "review"
 
 
 # The turn of pages that belong to no round of the ladder.

@@ -111,6 +111,9 @@ class Gauges:
         ):
             if (school := schools.get(row["school_id"])) is not None:
                 snapshot.add_alerts(school, row, now)
+        dated = await self._counts.earliest(ALERTS.collection, "due_at")
+        if dated is not None:
+            snapshot.late = max(snapshot.late, (now - dated).total_seconds())
         due = await self._counts.earliest(PAGES.collection, "due_at")
         if due is not None:
             snapshot.page_late = max(0.0, (now - due).total_seconds())

@@ -18,14 +18,19 @@ from sebaya_escalation.commands import alerts, shifts
 from sebaya_escalation.dependencies import AlertPath, CurrentDependencies, CurrentStore
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.holding import list_colleagues
-from sebaya_escalation.errors import CannotTakeOver, SignalsUnseen
+from sebaya_escalation.errors import CannotTakeOver, NotLower, SignalsUnseen
+from sebaya_escalation.metrics import ALERT_LEVELS
 from sebaya_escalation.pages.highlights import examples_in, split_at_reasons
 from sebaya_escalation.pages.names import names_by_id
+from sebaya_escalation.pages.timeline import merge_timeline
 from sebaya_escalation.schemas.alerts import (
     AlertDetail,
     AlertList,
     CloseAlertRequest,
     HandOverRequest,
+    LowerAlertRequest,
+    NoteRequest,
+    ReviewRequest,
 )
 from sebaya_escalation.schemas.identity import AskIdentityRequest
 from sebaya_escalation.schemas.shifts import CoverageView, OnCall
@@ -135,6 +140,60 @@ async def hand_over(form: SubmittedForm, context: CurrentAlert) -> Response:
     return _to_alerts(context)
 
 
+@router.post("/alerts/{alert_id}/take-over")
+async def take_over(_form: SubmittedForm, context: CurrentAlert) -> Response:
+    """Take an alert over from a colleague."""
+    await alerts.take_alert_over(context.store, context.alert_id, context.person_id)
+    return _to_alert(context)
+
+
+@router.post("/alerts/{alert_id}/notes")
+async def add_note(form: SubmittedForm, context: CurrentAlert) -> Response:
+    """Add a note; an empty or too long one brings the form back with every word in it."""
+    try:
+        noting = NoteRequest.model_validate({"text": form.one("text")})
+    except ValidationError:
+        return await _show_alert(context, form, faults={"text"}, status=422)
+    await alerts.add_note(context.store, context.alert_id, context.person_id, noting.text)
+    return _to_alert(context)
+
+
+@router.post("/alerts/{alert_id}/reviews")
+async def record_review(form: SubmittedForm, context: CurrentAlert) -> Response:
+    """Record a look after the student, and when the next is due."""
+    after = form.one("after")
+    try:
+        review = ReviewRequest.model_validate(
+            {"after": None if after == "never" else after, "text": form.one("seen")}
+        )
+    except ValidationError as error:
+        faults = {"seen" if one["loc"][0] == "text" else "after" for one in error.errors()}
+        return await _show_alert(context, form, faults=faults, status=422)
+    await alerts.record_review(
+        context.store, context.alert_id, context.person_id, review.after, review.text
+    )
+    return _to_alert(context)
+
+
+@router.post("/alerts/{alert_id}/lower")
+async def lower(form: SubmittedForm, context: CurrentAlert) -> Response:
+    """Lower the level of an alert, with a reason."""
+    try:
+        lowering = LowerAlertRequest.model_validate(
+            {"level": form.one("level"), "reason": form.one("because")}
+        )
+        await alerts.lower_alert(
+            context.store, context.alert_id, context.person_id, lowering.level, lowering.reason
+        )
+    except ValidationError as error:
+        faults = {"because" if one["loc"][0] == "reason" else "level" for one in error.errors()}
+    except NotLower:
+        faults = {"level"}
+    else:
+        return _to_alert(context)
+    return await _show_alert(context, form, faults=faults, status=422)
+
+
 @router.post("/alerts/{alert_id}/step-out")
 async def step_out(
     _form: SubmittedForm, context: CurrentAlert, dependencies: CurrentDependencies
@@ -226,6 +285,8 @@ async def _show_alert(
             )
             for signal in alert.words
         ],
+        timeline=merge_timeline(record),
+        lower_levels=[level for level in ALERT_LEVELS if level < alert.level],
         form=form,
         faults=faults,
         now=store.now(),

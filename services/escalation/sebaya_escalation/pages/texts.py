@@ -4,18 +4,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from sebaya_chassis.web.pages.texts import marked
-from sebaya_contracts.words import AlertCause, AlertOutcome, Author, ReportReason, WorryReason
+from sebaya_contracts.words import (
+    AlertCause,
+    AlertOutcome,
+    Author,
+    OpenAgainCause,
+    ReportReason,
+    WorryReason,
+)
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.page import Channel, PageState
+from sebaya_escalation.domain.review import ReviewAfter
+from sebaya_escalation.domain.timeline import Happening
 from sebaya_escalation.errors import (
     AlertIsClosed,
     AlertNotTaken,
     AlertTaken,
     AlreadyAnswered,
     CannotTakeOver,
+    ContactMissing,
     NoStudent,
     NotAsked,
+    NotLower,
     NotYourDuty,
     SecondPersonNeeded,
     ShiftOfferGone,
@@ -92,11 +103,44 @@ ANSWERS: Mapping[IdentityAnswer, str] = {
     IdentityAnswer.NOT_KNOWN: marked("We do not know who it is"),
     IdentityAnswer.REASON_NOT_ENOUGH: marked("The reason is not enough"),
 }
+HAPPENINGS: Mapping[Happening, str] = {
+    Happening.RAISED: marked("The alert was raised"),
+    Happening.ROSE: marked("The level rose"),
+    Happening.LOWERED: marked("The level was lowered"),
+    Happening.SIGNALLED: marked("Something new came in"),
+    Happening.ANSWERED: marked("The student wrote"),
+    Happening.WITHDREW: marked("The student withdrew the request"),
+    Happening.OPENED_AGAIN: marked("Open again"),
+    Happening.RUNG_EMPTY: marked("Nobody in this step of the ladder could be called"),
+    Happening.UNREACHED: marked("Nobody at all could be called"),
+    Happening.ACKNOWLEDGED: marked("Taken"),
+    Happening.CONTACTED: marked("Spoke with the student"),
+    Happening.HANDED_OVER: marked("Handed over"),
+    Happening.TAKEN_OVER: marked("Taken over"),
+    Happening.STEPPED_OUT: marked("Stepped out"),
+    Happening.BARRED: marked("Named in the words, so not called"),
+    Happening.REVIEWED: marked("Looked after the student"),
+    Happening.NOTED: marked("Note"),
+    Happening.CLOSED: marked("Closed"),
+}
+OPENED_AGAIN: Mapping[OpenAgainCause, str] = {
+    OpenAgainCause.HANDED_OVER: marked("it was given to others"),
+    OpenAgainCause.CONTACT_OVERDUE: marked("the student was not spoken to in time"),
+    OpenAgainCause.NEW_SIGNAL: marked("something new came in"),
+    OpenAgainCause.ROSE: marked("the level rose"),
+}
+REVIEWS: Mapping[ReviewAfter, str] = {
+    ReviewAfter.DAY: marked("in 24 hours"),
+    ReviewAfter.WEEK: marked("in 7 days"),
+    ReviewAfter.MONTH: marked("in 30 days"),
+}
 PROBLEMS: Mapping[str, str] = {
     AlertTaken.slug: marked("Somebody else has taken this alert already"),
     AlertIsClosed.slug: marked("This alert is closed. Whatever is new raises a new one"),
     AlertNotTaken.slug: marked("Nobody has this alert right now, so it cannot be handed over"),
     CannotTakeOver.slug: marked("Choose another counsellor of this school who can be called"),
+    ContactMissing.slug: marked("Speak with the student first"),
+    NotLower.slug: marked("Choose a lower level than the alert has"),
     AlreadyAnswered.slug: marked("This question is answered already"),
     SecondPersonNeeded.slug: marked("Somebody else than who asked must answer"),
     NoStudent.slug: marked("This alert is of no one student"),
@@ -120,4 +164,7 @@ WORDS: Mapping[str, Any] = {
     "channels": CHANNELS,
     "reasons": REASONS,
     "answers": ANSWERS,
+    "happenings": HAPPENINGS,
+    "opened_again": OPENED_AGAIN,
+    "reviews": REVIEWS,
 }

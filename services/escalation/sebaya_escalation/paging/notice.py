@@ -52,6 +52,20 @@ _NEWS = {
         "Answering this mail has no effect."
     ),
 }
+_REVIEWS = {
+    "id": (
+        "Sudah waktunya memantau lagi siswa yang pernah Anda dampingi.\n\n"
+        "Bukalah di sini dan catat apa yang Anda lakukan:\n{link}\n\n"
+        "Selama belum dicatat, orang berikutnya akan dipanggil. Membalas surel ini tidak "
+        "berpengaruh."
+    ),
+    "en": (
+        "It is time to look after a student again.\n\n"
+        "Open this and write down what you did:\n{link}\n\n"
+        "Until somebody does, the next person is called. Answering this mail has no effect."
+    ),
+}
+_TEXTS = {PageKind.STEP: _BODIES, PageKind.NEWS: _NEWS, PageKind.REVIEW: _REVIEWS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +106,7 @@ class Notice:
         mail["Precedence"] = "bulk"
         mail["X-Auto-Response-Suppress"] = "All"
         mail["X-Priority"] = "1" if self.alert.level >= Level.RED else "3"
-        bodies = _NEWS if self.page.kind is PageKind.NEWS else _BODIES
-        mail.set_content(bodies[self._language()].format(link=self.link))
+        mail.set_content(_TEXTS[self.page.kind][self._language()].format(link=self.link))
         return mail
 
     def body(self) -> bytes:

@@ -15,11 +15,13 @@ from sebaya_contracts.words import (
     WorryReason,
 )
 from sebaya_escalation.commands.alerts import AlertListing, AlertRecord
-from sebaya_escalation.domain.alert import Alert, Status
+from sebaya_escalation.domain.alert import Alert, Status, make_code
 from sebaya_escalation.domain.case import Case, latest_activity
 from sebaya_escalation.domain.closing import AlertClosing
 from sebaya_escalation.domain.page import Channel, Page, PageState
+from sebaya_escalation.domain.review import ReviewAfter
 from sebaya_escalation.domain.signal import ScreenReason, Signal
+from sebaya_escalation.domain.timeline import Entry, Happening
 from sebaya_escalation.domain.verdict import CaseActivity
 from sebaya_escalation.schemas.identity import IdentityView
 from sebaya_escalation.schemas.person import PersonId
@@ -59,6 +61,57 @@ class CloseAlertRequest(BaseModel):
     def closing(self) -> AlertClosing:
         """Convert to a value of the domain."""
         return AlertClosing(self.version, self.outcome, self.note, self.peer_may_continue)
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+Note = Annotated[str, Field(max_length=NOTE_LIMIT), AfterValidator(_no_nul)]
+WrittenNote = Annotated[
+    str,
+    Field(min_length=1, max_length=NOTE_LIMIT),
+    AfterValidator(_no_nul),
+    AfterValidator(_not_blank),
+]
+
+
+class NoteRequest(BaseModel):
+    """A note for the colleagues that come next."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"text": "Sleeps at her aunt's."}]}
+    )
+
+    text: WrittenNote
+
+
+class ReviewRequest(BaseModel):
+    """A look after the student that was taken, and when the next one is due."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"after": "week", "text": "She is back in class."}]},
+    )
+
+    after: ReviewAfter | None = Field(
+        None, description="Empty: no further look; only for a closed alert"
+    )
+    text: Note = ""
+
+
+class LowerAlertRequest(BaseModel):
+    """The new, lower level, and the reason for it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"level": "amber", "reason": "She quoted a song."}]},
+    )
+
+    level: Level
+    reason: WrittenNote
 
 
 class HandOverRequest(BaseModel):
@@ -163,6 +216,22 @@ class PageView(BaseModel):
         return cls(**{name: getattr(page, name) for name in cls.model_fields})
 
 
+class EntryView(BaseModel):
+    """One line of an alert's timeline: who did what when, and what the ladder met."""
+
+    at: datetime
+    what: Happening
+    person_id: str | None
+    about: str = Field(description="The other person, rung, cause, level or outcome it concerns")
+    level: Level | None
+    text: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> "EntryView":
+        """Build the view of an entry."""
+        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
+
+
 class AlertView(BaseModel):
     """An alert without words. Its clocks: `next_step_at` while it is open, `contact_due_at` once it
     is acknowledged.
@@ -173,6 +242,7 @@ class AlertView(BaseModel):
             "examples": [
                 {
                     "alert_id": "0199b1c4-8c1e-7d60-9f0e-0d2f2a7d0001",
+                    "code": "K7Q2M",
                     "case_id": "0199b1c4-8c1e-7d60-9f0e-0d2f2a7d0002",
                     "episode": 1,
                     "level": "red",
@@ -191,6 +261,7 @@ class AlertView(BaseModel):
     )
 
     alert_id: str
+    code: str = Field(description="By which people speak of it; it stands in the subject of mails")
     case_id: str | None = Field(
         description="Empty for the one alert of a school whose messages cannot be screened"
     )
@@ -220,6 +291,10 @@ class AlertView(BaseModel):
     acknowledged_at: datetime | None = None
     contact_due_at: datetime | None = None
     contacted_at: datetime | None = None
+    contacted_by: str | None = None
+    review_due_at: datetime | None = Field(
+        None, description="When somebody must look after the student again"
+    )
     handed_over_at: datetime | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None
@@ -249,6 +324,7 @@ def _fields_of(alert: Alert, now: datetime) -> dict[str, object]:
         "acknowledged_at",
         "contact_due_at",
         "contacted_at",
+        "contacted_by",
         "handed_over_at",
         "closed_by",
         "closed_at",
@@ -257,6 +333,8 @@ def _fields_of(alert: Alert, now: datetime) -> dict[str, object]:
     )
     return {name: getattr(alert, name) for name in (*same, *human)} | {
         "state": alert.status,
+        "code": alert.code or make_code(alert.alert_id),
+        "review_due_at": alert.review.due_at if alert.review else None,
         "signals": len(alert.signals),
         "reported": next(
             (signal.report for signal in reversed(alert.signals) if signal.report), None
@@ -322,6 +400,7 @@ class AlertDetail(AlertView):
     words: list[SignalView]
     note: str
     pages: list[PageView]
+    timeline: list[EntryView]
 
     @classmethod
     def of_record(cls, record: AlertRecord) -> "AlertDetail":
@@ -342,4 +421,5 @@ class AlertDetail(AlertView):
             words=[SignalView.of(signal) for signal in alert.signals],
             note=alert.note,
             pages=[PageView.of(page) for page in record.pages],
+            timeline=[EntryView.of(entry) for entry in alert.timeline],
         )

@@ -366,10 +366,10 @@ def record_worry(
     case: Case, supporter_id: str, reason: WorryReason, now: datetime, again_after: timedelta
 ) -> Decision:
     """Call an adult for the student because the peer is worried; twice within `again_after` for the
-    same reason is once.
+    same reason is once, unless its alert is closed already.
     """
     repeated = case.worried is reason and case.worried_at is not None
-    if repeated and now - (case.worried_at or now) < again_after:
+    if repeated and not case.view.alerts_closed and now - (case.worried_at or now) < again_after:
         return case, ()
     event = AdultRequested(
         school_id=case.school_id,

@@ -12,6 +12,7 @@ from enum import StrEnum
 from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertClosed,
+    AlertLowered,
     AlertOpenedAgain,
     AlertPaged,
     AlertRaised,
@@ -41,6 +42,7 @@ MatchingEvent = CaseHeld | CaseReleased | CaseReferred | MatchProgress
 AlertEvent = (
     AlertRaised
     | AlertRose
+    | AlertLowered
     | AlertOpenedAgain
     | AlertPaged
     | AlertAcknowledged
@@ -212,8 +214,8 @@ def _after_alert(
             return AlertState.OPEN, AlertFacts(event.level, changed_at=event.raised_at)
         case AlertRose() | AlertOpenedAgain():
             return AlertState.OPEN, AlertFacts(event.level, changed_at=facts.changed_at)
-        case AlertPaged():
-            called = facts.called or event.recipients > 0
+        case AlertPaged() | AlertLowered():
+            called = facts.called or (isinstance(event, AlertPaged) and event.recipients > 0)
             return state or AlertState.OPEN, replace(facts, level=event.level, called=called)
         case AlertAcknowledged():
             return AlertState.ACKNOWLEDGED, replace(

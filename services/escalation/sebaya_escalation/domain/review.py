@@ -1,0 +1,70 @@
+"""The next look after a student: a date on every alert whose contact was made, and on a closed one
+where its counsellor set it. A look that nobody takes pages people as a contact does.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class ReviewAfter(StrEnum):
+    """When the next look is due, from now."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+    @property
+    def span(self) -> timedelta:
+        """The time until then."""
+        return _SPANS[self]
+
+
+_SPANS = {
+    ReviewAfter.DAY: timedelta(hours=24),
+    ReviewAfter.WEEK: timedelta(days=7),
+    ReviewAfter.MONTH: timedelta(days=30),
+}
+# A round of calls that no person answered is made again this much later: a look is owed, and no
+# life hangs on the minute.
+ROUND_AGAIN = timedelta(hours=4)
+# Stands before rung 0: the holder of the alert, who knows the student.
+HOLDER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A look that is due.
+
+    `number` counts the looks of an alert, `round` the rounds of its calls, `rung` is the next to be
+    called, at `next_at` once the first was.
+    """
+
+    due_at: datetime
+    number: int = 1
+    round: int = 1
+    rung: int = HOLDER
+    next_at: datetime | None = None
+
+    @property
+    def step_at(self) -> datetime:
+        """When the next person is called."""
+        return self.next_at or self.due_at
+
+    def page_prefix(self, alert_id: str) -> str:
+        """Return how the ids of its pages begin, over all its rounds."""
+        return f"{alert_id}/review/{self.number}/"
+
+
+def plan_review(before: Review | None, after: ReviewAfter, now: datetime) -> Review:
+    """Plan the next look."""
+    return Review(now + after.span, number=before.number + 1 if before else 1)
+
+
+def leave_rung(review: Review, rungs: int, wait: timedelta, now: datetime) -> Review:
+    """Go on to the next rung after `wait`; past the last one the next round begins later."""
+    if review.rung + 1 < rungs:
+        return replace(review, rung=review.rung + 1, next_at=now + wait)
+    return replace(
+        review, rung=HOLDER, round=review.round + 1, next_at=now + max(wait, ROUND_AGAIN)
+    )
