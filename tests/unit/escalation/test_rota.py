@@ -176,6 +176,58 @@ def test_who_may_not_answer_covers_nothing_and_is_listed(roles: tuple[Role, ...]
     assert list_unreachable(where) == ("a",)
 
 
+def clock_hours(*pairs: tuple[int, int]) -> list[tuple[datetime, datetime]]:
+    return [(jakarta(25, since), jakarta(25, until)) for since, until in pairs]
+
+
+@pytest.mark.parametrize(
+    ("rota", "covered", "open_hours"),
+    [
+        (["a 08-12", "b 10-14"], [(8, 14)], [(6, 8), (14, 20)]),
+        (["a 08-16", "b 10-12"], [(8, 16)], [(6, 8), (16, 20)]),
+        (["b 10-12", "a 08-16", "c 15-18"], [(8, 18)], [(6, 8), (18, 20)]),
+        (["a 08-12", "b 12-14"], [(8, 14)], [(6, 8), (14, 20)]),
+        (["a 08-12", "b 13-14"], [(8, 12), (13, 14)], [(6, 8), (12, 13), (14, 20)]),
+        (["a 08-12", "b 08-12"], [(8, 12)], [(6, 8), (12, 20)]),
+        (["a 05-09", "b 18-22"], [(6, 9), (18, 20)], [(9, 18)]),
+        (["a 05-22"], [(6, 20)], []),
+        (["a 06-20"], [(6, 20)], []),
+        (["a 02-06", "b 20-22"], [], [(6, 20)]),
+        ([], [], [(6, 20)]),
+    ],
+)
+def test_overlapping_duties_are_one_stretch_and_leave_the_rest_open(
+    rota: list[str], covered: list[tuple[int, int]], open_hours: list[tuple[int, int]]
+) -> None:
+    """Between six and twenty on one day of the school."""
+    where = school(*(shift(one[0], f"{one[2:4]}:00", f"{one[5:7]}:00", Day.WED) for one in rota))
+    since, until = jakarta(25, 6), jakarta(25, 20)
+    found = find_covered(where, since, until)
+    assert [(one.since, one.until) for one in found] == clock_hours(*covered)
+    gaps = find_gaps(found, since, until)
+    assert [(one.since, one.until) for one in gaps] == clock_hours(*open_hours)
+
+
+def test_a_window_that_nothing_is_left_of_has_no_gap() -> None:
+    assert find_gaps((), jakarta(25, 6), jakarta(25, 6)) == ()
+    late = find_covered(school(shift("a", "08:00", "16:00")), jakarta(25, 8), jakarta(25, 16))
+    assert [(one.since, one.until) for one in find_gaps(late, jakarta(25, 6), jakarta(25, 7))] == [
+        (jakarta(25, 6), jakarta(25, 7))
+    ]
+
+
+def test_two_duties_at_once_call_both_in_the_order_of_the_rota_and_none_twice() -> None:
+    both = school(shift("b", "08:00", "16:00"), shift("a", "08:00", "16:00"))
+    assert names(both, jakarta(25, 9)) == ["b", "a"]
+    twice = school(shift("a", "08:00", "12:00"), shift("a", "11:00", "16:00"))
+    assert names(twice, jakarta(25, 11, 30)) == ["a"]
+
+
+def test_a_school_that_is_not_active_is_covered_by_no_person() -> None:
+    where = msgspec.structs.replace(school(shift("a", "00:00", "24:00")), active=False)
+    assert find_covered(where, jakarta(1, 0), jakarta(3, 0)) == ()
+
+
 def rotation(*people: str, since: str, until: str, starts_on: date = date(2026, 3, 16)) -> Rotation:
     return Rotation(people=people, starts_on=starts_on, days=EVERY_DAY, since=since, until=until)
 
