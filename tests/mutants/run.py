@@ -1,139 +1,113 @@
 """Samples mutants of the four domains and runs the unit tests on each (`make mutants`).
 
 A mutant is one changed condition, sign, number, operator or exception of a file in a `domain/`
-folder, made by Cosmic Ray in a copy of the tree. It is seen when a test fails, first those of its
-service, then the rest of `make test-unit`. Survivors are printed with their change; those that no
-test can tell apart stand in `equivalent.toml`, each with its reason.
+folder, made by Cosmic Ray. It is seen when a test of `make test-unit` fails on it. Survivors are
+printed with their change; those that no test can tell apart stand in `equivalent.toml`, each with
+its reason, and count as neither. What was tried stands in `.mutants/`: an interrupted run with the
+same seed goes on there, unless a rule or a test has changed.
 
 --sample N  mutants (400)   --seed S  else drawn and printed   --only SERVICE …   --jobs J (2)
 """
 
 import argparse
+import hashlib
+import json
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
-from functools import partial
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 
-from cosmic_ray.commands import init
-from cosmic_ray.mutating import mutate_and_test
-from cosmic_ray.work_db import WorkDB
-from cosmic_ray.work_item import MutationSpec, TestOutcome
+from mutants.baseline import Baseline, load_baseline, measure_baseline
+from mutants.sampling import SERVICES, Mutant, sample_mutants
+from mutants.trial import is_seen, load_modules
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("intake", "matching", "escalation", "evaluation")
 MEMBERS = ("contracts", "chassis", *(f"services/{name}" for name in SERVICES), "cli")
-# Of arithmetic only what could be meant; and for the enums of these folders `is` and `==` are one.
-LEFT_OUT = re.compile(
-    r"BinaryOperator_(?!Add_Sub|Sub_Add|Mul_Div$|Div_Mul$)|_Is$|_IsNot$|Comparison\w+_Is(Not)?_|"
-    r"RemoveDecorator"
-)
+KEPT = ROOT / ".mutants"
 WANTED = 0.92
-TIMEOUT_SECONDS = 240.0
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Survivor:
-    """A change that no test saw, as the lines before and after."""
-
-    file: str
-    before: str
-    after: str
-
-
-def list_mutants(services: Sequence[str]) -> list[MutationSpec]:
-    """List every mutant of the services' domains, by paths from the root."""
-    files = [
-        path.relative_to(ROOT)
-        for name in services
-        for path in sorted((ROOT / "services" / name / f"sebaya_{name}" / "domain").glob("*.py"))
-    ]
-    os.chdir(ROOT)
-    with closing(WorkDB(":memory:", WorkDB.Mode.create)) as db:
-        init(files, db, {})
-        return [
-            mutation
-            for item in db.work_items
-            for mutation in item.mutations
-            if not LEFT_OUT.search(mutation.operator_name) and not _decorates(mutation)
-        ]
-
-
-def _decorates(mutation: MutationSpec) -> bool:
-    """Tell whether a mutant stands in a decorator: slots and frozen change no rule."""
-    line = (ROOT / mutation.module_path).read_text().splitlines()[mutation.start_pos[0] - 1]
-    return line.lstrip().startswith("@")
-
-
-def copy_tree(into: Path) -> Path:
-    """Copy the files that git knows, so that a mutant never stands in the tree itself."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for name in listed.stdout.splitlines():
+def copy_tree(into: Path) -> str:
+    """Copy the files that git knows, so that work goes on in the tree; return their digest."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    digest = hashlib.sha256()
+    (into / "corpus").symlink_to(ROOT / "corpus")
+    for name in sorted(set(listed.stdout.splitlines())):
         if (ROOT / name).is_file() and not name.startswith("corpus/"):
             target = into / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target)
-    return into
+            if name.endswith(".py") and not name.startswith("tests/mutants/"):
+                digest.update(target.read_bytes())
+    return digest.hexdigest()[:12]
 
 
-def try_mutant(copies: Path, mutation: MutationSpec) -> Survivor | None:
-    """Run the tests on a mutant in this process's copy; None once a test fails."""
-    tree = copies / str(os.getpid())
-    if not tree.exists():
-        copy_tree(tree)
+def work_in(tree: Path) -> None:
+    """Let this process and its forks import the copy's members and tests."""
     os.chdir(tree)
-    os.environ["PYTHONPATH"] = os.pathsep.join(str(tree / member) for member in MEMBERS)
-    service = Path(mutation.module_path).parts[1]
-    diff = ""
-    for tests in ((f"tests/unit/{service}",), ("tests/unit", "tests/contract")):
-        command = (
-            f"{sys.executable} -m pytest -x -q -p no:cacheprovider --hypothesis-profile fast "
-            + " ".join(tests)
-        )
-        result = mutate_and_test([mutation], command, TIMEOUT_SECONDS)
-        if result.test_outcome is not TestOutcome.SURVIVED:
-            return None
-        diff = result.diff or ""
-    return read_survivor(mutation, diff)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    sys.path[:0] = [str(tree / "tests"), str(tree), *(str(tree / member) for member in MEMBERS)]
 
 
-def read_survivor(mutation: MutationSpec, diff: str) -> Survivor:
-    """Read the changed line of a diff."""
-    changed = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
-    before = [line[1:].strip() for line in changed if line.startswith("-")]
-    after = [line[1:].strip() for line in changed if line.startswith("+")]
-    return Survivor(str(mutation.module_path), " ".join(before), " ".join(after))
-
-
-def load_equivalent() -> set[Survivor]:
+def load_equivalent() -> set[tuple[str, str, str]]:
     """Load the changes that no test can see, each listed with its reason."""
     listed = tomllib.loads(EQUIVALENT.read_text())["equivalent"]
-    return {Survivor(one["file"], one["before"], one["after"]) for one in listed if one["reason"]}
+    return {(one["file"], one["before"], one["after"]) for one in listed if one["reason"]}
 
 
-def run(mutants: Sequence[MutationSpec], jobs: int) -> Iterator[Survivor | None]:
-    """Run the tests on each mutant, several at once."""
-    with (
-        tempfile.TemporaryDirectory(prefix="mutants-") as copies,
-        ProcessPoolExecutor(jobs) as pool,
-    ):
-        yield from pool.map(partial(try_mutant, Path(copies)), mutants)
+def try_mutants(
+    tree: Path, mutants: Sequence[Mutant], baseline: Baseline, seed: int, jobs: int
+) -> Iterator[tuple[Mutant, bool]]:
+    """Try each mutant, several at once; give it back with whether a test saw it."""
+    with ProcessPoolExecutor(jobs, get_context("fork")) as pool:
+        running = {}
+        for mutant in mutants:
+            tests = baseline.choose(mutant)
+            cpu = sum(baseline.seconds[test] for test in tests)
+            running[pool.submit(is_seen, tree, mutant, tests, cpu, seed)] = mutant
+        for done in as_completed(running):
+            yield running[done], done.result()
+
+
+def run(tree: Path, given: argparse.Namespace, digest: str) -> bool:
+    """Try the sample, print what survives and the share that is seen; tell whether it is enough."""
+    KEPT.mkdir(exist_ok=True)
+    measured = KEPT / f"baseline-{digest}-{'-'.join(sorted(given.only))}.json"
+    tried = KEPT / f"tried-{digest}-{given.seed}.jsonl"
+    baseline = (
+        load_baseline(measured)
+        if measured.exists()
+        else measure_baseline(tree, given.only, measured)
+    )
+    sample = sample_mutants(tree, given.only, given.sample, given.seed)
+    equivalent = load_equivalent()
+    alike = [one for one in sample if (one.file, one.before, one.after) in equivalent]
+    seen = dict(map(json.loads, tried.read_text().splitlines())) if tried.exists() else {}
+    left = [one for one in sample if one not in alike and one.key not in seen]
+    print(f"{len(sample)} mutants, seed {given.seed}; {len(left)} to try", flush=True)
+    load_modules(baseline.modules)
+    with tried.open("a") as kept:
+        for mutant, was_seen in try_mutants(tree, left, baseline, given.seed, given.jobs):
+            seen[mutant.key] = was_seen
+            print(json.dumps([mutant.key, was_seen]), file=kept, flush=True)
+            if not was_seen:
+                print(mutant, flush=True)
+    found = sum(seen[one.key] for one in sample if one not in alike)
+    share = found / (len(sample) - len(alike))
+    print(
+        f"seen {share:.3f}: {found} of {len(sample) - len(alike)} (wanted {WANTED}), "
+        f"{len(alike)} equal to the rule, seed {given.seed}"
+    )
+    return share >= WANTED
 
 
 def main() -> None:
@@ -143,20 +117,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=SERVICES, default=SERVICES)
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
-    every = list_mutants(given.only)
-    chosen = random.Random(given.seed).sample(every, min(given.sample, len(every)))
-    print(f"{len(chosen)} of {len(every)} mutants, seed {given.seed}", flush=True)
-    equivalent, survivors = load_equivalent(), []
-    for number, survivor in enumerate(run(chosen, given.jobs), 1):
-        if survivor is not None and survivor not in equivalent:
-            survivors.append(survivor)
-            print(
-                f"{number:4} {survivor.file}\n     - {survivor.before}\n     + {survivor.after}",
-                flush=True,
-            )
-    seen = 1 - len(survivors) / len(chosen)
-    print(f"seen {seen:.3f} of {len(chosen)} (wanted {WANTED}), seed {given.seed}")
-    sys.exit(seen < WANTED)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as into:
+        tree = Path(into)
+        digest = copy_tree(tree)
+        work_in(tree)
+        enough = run(tree, given, digest)
+    sys.exit(not enough)
 
 
 if __name__ == "__main__":

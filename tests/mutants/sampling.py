@@ -1,0 +1,95 @@
+"""The mutants of the domains: listed by Cosmic Ray, each a changed source of one file."""
+
+import hashlib
+import os
+import random
+import re
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from cosmic_ray.commands import init
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator
+from cosmic_ray.work_db import WorkDB
+from cosmic_ray.work_item import MutationSpec
+
+SERVICES = ("intake", "matching", "escalation", "evaluation")
+# Of arithmetic only what could be meant; and for the enums of these folders `is` and `==` are one.
+LEFT_OUT = re.compile(
+    r"BinaryOperator_(?!Add_Sub|Sub_Add|Mul_Div$|Div_Mul$)|_Is$|_IsNot$|Comparison\w+_Is(Not)?_|"
+    r"RemoveDecorator"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A changed file: its path from the root, the number of the changed line, what stood there
+    before and after, and the whole source before and after.
+    """
+
+    file: str
+    line: int
+    before: str
+    after: str
+    original: str
+    source: str
+
+    @property
+    def key(self) -> str:
+        """What tells a mutant from the others of a sample."""
+        return hashlib.sha256(f"{self.file}\n{self.source}".encode()).hexdigest()[:16]
+
+    @property
+    def module(self) -> str:
+        """The dotted name under which a service imports the file."""
+        return ".".join(Path(self.file).with_suffix("").parts[2:])
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}\n     - {self.before}\n     + {self.after}"
+
+
+def sample_mutants(tree: Path, services: Sequence[str], count: int, seed: int) -> list[Mutant]:
+    """Draw mutants of the services' domains; all of them where there are no more than `count`."""
+    os.chdir(tree)
+    files = [
+        path.relative_to(tree)
+        for name in services
+        for path in sorted((tree / "services" / name / f"sebaya_{name}" / "domain").glob("*.py"))
+    ]
+    with closing(WorkDB(":memory:", WorkDB.Mode.create)) as db:
+        init(files, db, {})
+        every = [
+            mutation
+            for item in db.work_items
+            for mutation in item.mutations
+            if not LEFT_OUT.search(mutation.operator_name)
+            and not _decorates(mutation)
+            and not _names_number(mutation)
+        ]
+    every.sort(key=lambda one: (str(one.module_path), one.operator_name, one.occurrence))
+    return [_change(one) for one in random.Random(seed).sample(every, min(count, len(every)))]
+
+
+def _decorates(mutation: MutationSpec) -> bool:
+    """Tell whether a mutant stands in a decorator: slots and frozen change no rule."""
+    line = mutation.module_path.read_text().splitlines()[mutation.start_pos[0] - 1]
+    return line.lstrip().startswith("@")
+
+
+def _names_number(mutation: MutationSpec) -> bool:
+    """Tell whether a mutant is another number of a constant: the number is the rule there, stated
+    once with its reason, and a test that repeats it would be a copy.
+    """
+    return mutation.operator_name.endswith("NumberReplacer") and not mutation.definition_name
+
+
+def _change(mutation: MutationSpec) -> Mutant:
+    source = mutation.module_path.read_text()
+    operator = get_operator(mutation.operator_name)()
+    changed = mutate_code(source, operator, mutation.occurrence)
+    first, last = mutation.start_pos[0] - 1, mutation.end_pos[0]
+    before = " ".join(line.strip() for line in source.splitlines()[first:last])
+    after = " ".join(line.strip() for line in changed.splitlines()[first:last])
+    return Mutant(str(mutation.module_path), first + 1, before, after, source, changed)
