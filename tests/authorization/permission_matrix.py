@@ -205,6 +205,8 @@ ALERTS = "/s/{school_id}/alerts"
 SUPPORTERS = "/s/{school_id}/supporters"
 SHIFTS = "/s/{school_id}/shifts"
 QUESTIONS = "/s/{school_id}/questions"
+# They show what waits at the reader's own schools, whichever those are.
+OF_OWN_SCHOOLS = frozenset({"/queue", "/queue/live"})
 STAFF_PAGES = (
     *_pages(
         "intake",
@@ -250,6 +252,7 @@ STAFF_PAGES = (
             service, ("operator",), "GET /operations/part", "GET /operations/part.svg"
         )
     ),
+    *_pages("escalation", ("counsellor",), *(f"GET {path}" for path in sorted(OF_OWN_SCHOOLS))),
     *_pages("escalation", ("counsellor",), f"GET {SHIFTS}", f"POST {SHIFTS}"),
     *_pages(
         "escalation",

@@ -8,7 +8,14 @@ import httpx
 import pytest
 
 from authorization.district_fixture import OURS, PEER, RED, THEIRS, World
-from authorization.permission_matrix import ALERTS, RIGHTS, STAFF, STAFF_PAGES, StaffPage
+from authorization.permission_matrix import (
+    ALERTS,
+    OF_OWN_SCHOOLS,
+    RIGHTS,
+    STAFF,
+    STAFF_PAGES,
+    StaffPage,
+)
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.csrf import COOKIE as FORM
 from sebaya_chassis.web.pages.csrf import CsrfGuard
@@ -79,7 +86,7 @@ async def test_each_page_opens_to_its_own(world: World) -> None:
 
 async def test_another_schools_people_find_nothing(world: World) -> None:
     before = await world.picture(OURS), await world.picture(THEIRS)
-    for page in STAFF_PAGES:
+    for page in (page for page in STAFF_PAGES if page.path not in OF_OWN_SCHOOLS):
         for role in page.who:
             expected = 404 if "{school_id}" in page.path else 403
             assert (
@@ -95,6 +102,16 @@ async def test_another_schools_people_find_nothing(world: World) -> None:
                     await knock(world, page, session(world, role, THEIRS), school=THEIRS)
                 ).status_code == 404, page
     assert (await world.picture(OURS), await world.picture(THEIRS)) == before
+
+
+async def test_the_queue_holds_the_alerts_of_ones_own_schools(world: World) -> None:
+    ours, theirs = world.things[OURS].alert_id, world.things[THEIRS].alert_id
+    for page in (page for page in STAFF_PAGES if page.path in OF_OWN_SCHOOLS):
+        for schools in ((OURS,), (THEIRS,), (OURS, THEIRS), ("*",)):
+            answer = await knock(world, page, session(world, "counsellor", *schools))
+            assert answer.status_code == 200
+            assert (ours in answer.text) is (OURS in schools or "*" in schools), schools
+            assert (theirs in answer.text) is (THEIRS in schools or "*" in schools), schools
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Counts over the documents of all schools, by one query however many schools there are.
 
 What comes out are numbers, times, ids and words of enumerations; a document, or a word that a
-person wrote, never does. It is for gauges alone: what a process does about one school, it does
-through that school's store.
+person wrote, never does. It is for gauges, and to find the schools where something waits: what a
+process does about one school, it does through that school's store.
 """
 
 import re

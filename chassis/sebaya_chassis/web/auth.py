@@ -5,7 +5,7 @@ PyJWT verifies them against the provider's published keys.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -25,7 +25,7 @@ from sebaya_chassis.base.problems import (
 )
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.web.claims import EVERY_SCHOOL, ClaimNames, read_roles, read_schools
-from sebaya_contracts.district import SCHOOL_ID_PATTERN
+from sebaya_contracts.district import SCHOOL_ID_PATTERN, School
 from sebaya_contracts.words import Role
 
 log = get_logger()
@@ -207,6 +207,22 @@ async def refuse_leaver(request: Request, principal: Principal, school_id: str) 
     schools: Schools = request.app.state.known_schools
     if principal.person_id in await schools.leavers(school_id):
         raise LeftSchool
+
+
+def list_own_schools(principal: Principal, schools: Iterable[School]) -> list[School]:
+    """List the schools that a person's rights name and that the person has not left."""
+    return [
+        school
+        for school in schools
+        if principal.at(school.school_id) and principal.person_id not in school.leavers
+    ]
+
+
+def admit_anywhere(principal: Principal, roles: Container[Role]) -> Principal:
+    """Admit a person with one of the roles, at whatever schools. Raises Forbidden."""
+    if not principal.schools or not any(role in roles for role in principal.roles):
+        raise Forbidden
+    return principal
 
 
 async def authenticate(

@@ -1,6 +1,6 @@
 """The documents of escalation, one school at a time, and the questions asked of them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -107,6 +107,15 @@ class EscalationStore:
         return msgspec.convert(
             {name: value for name, value in rows[0].items() if name != "_id"}, CaseActivity
         )
+
+    async def list_student_posts(self, case_ids: Sequence[str]) -> dict[str, datetime]:
+        """Find when the student of each case last wrote, by one query."""
+        by_student = {"state.case_id": {"$in": list(case_ids)}, "state.author": Author.STUDENT}
+        newest = {"_id": "$state.case_id", "at": {"$max": "$state.posted_at"}}
+        rows = await self.store.collection(VERDICTS.collection).aggregate(
+            [{"$match": by_student}, {"$group": newest}]
+        )
+        return {row["_id"]: row["at"] for row in rows}
 
     async def list_named(self, case_id: str) -> tuple[str, ...]:
         """List the members of staff that the messages of a case name."""

@@ -10,6 +10,7 @@ from sebaya_chassis.web.auth import (
     Principal,
     SchoolPath,
     admit,
+    admit_anywhere,
     admit_in_district,
     refuse_leaver,
 )
@@ -48,6 +49,17 @@ def require_staff(*roles: Role) -> Callable[..., Awaitable[Principal]]:
         admitted = admit(principal, school_id, roles)
         await refuse_leaver(request, admitted, school_id)
         return admitted
+
+    return check
+
+
+def require_role_anywhere(*roles: Role) -> Callable[..., Awaitable[Principal]]:
+    """Require a session with one of the roles, as a dependency; of which schools the page tells,
+    its command asks of the principal.
+    """
+
+    async def check(principal: SignedIn) -> Principal:
+        return admit_anywhere(principal, roles)
 
     return check
 

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from sebaya_chassis.base.logs import get_logger
 from sebaya_chassis.base.settings import ChassisSettings
 from sebaya_chassis.storage.schools import Schools
-from sebaya_chassis.web.auth import principal_of
+from sebaya_chassis.web.auth import list_own_schools, principal_of
 from sebaya_chassis.web.claims import EVERY_SCHOOL, ClaimNames, read_roles, read_schools
 from sebaya_chassis.web.pages.backchannel import router as backchannel_router
 from sebaya_chassis.web.pages.encrypted_cookie import EncryptedCookie
@@ -60,6 +60,9 @@ DISTRICT_START_PAGES: Mapping[Role, StartPage] = {
     Role.DISTRICT_LEAD: StartPage(marked("Report"), "evaluation", "/district"),
     Role.OPERATOR: StartPage(marked("All schools together"), "evaluation", "/operations"),
 }
+
+# For a counsellor of more than one school.
+QUEUE = StartPage(marked("Alerts of all your schools"), "escalation", "/queue")
 
 
 router = APIRouter(include_in_schema=False)
@@ -168,20 +171,22 @@ async def show_start_pages(
     request: Request, principal: SignedIn, pages: PagesDependency
 ) -> Response:
     """List the start pages of a person's roles and schools; go there when it is one only."""
-    schools: Schools = request.app.state.known_schools
-    places = [
+    known: Schools = request.app.state.known_schools
+    schools = list_own_schools(principal, await known.all())
+    places: list[tuple[str, str | None, str]] = [
         (page.title, "", pages.link_to_service(page.service, page.path))
         for role, page in DISTRICT_START_PAGES.items()
         if role in principal.roles and EVERY_SCHOOL in principal.schools
     ]
+    if Role.COUNSELLOR in principal.roles and len(schools) > 1:
+        places.append((QUEUE.title, None, pages.link_to_service(QUEUE.service, QUEUE.path)))
     places += [
         (
             page.title,
             school.name,
             pages.link_to_service(page.service, page.path.format(school_id=school.school_id)),
         )
-        for school in await schools.all()
-        if principal.at(school.school_id)
+        for school in schools
         for role, start_pages in START_PAGES.items()
         if role in principal.roles
         for page in start_pages

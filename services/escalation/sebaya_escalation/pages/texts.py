@@ -15,6 +15,7 @@ from sebaya_contracts.words import (
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityReason
 from sebaya_escalation.domain.page import Channel, PageState
+from sebaya_escalation.domain.queue import DueStep
 from sebaya_escalation.domain.review import ReviewAfter
 from sebaya_escalation.domain.timeline import Happening
 from sebaya_escalation.errors import (
@@ -151,7 +152,13 @@ PROBLEMS: Mapping[str, str] = {
         "Something new came in while you were reading. Read it before you close"
     ),
 }
+DUE_STEPS: Mapping[DueStep, str] = {
+    DueStep.CALL: marked("The next person is called"),
+    DueStep.CONTACT: marked("Speak with the student"),
+    DueStep.REVIEW: marked("Look after the student again"),
+}
 WORDS: Mapping[str, Any] = {
+    "due_steps": DUE_STEPS,
     "start": "/home",
     "causes": CAUSES,
     "reports": REPORTS,

@@ -39,6 +39,37 @@ document.addEventListener("htmx:afterSwap", () => {
   if (region && says() !== said) region.textContent = said = says();
 });
 
+// How many alerts wait stands in the title; what is new is heard, where the sound was switched on (a browser lets no page sound by itself).
+const queue = () => document.querySelector("[data-waiting]")?.dataset;
+const title = document.title;
+let alerts = new Set(queue()?.alerts.split(" "));
+let audio;
+const count = () => {
+  if (queue()) document.title = queue().waiting === "0" ? title : `(${queue().waiting}) ${title}`;
+};
+const sound = () => {
+  const tone = new OscillatorNode(audio, { frequency: 880 });
+  tone.connect(new GainNode(audio, { gain: 0.2 })).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.4);
+};
+count();
+document.addEventListener("htmx:afterSwap", () => {
+  count();
+  const now = new Set(queue()?.alerts.split(" "));
+  if (audio && [...now].some((alert) => !alerts.has(alert))) sound();
+  alerts = now;
+});
+document.querySelectorAll("[data-sound]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    if (audio) audio.close();
+    audio = audio ? undefined : new AudioContext();
+    button.setAttribute("aria-pressed", String(Boolean(audio)));
+    if (audio) sound();
+  });
+});
+
 // A part that another service tells of itself: when it does not answer, what stands there is old, and says so.
 document.addEventListener("htmx:afterRequest", (event) => {
   const part = event.target.closest("[data-part]");
