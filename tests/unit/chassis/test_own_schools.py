@@ -1,6 +1,4 @@
-"""The schools whose alerts and pages a person comes to: those that its rights name, but for one that
-it has left.
-"""
+"""The schools whose alerts a person sees: those that its rights name, but for one that it left."""
 
 import pytest
 from msgspec.structs import replace
