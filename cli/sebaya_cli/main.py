@@ -6,7 +6,7 @@ import sys
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from aiokafka.errors import KafkaError
@@ -16,6 +16,7 @@ from rich.console import Console
 from sebaya_cli import (
     dead_letters,
     installation,
+    instruments_command,
     lines,
     restore,
     school_file,
@@ -30,6 +31,7 @@ from sebaya_cli.demo import run as demo_run
 from sebaya_cli.doctor.finding import Finding
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.stack.preflight import StackProblem
+from sebaya_cli.terminal import refuse
 from sebaya_contracts.topics import SERVICES
 from sebaya_intake.domain.line_checks import LineChecks
 
@@ -56,6 +58,7 @@ app.add_typer(school_app, name="school")
 app.add_typer(lines_app, name="lines")
 app.add_typer(dlq_app, name="dlq")
 app.add_typer(screen_app, name="screen")
+app.add_typer(instruments_command.app, name="instruments")
 
 console = Console()
 NONE_WAIT = "No dead letters."
@@ -93,11 +96,6 @@ def do(work: Coroutine[Any, Any, T]) -> T:
 def say(line: str) -> None:
     """Print a line whole, however narrow the terminal: what stands in it is to be copied."""
     terminal.print_whole(console, line)
-
-
-def refuse(sentence: str) -> NoReturn:
-    sys.stderr.write(f"{sentence}\n")
-    raise typer.Exit(1)
 
 
 @app.command("up")

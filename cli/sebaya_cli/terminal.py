@@ -1,8 +1,11 @@
 """The screens of `sebaya up`: the addresses, and the totals of the demo district."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NoReturn
 
+import typer
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +21,12 @@ def print_whole(console: Console, *lines: str) -> None:
     """Print lines whole, however narrow the terminal: what stands in them is to be copied."""
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def refuse(sentence: str) -> NoReturn:
+    """End the command with a sentence on standard error, and exit code 1."""
+    sys.stderr.write(f"{sentence}\n")
+    raise typer.Exit(1)
 
 
 def list_addresses(stack: LocalStack) -> Iterator[str]:

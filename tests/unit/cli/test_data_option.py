@@ -18,6 +18,10 @@ ARGUMENTS = {
     "demo": None,
     "screen score": None,
     "screen evaluate": None,
+    "instruments list": None,
+    "instruments show": None,
+    "instruments check": None,
+    "instruments score": None,
     # It starts what the others find.
     "up": None,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sebaya_chassis.web import egress_guard
 from sebaya_chassis.web.district_file.fault import Fault, Path, guess, quote
 from sebaya_chassis.web.district_file.rules import Breach, list_breaches
-from sebaya_chassis.web.district_file.shape import SchoolReader
+from sebaya_chassis.web.district_file.shape import StructReader
 from sebaya_chassis.web.district_file.tree import (
     Kind,
     NotReadable,
@@ -74,7 +74,7 @@ def _read_schools(
     lines: dict[str, int] = {}
     for number, entry in enumerate(entries.elements, start=1):
         name = _name(entry, number)
-        reader = SchoolReader(f"school {name}")
+        reader = StructReader(f"school {name}", School)
         school = reader.read(merge(defaults, entry))
         if school is not None:
             _judge(school, reader, networks)
@@ -106,7 +106,9 @@ def _name(entry: Tree, number: int) -> str:
     return quote(own.value.text).strip("`")
 
 
-def _judge(school: School, reader: SchoolReader, networks: Sequence[egress_guard.Network]) -> None:
+def _judge(
+    school: School, reader: StructReader[School], networks: Sequence[egress_guard.Network]
+) -> None:
     """Judge by the rules what could be read; what only follows from a fault is none of its own."""
     broken = frozenset(reader.broken)
     for breach in list_breaches(school, networks):

@@ -1,14 +1,15 @@
-"""A school out of a tree: each field read as its contract types it, each fault noted, none raised.
+"""A struct out of a tree: each field read as it is typed, each fault noted, none raised.
 
-The fields are those of `sebaya_contracts.district.School`, so that what a contract gains the file
-has too. A field that is named by its unit (`wait_seconds`) may also be written without it, in words
-(`wait: 15 min`).
+The fields are those of the struct (of a school: `sebaya_contracts.district.School`), so that what
+it gains the file has too. A field that is named by its unit (`wait_seconds`) may also be written
+without it, in words (`wait: 15 min`).
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
+import msgspec
 from msgspec import inspect, structs
 
 from sebaya_chassis.web.district_file import scalars
@@ -16,7 +17,8 @@ from sebaya_chassis.web.district_file.durations import split_unit
 from sebaya_chassis.web.district_file.fault import Fault, Path, guess, quote
 from sebaya_chassis.web.district_file.scalars import Unfit
 from sebaya_chassis.web.district_file.tree import Kind, Tree, describe
-from sebaya_contracts.district import School
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 _BROKEN = object()
 # Found when the file is applied, and written in none.
@@ -24,16 +26,16 @@ _FOUND = frozenset({"leavers"})
 
 
 @cache
-def _shape_of_school() -> inspect.StructType:
-    shape = cast(inspect.StructType, inspect.type_info(School))
+def _shape_of(kind: type[msgspec.Struct]) -> inspect.StructType:
+    shape = cast(inspect.StructType, inspect.type_info(kind))
     written = tuple(field for field in shape.fields if field.name not in _FOUND)
     return structs.replace(shape, fields=written)
 
 
 @cache
-def _places() -> Mapping[str, str]:
+def _places(kind: type[msgspec.Struct]) -> Mapping[str, str]:
     """Where each field of the file belongs, by its name, for one that stands elsewhere."""
-    return dict(reversed(list(_list_places(_shape_of_school(), ""))))
+    return dict(reversed(list(_list_places(_shape_of(kind), ""))))
 
 
 def _list_places(kind: inspect.Type, place: str) -> Iterator[tuple[str, str]]:
@@ -48,23 +50,24 @@ def _list_places(kind: inspect.Type, place: str) -> Iterator[tuple[str, str]]:
         yield from _list_places(kind.value_type, place)
 
 
-class SchoolReader:
-    """Reads one school's entry. `faults` are its faults, `broken` where they are."""
+class StructReader(Generic[T]):
+    """Reads one struct's entry. `faults` are its faults, `broken` where they are."""
 
-    def __init__(self, part: str) -> None:
+    def __init__(self, part: str, wanted: type[T]) -> None:
+        self._wanted = wanted
         self.faults: list[Fault] = []
         self.broken: set[Path] = set()
         self._part = part
         self._tree = Tree(1, Kind.MAPPING)
 
-    def read(self, tree: Tree) -> School | None:
-        """Read the school. What is broken is left out, so that the rest can be judged too.
+    def read(self, tree: Tree) -> T | None:
+        """Read the struct. What is broken is left out, so that the rest can be judged too.
 
         None for an entry that is no mapping.
         """
         self._tree = tree
-        school = self._value(tree, _shape_of_school(), ())
-        return school if isinstance(school, School) else None
+        read = self._value(tree, _shape_of(self._wanted), ())
+        return read if isinstance(read, self._wanted) else None
 
     def note(self, path: Path, says: str, line: int | None = None, read: str = "") -> None:
         """Note a fault of the field at a path, at its own line."""
@@ -140,8 +143,10 @@ class SchoolReader:
             meant = guess(name, [*fields, *short])
             # What was meant is there, under another name: that it is missing is no second fault.
             self.broken |= {(*path, one) for one in fields if quote(one) in meant}
-            if not meant and name in _places():
-                meant = f"; it belongs in {quote(_places()[name] or 'the school')}"
+            places = _places(self._wanted)
+            if not meant and name in places:
+                top = f"the {self._wanted.__name__.lower()}"
+                meant = f"; it belongs in {quote(places[name] or top)}"
             listed = "" if meant else f"; there are {', '.join(fields)}"
             self.note(
                 (*path, name), f"there is no such field{meant}{listed}", entry.line, read=name
@@ -190,9 +195,9 @@ class SchoolReader:
 
 
 _SHAPES: tuple[tuple[type, Kind, Callable[..., Any]], ...] = (
-    (inspect.StructType, Kind.MAPPING, SchoolReader._struct),
-    (inspect.VarTupleType, Kind.LIST, SchoolReader._list),
-    (inspect.DictType, Kind.MAPPING, SchoolReader._table),
+    (inspect.StructType, Kind.MAPPING, StructReader._struct),
+    (inspect.VarTupleType, Kind.LIST, StructReader._list),
+    (inspect.DictType, Kind.MAPPING, StructReader._table),
 )
 _READERS: dict[type, Callable[[Tree, str, Any], Any]] = {
     inspect.StrType: scalars.read_text,
@@ -208,7 +213,7 @@ _READERS: dict[type, Callable[[Tree, str, Any], Any]] = {
 
 
 def _stand_in(kind: inspect.Type) -> Any:
-    """What stands for a broken value while the rest is judged; nothing is made of such a school."""
+    """What stands for a broken value while the rest is judged; nothing is made of such a struct."""
     if isinstance(kind, inspect.StructType):
         required = {one.name: _stand_in(one.type) for one in kind.fields if one.required}
         return kind.cls(**required)
