@@ -17,6 +17,7 @@ from sebaya_cli import (
     dead_letters,
     installation,
     instruments_command,
+    keys,
     lines,
     restore,
     school_file,
@@ -54,7 +55,11 @@ screen_app = typer.Typer(no_args_is_help=True, help="The screen of messages, alo
 lines_app = typer.Typer(
     no_args_is_help=True, help="The crisis lines that students see, and your own checks of them."
 )
+keys_app = typer.Typer(
+    no_args_is_help=True, help="The keys that seal what students leave for the case of danger."
+)
 app.add_typer(school_app, name="school")
+app.add_typer(keys_app, name="keys")
 app.add_typer(lines_app, name="lines")
 app.add_typer(dlq_app, name="dlq")
 app.add_typer(screen_app, name="screen")
@@ -241,6 +246,34 @@ def lines_confirm(
 
 async def _confirm_lines(data: Path, country: str, names: list[str]) -> LineChecks:
     return await lines.confirm(installation.find(data), country, names)
+
+
+@keys_app.command("add")
+def keys_add(
+    file: Annotated[Path, typer.Argument(help="The secret file; it is made where there is none.")],
+) -> None:
+    """Put a new master key before those of a file. Services use it from then on, and the others to
+    read; `sebaya keys rotate` makes them superfluous.
+    """
+    try:
+        say(f"{keys.add_key(file)} is the current master key of {file}.")
+    except Refusal as refusal:
+        refuse(str(refusal))
+
+
+@keys_app.command("rotate")
+def keys_rotate(data: Data = DATA) -> None:
+    """Rotate the data keys of all schools, and wrap them by the first master key of the file
+    (SEBAYA_MASTER_KEYS_FILE, or the local stack's). Services may run meanwhile.
+    """
+    do(_rotate_keys(data))
+
+
+async def _rotate_keys(data: Path) -> None:
+    file = keys.find_file(data)
+    async for one in keys.rotate(installation.find(data), file):
+        say(f"{one.school_id:24}key {one.version}, {one.cases} cases sealed anew")
+    say(f"Only the first master key of {file} is needed now.")
 
 
 @screen_app.command("score")

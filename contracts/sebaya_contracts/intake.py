@@ -7,6 +7,7 @@ from sebaya_contracts.words import (
     Answer,
     Author,
     CaseTopic,
+    DetailsReason,
     Door,
     ReportReason,
     Urgency,
@@ -111,6 +112,20 @@ class CaseErased(Event, frozen=True, kw_only=True):
     erased_at: datetime
 
 
+class ContactDetailsOpened(Event, frozen=True, kw_only=True):
+    """A counsellor opened the contact details that a student left; the details are nowhere in it.
+
+    `student_told`: the student reads of it on their page.
+    """
+
+    case_id: str
+    alert_id: str
+    person_id: str
+    reason: DetailsReason
+    student_told: bool
+    opened_at: datetime
+
+
 class MessagePosted(Event, frozen=True, kw_only=True):
     """Words of a student, a supporter or a counsellor.
 
@@ -136,6 +151,12 @@ class MessagePosted(Event, frozen=True, kw_only=True):
 
 
 CaseEvent = (
-    CaseOpened | PreferencesChanged | AdultRequested | RematchRequested | CaseWithdrawn | CaseErased
+    CaseOpened
+    | PreferencesChanged
+    | AdultRequested
+    | RematchRequested
+    | ContactDetailsOpened
+    | CaseWithdrawn
+    | CaseErased
 )
 MessageEvent = MessagePosted | AdultRequestedWithoutCase

@@ -106,6 +106,15 @@ class WorryReason(StrEnum):
     KNOWS_STUDENT = "knows_student"
 
 
+class DetailsReason(StrEnum):
+    """Why a counsellor opens the contact details that a student left, chosen from a list."""
+
+    LIFE_IN_DANGER = "life_in_danger"
+    CANNOT_BE_REACHED = "cannot_be_reached"
+    DUTY_TO_REPORT = "duty_to_report"
+    MEETING_AGREED = "meeting_agreed"
+
+
 class Author(StrEnum):
     """The writer of a message."""
 

@@ -104,7 +104,12 @@ class Lived:
         await self.world.settle()
 
     def wanted(self) -> dict[str, object]:
-        return CASE_WANTED | {"text": self.words("opening"), "hours": [HOUR]}
+        left = {"class_name": "X-1"}
+        return CASE_WANTED | {
+            "text": self.words("opening"),
+            "hours": [HOUR],
+            "contact_details": left,
+        }
 
     async def over(self) -> None:
         """A match of this peer that has ended."""

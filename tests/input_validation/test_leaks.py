@@ -14,6 +14,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, WriteError
 
@@ -138,6 +139,8 @@ class Plants:
         self.words = {name: mark(name) for name in names}
         self.staff, self.mail, self.peer = mark("staff"), mark("mail"), mark("name")
         self.codes: list[str] = []
+        # What a student leaves for the case of danger: in the clear nowhere at all.
+        self.number = f"08{secrets.randbelow(10**14):014}"
 
     def allowed(self, word: str, topic: str) -> bool:
         """A student's and a peer's words: in the message topic and its dead letters alone. Names:
@@ -157,7 +160,7 @@ class Plants:
         )
 
     def all(self) -> list[str]:
-        return [*self.words.values(), self.staff, self.mail, self.peer, *self.codes]
+        return [*self.words.values(), self.staff, self.mail, self.peer, self.number, *self.codes]
 
 
 async def test_planted_words_stay_where_they_belong(
@@ -186,6 +189,7 @@ async def test_planted_words_stay_where_they_belong(
         )
         metrics = "".join([(await web.get(f"/{service}/metrics")).text for service in SERVICES])
         records = await everything_published(where)
+        assert plants.number not in await everything_stored(where), "kept sealed alone"
         mails = "".join(mail.as_string() for mail in stack.mail.read())
     logs = "".join(
         log.read_text(errors="replace") for log in logs_of(stack, tmp_path_factory.getbasetemp())
@@ -233,7 +237,8 @@ async def everything_happens(
     await coordinator.until_known()
     await coordinator.enrol(PEER | {"display_name": plants.peer})
     student, calm = Student(web, SCHOOL), Student(web, SCHOOL)
-    await student.ask(opening(f"Aku mau bunuh diri malam ini {plants.words['opening']}"))
+    danger = opening(f"Aku mau bunuh diri malam ini {plants.words['opening']}")
+    await student.ask(danger | {"contact_details": {"number": plants.number}})
     await calm.ask(opening(f"Aku suka bola {plants.words['opening']}"))
     plants.codes += [student.code, calm.code, student.code.replace("-", "")]
     await student.write(plants.words["message"])
@@ -244,6 +249,12 @@ async def everything_happens(
     counsellor = await Staff.signed_in(web, SCHOOL, "counsellor", "counsellor")
     alerts = await eventually(lambda: counsellor.alerts("open"), within=120, every=0.5)
     await writes(web, counsellor, student.case_id, plants.words["counsellor"])
+    opened = await web.post(
+        f"/intake/schools/{SCHOOL}/cases/{student.case_id}/contact-details",
+        json={"reason": "life_in_danger"},
+        headers=counsellor.auth,
+    )
+    assert opened.json()["number"] == plants.number
     await counsellor.acknowledge(alerts[0]["alert_id"])
     await counsellor.close_alert(
         alerts[0]["alert_id"], "supported", peer_may_continue=True, note=plants.words["note"]
@@ -374,6 +385,23 @@ async def parked(stack: LocalStack) -> bool:
 
 async def mailed(stack: LocalStack) -> bool:
     return bool(stack.mail.read())
+
+
+async def everything_stored(where: Installation) -> str:
+    """Every document of every store of this run."""
+    async with AsyncMongoClient(where.mongodb_uri) as client:
+        names = [
+            name
+            for name in await client.list_database_names()
+            if name.startswith(where.database_prefix)
+        ]
+        return "".join(
+            [
+                repr(await client[name][collection].find({}).to_list())
+                for name in names
+                for collection in await client[name].list_collection_names()
+            ]
+        )
 
 
 async def everything_published(where: Installation) -> list[tuple[str, str]]:

@@ -426,7 +426,7 @@ async def test_a_trial_is_installed_by_what_the_page_says(empty: Plane) -> None:
         )
         assert done.returncode == 0, (command, done.stderr)
     secrets = {secret["metadata"]["name"] for secret in empty.get("secrets", "-n", "sebaya")}
-    assert secrets == {"sebaya-secret"} | {
+    assert secrets == {"sebaya-secret", "sebaya-master-keys"} | {
         f"sebaya-{user}-mongodb-password" for user in (*SERVICES, "operator")
     }
     empty.kubectl("delete", "namespace", *(name.lower() for name in neighbours))

@@ -1,6 +1,7 @@
 """The data folder of a stack: its lock, the place of each part, and the secrets it keeps."""
 
 import asyncio
+import base64
 import fcntl
 import os
 import secrets
@@ -61,6 +62,16 @@ class DataFolder:
         if not path.exists():
             write_whole(path, secrets.token_urlsafe(32), mode=0o600)
         return path.read_text()
+
+    def master_keys(self) -> Path:
+        """Find the file of the master keys (`id:key` a line), made once and readable by its owner
+        alone.
+        """
+        path = self.root / "master_keys"
+        if not path.exists():
+            key = base64.b64encode(secrets.token_bytes(32)).decode()
+            write_whole(path, f"first:{key}\n", mode=0o600)
+        return path
 
     @asynccontextmanager
     async def hold(self) -> AsyncIterator[int]:

@@ -103,6 +103,7 @@ def compose(
         secret_key=folder.secret("secret_key"),
         issuer_key=folder.root / "issuer_key.pem",
         issuer_people=folder.root / "people.json",
+        master_keys=folder.master_keys(),
         database_prefix=options.database_prefix,
         topic_prefix=options.topic_prefix,
         replicas=options.replicas,

@@ -62,6 +62,7 @@ class Surroundings:
     database_prefix: str = "sebaya"
     topic_prefix: str = ""
     replicas: int = 1
+    master_keys: Path | None = None
 
     def environment(self, name: str, port: int) -> dict[str, str]:
         """Make the environment of one service."""
@@ -87,6 +88,11 @@ class Surroundings:
                 else {}
             ),
             "SEBAYA_SECRET_KEY": self.secret_key,
+            **(
+                {"SEBAYA_MASTER_KEYS_FILE": str(self.master_keys)}
+                if self.master_keys and name == "intake"
+                else {}
+            ),
             "SEBAYA_SMTP_HOST": HOST,
             "SEBAYA_SMTP_PORT": str(self.smtp_port),
             "SEBAYA_UNREADY_SECONDS": str(UNREADY_SECONDS if self.replicas > 1 else 0),

@@ -11,7 +11,7 @@ from sebaya_chassis.web.auth import Principal, require_role
 from sebaya_chassis.web.problems import problems
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role
-from sebaya_escalation.commands import alerts, shifts
+from sebaya_escalation.commands import alerts, details, shifts
 from sebaya_escalation.dependencies import (
     AlertPath,
     CurrentDependencies,
@@ -50,6 +50,8 @@ from sebaya_escalation.schemas.identity import (
     AskIdentityRequest,
     IdentityQuestions,
     IdentityView,
+    OpenedDetailsList,
+    OpenedDetailsView,
 )
 from sebaya_escalation.schemas.operations import AuditView, WebhookKey
 from sebaya_escalation.schemas.shifts import (
@@ -209,6 +211,13 @@ async def answer_who(
 async def list_questions(person: Coordinator, store: CurrentStore) -> IdentityQuestions:
     """List the counsellors that wait for a student's identity, and their reasons."""
     return IdentityQuestions.of(await alerts.list_identity_inquiries(store, person.person_id))
+
+
+@router.get("/opened-details", responses=problems(*REFUSALS))
+async def list_opened_details(_person: Coordinator, store: CurrentStore) -> OpenedDetailsList:
+    """List the counsellors that opened a student's contact details, and why."""
+    opened = await details.list_opened(store)
+    return OpenedDetailsList(openings=[OpenedDetailsView.of(one) for one in opened])
 
 
 @router.post(

@@ -44,6 +44,9 @@ UNSCREENED = "unscreened"
 # Plain records: which requests for an adult without a case have signalled.
 REQUESTS = "requests"
 
+# Plain records: that a counsellor opened a student's contact details, for the coordinators.
+DETAILS_OPENED = "details_opened"
+
 # A field beside a school's description: the changes of duty agreed since, so that a reader of the
 # one has the other.
 STAND_INS = "stand_ins"
@@ -83,6 +86,11 @@ INDEXES = {
     ],
     "verdicts": [IndexModel([("school_id", ASCENDING), ("state.case_id", ASCENDING)])],
     "pages": [IndexModel([("school_id", ASCENDING), ("state.alert_id", ASCENDING)])],
+    # A school year, and the time to ask about it; the audit log of intake keeps it for good.
+    DETAILS_OPENED: [
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=500 * 86400),
+        IndexModel([("school_id", ASCENDING), ("at", DESCENDING)]),
+    ],
     # Its event stays six days in the topic.
     REQUESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=30 * 86400)],
     # A record is parked within the hour; a message is published again for less than its week.

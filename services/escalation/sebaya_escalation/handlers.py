@@ -16,12 +16,13 @@ from sebaya_contracts.intake import (
     AdultRequestedWithoutCase,
     CaseErased,
     CaseWithdrawn,
+    ContactDetailsOpened,
     MessagePosted,
 )
 from sebaya_contracts.matching import StudentHandedOn
 from sebaya_contracts.words import AlertCause, Author, Level
 from sebaya_escalation import metrics
-from sebaya_escalation.commands import cases
+from sebaya_escalation.commands import cases, details
 from sebaya_escalation.commands.coverage import CoveragePeriods, publish_coverage
 from sebaya_escalation.commands.paging import PagingTimers
 from sebaya_escalation.commands.signals import (
@@ -270,6 +271,15 @@ async def _record_of_case(
 ) -> None:
     async with context.case_lock(event):
         await record_signal(context.store, context.timers, event.case_id, signal, CaseReceipt(mark))
+
+
+@handlers.on(ContactDetailsOpened)
+async def tell_of_opened_details(
+    event: ContactDetailsOpened, mark: AppliedSequence, context: HandlerContext
+) -> None:
+    """Tell the coordinators that a counsellor opened a student's contact details."""
+    await details.tell_coordinators(context.store, event, mark)
+    context.timers.wake_pages()
 
 
 @handlers.on(AdultRequestedWithoutCase)

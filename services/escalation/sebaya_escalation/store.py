@@ -17,6 +17,7 @@ from sebaya_escalation.collections import (
     ALERTS,
     CASES,
     COVERAGE,
+    DETAILS_OPENED,
     NOT_CLOSED,
     OPEN_INQUIRY,
     PAGES,
@@ -61,6 +62,11 @@ class EscalationStore:
     def requests(self) -> TenantCollection:
         """The requests for an adult without a case that have signalled: `{_id, at}`."""
         return self.store.collection(REQUESTS)
+
+    @property
+    def details_opened(self) -> TenantCollection:
+        """The openings of contact details: `{_id, at, person_id, reason, student_told}`."""
+        return self.store.collection(DETAILS_OPENED)
 
     def now(self) -> datetime:
         """Return the store's time where no document is read."""

@@ -20,7 +20,7 @@ from sebaya_chassis.base.problems import (
 from sebaya_chassis.web.auth import bearer
 from sebaya_chassis.web.problems import problems
 from sebaya_contracts.words import Door
-from sebaya_intake import commands
+from sebaya_intake import commands, found
 from sebaya_intake.commands import SchoolContext
 from sebaya_intake.dependencies import (
     Before,
@@ -49,7 +49,9 @@ from sebaya_intake.errors import (
     ConsentOutdated,
     IdempotencyKeyReused,
     NoAlert,
+    NoContactDetails,
     NoMatch,
+    NoUrgentAlert,
     OnlyJson,
     SupporterUnknown,
     TooManyTries,
@@ -60,13 +62,17 @@ from sebaya_intake.return_code import find_case
 from sebaya_intake.schemas import (
     AdultCalledView,
     CaseView,
+    ContactDetailsRequest,
+    ContactDetailsView,
     ErasedView,
     FeedbackTokenView,
+    FirstWordsRequest,
     HeardView,
     LinkOwnRequest,
     LinkRequest,
     MessagePostedView,
     OpenCaseRequest,
+    OpenDetailsRequest,
     OpenedView,
     PostMessageRequest,
     PostStaffMessageRequest,
@@ -217,6 +223,34 @@ async def change_wishes(
     return wishes_view(changed, await commands.list_choices(context))
 
 
+@student_router.put("/first-words", responses=problems(NoMatch, Invalid))
+async def share_first_words(
+    sharing: FirstWordsRequest, case: CurrentCase, context: CurrentContext
+) -> CaseView:
+    """Let the peer read the first words, or no longer."""
+    shared = await commands.share_first_words(
+        context, case.state.case_id, peer_may_read=sharing.peer_may_read
+    )
+    return await _view(context, shared)
+
+
+@student_router.put("/contact-details", responses=problems(Invalid))
+async def leave_contact_details(
+    details: ContactDetailsRequest, case: CurrentCase, context: CurrentContext
+) -> CaseView:
+    """Say how one may be found in danger. Kept sealed, and never shown here again: a counsellor
+    opens it only in an urgent alert, with a reason.
+    """
+    left = await found.leave_details(context, case.state.case_id, details.details())
+    return await _view(context, left)
+
+
+@student_router.delete("/contact-details")
+async def take_contact_details_away(case: CurrentCase, context: CurrentContext) -> CaseView:
+    """Take the contact details away for good."""
+    return await _view(context, await found.take_details_away(context, case.state.case_id))
+
+
 @student_router.post("/adult", status_code=202)
 async def ask_for_adult(case: CaseInNeed, context: CurrentContext) -> CaseView | HeardView:
     """Ask for an adult. With a code that was tried too often, without a case."""
@@ -348,3 +382,23 @@ async def separate_cases(
 ) -> None:
     """Separate two linked cases again. An audit entry says by which person."""
     await commands.unlink_cases_as_staff(context, case_id, wanted.case_id, person.person_id)
+
+
+@staff_router.post("/contact-details", responses=problems(NoUrgentAlert, NoContactDetails, Invalid))
+async def open_contact_details(
+    case_id: CasePath,
+    opening: OpenDetailsRequest,
+    counsellor: Counsellor,
+    context: CurrentContext,
+) -> ContactDetailsView:
+    """Open the contact details that the student left, in an alert that is open and red or graver.
+    It leaves an audit entry, and the coordinators are told.
+    """
+    details = await found.open_details(
+        context,
+        case_id,
+        counsellor.person_id,
+        opening.reason,
+        student_told=opening.student_told,
+    )
+    return ContactDetailsView.of(case_id, details)

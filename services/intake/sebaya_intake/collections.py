@@ -7,6 +7,7 @@ from pymongo import IndexModel
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_intake.code_rate_limit import INDEXES as CODE_RATE_LIMIT_INDEXES
+from sebaya_intake.data_keys import DATA_KEYS
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain import message as messages
 from sebaya_intake.domain.case import Case
@@ -34,6 +35,7 @@ KINDS: tuple[CollectionSpec[Any], ...] = (
     COVERAGE,
     REQUESTS,
     LINE_CHECKS,
+    DATA_KEYS,
     audit.HEADS,
 )
 

@@ -18,7 +18,9 @@ from sebaya_chassis.web import feedback_link
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Author, Door, ReportReason, WorryReason
 from sebaya_intake.collections import CASES
+from sebaya_intake.data_keys import seal_details
 from sebaya_intake.domain import case as cases
+from sebaya_intake.domain import first_words
 from sebaya_intake.domain.adult_help import AdultHelp, judge_adult_help
 from sebaya_intake.domain.case import Case, CaseDraft, Digests, NewCase, Opening, Wishes
 from sebaya_intake.domain.case_link import LinkReason
@@ -34,9 +36,17 @@ from sebaya_intake.domain.message import (
     readable_since,
 )
 from sebaya_intake.domain.request_without_case import request_adult
+from sebaya_intake.domain.sealed_details import ContactDetails, SealedDetails
 from sebaya_intake.domain.supporter import VISIBLE_STATES, Supporter, ensure_all_known
 from sebaya_intake.keys import Keys, UnseenCode, mask_codes
-from sebaya_intake.metrics import CASES_OPENED, ERASURES, MESSAGES, REQUESTS_WITHOUT_CASE
+from sebaya_intake.master_keys import KeyMissing, MasterKeys
+from sebaya_intake.metrics import (
+    CASES_OPENED,
+    DETAILS_NOT_SEALED,
+    ERASURES,
+    MESSAGES,
+    REQUESTS_WITHOUT_CASE,
+)
 from sebaya_intake.settings import Settings
 from sebaya_intake.store import IntakeStore, StoredCase
 from sebaya_intake.thread_store import ThreadPage, ThreadRange
@@ -54,6 +64,7 @@ class SchoolContext:
     store: IntakeStore
     school_store: SchoolStore
     keys: Keys
+    master_keys: MasterKeys
     settings: Settings
     wake: Callable[[str], None]
     code_locks: KeyedLock
@@ -162,16 +173,34 @@ async def _decide_case(context: SchoolContext, draft: CaseDraft, digests: Digest
         opened_at=now,
         crisis_reason=find_crisis_reason(draft.safety, await store.on_call(), screened=False),
         urgency=draft.urgency,
+        peer_may_read=draft.peer_may_read,
     )
+    case_id = new_id()
     return cases.new_case(
         school.school_id,
-        new_id(),
+        case_id,
         opening,
         digests,
         context.settings.verdict_timeout,
         wants_adult=draft.wants_adult,
         worry=draft.worry,
+        details=await _seal_details(context, case_id, draft.details),
     )
+
+
+async def _seal_details(
+    context: SchoolContext, case_id: str, details: ContactDetails | None
+) -> SealedDetails | None:
+    """Seal contact details. A call for help is not refused because a key is missing: then nothing
+    is left, the page says so, and the fault is counted.
+    """
+    if details is None:
+        return None
+    try:
+        return await seal_details(context.school_store, context.master_keys, case_id, details)
+    except KeyMissing:
+        DETAILS_NOT_SEALED.inc()
+        return None
 
 
 # --- what a student does with the own case
@@ -222,6 +251,16 @@ async def change_wishes(context: SchoolContext, case_id: str, wishes: Wishes) ->
     ensure_all_known(named, known)
     return await context.store.update_case(
         case_id, lambda case, now: cases.change_wishes(case, wishes, now)
+    )
+
+
+async def share_first_words(context: SchoolContext, case_id: str, *, peer_may_read: bool) -> Case:
+    """Let the peer read the student's first words, or no longer.
+
+    Raises NoMatch where no peer can come to read them, NotFound for an erased case.
+    """
+    return await context.store.update_case(
+        case_id, lambda case, _now: first_words.share_first_words(case, peer_may_read=peer_may_read)
     )
 
 

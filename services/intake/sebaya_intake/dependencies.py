@@ -26,6 +26,7 @@ from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.message import Participant
 from sebaya_intake.errors import OnlyJson
 from sebaya_intake.keys import Keys, UnseenCode
+from sebaya_intake.master_keys import MasterKeys
 from sebaya_intake.settings import Settings
 from sebaya_intake.store import IntakeStore
 
@@ -40,6 +41,7 @@ class Dependencies:
     runtime: Runtime
     settings: Settings
     keys: Keys
+    master_keys: MasterKeys
     countries: dict[str, str] = field(default_factory=dict)
     coverage_cache: CoverageCache = field(default_factory=CoverageCache)
     code_locks: KeyedLock = field(default_factory=KeyedLock)
@@ -66,6 +68,7 @@ class Dependencies:
             store=self._intake_store(school_store),
             school_store=school_store,
             keys=self.keys,
+            master_keys=self.master_keys,
             settings=self.settings,
             wake=self.runtime.wake,
             code_locks=self.code_locks,

@@ -55,6 +55,20 @@ class IdempotencyKeyReused(Problem):
     title = "This was sent before with other words; send a new request with a new key"
 
 
+class NoUrgentAlert(Forbidden):
+    """Contact details open only while an alert of the case is open that is red or graver."""
+
+    slug = "no-urgent-alert"
+    title = "Contact details open only while a red or imminent alert of this case is open"
+
+
+class NoContactDetails(NotFound):
+    """The student has left no contact details, or took them away."""
+
+    slug = "no-contact-details"
+    title = "The student has left nothing by which they can be found"
+
+
 class ConsentOutdated(Invalid):
     """The school's consent text is another one by now; `current` names it."""
 

@@ -11,6 +11,7 @@ from sebaya_intake.dependencies import Dependencies
 from sebaya_intake.handlers import HandlerContext, handlers, restore_handlers
 from sebaya_intake.jobs import IntakeJobs
 from sebaya_intake.keys import Keys
+from sebaya_intake.master_keys import FileMasterKeys, derive_master_keys
 from sebaya_intake.pages import PAGES
 from sebaya_intake.republish_budget import RepublishBudget
 from sebaya_intake.settings import Settings
@@ -22,7 +23,14 @@ def compose(settings: Settings | None = None) -> IntakeService:
     """Build and wire one process of intake; start nothing."""
     settings = settings or Settings()
     runtime = Runtime("intake", settings, KINDS, INDEXES)
-    dependencies = Dependencies(runtime, settings, Keys(settings.secret_key.get_secret_value()))
+    secret = settings.secret_key.get_secret_value()
+    masters = settings.master_keys_file
+    dependencies = Dependencies(
+        runtime,
+        settings,
+        Keys(secret),
+        FileMasterKeys(masters) if masters else derive_master_keys(secret),
+    )
     budget = RepublishBudget(settings.republish_per_second)
     jobs = IntakeJobs(runtime, dependencies.store, settings, dependencies.countries, budget)
     runtime.on_prepared(jobs.load_countries)

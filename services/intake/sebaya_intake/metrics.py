@@ -49,6 +49,16 @@ WORDS_POSTPONED = Counter(
     "sebaya_intake_words_postponed",
     "Looks at words that stay past their retention because nobody has handled them",
 )
+DETAILS_LEFT = Counter(
+    "sebaya_intake_contact_details_left", "Contact details that students left in their threads"
+)
+DETAILS_OPENED = Counter(
+    "sebaya_intake_contact_details_opened", "Contact details that counsellors opened"
+)
+DETAILS_NOT_SEALED = Counter(
+    "sebaya_intake_contact_details_not_sealed",
+    "Contact details that could not be kept or opened because a key is missing",
+)
 ERASURES = Counter("sebaya_intake_cases_erased", "Cases erased by their students")
 CODES_WRONG = Counter("sebaya_intake_codes_wrong", "Tries with a return code that opens nothing")
 TRIES_REFUSED = Counter(

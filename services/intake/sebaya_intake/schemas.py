@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import msgspec
 from pydantic import (
@@ -13,6 +13,7 @@ from pydantic import (
     StringConstraints,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from sebaya_contracts.intake import Preferences, SafetyAnswers
@@ -20,6 +21,7 @@ from sebaya_contracts.words import (
     Answer,
     Author,
     CaseTopic,
+    DetailsReason,
     Door,
     ReportReason,
     Urgency,
@@ -35,6 +37,7 @@ from sebaya_intake.domain.crisis import CrisisReason, OnCall
 from sebaya_intake.domain.crisis_lines import CrisisLine, Way
 from sebaya_intake.domain.message import Message, MessageWords
 from sebaya_intake.domain.projection import SearchNews
+from sebaya_intake.domain.sealed_details import ContactDetails, DetailField, SafeTime
 
 TEXT_LONGEST = 8000
 # Said by a peer alone.
@@ -85,6 +88,59 @@ class ConsentRequest(Model):
     age: Annotated[
         int, Field(ge=0, le=130, description="Not asked for where `door` is `friend`")
     ] = AGE_NOT_ASKED
+
+
+# Letters, digits and what stands between them: no way in for text that is not screened.
+LETTER = r"[A-Za-z\u00c0-\u024f\u0370-\u1fff]"
+PersonName = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        max_length=60,
+        pattern=rf"^{LETTER}+(?:[ '.\u2019-]{{1,2}}{LETTER}+){{0,6}}\.?$",
+    ),
+]
+ClassName = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, max_length=16, pattern=r"^[A-Za-z0-9]+(?:[ ./-][A-Za-z0-9]+){0,3}$"
+    ),
+]
+Number = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=5, max_length=24, pattern=r"^\+?[0-9][0-9 ().-]*$"
+    ),
+]
+
+
+class ContactDetailsRequest(Model):
+    """How the student may be found in danger; every part may be left out, but not all."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "Putri A", "class_name": "XI IPA 2", "number": "0812 0000 0000"},
+                {"class_name": "X-3", "safe_time": "breaks"},
+            ]
+        }
+    )
+
+    name: PersonName | None = None
+    class_name: ClassName | None = None
+    number: Number | None = None
+    safe_time: SafeTime | None = None
+
+    @model_validator(mode="after")
+    def _ensure_something(self) -> Self:
+        if not (self.name or self.class_name or self.number):
+            raise ValueError("must hold a name, a class or a number")
+        return self
+
+    def details(self) -> ContactDetails:
+        """Return the details as the use case takes them."""
+        given = {name: getattr(self, name.value) for name in DetailField}
+        return ContactDetails({name: str(text) for name, text in given.items() if text})
 
 
 class OpenCaseRequest(Model):
@@ -142,6 +198,16 @@ class OpenCaseRequest(Model):
         Field(description="What worries most about the friend, where `door` is `friend`"),
     ] = None
 
+    peer_may_read: Annotated[
+        bool,
+        Field(strict=True, description="The peer of a match may read `text` too"),
+    ] = False
+
+    contact_details: Annotated[
+        ContactDetailsRequest | None,
+        Field(description="How the student may be found in danger; kept sealed"),
+    ] = None
+
     @field_validator("worry")
     @classmethod
     def ensure_about_friend(
@@ -173,6 +239,8 @@ class OpenCaseRequest(Model):
             urgency=self.urgency,
             door=self.door,
             worry=self.worry,
+            peer_may_read=self.peer_may_read,
+            details=self.contact_details.details() if self.contact_details else None,
         )
 
     def canonical_body(self) -> bytes:
@@ -183,6 +251,10 @@ class OpenCaseRequest(Model):
             del body["choosing"]
         if self.worry is None:
             del body["worry"]
+        if not self.peer_may_read:
+            del body["peer_may_read"]
+        if self.contact_details is None:
+            del body["contact_details"]
         return msgspec.json.encode(body, order="sorted")
 
 
@@ -265,6 +337,13 @@ class AdultHelpView(BaseModel):
     next_duty_at: datetime | None
 
 
+class DetailsOpeningView(BaseModel):
+    """That a counsellor opened the contact details, and why."""
+
+    opened_at: datetime
+    reason: DetailsReason
+
+
 class CaseView(BaseModel):
     """A case as its student sees it."""
 
@@ -279,6 +358,16 @@ class CaseView(BaseModel):
     choosing: bool = False
     may_wish: bool = False
     by_friend: bool = Field(False, description="Opened out of worry about a friend")
+    peer_may_read: bool | None = Field(
+        None,
+        description="Whether the peer may read the first words; null where no peer can come to",
+    )
+    details_left_at: datetime | None = Field(
+        None, description="When contact details were left; they are never shown here"
+    )
+    details_opened: list[DetailsOpeningView] = Field(
+        [], description="When a counsellor opened them, as far as the student is told"
+    )
     match: MatchView | None
     adult_asked_at: datetime | None
     adult_came: bool
@@ -300,6 +389,14 @@ class HeardView(BaseModel):
     case_id: None = None
     on_call: OnCall
     crisis: CrisisView
+
+
+class FirstWordsRequest(Model):
+    """Whether the peer may read the first words."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"peer_may_read": True}]})
+
+    peer_may_read: Annotated[bool, Field(strict=True)]
 
 
 class ReportRequest(Model):
@@ -385,6 +482,35 @@ class WorryRequest(Model):
         return MessageWords(self.text, idempotency_key, for_staff=True) if self.text else None
 
 
+class OpenDetailsRequest(Model):
+    """Why a counsellor opens the contact details, and whether the student is told of it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "life_in_danger"}]})
+
+    reason: DetailsReason
+    student_told: Annotated[
+        bool,
+        Field(strict=True, description="False only where it would endanger the student"),
+    ] = True
+
+
+class ContactDetailsView(BaseModel):
+    """What the student left, opened for a counsellor."""
+
+    case_id: str
+    name: str | None = None
+    class_name: str | None = None
+    number: str | None = None
+    safe_time: SafeTime | None = None
+
+    @classmethod
+    def of(cls, case_id: str, details: ContactDetails) -> "ContactDetailsView":
+        """Build the view of opened details."""
+        return cls.model_validate(
+            {"case_id": case_id, **{name.value: text for name, text in details.fields.items()}}
+        )
+
+
 class AdultCalledView(BaseModel):
     """An adult is called; when it was asked for."""
 
@@ -407,9 +533,14 @@ class MessageView(BaseModel):
     opening: bool = False
     for_staff: bool = Field(False, description="Between the peer and the counsellors alone")
     linked: bool = Field(False, description="It stands in another case of the same student")
+    hidden_from_peer: bool = Field(
+        False, description="In the student's own thread: the peer does not see it"
+    )
 
     @classmethod
-    def of(cls, message: Message, *, mine: bool, linked: bool) -> "MessageView | None":
+    def of(
+        cls, message: Message, *, mine: bool, linked: bool, hidden_from_peer: bool = False
+    ) -> "MessageView | None":
         if message.author is None or message.posted_at is None:
             return None
         return cls(
@@ -420,6 +551,7 @@ class MessageView(BaseModel):
             posted_at=message.posted_at,
             for_staff=message.for_staff,
             linked=linked,
+            hidden_from_peer=hidden_from_peer,
         )
 
 

@@ -1,13 +1,19 @@
 """Intake's own settings; each number with its reason."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Self
 
-from sebaya_chassis.base.settings import ChassisSettings
+from pydantic import model_validator
+
+from sebaya_chassis.base.settings import ChassisSettings, Environment
 from sebaya_intake.domain.code_rate_limit import CodeLimits
 from sebaya_intake.domain.screening import VerdictTimeout
 
 
 class Settings(ChassisSettings):
+    # The secret file of the master keys, `id:key` a line, the current one first.
+    master_keys_file: Path | None = None
     # A verdict takes well under a second; a minute without one means that a message was lost
     # between the two services.
     verdict_due_seconds: float = 60.0
@@ -34,6 +40,15 @@ class Settings(ChassisSettings):
     slow_seconds: float = 1.0
     # Gauges over all schools; one scrape interval.
     watch_seconds: float = 30.0
+
+    @model_validator(mode="after")
+    def _master_keys(self) -> Self:
+        if self.environment is Environment.PRODUCTION and self.master_keys_file is None:
+            raise ValueError(
+                "SEBAYA_MASTER_KEYS_FILE is missing: it names the secret file of the master keys; "
+                "make one by `sebaya keys add FILE`"
+            )
+        return self
 
     @property
     def verdict_timeout(self) -> VerdictTimeout:

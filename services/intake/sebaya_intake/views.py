@@ -8,7 +8,6 @@ from sebaya_intake.commands import CaseStatus, OpenedCase, SchoolOverview
 from sebaya_intake.domain.adult_help import AdultHelp
 from sebaya_intake.domain.case import (
     Case,
-    Opening,
     StudentState,
     active_match,
     may_wish,
@@ -17,13 +16,19 @@ from sebaya_intake.domain.case import (
 from sebaya_intake.domain.consent import MEANING, MEANING_FOR_FRIENDS
 from sebaya_intake.domain.crisis import CrisisReason, OnCall, find_crisis_reason
 from sebaya_intake.domain.crisis_lines import lines_for
-from sebaya_intake.domain.message import Participant
+from sebaya_intake.domain.first_words import (
+    is_hidden_from_peer,
+    may_peer_come,
+    may_share_first_words,
+)
+from sebaya_intake.domain.message import Message, Participant
 from sebaya_intake.domain.supporter import Supporter
 from sebaya_intake.schemas import (
     AdultHelpView,
     CaseView,
     ConsentView,
     CrisisView,
+    DetailsOpeningView,
     HeardView,
     LinkView,
     MatchView,
@@ -97,6 +102,15 @@ def case_view(status: CaseStatus, school: School) -> CaseView:
         choosing=may_wish(case) and case.opening is not None and case.opening.preferences.choosing,
         may_wish=may_wish(case),
         by_friend=case.by_friend,
+        peer_may_read=case.opening.peer_may_read
+        if case.opening and may_share_first_words(case)
+        else None,
+        details_left_at=case.details.left_at if case.details else None,
+        details_opened=[
+            DetailsOpeningView(opened_at=one.opened_at, reason=one.reason)
+            for one in case.details_opened
+            if one.student_told
+        ],
         match=_match_view(status),
         adult_asked_at=case.adult_asked_at,
         adult_came=case.view.adult_came,
@@ -164,10 +178,12 @@ def _match_view(status: CaseStatus) -> MatchView | None:
 
 
 def thread_view(case: Case, page: ThreadPage, reader: Participant) -> ThreadView:
-    """Show a stretch of a thread; its first one begins with the opening, but for a supporter.
+    """Show a stretch of a thread; its first one begins with the opening, for a supporter where the
+    student lets them read it.
 
     Linked cases stand in it as one timeline, openings included.
     """
+    by_student = reader.author is Author.STUDENT
     messages = [
         view
         for message in page.messages
@@ -176,15 +192,13 @@ def thread_view(case: Case, page: ThreadPage, reader: Participant) -> ThreadView
                 message,
                 mine=message.author is reader.author and message.author_id == reader.person_id,
                 linked=message.case_id != case.case_id,
+                hidden_from_peer=by_student and _is_hidden(case, message),
             )
         )
     ]
-    if reader.author is not Author.SUPPORTER and not page.earlier:
-        mine = reader.author is Author.STUDENT
+    if not page.earlier:
         openings = [
-            _opening_view(one.opening, mine=mine, linked=one is not case)
-            for one in (case, *page.linked)
-            if one.opening and one.opening.text
+            view for one in (case, *page.linked) if (view := _opening_view(case, one, reader))
         ]
         messages = sorted((*openings, *messages), key=lambda view: view.posted_at)
     return ThreadView(
@@ -200,13 +214,35 @@ def thread_view(case: Case, page: ThreadPage, reader: Participant) -> ThreadView
     )
 
 
-def _opening_view(opening: Opening, *, mine: bool, linked: bool) -> MessageView:
+def _is_hidden(case: Case, message: Message) -> bool:
+    """The peer of a case reads nothing of the cases that are linked with it."""
+    if message.case_id != case.case_id:
+        return may_peer_come(case)
+    return message.posted_at is not None and is_hidden_from_peer(
+        case, message.posted_at, shared=False
+    )
+
+
+def _opening_view(case: Case, opened: Case, reader: Participant) -> MessageView | None:
+    """The opening of the case, or of one that is linked with it."""
+    opening, linked = opened.opening, opened is not case
+    if opening is None or not opening.text:
+        return None
+    if reader.author is Author.SUPPORTER and (linked or not opening.peer_may_read):
+        return None
+    by_student = reader.author is Author.STUDENT
     return MessageView(
         message_id=opening.message_id,
         author=Author.STUDENT,
-        mine=mine,
+        mine=by_student,
         text=opening.text,
         posted_at=opening.opened_at,
         opening=True,
         linked=linked,
+        hidden_from_peer=by_student
+        and (
+            may_peer_come(case)
+            if linked
+            else is_hidden_from_peer(case, opening.opened_at, shared=opening.peer_may_read)
+        ),
     )

@@ -11,13 +11,16 @@ from support import eventually, running
 
 ME = "/schools/s1/me"
 PLANTED = ["plantedopening", "plantedmessage", "plantedpeer", "planted-exclusion"]
+FOUND = {"name": "Plantedname", "class_name": "Plantedclass", "number": "0812 7777 1234"}
 
 
 async def rich_case(harness: IntakeHarness) -> tuple[dict[str, str], dict[str, str], list[str]]:
     """Open a case with words in every place; return its code, its key and its message ids."""
     await harness.publish_supporter("planted-exclusion", "Rani")
     opening = key()
-    body = opening_body("plantedopening", excluded_supporters=["planted-exclusion"])
+    body = opening_body(
+        "plantedopening", excluded_supporters=["planted-exclusion"], contact_details=FOUND
+    )
     opened = (await harness.http.post("/schools/s1/cases", json=body, headers=opening)).json()
     await harness.accept_match(opened["case_id"])
     await harness.raise_alert(opened["case_id"])
@@ -54,6 +57,9 @@ async def test_after_an_erasure_and_the_relay_no_word_is_left_in_the_store(
     ):
         opened, _, _ = await rich_case(harness)
         assert await words_left(harness) == PLANTED[:3]
+        stored = await harness.dump_store()
+        assert [text for text in FOUND.values() if text in stored] == [], "kept sealed alone"
+        assert "'sealed'" in stored
         assert (
             await harness.http.delete(ME, headers=harness.code_headers(opened))
         ).status_code == 202
@@ -64,6 +70,7 @@ async def test_after_an_erasure_and_the_relay_no_word_is_left_in_the_store(
         await eventually(gone)
         case = await harness.composed.runtime.database["cases"].find_one({"_id": opened["case_id"]})
         assert case is not None and "planted-exclusion" not in repr(case)
+        assert case["state"]["details"] is None, "the sealed form went too"
         for method, path in [
             ("GET", ME),
             ("GET", f"{ME}/messages"),
@@ -130,7 +137,9 @@ async def test_a_belated_repeat_of_the_opening_does_not_bring_it_back(
 ) -> None:
     opened, opening, _ = await rich_case(harness)
     await harness.http.delete(ME, headers=harness.code_headers(opened))
-    body = opening_body("plantedopening", excluded_supporters=["planted-exclusion"])
+    body = opening_body(
+        "plantedopening", excluded_supporters=["planted-exclusion"], contact_details=FOUND
+    )
     answer = await harness.http.post("/schools/s1/cases", json=body, headers=opening)
     assert answer.status_code == 410 and answer.json()["crisis"]["lines"]
     assert await harness.composed.runtime.database["cases"].count_documents({}) == 1

@@ -18,11 +18,12 @@ from sebaya_contracts.escalation import (
 from sebaya_contracts.event import Event
 from sebaya_contracts.intake import AdultRequested, MessagePosted
 from sebaya_contracts.words import AlertCause, Level, OpenAgainCause, Role, WorryReason
+from sebaya_intake.key_rotation import rotate_school
 
 
-def browser_of(harness: IntakeHarness, supporter_id: str) -> StaffBrowser:
+def browser_of(harness: IntakeHarness, person_id: str, role: Role = Role.SUPPORTER) -> StaffBrowser:
     app = harness.composed.app
-    return open_staff_browser(harness.http, app, supporter_id, Role.SUPPORTER, SCHOOL)
+    return open_staff_browser(harness.http, app, person_id, role, SCHOOL)
 
 
 async def test_a_matched_student_in_danger_is_told_of_the_adults_and_never_sent_away(
@@ -144,6 +145,23 @@ async def test_the_private_line_of_peer_and_counsellor_is_not_the_students(
     assert refused.status_code == 422, "a student has no private line past oneself"
 
 
+async def test_the_student_says_whether_the_peer_reads_the_first_words_and_sees_what_is_hidden(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    await student.open_case()
+    case_id = (await only_case(harness))["_id"]
+    hidden_mark, peer = "tidak dilihat pendampingmu", browser_of(harness, "sup-1")
+    assert hidden_mark in (await student.get(f"{AT}/me")).text
+    await harness.accept_match(case_id)
+    await student.act("/me/messages", text="Setelah bertemu.", key="k" * 16)
+    page = (await student.get(f"{AT}/me")).text
+    assert page.count(hidden_mark) == 1, "of two bubbles the first"
+    assert "sendirian" not in (await peer.get(f"{AT}/cases/{case_id}")).text
+    assert (await student.act("/me/first-words", may_read="yes")).status_code == 303
+    assert hidden_mark not in (await student.get(f"{AT}/me")).text
+    assert "sendirian" in (await peer.get(f"{AT}/cases/{case_id}")).text
+
+
 async def test_what_a_thread_follows_by_itself_is_no_reading(
     harness: IntakeHarness, student: StudentBrowser
 ) -> None:
@@ -163,3 +181,48 @@ async def test_what_a_thread_follows_by_itself_is_no_reading(
     assert "Something new" in news and "Masih di sana?" not in news
     assert await audit.count_documents({}) == before
     assert (await browser_of(harness, "sup-2").get(live)).status_code == 404
+
+
+async def test_contact_details_open_in_an_urgent_alert_alone_and_the_student_reads_of_it(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    """Left by form, never shown back, opened with a reason, traced; and readable after the keys
+    were rotated.
+    """
+    await student.open_case()
+    case_id = (await only_case(harness))["_id"]
+    refused = await student.act("/me/found", found_number="telepon aku", found_name="Putri A")
+    assert refused.status_code == 422 and "Putri A" in refused.text, "what was typed stays"
+    left = {"found_name": "Putri A", "found_class_name": "XI IPA 2", "found_safe_time": "breaks"}
+    assert (await student.act("/me/found", **left)).status_code == 303
+    mine = (await student.get(f"{AT}/me")).text
+    assert "Data ini terkunci" in mine and "Putri A" not in mine
+    at, counsellor = f"{AT}/cases/{case_id}", browser_of(harness, "bk-1", Role.COUNSELLOR)
+    await student.act("/me/adult")
+    assert "opens only while" in (await counsellor.get(at)).text
+    shut = await counsellor.send(f"{at}/found", reason="life_in_danger")
+    assert shut.status_code == 422 and "Putri A" not in shut.text
+    await harness.raise_alert(case_id)
+    assert (await counsellor.send(f"{at}/found")).status_code == 422, "not without a reason"
+    store = harness.composed.dependencies.runtime.store(SCHOOL)
+    rotated = await rotate_school(store, harness.composed.dependencies.master_keys)
+    assert (rotated.version, rotated.cases) == (2, 1)
+    opened = await counsellor.send(f"{at}/found", reason="life_in_danger", untold="yes")
+    assert opened.status_code == 200
+    for shown in ("Putri A", "XI IPA 2", "In the breaks at school"):
+        assert shown in opened.text
+    assert "Putri A" not in (await counsellor.get(at)).text, "on that one page alone"
+    assert "membuka data" not in (await student.get(f"{AT}/me")).text, "it would endanger them"
+    await counsellor.send(f"{at}/found", reason="cannot_be_reached")
+    assert "Guru BK membuka data" in (await student.get(f"{AT}/me")).text
+    audit = harness.composed.runtime.database["audit"]
+    found = [row async for row in audit.find({"what": "contact_details_opened"})]
+    assert [(row["who"], row["about"], row["why"]) for row in found] == [
+        ("bk-1", case_id, "life_in_danger"),
+        ("bk-1", case_id, "cannot_be_reached"),
+    ]
+    peer = await browser_of(harness, "sup-1").send(f"{at}/found", reason="life_in_danger")
+    assert peer.status_code == 403
+    assert "Putri A" not in await harness.dump_store()
+    assert (await student.act("/me/found/away")).status_code == 303
+    assert (await only_case(harness))["state"]["details"] is None

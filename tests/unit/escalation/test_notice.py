@@ -9,9 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sebaya_contracts.words import AlertCause, Level
+from sebaya_contracts.district import Person, School
+from sebaya_contracts.words import AlertCause, Level, Role
 from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain import page as pages
+from sebaya_escalation.domain.alert import Status
+from sebaya_escalation.domain.barring import BarReason, add_bars
+from sebaya_escalation.domain.ladder import call_coordinators, is_wanted
 from sebaya_escalation.domain.page import Channel, Page, PageKind, PageState
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.paging.notice import Notice
@@ -104,3 +108,30 @@ def test_a_page_on_the_wire_is_due_again_only_after_its_lease() -> None:
     assert not page.sendable(NOW + timedelta(seconds=19))
     assert page.sendable(NOW + timedelta(seconds=20))
     assert page.message_id == PAGE.message_id
+
+
+def test_a_coordinator_is_told_of_opened_contact_details_without_a_word_of_the_student() -> None:
+    def person(name: str, *roles: Role) -> Person:
+        return Person(person_id=name, name=name, roles=roles, email=f"{name}@s.test")
+
+    school = School(
+        school_id="s1",
+        name="SMA 1",
+        time_zone="Asia/Jakarta",
+        country="ID",
+        languages=("id",),
+        staff=(
+            person("ko", Role.COORDINATOR),
+            person("bk", Role.COUNSELLOR),
+            person("accused", Role.COORDINATOR),
+        ),
+    )
+    barred = replace(ALERT, bars=add_bars((), ["accused"], BarReason.NAMED))
+    (page,) = call_coordinators(barred, "al/details/1", school, "s.test", NOW)
+    assert (page.person_id, page.kind, page.turn) == ("ko", PageKind.DETAILS, pages.NO_TURN)
+    assert is_wanted(page, replace(barred, status=Status.ACKNOWLEDGED, holder="bk"))
+    notice = Notice(page, barred, "https://d.test", ("id",))
+    mail = notice.mail("sebaya@d.test", "ko@s.test")
+    assert "dibuka" in mail["Subject"] and "https://d.test/escalation/s/s1/questions" in str(mail)
+    for text in (mail.as_string(), notice.body().decode()):
+        assert "PLANTED" not in text and "case-of-somebody" not in text

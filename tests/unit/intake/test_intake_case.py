@@ -47,8 +47,11 @@ from sebaya_contracts.words import (
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.case import Case, Digests, Opening, StudentState, state_for_student
 from sebaya_intake.domain.consent import AGE_NOT_ASKED, Consent, record_consent
+from sebaya_intake.domain.first_words import is_hidden_from_peer, share_first_words
 from sebaya_intake.domain.message import (
+    STUDENT,
     Message,
+    Participant,
     ensure_counsellor_may_read,
     peer_readable_since,
     wipe,
@@ -67,6 +70,8 @@ from sebaya_intake.errors import (
     NoAlert,
     NoMatch,
 )
+from sebaya_intake.thread_store import ThreadPage
+from sebaya_intake.views import thread_view
 
 T = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -463,3 +468,28 @@ def test_a_friend_of_any_age_is_heard() -> None:
     assert consent.age == AGE_NOT_ASKED
     with pytest.raises(ConsentOutdated):
         record_consent(SCHOOL, "of-last-year", T)
+
+
+def test_the_peer_reads_the_first_words_where_the_student_says_so_and_the_student_can_tell() -> (
+    None
+):
+    case = opened(last_posted_at=T)
+    asked = opened().opening
+    assert asked is not None and is_hidden_from_peer(case, asked.opened_at, shared=False)
+    case = replace(case, view=after_matching(case.view, accepted("m")))
+    before, since = T - MINUTE, T + MINUTE
+    assert is_hidden_from_peer(case, before, shared=False)
+    assert not is_hidden_from_peer(case, since, shared=False)
+    assert not is_hidden_from_peer(case, before, shared=True)
+    peer, page = Participant(Author.SUPPORTER, "sup-1"), ThreadPage((), earlier=False)
+    assert thread_view(case, page, peer).messages == []
+    (mine,) = thread_view(case, page, STUDENT).messages
+    assert mine.opening
+    shared, events = share_first_words(case, peer_may_read=True)
+    assert events == ()
+    (seen,) = thread_view(shared, page, peer).messages
+    assert (seen.text, seen.mine, seen.hidden_from_peer) == (SECRET_WORDS, False, False)
+    assert thread_view(share_first_words(shared, peer_may_read=False)[0], page, peer).messages == []
+    over, _ = cases.withdraw(case, T)
+    with pytest.raises(NoMatch):
+        share_first_words(over, peer_may_read=True)

@@ -19,7 +19,7 @@ from sebaya_escalation.domain import page as pages
 from sebaya_escalation.domain.alert import Alert, Status, with_end
 from sebaya_escalation.domain.closing import wipe_words
 from sebaya_escalation.domain.ladder import LadderStep
-from sebaya_escalation.domain.page import Channel, Page, PageKind, PageState
+from sebaya_escalation.domain.page import BESIDE_LADDER, Channel, Page, PageState
 from sebaya_escalation.store import EscalationStore
 
 # A school that was deleted, or whose description has not arrived: its alerts stay, and are tried
@@ -110,7 +110,7 @@ async def drop_pending_pages(tx: EscalationStore, alert_id: str, now: datetime) 
         {
             "state.alert_id": alert_id,
             "state.state": PageState.PENDING.value,
-            "state.kind": {"$nin": [PageKind.NEWS.value, PageKind.REVIEW.value]},
+            "state.kind": {"$nin": [kind.value for kind in BESIDE_LADDER]},
         },
         {"$set": dropped, "$inc": {"version": 1}},
     )

@@ -11,13 +11,14 @@ from typing import Any
 
 from sebaya_contracts.district import ON_CALL, Ladder, Person, School
 from sebaya_contracts.escalation import AlertEvent, AlertPaged
-from sebaya_contracts.words import Level, OpenAgainCause
+from sebaya_contracts.words import Level, OpenAgainCause, Role
 from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, AlertDecision, Status, open_again
 from sebaya_escalation.domain.page import (
     NO_TURN,
     Channel,
     Page,
     PageKind,
+    make_details_id,
     make_news_id,
     make_page_id,
 )
@@ -268,6 +269,32 @@ def is_wanted(page: Page, alert: Alert) -> bool:
             return alert.review is not None and page.page_id.startswith(
                 alert.review.page_prefix(alert.alert_id)
             )
+        case PageKind.DETAILS:
+            return True
+
+
+def call_coordinators(
+    alert: Alert, opening_id: str, school: School, mail_domain: str, now: datetime
+) -> tuple[Page, ...]:
+    """Plan the pages that tell a school's coordinators of contact details that were opened; one
+    that is barred from the case hears nothing.
+    """
+    paging = _Paging(school, mail_domain, now)
+    coordinators = [one.person_id for one in school.staff if Role.COORDINATOR in one.roles]
+    return tuple(
+        _page(
+            alert,
+            person,
+            channel,
+            paging,
+            identity=make_details_id(opening_id, person.person_id, channel),
+            kind=PageKind.DETAILS,
+            turn=NO_TURN,
+            rung=0,
+        )
+        for person in _reachable_people(tuple(coordinators), paging, alert.barred)
+        for channel in list_channels(person)
+    )
 
 
 def compute_overdue_seconds(

@@ -22,13 +22,18 @@ class Channel(StrEnum):
 
 
 class PageKind(StrEnum):
-    """Why a person is paged: a step of the ladder, something new for the holder of an alert, or a
-    look after the student that is due.
+    """Why a person is paged: a step of the ladder, something new for the holder of an alert, a look
+    after the student that is due, or contact details that were opened, for a coordinator.
     """
 
     STEP = "step"
     NEWS = "news"
     REVIEW = "review"
+    DETAILS = "details"
+
+
+# No answer to the alert drops these.
+BESIDE_LADDER = (PageKind.NEWS, PageKind.REVIEW, PageKind.DETAILS)
 
 
 # The turn of pages that belong to no round of the ladder.
@@ -107,6 +112,11 @@ def make_page_id(alert_id: str, turn: int, rung: int, person_id: str, channel: C
 def make_news_id(alert_id: str, version: str, person_id: str, channel: Channel) -> str:
     """Make the id of a page that tells a holder of something new; `version` names what."""
     return f"{alert_id}/news/{version}/{person_id}/{channel.value}"
+
+
+def make_details_id(opening_id: str, person_id: str, channel: Channel) -> str:
+    """Make the id of a page that tells a coordinator of opened contact details."""
+    return f"{opening_id}/{person_id}/{channel.value}"
 
 
 def claim_page(page: Page, token: str, lease: timedelta, now: datetime) -> Page:

@@ -10,10 +10,14 @@ from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
 from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.words import Role
-from sebaya_escalation.commands import alerts
+from sebaya_escalation.commands import alerts, details
 from sebaya_escalation.dependencies import AlertPath, CurrentStore
 from sebaya_escalation.pages.names import names_by_id
-from sebaya_escalation.schemas.identity import AnswerIdentityRequest, IdentityQuestions
+from sebaya_escalation.schemas.identity import (
+    AnswerIdentityRequest,
+    IdentityQuestions,
+    OpenedDetailsView,
+)
 from sebaya_escalation.store import EscalationStore
 
 router = APIRouter(prefix="/s/{school_id}/questions")
@@ -68,5 +72,6 @@ async def _show_questions(
         questions=questions,
         names=names_by_id(school),
         fault=fault,
+        openings=[OpenedDetailsView.of(one) for one in await details.list_opened(store)],
         path=f"/s/{store.school_id}/questions",
     )

@@ -8,6 +8,7 @@ from sebaya_contracts.words import (
     AlertCause,
     AlertOutcome,
     Author,
+    DetailsReason,
     OpenAgainCause,
     ReportReason,
     WorryReason,
@@ -99,6 +100,9 @@ REASONS: Mapping[IdentityReason, str] = {
     IdentityReason.DUTY_TO_REPORT: marked("The law asks me to report it"),
     IdentityReason.MEETING_AGREED: marked("The student wants to meet me"),
 }
+DETAILS_REASONS: Mapping[DetailsReason, str] = {
+    DetailsReason(reason.value): text for reason, text in REASONS.items()
+}
 ANSWERS: Mapping[IdentityAnswer, str] = {
     IdentityAnswer.TOLD_IN_PERSON: marked("I have told the counsellor in person"),
     IdentityAnswer.NOT_KNOWN: marked("We do not know who it is"),
@@ -174,4 +178,5 @@ WORDS: Mapping[str, Any] = {
     "happenings": HAPPENINGS,
     "opened_again": OPENED_AGAIN,
     "reviews": REVIEWS,
+    "details_reasons": DETAILS_REASONS,
 }

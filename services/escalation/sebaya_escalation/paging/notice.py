@@ -67,6 +67,24 @@ _REVIEWS = {
 }
 _TEXTS = {PageKind.STEP: _BODIES, PageKind.NEWS: _NEWS, PageKind.REVIEW: _REVIEWS}
 
+_DETAILS_SUBJECTS = {
+    "id": "Sebaya: data kontak seorang siswa dibuka",
+    "en": "Sebaya: contact details of a student were opened",
+}
+_DETAILS = {
+    "id": (
+        "Seorang guru BK di sekolah Anda membuka data kontak yang dititipkan seorang siswa.\n\n"
+        "Siapa yang membukanya dan mengapa:\n{link}\n\n"
+        "Membalas surel ini tidak berpengaruh."
+    ),
+    "en": (
+        "A counsellor of your school opened the contact details that a student had left.\n\n"
+        "Which counsellor, and why:\n{link}\n\n"
+        "Answering this mail has no effect."
+    ),
+}
+_TEXTS = {PageKind.STEP: _BODIES, PageKind.NEWS: _NEWS, PageKind.DETAILS: _DETAILS}
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -84,7 +102,9 @@ class Notice:
 
     @property
     def link(self) -> str:
-        """The address of the alert's page."""
+        """The address of the alert's page; for a coordinator of the page of openings."""
+        if self.page.kind is PageKind.DETAILS:
+            return f"{self.origin}/escalation/s/{self.alert.school_id}/questions"
         return f"{self.origin}/escalation/s/{self.alert.school_id}/alerts/{self.alert.alert_id}"
 
     def _language(self) -> str:
@@ -95,8 +115,7 @@ class Notice:
         mail = EmailMessage()
         mail["From"] = sender
         mail["To"] = recipient
-        code = self.alert.code or make_code(self.alert.alert_id)
-        mail["Subject"] = f"{_SUBJECTS[self._language()][self.alert.level]} [{code}]"
+        mail["Subject"] = self._subject()
         mail["Date"] = format_datetime(self.page.planned_at.astimezone(UTC))
         mail["Message-ID"] = self.page.message_id
         if self.first_mail:
@@ -108,6 +127,12 @@ class Notice:
         mail["X-Priority"] = "1" if self.alert.level >= Level.RED else "3"
         mail.set_content(_TEXTS[self.page.kind][self._language()].format(link=self.link))
         return mail
+
+    def _subject(self) -> str:
+        if self.page.kind is PageKind.DETAILS:
+            return _DETAILS_SUBJECTS[self._language()]
+        code = self.alert.code or make_code(self.alert.alert_id)
+        return f"{_SUBJECTS[self._language()][self.alert.level]} [{code}]"
 
     def body(self) -> bytes:
         """Build the JSON body that a webhook receives."""

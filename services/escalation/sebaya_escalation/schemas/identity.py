@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from sebaya_contracts.words import Level
+from sebaya_contracts.words import DetailsReason, Level
+from sebaya_escalation.commands.details import OpenedDetails
 from sebaya_escalation.domain.alert import Alert
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityInquiry, IdentityReason
 
@@ -87,6 +88,31 @@ class IdentityQuestion(BaseModel):
             asked_by=inquiry.asked_by,
             asked_at=inquiry.asked_at,
         )
+
+
+class OpenedDetailsView(BaseModel):
+    """That a counsellor opened the contact details that a student had left, and why."""
+
+    opened_by: str
+    reason: DetailsReason
+    student_told: bool = Field(description="False where it would endanger the student")
+    opened_at: datetime
+
+    @classmethod
+    def of(cls, opened: OpenedDetails) -> "OpenedDetailsView":
+        """Build the view of an opening."""
+        return cls(
+            opened_by=opened.person_id,
+            reason=opened.reason,
+            student_told=opened.student_told,
+            opened_at=opened.opened_at,
+        )
+
+
+class OpenedDetailsList(BaseModel):
+    """The newest first."""
+
+    openings: list[OpenedDetailsView]
 
 
 class IdentityQuestions(BaseModel):

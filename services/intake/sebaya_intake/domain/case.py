@@ -43,6 +43,7 @@ from sebaya_intake.domain.screening import (
     check_verdict,
     start_screening,
 )
+from sebaya_intake.domain.sealed_details import ContactDetails, DetailsOpening, SealedDetails
 from sebaya_intake.errors import CaseGone, IdempotencyKeyReused, NoMatch
 
 
@@ -67,7 +68,8 @@ class Opening:
     """What the student sent to open the case, and how it was judged. Without words once their
     retention is over.
 
-    `crisis_reason` is what was answered then, so that a repeat is answered alike.
+    `crisis_reason` is what was answered then, so that a repeat is answered alike. `peer_may_read`:
+    the student lets the peer of a match read these words too.
     """
 
     message_id: str
@@ -80,6 +82,7 @@ class Opening:
     opened_at: datetime
     crisis_reason: CrisisReason | None
     urgency: Urgency = Urgency.CAN_WAIT
+    peer_may_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,8 @@ class Case:
     links: tuple[CaseLink, ...] = ()
     erased_at: datetime | None = None
     wiped: bool = False
+    details: SealedDetails | None = None
+    details_opened: tuple[DetailsOpening, ...] = ()
 
     @property
     def screened(self) -> bool:
@@ -140,6 +145,8 @@ class CaseDraft:
     door: Door
     wants_adult: bool = False
     worry: WorryReason | None = None
+    peer_may_read: bool = False
+    details: ContactDetails | None = None
 
 
 Decision = tuple[Case, tuple[CaseEvent | MessagePosted, ...]]
@@ -176,6 +183,7 @@ def new_case(
     *,
     wants_adult: bool = False,
     worry: WorryReason | None = None,
+    details: SealedDetails | None = None,
 ) -> NewCase:
     """Make the case with its first words, and the events of both, for one write.
 
@@ -204,6 +212,7 @@ def new_case(
         adult_asked_at=opening.opened_at if wants_adult else None,
         worried_at=opening.opened_at if by_friend else None,
         worried=worried,
+        details=details,
     )
     opened = CaseOpened(
         school_id=school_id,

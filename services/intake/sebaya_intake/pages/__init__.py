@@ -7,6 +7,7 @@ from fastapi import Depends
 from sebaya_chassis.service.composition import BrowserPages
 from sebaya_intake.pages import (
     browser_session,
+    found,
     friend,
     public_pages,
     staff_thread,
@@ -24,6 +25,7 @@ PAGES = BrowserPages(
         friend.router,
         student_case.router,
         wishes.router,
+        found.router,
         staff_thread.router,
     ),
     (Depends(browser_session.limit_store_time),),

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sebaya_chassis.web.pages.texts import marked
-from sebaya_contracts.words import WorryReason
+from sebaya_contracts.words import DetailsReason, WorryReason
 from sebaya_intake.domain.adult_help import HelpStage, Pace
+from sebaya_intake.domain.sealed_details import SafeTime
 
 # With a name, and without one where the counsellor has left the school's file.
 TITLES: Mapping[HelpStage, str] = {
@@ -90,7 +91,22 @@ WORRIES: Mapping[WorryReason, str] = {
     WorryReason.MAY_HURT_OTHERS: marked("They may hurt somebody else"),
     WorryReason.SOMETHING_ELSE: marked("It is something else"),
 }
+DETAILS_REASONS: Mapping[DetailsReason, str] = {
+    DetailsReason.LIFE_IN_DANGER: marked("A life is in danger"),
+    DetailsReason.CANNOT_BE_REACHED: marked("The student does not answer any more"),
+    DetailsReason.DUTY_TO_REPORT: marked("The law asks for a report"),
+    DetailsReason.MEETING_AGREED: marked("The student wants to meet"),
+}
+SAFE_TIMES: Mapping[SafeTime, str] = {
+    SafeTime.ANY_TIME: marked("At any time"),
+    SafeTime.BREAKS: marked("In the breaks at school"),
+    SafeTime.AFTER_SCHOOL: marked("After school"),
+    SafeTime.EVENING: marked("In the evening"),
+    SafeTime.WRITE_FIRST: marked("Only write, do not call"),
+}
 WORDS: Mapping[str, Any] = {
+    "details_reasons": DETAILS_REASONS,
+    "safe_times": SAFE_TIMES,
     "worries": WORRIES,
     "help_titles": TITLES,
     "a_counsellor": A_COUNSELLOR,

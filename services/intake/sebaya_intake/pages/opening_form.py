@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sebaya_chassis.base.problems import Invalid, Problem
 from sebaya_chassis.web.pages.form import Form, field_faults
 from sebaya_contracts.words import Answer, Door, Urgency
+from sebaya_intake.domain.sealed_details import DetailField
 from sebaya_intake.errors import AgeOutside, CaseGone, ConsentNeeded, ConsentOutdated
 from sebaya_intake.schemas import OpenCaseRequest, SchoolView
 
@@ -84,6 +85,8 @@ def parse_request(form: Form, language: str, school: SchoolView) -> OpenCaseRequ
         "text": form.one("text"),
         "safety": {name: answer for name in QUESTIONS if (answer := form.one(name)) in set(Answer)},
         "choosing": bool(form.one("choosing")),
+        "peer_may_read": bool(form.one("peer_may_read")),
+        "contact_details": details_fields(form) or None,
         "urgency": _urgency(form),
         "door": Door.WEB,
     }
@@ -93,6 +96,12 @@ def parse_request(form: Form, language: str, school: SchoolView) -> OpenCaseRequ
             "age": form.one("age"),
         }
     return OpenCaseRequest.model_validate(fields)
+
+
+def details_fields(form: Form) -> dict[str, str]:
+    """Return the contact details that stand in a form, without what was left empty."""
+    given = {name: form.one(f"found_{name}").strip() for name in DetailField}
+    return {name.value: text for name, text in given.items() if text}
 
 
 def _urgency(form: Form) -> Urgency:

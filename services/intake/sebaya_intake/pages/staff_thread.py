@@ -20,12 +20,19 @@ from sebaya_intake import commands
 from sebaya_intake.commands import SchoolContext, ThreadNews
 from sebaya_intake.dependencies import Before, CasePath, CurrentContext, participant_of, peer_of
 from sebaya_intake.domain.case import active_match
+from sebaya_intake.domain.contact_details import find_urgent_alert
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.crisis_lines import lines_for
 from sebaya_intake.domain.message import MessageWords
 from sebaya_intake.errors import CannotLink, IdempotencyKeyReused, NoAlert
 from sebaya_intake.pages.opening_form import key_of, new_key
-from sebaya_intake.schemas import CrisisView, LinkRequest, PostStaffMessageRequest, WorryRequest
+from sebaya_intake.schemas import (
+    ContactDetailsView,
+    CrisisView,
+    LinkRequest,
+    PostStaffMessageRequest,
+    WorryRequest,
+)
 from sebaya_intake.views import adult_help_view, thread_view
 
 router = APIRouter(prefix="/s/{school_id}/cases/{case_id}")
@@ -57,6 +64,7 @@ class StaffThread:
         form: Form | None = None,
         fault: str | None = None,
         link_form: Form | None = None,
+        details: ContactDetailsView | None = None,
     ) -> Response:
         """Show the thread, with what stands in its forms. Raises NotFound, NoAlert."""
         participant = participant_of(self.principal)
@@ -87,6 +95,9 @@ class StaffThread:
             counsels=participant.author is Author.COUNSELLOR,
             link_form=link_form,
             link_fault=link_form is not None,
+            details=details,
+            details_left=case.details is not None,
+            details_may_open=find_urgent_alert(case) is not None,
         )
 
     async def show_live(self, seen: float) -> Response:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from sebaya_chassis.base.problems import Problem
 from sebaya_chassis.storage.layout import LoadedDocument
+from sebaya_chassis.web.pages.form import Form
 from sebaya_chassis.web.pages.routes import SubmittedForm, see_other
 from sebaya_intake import commands
 from sebaya_intake.dependencies import Before
@@ -208,6 +209,17 @@ async def _post(
     )
 
 
+@router.post("/me/first-words")
+async def share_first_words(form: SubmittedForm, browser: CurrentBrowser) -> Response:
+    """Let the peer read the first words, or no longer. Where it is over, the page says so."""
+    case = await current_case(browser)
+    with suppress(NoMatch):
+        await commands.share_first_words(
+            browser.context, case.state.case_id, peer_may_read=form.one("may_read") == "yes"
+        )
+    return browser.redirect_to("/me")
+
+
 @router.post("/me/adult")
 async def ask_for_adult(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
     """Ask for an adult."""
@@ -324,6 +336,13 @@ async def _thread_view(
     return thread_view(case.state, page, STUDENT)
 
 
+async def show_case_again(
+    browser: Browser, case: LoadedDocument[Case], *, form: Form, fault: str
+) -> Response:
+    """Show the case with what stands in a form of it, and its fault."""
+    return await _show_case(browser, case, status=422, form=form, fault=fault)
+
+
 async def _show_case(
     browser: Browser,
     case: LoadedDocument[Case],
@@ -332,6 +351,7 @@ async def _show_case(
     draft: str = "",
     fault: str | None = None,
     other_code: str = "",
+    form: Form | None = None,
 ) -> Response:
     view, thread = await case_view_of(browser, case), await _thread_view(browser, case)
     live, _ = browser.pages.render_part(
@@ -356,4 +376,5 @@ async def _show_case(
         fault=fault,
         other_code=other_code,
         met=match is not None and match.accepted_at is not None,
+        form=form or Form(),
     )

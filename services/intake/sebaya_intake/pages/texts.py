@@ -181,6 +181,10 @@ FAULTS: Mapping[str, str] = {
     "preferred_supporters": marked("The list of people has changed. Please choose again"),
     "report": marked("Choose what fits best"),
     "cannot-link": marked("This is the request that is open here already, or one too many"),
+    "contact_details": marked(
+        "A name, a class or a number is needed: letters in the name, a class such as XI IPA 2, "
+        "digits in the number"
+    ),
     "other": marked("Please look at this once more"),
     "again": marked(
         "This request was erased before. Press the button once more and it is sent as a new one"
