@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,19 +83,24 @@ class District:
         self.clock.ahead += type(self.clock.ahead)(seconds=STALE_SECONDS)
 
 
+async def _trust_this_machine(web: httpx.AsyncClient, _answer: httpx.Response) -> None:
+    """Keycloak's cookies are for https alone, and browsers take this machine for as good."""
+    for cookie in web.cookies.jar:
+        cookie.secure = False
+
+
 @asynccontextmanager
 async def open_district(
     keycloak: Keycloak, servers: Servers, **realm: Any
 ) -> AsyncIterator[District]:
     outer = FastAPI()
-    # Keycloak's cookies are for https alone, and browsers take this machine for as good.
-    jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
     async with (
         own_prefix(servers) as prefix,
         served(outer) as origin,
         connect(servers.mongodb_uri) as client,
-        httpx.AsyncClient(headers=PAGE, cookies=jar, timeout=60.0, trust_env=False) as web,
+        httpx.AsyncClient(headers=PAGE, timeout=60.0, trust_env=False) as web,
     ):
+        web.event_hooks["response"].append(partial(_trust_this_machine, web))
         await keycloak.make_realm(f"district-{secrets.token_hex(4)}", origin, **realm)
         store = SessionStore.of(client, prefix)
         await store.create_indexes()

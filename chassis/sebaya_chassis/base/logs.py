@@ -37,6 +37,8 @@ FIELDS = frozenset(
         *("school_id", "subject", "event_id", "type", "sequence", "trace_id", "person_id"),
         *("topic", "partition", "offset", "group", "collection", "timer", "state", "epoch"),
         *("reason", "error", "where", "status", "method", "route"),
+        *("roles_claim", "roles_shape", "roles_known", "roles_ignored"),
+        *("schools_claim", "schools_shape", "schools_known", "schools_ignored"),
     }
 )
 _SAFE = re.compile(r"[A-Za-z0-9_.:/{}\-+]{0,128}")

@@ -12,8 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from structlog.testing import capture_logs
 
 from integration.chassis.signing_in import MOST_COOKIE_BYTES, PAGE, Browser, open_browser
+from sebaya_chassis.base.logs import only_known_fields
 from sebaya_chassis.web.pages.signin import COOKIE as BEGUN
 from sebaya_chassis.web.pages.staff_sessions import COOKIE
 from servers import Servers
@@ -174,10 +176,15 @@ async def test_the_cookie_is_small_however_many_schools_there_are(
 
 
 async def test_a_person_without_a_school_reads_which_claim_is_missing(browser: Browser) -> None:
-    landed = await browser.sign_in(person="3")
+    with capture_logs() as logs:
+        landed = await browser.sign_in(person="3")
     assert landed.status_code == 403
     assert "finds no role or no school for you" in landed.text
     assert "<code>schools</code>" in landed.text and "bu-ratna" in landed.text
+    (entry,) = [entry for entry in logs if entry["event"] == "sign_in_without_access"]
+    logged = only_known_fields(None, "warning", entry)
+    assert logged["roles_claim"] == "roles" and logged["roles_known"] == "counsellor"
+    assert logged["schools_claim"] == "schools" and logged["schools_known"] == 0
     assert await browser.who() == 401
 
 

@@ -142,13 +142,13 @@ def _show_claims(
         log.warning(
             "sign_in_without_access",
             roles_claim=roles.claim,
-            roles_known=sorted(roles.known),
+            roles_known="+".join(sorted(roles.known)),
             roles_ignored=len(roles.ignored),
-            roles_shape=roles.shape,
+            roles_shape=roles.shape.replace(" ", "_"),
             schools_claim=schools.claim,
             schools_known=len(schools.known),
             schools_ignored=len(schools.ignored),
-            schools_shape=schools.shape,
+            schools_shape=schools.shape.replace(" ", "_"),
         )
     return pages.show(
         request,
