@@ -22,6 +22,7 @@ from sebaya_chassis.service import restore
 from sebaya_chassis.service.restore import ErasureReplay, mark_restored
 from sebaya_chassis.service.service_topics import topics_of
 from sebaya_chassis.storage import audit
+from sebaya_chassis.web.auth import Principal
 from sebaya_cli.installation import Installation
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.restore import RestoredService, restore_services
@@ -31,6 +32,7 @@ from sebaya_contracts.topics import CASES, SCHOOLS
 from sebaya_intake.main import compose
 from sebaya_intake.settings import Settings
 from servers import Servers
+from staff_session import begin_session, stored_sessions
 from support import environment, eventually, running
 
 ME = "/schools/s1/me"
@@ -185,7 +187,11 @@ async def test_each_restore_of_one_and_the_same_backup_gets_an_epoch_of_its_own(
         await with_ledger(harness)
         await harness.open_case()
         await eventually(lambda: published(harness), within=30)
+        begin_session(harness.composed.app, Principal("sari", frozenset(), frozenset()))
     assert [one.epoch for one in await ready(servers, prefix)] == [2]
+    assert stored_sessions(harness.composed.app).count_documents({}) == 0, (
+        "one that was signed out since the backup would be there again"
+    )
     async with (
         prepared_intake(servers, prefix) as harness,
         running(harness.composed.runtime, harness.composed.app),
