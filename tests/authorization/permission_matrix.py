@@ -307,6 +307,7 @@ _SIGN_IN = (
     ("GET", "/signin/claims"),
     ("GET", "/signin/done"),
     ("GET", "/signin/out"),
+    ("POST", "/signin/backchannel-logout"),
     ("POST", "/signout"),
     ("POST", "/signout/{ticket}"),
     ("GET", "/home"),

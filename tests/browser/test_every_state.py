@@ -59,6 +59,8 @@ NOTHING_TO_MISS = {"/s/{school_id}/me/wishes"}
 ONE_TAP = {
     *(
         "/language",
+        # The provider's own; no page leads there.
+        "/signin/backchannel-logout",
         "/signout",
         "/signout/{ticket}",
         "/s/{school_id}/leave",
