@@ -40,6 +40,8 @@ async def test_pictures(servers: Servers, tmp_path: Path) -> None:
 
             await student.goto(there.at("intake"))
             await picture(student, "student-welcome")
+            await student.goto(there.at("intake", "/friend"))
+            await picture(student, "student-friend")
             await student.goto(there.at("intake", "/ask"))
             await picture(student, "student-steps")
             await asks(student, stage)
@@ -59,6 +61,10 @@ async def test_pictures(servers: Servers, tmp_path: Path) -> None:
             await picture(counsellor, "counsellor-queue")
             await counsellor.click("#live th a")
             await picture(counsellor, "counsellor-alert")
+            await counsellor.goto(f"{there.origin}/escalation/queue")
+            await picture(counsellor, "counsellor-all-schools")
+            await student.reload()
+            await picture(student, "student-in-danger")
             for topic in TOPICS:
                 await there.ask(
                     "POST",
