@@ -8,8 +8,8 @@
 
 from typing import TYPE_CHECKING
 
+from ..characters import unmask
 from ..model import Construct, Level, Screening
-from ..normal import unmask
 from .examples import Example, list_examples
 from .judgement import Judgement, ModelUnavailable
 from .passages import Passage, cut_passages
