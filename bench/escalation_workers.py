@@ -10,6 +10,7 @@ import ctypes
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import uvloop
 from aiokafka import AIOKafkaConsumer
@@ -25,9 +26,12 @@ from sebaya_escalation.main import EscalationService, compose
 from sebaya_escalation.settings import Settings
 
 BARE = "bare"
+BOTH_STAGES = "escalation-both-stages"
 
 
-def composed(corner: str, mongodb_uri: str, kafka: str) -> EscalationService:
+def composed(
+    corner: str, mongodb_uri: str, kafka: str, *, meaning: bool = False
+) -> EscalationService:
     settings = Settings(
         environment=Environment.LOCAL,
         mongodb_uri=mongodb_uri,
@@ -38,12 +42,13 @@ def composed(corner: str, mongodb_uri: str, kafka: str) -> EscalationService:
         secret_key=SECRET,
         oidc_issuer="http://issuer.bench",
         role=RunRole.WORKER,
+        screen_meaning=meaning,
     )
     return compose(settings)
 
 
-async def ours(corner: str, mongodb_uri: str, kafka: str) -> None:
-    made = composed(corner, mongodb_uri, kafka)
+async def ours(corner: str, mongodb_uri: str, kafka: str, *, meaning: bool = False) -> None:
+    made = composed(corner, mongodb_uri, kafka, meaning=meaning)
     tune_gc()  # as sebaya_chassis.service.runtime.serve does it
     async with made.runtime.lifespan(FastAPI()):
         await asyncio.Event().wait()
@@ -76,7 +81,11 @@ async def bare(corner: str, mongodb_uri: str, kafka: str) -> None:
             await consumer.commit()
 
 
-WORKERS: dict[str, Callable[[str, str, str], Awaitable[None]]] = {"escalation": ours, BARE: bare}
+WORKERS: dict[str, Callable[[str, str, str], Awaitable[None]]] = {
+    "escalation": ours,
+    BOTH_STAGES: partial(ours, meaning=True),
+    BARE: bare,
+}
 
 
 def main() -> None:

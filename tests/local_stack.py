@@ -1,5 +1,6 @@
 """A local stack of the four services on the shared servers, for tests of a whole installation."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sebaya_cli.installation import Installation
 from sebaya_cli.stack.ports import free_port
 from sebaya_cli.stack.stack import LocalStack
 from servers import Servers
+from support import RULES_ALONE
 
 
 def name_installation(servers: Servers, prefix: str) -> Installation:
@@ -18,9 +20,16 @@ def name_installation(servers: Servers, prefix: str) -> Installation:
 
 
 def build_local_stack(
-    servers: Servers, prefix: str, folder: Path, described: dict[str, Any], **more: Any
+    servers: Servers,
+    prefix: str,
+    folder: Path,
+    described: dict[str, Any],
+    extra_env: Mapping[str, Mapping[str, str]] | None = None,
 ) -> LocalStack:
-    """Build a stack whose schools stand in a file as an operator would write it."""
+    """Build a stack whose schools stand in a file as an operator would write it. Its screen works
+    by the rules, which the tests ask beside it.
+    """
+    given = extra_env or {}
     where = name_installation(servers, prefix)
     file = folder / "district.yaml"
     file.write_text(yaml.safe_dump(described))
@@ -36,5 +45,5 @@ def build_local_stack(
         database_prefix=prefix,
         topic_prefix=f"{prefix}.",
         environ={"MONGODB_URI": servers.mongodb_uri, "KAFKA_BOOTSTRAP_SERVERS": servers.kafka},
-        **more,
+        extra_env={**given, "escalation": RULES_ALONE | {**given.get("escalation", {})}},
     )

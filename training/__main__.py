@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sebaya_cli.labelled_texts import BENIGN, LabelledText, read_labelled
+from sebaya_cli.labelled_texts import LabelledText, read_labelled
 from sebaya_cli.screen_figures import Judged, judge_texts
 from sebaya_escalation.screen import Screening
 from sebaya_escalation.screen.meaning import MeaningModel, ModelUnavailable
@@ -34,9 +34,9 @@ CORPUS = Path("corpus")
 # mostly write) that may reach amber, red and imminent by either stage; what the second stage may at
 # least add where the rules reach a share by themselves; and the shares of ordinary requests, which
 # most messages are, that it may raise: a screen that often cries wolf is switched off.
-TWIN_SHARES = (0.09, 0.025, 0.010)
-LEAST_ADDED = (0.03, 0.010, 0.005)
-ORDINARY_SHARES = (0.005, 0.005, 0.002)
+TWIN_SHARES = (0.10, 0.03, 0.010)
+LEAST_ADDED = (0.03, 0.012, 0.008)
+ORDINARY_SHARES = (0.01, 0.005, 0.003)
 
 
 def choose_thresholds(
@@ -85,7 +85,7 @@ def main() -> int:
         probabilities,
         features.rules,
         benign=features.targets[:, 0] == 0,
-        ordinary=np.array([text.kind == BENIGN for text in texts]),
+        ordinary=features.ordinary,
     )
     everything = Scorer(features, np.arange(len(texts)))
     version = write_weights(everything, combination, thresholds, features, texts)

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from sebaya_cli.labelled_texts import LabelledText
+from sebaya_cli.labelled_texts import BENIGN, LabelledText
 from sebaya_escalation.screen import screen
+from sebaya_escalation.screen.characters import unmask
 from sebaya_escalation.screen.meaning.embedder import Embedder, Vectors
 from sebaya_escalation.screen.meaning.heads import KINDS, LEVELS
 from sebaya_escalation.screen.meaning.letters import BUCKETS, hash_letters
 from sebaya_escalation.screen.meaning.passages import cut_passages
 from sebaya_escalation.screen.model import Level
-from sebaya_escalation.screen.normal import unmask
 
 CACHE = Path(".sebaya/cache/embeddings.npz")
 SAVED_EACH = 2000
@@ -86,6 +86,7 @@ class Features:
         self.words = [len(text.split()) for text in plain]
         self.rules = [screen(one.text) for one in texts]
         self.targets = np.array([make_targets(one) for one in texts], dtype=np.float32)
+        self.ordinary = np.array([one.kind == BENIGN for one in texts])
         self.families = np.array([f"{one.lang}/{one.kind}/{one.family}" for one in texts])
 
     def __len__(self) -> int:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sebaya_escalation.screen.meaning.networks import Network, Numbers
 
 HIDDEN = 128
-EPOCHS = 30
+EPOCHS = 20
 BATCH = 256
 RATE = 2e-3
 DECAY = 1e-3
@@ -34,10 +34,13 @@ def list_pairs(families: NDArray[np.str_], risky: NDArray[np.bool_]) -> Pairs:
     return np.array(pairs)
 
 
-def train_network(vectors: Numbers, targets: Numbers, pairs: Pairs, seed: int) -> Network:
+def train_network(
+    vectors: Numbers, targets: Numbers, counts: Numbers, pairs: Pairs, seed: int
+) -> Network:
     """Train on rows of vectors and of answers from 0 to 1; the seed makes it repeatable.
 
-    `pairs` are rows of which the first is to score above the second.
+    `counts` are how often each row counts; `pairs` are rows of which the first is to score above
+    the second.
     """
     random = np.random.default_rng(seed)
     rows, width = vectors.shape
@@ -58,7 +61,8 @@ def train_network(vectors: Numbers, targets: Numbers, pairs: Pairs, seed: int) -
             chosen = order[start : start + BATCH]
             drawn = pairs[random.integers(0, len(pairs), BATCH // 2)].T.ravel()
             inputs = vectors[np.concatenate([chosen, drawn])]
-            gradients = _find_gradients(parts, inputs, targets[chosen], weights, random)
+            counted = weights * counts[chosen, None]
+            gradients = _find_gradients(parts, inputs, targets[chosen], counted, random)
             step += 1
             _take_step(parts, gradients, means, squares, step, RATE * (1 - step / steps) + 1e-5)
     return Network(*parts)
@@ -88,7 +92,10 @@ def _find_gradients(
 
 
 def _draw_mask(like: Numbers, keep: float, random: np.random.Generator) -> Numbers:
-    mask: Numbers = ((random.random(like.shape, dtype=np.float32) < keep) / keep).astype(np.float32)
+    # One byte a unit is enough of a random number, and drawn four times as fast.
+    kept = round(keep * 256)
+    drawn = random.integers(0, 256, like.shape, dtype=np.uint8) < kept
+    mask: Numbers = drawn.astype(np.float32) * np.float32(256 / kept)
     return mask
 
 

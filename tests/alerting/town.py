@@ -20,6 +20,7 @@ from sebaya_cli.stack.stack import LocalStack
 from sebaya_cli.up import DEMO_DISTRICT, apply_district, where_is
 from sebaya_contracts.district import School
 from sebaya_contracts.topics import SERVICES
+from support import RULES_ALONE
 
 SCHOOLS = 200
 BUSY = 3
@@ -71,7 +72,7 @@ async def town(folder: Path, **settings: dict[str, str]) -> AsyncIterator[Town]:
         folder / "data",
         port=free_port(),
         prepare=prepare,
-        extra_env=settings,
+        extra_env={**settings, "escalation": RULES_ALONE | settings.get("escalation", {})},
         environ=NOTHING_GIVEN,
     )
     async with (

@@ -48,6 +48,8 @@ SETTINGS = {
     "SEBAYA_PAGE_ATTEMPT_SECONDS": "3",
     "SEBAYA_PAGE_LEASE_SECONDS": "6",
     "SEBAYA_RETRY_WAITING_SECONDS": "5",
+    # What is counted are levels of the rules; the second stage has tests of its own.
+    "SEBAYA_SCREEN_MEANING": "false",
     "PYTHONDONTWRITEBYTECODE": "",  # processes start again many times in a run
 }
 END_LOOK_SECONDS = 0.3

@@ -48,10 +48,9 @@ class Settings(ChassisSettings):
     # After this the process that screens a text is ended. 20,000 characters take about 20 ms; the
     # rest is for a machine that is busy.
     screen_within_seconds: float = 2.0
-    # The second stage of the screen, which reads what a text means and may only raise. Off until
-    # its weights alarm at few enough texts that mean nothing by it. Some 200 MB, and 25 to 80 ms a
-    # message.
-    screen_meaning: bool = False
+    # The second stage of the screen, which reads what a text means and may only raise. Where it
+    # cannot be used, a gauge and an alert say so, until it is switched off here on purpose.
+    screen_meaning: bool = True
     gauges_every_seconds: float = 10.0
 
     @property

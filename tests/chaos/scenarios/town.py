@@ -28,7 +28,7 @@ from sebaya_cli.stack.stack import LocalStack
 from sebaya_cli.up import where_is
 from sebaya_contracts.envelope import attributes
 from sebaya_contracts.topics import SERVICES, Topic
-from support import eventually
+from support import RULES_ALONE, eventually
 
 FULL = os.environ.get("SEBAYA_CHAOS_FULL") == "1"
 JAKARTA, SINGAPORE = "town-id", "town-sg"
@@ -181,6 +181,7 @@ async def town(
     the services make theirs.
     """
     file = written(data / "district.yaml")
+    given = extra_env or {}
 
     async def prepare(stack: LocalStack) -> None:
         where = where_is(stack)
@@ -194,7 +195,7 @@ async def town(
         port=free_port(),
         prepare=prepare,
         broker=broker,
-        extra_env=extra_env,
+        extra_env={**given, "escalation": RULES_ALONE | {**given.get("escalation", {})}},
         replicas=replicas,
         environ={},
     )

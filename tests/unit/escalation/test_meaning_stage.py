@@ -12,9 +12,13 @@ import pytest
 import poisoned_screen
 from poisoned_screen import GATE, GRAVE, KILLS, WEIGHTS
 from sebaya_escalation import metrics, screen
+from sebaya_escalation.main import compose
 from sebaya_escalation.screen import Level, Screening
 from sebaya_escalation.screening.meaning_inside import Reading
 from sebaya_escalation.screening.meaning_stage import LOSSES, ROOM, MeaningStage, NoRoom
+from sebaya_escalation.settings import Settings
+from servers import Servers
+from support import environment
 
 CALM = "aku suka main bola"
 RULES = screen.screen(CALM)
@@ -33,6 +37,19 @@ async def stage(
 
 def left_to_the_rules(reason: str) -> float:
     return metrics.WITHOUT_MEANING.labels(reason)._value.get()
+
+
+async def test_both_stages_work_unless_the_second_is_switched_off() -> None:
+    given = environment(Servers("mongodb://127.0.0.1:9", "127.0.0.1:9"), "any")
+    rules_alone = compose(Settings(**given))
+    given.pop("screen_meaning")
+    both = compose(Settings(**given))
+    assert [one.runtime.health.notes["screen"]() for one in (both, rules_alone)] == [
+        "rules and meaning",
+        "rules",
+    ]
+    for one in (both, rules_alone):
+        await one.runtime.client.close()
 
 
 async def test_it_raises_and_names_its_weights() -> None:

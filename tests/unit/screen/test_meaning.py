@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sebaya_cli.demo.texts import texts
 from sebaya_escalation.screen import Construct, Level, Reason, Screening, screen
 from sebaya_escalation.screen.meaning import (
     MEANING_RULE,
@@ -125,6 +126,12 @@ def test_what_disguises_a_word_hides_nothing(model: MeaningModel) -> None:
     plain = "malam ini aku telan semua obatnya, selamat tinggal"
     hidden = plain.replace("o", "о")
     assert model.judge(hidden, NOTHING).level == model.judge(plain, NOTHING).level > Level.NONE
+
+
+def test_what_the_demo_calls_calm_is_seldom_raised(model: MeaningModel) -> None:
+    calm = [one.text for one in texts() if one.expect == "none"][::6]
+    raised = [text for text in calm if model.judge(text, NOTHING).level > Level.NONE]
+    assert len(raised) <= len(calm) / 20, raised
 
 
 def test_every_kind_ships_examples_in_both_languages() -> None:
