@@ -392,6 +392,7 @@ class MatchView(BaseModel):
     case_id: str
     state: Literal["active", "ended", "declined"]
     accepted_at: datetime | None
+    topic: CaseTopic | None = Field(None, description="Of an active match: what it is about")
     meetings: int = 0
     quiet_days: int = 0
     end: MatchEnd | None = None
@@ -428,6 +429,7 @@ class MatchView(BaseModel):
     def _active(cls, case: Case, match: Match) -> Self:
         return cls(
             match_id=match.match_id,
+            topic=case.request.topic if case.request else None,
             case_id=case.case_id,
             state="active",
             accepted_at=match.accepted_at,

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from examples import examples
 from sebaya_chassis.base.problems import NotFound, Problem
 from sebaya_contracts import matching as match_events
-from sebaya_contracts.words import DeclineReason, Door, Level, MatchEnd, WaitReason
+from sebaya_contracts.words import CaseTopic, DeclineReason, Door, Level, MatchEnd, WaitReason
 from sebaya_matching.domain import lifecycle, offers
 from sebaya_matching.domain.case import REMEMBERED, Case, Wait
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
@@ -27,6 +27,7 @@ from sebaya_matching.errors import (
     NotWaiting,
     OfferGone,
 )
+from sebaya_matching.schemas import MatchView
 from unit.matching.examples import LAPSE, NOW, SCHOOL, a_supporter, case_opened, ready_case
 
 SARI = a_supporter("sari")
@@ -497,3 +498,8 @@ def test_a_former_supporter_who_left_is_excluded_but_not_one_whose_offer_was_tak
     held, _ = lifecycle.record_alert(offered(), "a1", NOW)
     assert held.former[0].parting is MatchEndReason.WITHDRAWN
     assert held.excluded == frozenset()
+
+
+def test_a_peer_tells_their_students_apart_by_topic_and_since_when() -> None:
+    (shown,) = MatchView.list_of([matched()], "sari")
+    assert (shown.topic, shown.accepted_at) == (CaseTopic.LONELINESS, NOW)
