@@ -126,6 +126,20 @@ class ContactDetailsOpened(Event, frozen=True, kw_only=True):
     opened_at: datetime
 
 
+class CaseSetAside(Event, frozen=True, kw_only=True):
+    """A coordinator takes the case for a prank: no supporter is asked until it is reopened."""
+
+    case_id: str
+    set_aside_at: datetime
+
+
+class CaseReopened(Event, frozen=True, kw_only=True):
+    """A case that was set aside goes on: its student wrote again, or the coordinator undid it."""
+
+    case_id: str
+    reopened_at: datetime
+
+
 class MessagePosted(Event, frozen=True, kw_only=True):
     """Words of a student, a supporter or a counsellor.
 
@@ -156,6 +170,8 @@ CaseEvent = (
     | AdultRequested
     | RematchRequested
     | ContactDetailsOpened
+    | CaseSetAside
+    | CaseReopened
     | CaseWithdrawn
     | CaseErased
 )

@@ -83,6 +83,7 @@ class Things:
     supporter_id: str = PEER
     alert_id: str = ""
     change_id: str = ""
+    group_id: str = ""
 
     def names(self) -> dict[str, str]:
         return {
@@ -94,6 +95,7 @@ class Things:
                 "supporter_id",
                 "alert_id",
                 "change_id",
+                "group_id",
             )
         }
 
@@ -208,6 +210,7 @@ class World:
         await self.settle()
         await self.alarm(things)
         await self.offer_shift(things)
+        await self.set_aside(things)
         return things
 
     async def enrol(self, things: Things, supporter_id: str) -> None:
@@ -284,6 +287,17 @@ class World:
         )
         assert offered.status_code == 201, offered.text
         things.change_id = offered.json()["change_id"]
+
+    async def set_aside(self, things: Things) -> None:
+        """The coordinator sets aside what came three days ago, when there was no request."""
+        hour = datetime.now(UTC) - timedelta(days=3)
+        made = await self.web["intake"].post(
+            f"/schools/{things.school_id}/set-aside",
+            json={"since": hour.isoformat(), "until": (hour + timedelta(hours=1)).isoformat()},
+            headers=self.bearer("coordinator", things.school_id),
+        )
+        assert made.status_code == 202, made.text
+        things.group_id = made.json()["group_id"]
 
     async def ask_who(self, things: Things) -> None:
         """A counsellor must know who the student is."""

@@ -102,6 +102,14 @@ RIGHTS = (
         "counsellor",
         body={"reason": "life_in_danger"},
     ),
+    _right("intake", f"GET {AT}/set-aside", "coordinator"),
+    _right(
+        "intake",
+        f"POST {AT}/set-aside",
+        "coordinator",
+        body={"since": "2026-05-01T00:00:00Z", "until": "2026-05-01T01:00:00Z"},
+    ),
+    _right("intake", f"POST {AT}/set-aside/{{group_id}}/undo", "coordinator"),
     _right("matching", f"POST {AT}/supporters", "coordinator", body=SUPPORTER),
     _right("matching", f"PATCH {AT}/supporters/{{supporter_id}}", "coordinator", body={"cap": 2}),
     _right("matching", f"GET {AT}/supporters", "coordinator"),
@@ -214,6 +222,7 @@ MINE = "/s/{school_id}/mine"
 ALERTS = "/s/{school_id}/alerts"
 SUPPORTERS = "/s/{school_id}/supporters"
 SHIFTS = "/s/{school_id}/shifts"
+REQUESTS = "/s/{school_id}/requests"
 QUESTIONS = "/s/{school_id}/questions"
 # They show what waits at the reader's own schools, whichever those are.
 OF_OWN_SCHOOLS = frozenset({"/queue", "/queue/live"})
@@ -228,6 +237,8 @@ STAFF_PAGES = (
     *_pages("intake", ("supporter",), f"POST {THREAD}/worry"),
     *_pages("intake", ("counsellor",), f"POST {THREAD}/link", f"POST {THREAD}/separate"),
     *_pages("intake", ("counsellor",), f"POST {THREAD}/found"),
+    *_pages("intake", ("coordinator",), f"GET {REQUESTS}", f"POST {REQUESTS}"),
+    *_pages("intake", ("coordinator",), f"POST {REQUESTS}/{{group_id}}/undo"),
     *_pages("matching", ("supporter",), f"GET {MINE}", f"GET {MINE}/live", f"POST {MINE}/pause"),
     *_pages("matching", ("supporter",), f"POST {MINE}/here", f"POST {MINE}/hours"),
     *_pages(

@@ -24,7 +24,7 @@ from support import environment
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OF_A_SCHOOL = [right for right in RIGHTS if "{school_id}" in right.path]
-THINGS = ("case_id", "match_id", "alert_id", "supporter_id", "change_id")
+THINGS = ("case_id", "match_id", "alert_id", "supporter_id", "change_id", "group_id")
 NAMED = [right for right in OF_A_SCHOOL if any(f"{{{name}}}" in right.path for name in THINGS)]
 # What a school shows to whoever asks, and the way in: not a person's.
 OPEN_TO_ALL = {"/schools/{school_id}", "/schools/{school_id}/cases"}

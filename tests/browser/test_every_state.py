@@ -40,11 +40,12 @@ SHAPE = re.compile(r'<(\w+)[^>]*?(?: type="(\w+)")?[^>]*?(?: class="([^"]*)")?[^
 # it is refused, and says what is wrong.
 ASKING = (
     "main form[method=post]:has(textarea, input[type=text], input[type=number], "
-    "input[type=radio], option[value=''])"
+    "input[type=radio], input[type=datetime-local], option[value=''])"
 )
 SEND_WRONG = (
     "form => { for (const number of form.querySelectorAll('[type=number]')) number.value "
-    "= '9999'; form.requestSubmit(); }"
+    "= '9999'; for (const time of form.querySelectorAll('[type=datetime-local]')) time.value = ''; "
+    "form.requestSubmit(); }"
 )
 MONTHS = [
     f"/evaluation/{place}/report?{months}"
@@ -65,6 +66,7 @@ ONE_TAP = {
         "/signout/{ticket}",
         "/s/{school_id}/leave",
         "/s/{school_id}/mine/here",
+        "/s/{school_id}/requests/{group_id}/undo",
         "/s/{school_id}/mine/hours",
         "/s/{school_id}/mine/{match_id}/known",
         "/s/{school_id}/alerts/{alert_id}/step-out",
@@ -136,6 +138,7 @@ async def moments(stage: Stage) -> AsyncIterator[list[Visitor]]:
         "escalation", "POST", f"/shifts/changes/{things.change_id}/accept", Role.COUNSELLOR
     )
     await lived.sends("matching", "POST", "/supporters/me/pause", Role.SUPPORTER)
+    await world.set_aside(things)
     await world.settle()
     yield at_the_school(stage)
     await lived.closed()

@@ -11,6 +11,8 @@ from sebaya_contracts.event import Event
 from sebaya_contracts.intake import (
     CaseErased,
     CaseOpened,
+    CaseReopened,
+    CaseSetAside,
     CaseWithdrawn,
     Preferences,
     PreferencesChanged,
@@ -70,6 +72,14 @@ def events() -> list[Sourced]:
             ),
         ),
         _verdict("wishes", Level.NONE),
+        *_opened("aside", CaseSetAside(school_id=SCHOOL, case_id="aside", set_aside_at=AT)),
+        _verdict("aside", Level.NONE),
+        *_opened(
+            "reopened",
+            CaseSetAside(school_id=SCHOOL, case_id="reopened", set_aside_at=AT),
+            CaseReopened(school_id=SCHOOL, case_id="reopened", reopened_at=AT),
+        ),
+        _verdict("reopened", Level.NONE),
         _verdict("erased", Level.RED, "a-erased"),
         _raised("erased", Level.RED),
         _closed("erased", peer_may_continue=True),

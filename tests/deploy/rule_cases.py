@@ -204,7 +204,7 @@ SAFETY = (
             'sebaya_intake_crisis_lines_age_days{country="GB"}': "0x60",
         },
         *("2m", "3m", "6m"),
-        "A crisis line of ID was last verified 91 days ago.",
+        "A crisis line of ID has gone 91 days without your check, or since the installation.",
         {"country": "ID"},
     ),
     Case(
@@ -213,6 +213,13 @@ SAFETY = (
         *("2m", "3m", "6m"),
         "Students of 1 schools are shown general advice only: no crisis line of their "
         "country is known.",
+    ),
+    Case(
+        "OpeningsFlood",
+        # A queue of two minutes, then one that stays.
+        {'sebaya_intake_cases_queued{pod="a"}': "0x8 40x8 0x8 40x40 0x40"},
+        *("5m", "13m", "20m"),
+        "40 students wait in a queue: far more was asked than supporters can take.",
     ),
     Case(
         "CodesGuessed",

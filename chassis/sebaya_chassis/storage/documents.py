@@ -129,10 +129,13 @@ class Documents(Generic[S]):
             stages.append({"$limit": limit})
         return await self._read(stages)
 
-    async def count(self, condition: Document) -> int:
-        """Count the school's documents that fit, with `condition` as in `find`."""
+    async def count(self, condition: Document, *, limit: int = 0) -> int:
+        """Count the school's documents that fit, with `condition` as in `find`; none beyond a
+        `limit`.
+        """
+        bounded: dict[str, int] = {"limit": limit} if limit else {}
         return await self._collection.driver.count_documents(
-            {"$and": [self.layout.scope(), condition]}, session=self._session
+            {"$and": [self.layout.scope(), condition]}, session=self._session, **bounded
         )
 
     async def _read(self, stages: list[Document]) -> list[LoadedDocument[S]]:

@@ -23,6 +23,12 @@ class Stored:
     key: str | None
     withheld: bool = False
     """Not announced: it is not known that its student was ever shown the return code."""
+    queued: bool = False
+    """Not announced: it waits in its school's queue."""
+
+    @property
+    def kept_back(self) -> bool:
+        return self.withheld or self.queued
 
     @property
     def whole(self) -> bool:
@@ -37,6 +43,7 @@ async def stored_cases(look: CheckContext) -> dict[str, Stored]:
         "state.erased_at",
         "state.idempotency",
         "withheld.id",
+        "state.queue.since",
     ]
     return {
         row["_id"]: Stored(
@@ -46,6 +53,7 @@ async def stored_cases(look: CheckContext) -> dict[str, Stored]:
             at(row, "state.erased_at") is not None,
             at(row, "state.idempotency"),
             bool(row.get("withheld")),
+            at(row, "state.queue.since") is not None,
         )
         async for row in look.stores.rows("intake", "cases", {}, fields)
     }
@@ -124,7 +132,7 @@ async def refused(look: CheckContext) -> CheckResult | None:
     unnamed = [
         case_id
         for case_id, case in (await stored_cases(look)).items()
-        if case.whole and not case.withheld and case_id not in named
+        if case.whole and not case.kept_back and case_id not in named
     ]
     turned_away = sum(sent.status not in {None, ACCEPTED} for sent in look.ledger.sent)
     # A request that was never answered may have been stored once.
@@ -156,7 +164,7 @@ async def messages_answered(look: CheckContext) -> CheckResult | None:
 @promise("opened")
 async def opened(look: CheckContext) -> CheckResult:
     """Every case that was announced is stored once with its opening, and every stored case was
-    announced, but for one whose student may not have its code.
+    announced, but for one whose student may not have its code or that is queued.
     """
     stored = await stored_cases(look)
     keys = Counter((case.school_id, case.key) for case in stored.values() if case.key)
@@ -169,7 +177,7 @@ async def opened(look: CheckContext) -> CheckResult:
     for case_id, case in stored.items():
         if (
             case_id not in announced
-            and not case.withheld
+            and not case.kept_back
             and case.opened_at is not None
             and case.opened_at <= look.began - look.bounds.outbox
         ):
@@ -190,7 +198,10 @@ SHOWN = {
     "withdrawn": "withdrawn",
     "erased": "erased",
 }
+# In no outcome yet: not announced, or set aside until its student's next word.
+_RESTING = ("state.queue.since", "state.aside.at")
 CASE_FIELDS = [
+    *_RESTING,
     "published_at",
     "outbox_since",
     "withheld.id",
@@ -214,6 +225,7 @@ async def outcome(look: CheckContext) -> CheckResult:
         case_id, theirs = row["_id"], matching.pop(row["_id"], None)
         if (
             row.get("withheld")
+            or any(at(row, field) is not None for field in _RESTING)
             or not look.quiet(case_id)
             or not _at_rest(look, row)
             or (theirs and not _at_rest(look, theirs))

@@ -26,9 +26,11 @@ from sebaya_intake.dependencies import (
     Before,
     CaseInNeed,
     CasePath,
+    Coordinator,
     Counsellor,
     CurrentCase,
     CurrentContext,
+    GroupPath,
     IdempotencyKey,
     IntakeRoute,
     Peer,
@@ -43,6 +45,7 @@ from sebaya_intake.domain.message import STUDENT, MessageWords
 from sebaya_intake.errors import (
     AgeOutside,
     CannotLink,
+    CannotSetAside,
     CaseGone,
     CodeMissing,
     ConsentNeeded,
@@ -53,6 +56,7 @@ from sebaya_intake.errors import (
     NoMatch,
     NoUrgentAlert,
     OnlyJson,
+    SchoolFull,
     SupporterUnknown,
     TooManyTries,
     UnknownCode,
@@ -61,6 +65,7 @@ from sebaya_intake.keys import UnseenCode
 from sebaya_intake.return_code import find_case
 from sebaya_intake.schemas import (
     AdultCalledView,
+    AsideGroupView,
     CaseView,
     ContactDetailsRequest,
     ContactDetailsView,
@@ -79,6 +84,7 @@ from sebaya_intake.schemas import (
     ReportRequest,
     SchoolView,
     SeparateRequest,
+    SetAsideRequest,
     ThreadView,
     WishesRequest,
     WishesView,
@@ -114,7 +120,13 @@ staff_router = APIRouter(
     route_class=IntakeRoute,
     responses=problems(NotFound, Unauthenticated, Forbidden, NoAlert, OnlyJson, Unavailable),
 )
-ROUTERS = (school_router, student_router, staff_router)
+set_aside_router = APIRouter(
+    prefix="/schools/{school_id}/set-aside",
+    tags=["coordinator"],
+    route_class=IntakeRoute,
+    responses=problems(UnknownSchool, Unauthenticated, Forbidden, OnlyJson, Unavailable),
+)
+ROUTERS = (school_router, student_router, staff_router, set_aside_router)
 _SCHOOL = re.compile(r"/(?:schools|s)/([a-z0-9][a-z0-9-]{0,62})(?:/|$)")
 
 
@@ -146,6 +158,7 @@ async def see_school(context: CurrentContext) -> SchoolView:
         Invalid,
         Unauthenticated,
         Forbidden,
+        SchoolFull,
         Unavailable,
     ),
     openapi_extra={"security": [{}, {bearer.scheme_name: []}]},
@@ -402,3 +415,30 @@ async def open_contact_details(
         student_told=opening.student_told,
     )
     return ContactDetailsView.of(case_id, details)
+
+
+@set_aside_router.get("")
+async def list_groups(_coordinator: Coordinator, context: CurrentContext) -> list[AsideGroupView]:
+    """List what was set aside, the newest first."""
+    return [AsideGroupView.of(group) for group in await commands.list_groups(context)]
+
+
+@set_aside_router.post("", status_code=202, responses=problems(CannotSetAside, Invalid))
+async def set_aside(
+    wanted: SetAsideRequest, coordinator: Coordinator, context: CurrentContext
+) -> AsideGroupView:
+    """Set aside the requests of a flood by when they came: no supporter is asked for them. What the
+    screen found worrying, what called an adult, and what has a match stays. Nothing is deleted, and
+    each goes on with its student's next word. An audit entry says by which person.
+    """
+    group = await commands.set_aside(context, wanted.since, wanted.until, coordinator.person_id)
+    return AsideGroupView.of(group)
+
+
+@set_aside_router.post("/{group_id}/undo", status_code=202, responses=problems(NotFound))
+async def undo_set_aside(
+    group_id: GroupPath, coordinator: Coordinator, context: CurrentContext
+) -> AsideGroupView:
+    """Reopen the requests of a group. An audit entry says by which person."""
+    group = await commands.undo_set_aside(context, group_id, coordinator.person_id)
+    return AsideGroupView.of(group)

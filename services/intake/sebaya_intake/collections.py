@@ -14,6 +14,7 @@ from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.crisis import Coverage
 from sebaya_intake.domain.message import Message
 from sebaya_intake.domain.request_without_case import RequestWithoutCase
+from sebaya_intake.domain.setting_aside import AsideGroup
 from sebaya_intake.domain.supporter import Supporter
 from sebaya_intake.line_checks import LINE_CHECKS
 
@@ -28,12 +29,19 @@ COVERAGE = CollectionSpec("coverage", Coverage, identity=lambda coverage: covera
 REQUESTS = CollectionSpec(
     "requests_without_case", RequestWithoutCase, identity=lambda request: request.request_id
 )
+ASIDE_GROUPS = CollectionSpec(
+    "aside_groups",
+    AsideGroup,
+    identity=lambda group: group.group_id,
+    due=lambda group: group.work_at,
+)
 KINDS: tuple[CollectionSpec[Any], ...] = (
     CASES,
     MESSAGES,
     SUPPORTERS,
     COVERAGE,
     REQUESTS,
+    ASIDE_GROUPS,
     LINE_CHECKS,
     DATA_KEYS,
     audit.HEADS,
@@ -44,6 +52,20 @@ REPUBLISHED_BEFORE = {"state.screening.attempt": {"$gt": 1}}
 # The gauges count over all schools what has no verdict yet, and where the coverage is known.
 REPUBLISHED_INDEX = "school_id_1_state.screening.attempt_1"
 COVERAGE_INDEX = "known_until"
+# What waits for a supporter, as far as an index can say it; and what waits in a school's queue.
+OPEN = {
+    "state.view.phase": {"$in": ["received", "waiting", "offered"]},
+    "state.erased_at": None,
+    "state.withdrawn_at": None,
+}
+WAITING = OPEN | {
+    "state.view.held": False,
+    "state.view.referred": False,
+    "state.queue": None,
+    "state.aside": None,
+}
+QUEUED: dict[str, Any] = {"state.queue.since": {"$type": "date"}}
+QUEUED_INDEX = "queued"
 INDEXES: dict[str, list[IndexModel]] = {
     "cases": [
         IndexModel(
@@ -52,6 +74,20 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression=_HAS_KEY,
         ),
         IndexModel([("school_id", 1), ("state.code_hash", 1)]),
+        IndexModel(
+            [("school_id", 1), ("state.view.phase", 1), ("state.opening.opened_at", 1)],
+            partialFilterExpression=OPEN,
+            name="open",
+        ),
+        IndexModel(
+            [("school_id", 1), ("state.queue.since", 1)],
+            partialFilterExpression=QUEUED,
+            name=QUEUED_INDEX,
+        ),
+        IndexModel(
+            [("school_id", 1), ("state.aside.group_id", 1)],
+            partialFilterExpression={"state.aside.group_id": {"$type": "string"}},
+        ),
         IndexModel(
             [("school_id", 1), ("state.screening.attempt", 1)],
             partialFilterExpression=REPUBLISHED_BEFORE,

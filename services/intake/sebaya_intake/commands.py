@@ -4,9 +4,10 @@ Each loads, decides by a rule of the domain and saves, and returns values of the
 for programs and the pages for browsers are two skins over these.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from sebaya_chassis.base.ids import new_id
@@ -17,7 +18,8 @@ from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_chassis.web import feedback_link
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Author, Door, ReportReason, WorryReason
-from sebaya_intake.collections import CASES
+from sebaya_intake.collections import ASIDE_GROUPS, CASES
+from sebaya_intake.crowding import Crowding
 from sebaya_intake.data_keys import seal_details
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain import first_words
@@ -26,6 +28,7 @@ from sebaya_intake.domain.case import Case, CaseDraft, Digests, NewCase, Opening
 from sebaya_intake.domain.case_link import LinkReason
 from sebaya_intake.domain.consent import judge_consent, record_consent
 from sebaya_intake.domain.crisis import OnCall, find_crisis_reason, judge_on_call
+from sebaya_intake.domain.crowding import Bounds, Crowd, Entrance
 from sebaya_intake.domain.message import (
     Message,
     MessageDraft,
@@ -35,9 +38,16 @@ from sebaya_intake.domain.message import (
     ensure_participant,
     readable_since,
 )
+from sebaya_intake.domain.queue import enqueue, was_refused
 from sebaya_intake.domain.request_without_case import request_adult
 from sebaya_intake.domain.sealed_details import ContactDetails, SealedDetails
+from sebaya_intake.domain.setting_aside import (
+    AsideGroup,
+    after_students_word,
+    make_group,
+)
 from sebaya_intake.domain.supporter import VISIBLE_STATES, Supporter, ensure_all_known
+from sebaya_intake.errors import SchoolFull
 from sebaya_intake.keys import Keys, UnseenCode, mask_codes
 from sebaya_intake.master_keys import KeyMissing, MasterKeys
 from sebaya_intake.metrics import (
@@ -51,13 +61,16 @@ from sebaya_intake.settings import Settings
 from sebaya_intake.store import IntakeStore, StoredCase
 from sebaya_intake.thread_store import ThreadPage, ThreadRange
 
+# A flood is seen on the same day.
+HOURS_SHOWN = 24
+
 
 @dataclass(frozen=True, slots=True)
 class SchoolContext:
     """One school, and what its use cases stand on.
 
     `wake` makes the timers of a collection look now. `code_locks` are the turns of tries with
-    return codes.
+    return codes, `crowding` is what is known of how much waits.
     """
 
     school: School
@@ -68,6 +81,7 @@ class SchoolContext:
     settings: Settings
     wake: Callable[[str], None]
     code_locks: KeyedLock
+    crowding: Crowding
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,8 @@ async def open_case(
     who is on it.
 
     Raises NotFound for a school that has closed, ConsentOutdated, AgeOutside and ConsentNeeded for
-    a new case; CaseGone and IdempotencyKeyReused for a repeat.
+    a new case; CaseGone and IdempotencyKeyReused for a repeat; SchoolFull, where the words were
+    given to the screen alone, until it finds danger in them.
     """
     keys, school_id = context.keys, context.school.school_id
     return_code = keys.derive_return_code(school_id, idempotency_key)
@@ -123,6 +138,8 @@ async def open_case(
     )
     stored = await _create_or_find_case(context, draft, digests)
     opening = cases.require_opening(stored.case, digests.body)
+    if was_refused(stored.case):
+        raise SchoolFull
     return_pass = keys.derive_return_pass(digests.code_hash)
     return OpenedCase(stored.case.case_id, opening, return_code, return_pass, stored.answered)
 
@@ -140,14 +157,20 @@ async def _create_or_find_case(
     The rules are for a new case only. A repeat is answered alike though the school has changed its
     consent text, or has closed, meanwhile.
     """
-    try:
-        new = await _decide_case(context, draft, digests)
-    except Problem:
-        earlier = await context.store.find_by_idempotency_key(digests.idempotency)
-        if earlier is None:
-            raise
-        return StoredCase(earlier)
-    stored = await context.store.create_case(new)
+    async with AsyncExitStack() as storing:
+        try:
+            new = await _decide_case(context, draft, digests)
+            entrance = await storing.enter_async_context(
+                context.crowding.enter(context.store.queue, draft)
+            )
+        except Problem:
+            earlier = await context.store.find_by_idempotency_key(digests.idempotency)
+            if earlier is None:
+                raise
+            return StoredCase(earlier)
+        if entrance is not Entrance.ANNOUNCED:
+            new = enqueue(new, entrance, context.store.now())
+        stored = await context.store.create_case(new)
     if stored.case.case_id == new.case.case_id:
         CASES_OPENED.labels(draft.door.value).inc()
     return stored
@@ -250,7 +273,7 @@ async def change_wishes(context: SchoolContext, case_id: str, wishes: Wishes) ->
     known = await context.store.find_known_supporters(chain(*named.values()))
     ensure_all_known(named, known)
     return await context.store.update_case(
-        case_id, lambda case, now: cases.change_wishes(case, wishes, now)
+        case_id, after_students_word(lambda case, now: cases.change_wishes(case, wishes, now))
     )
 
 
@@ -260,7 +283,10 @@ async def share_first_words(context: SchoolContext, case_id: str, *, peer_may_re
     Raises NoMatch where no peer can come to read them, NotFound for an erased case.
     """
     return await context.store.update_case(
-        case_id, lambda case, _now: first_words.share_first_words(case, peer_may_read=peer_may_read)
+        case_id,
+        after_students_word(
+            lambda case, _now: first_words.share_first_words(case, peer_may_read=peer_may_read)
+        ),
     )
 
 
@@ -268,7 +294,8 @@ async def ask_for_adult(context: SchoolContext, case_id: str) -> Case:
     """Ask for an adult on behalf of the student. Raises NotFound for an erased case."""
     again_after = context.settings.adult_again
     return await context.store.update_case(
-        case_id, lambda case, now: cases.ask_for_adult(case, now, again_after)
+        case_id,
+        after_students_word(lambda case, now: cases.ask_for_adult(case, now, again_after)),
     )
 
 
@@ -302,7 +329,8 @@ async def report_problem(context: SchoolContext, case_id: str, reason: ReportRea
     """Report the peer or the thread to a counsellor. Raises NotFound for an erased case."""
     again_after = context.settings.adult_again
     return await context.store.update_case(
-        case_id, lambda case, now: cases.report(case, reason, now, again_after)
+        case_id,
+        after_students_word(lambda case, now: cases.report(case, reason, now, again_after)),
     )
 
 
@@ -393,7 +421,7 @@ async def link_cases_as_staff(
 async def unlink_cases_as_staff(
     context: SchoolContext, case_id: str, other_id: str, person_id: str
 ) -> None:
-    """Separate two cases again. Raises NotFound, NoAlert."""
+    """Split two linked cases again. Raises NotFound, NoAlert."""
     await context.store.threads.unlink(
         case_id, other_id, person_id, lambda case: ensure_counsellor_may_read(case, person_id)
     )
@@ -480,3 +508,70 @@ async def post_message(
     )
     MESSAGES.labels(author.author.value).inc(is_new)
     return message
+
+
+# --- requests that a coordinator sets aside
+
+
+async def set_aside(
+    context: SchoolContext, since: datetime, until: datetime, coordinator_id: str
+) -> AsideGroup:
+    """Set aside the requests that came in a time and that nothing speaks for; a worker does it at
+    once.
+
+    Raises CannotSetAside.
+    """
+    store = context.store
+    group = make_group(
+        new_id(), context.school.school_id, since, until, coordinator_id, store.now()
+    )
+    await store.queue.create_group(group)
+    context.wake(ASIDE_GROUPS.collection)
+    return group
+
+
+async def undo_set_aside(context: SchoolContext, group_id: str, coordinator_id: str) -> AsideGroup:
+    """Reopen the requests of a group that are still set aside by it. Raises NotFound."""
+    group = await context.store.queue.undo_group(group_id, coordinator_id)
+    context.wake(ASIDE_GROUPS.collection)
+    return group
+
+
+async def list_groups(context: SchoolContext) -> Sequence[AsideGroup]:
+    """List the groups of requests that were set aside, the newest first."""
+    return await context.store.queue.list_groups()
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningsOfHour:
+    """How many requests without a supporter came from a moment on, within an hour."""
+
+    since: datetime
+    until: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsOverview:
+    """What waits at a school: for a supporter, in the queue, and by the hours of its opening."""
+
+    crowd: Crowd
+    bounds: Bounds
+    hours: Sequence[OpeningsOfHour]
+    groups: Sequence[AsideGroup]
+
+
+async def describe_requests(context: SchoolContext) -> RequestsOverview:
+    """Return how much waits, by hours that begin with the last whole one, and what is set aside."""
+    queues, now = context.store.queue, context.store.now()
+    end = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    hours = []
+    for number in range(HOURS_SHOWN):
+        until = end - timedelta(hours=number)
+        since = until - timedelta(hours=1)
+        if count := await queues.count_opened(since, until):
+            hours.append(OpeningsOfHour(since, min(until, now), count))
+    bounds = context.settings.bounds
+    return RequestsOverview(
+        await queues.count_crowd(bounds), bounds, hours, await queues.list_groups()
+    )

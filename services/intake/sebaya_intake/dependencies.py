@@ -22,6 +22,7 @@ from sebaya_contracts.words import Author, Role
 from sebaya_intake import return_code as return_codes
 from sebaya_intake.commands import SchoolContext
 from sebaya_intake.coverage import CoverageCache
+from sebaya_intake.crowding import Crowding
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.message import Participant
 from sebaya_intake.errors import OnlyJson
@@ -45,6 +46,10 @@ class Dependencies:
     countries: dict[str, str] = field(default_factory=dict)
     coverage_cache: CoverageCache = field(default_factory=CoverageCache)
     code_locks: KeyedLock = field(default_factory=KeyedLock)
+    crowding: Crowding = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.crowding = Crowding(self.settings.bounds)
 
     def store(self, school_id: str) -> IntakeStore:
         """Make the store of one school. Raises Unavailable until the runtime is prepared."""
@@ -72,6 +77,7 @@ class Dependencies:
             settings=self.settings,
             wake=self.runtime.wake,
             code_locks=self.code_locks,
+            crowding=self.crowding,
         )
 
 
@@ -173,6 +179,7 @@ IdempotencyKey = Annotated[
     ),
 ]
 CasePath = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The case")]
+GroupPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="The group")]
 Before = Annotated[
     str | None,
     Query(pattern=r"^[A-Za-z0-9-]{1,64}$", description="Only what comes before this message"),
@@ -180,6 +187,7 @@ Before = Annotated[
 
 Peer = Annotated[Principal, Depends(require_role(Role.SUPPORTER))]
 StaffReader = Annotated[Principal, Depends(require_role(Role.SUPPORTER, Role.COUNSELLOR))]
+Coordinator = Annotated[Principal, Depends(require_role(Role.COORDINATOR))]
 Counsellor = Annotated[Principal, Depends(require_role(Role.COUNSELLOR))]
 _case_opening_staff = require_role(Role.COUNSELLOR, Role.COORDINATOR)
 

@@ -115,6 +115,28 @@ class CannotLink(Problem):
     title = "These two requests cannot be brought together"
 
 
+class CannotSetAside(Invalid):
+    """A group is of a past time within the last days, and of some hours at most."""
+
+    slug = "cannot-set-aside"
+    title = "Requests of such a time cannot be set aside together"
+
+
+class SchoolFull(Problem):
+    """More was asked at this school than can be kept. An adult can be asked for all the same."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "school-full"
+    title = (
+        "Far more is asked at this school right now than can be kept; please try again later. "
+        "A wish for an adult is always taken, and the crisis lines are there"
+    )
+
+    def headers(self) -> dict[str, str]:
+        """Return the seconds to wait."""
+        return {"Retry-After": "600"}
+
+
 class NoAlert(Forbidden):
     """A counsellor reads and writes in a case only when it needed an adult."""
 

@@ -14,6 +14,7 @@ from sebaya_intake.data_keys import seal_details, unseal_details
 from sebaya_intake.domain import contact_details as rules
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.sealed_details import ContactDetails
+from sebaya_intake.domain.setting_aside import after_students_word
 from sebaya_intake.master_keys import KeyMissing
 from sebaya_intake.metrics import DETAILS_LEFT, DETAILS_NOT_SEALED, DETAILS_OPENED
 
@@ -29,7 +30,7 @@ async def leave_details(context: SchoolContext, case_id: str, details: ContactDe
         DETAILS_NOT_SEALED.inc()
         raise Unavailable from None
     case = await context.store.update_case(
-        case_id, lambda case, now: rules.leave_details(case, sealed, now)
+        case_id, after_students_word(lambda case, now: rules.leave_details(case, sealed, now))
     )
     DETAILS_LEFT.inc()
     return case

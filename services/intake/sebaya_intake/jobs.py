@@ -16,19 +16,25 @@ from sebaya_intake.collections import (
     COVERAGE,
     COVERAGE_INDEX,
     MESSAGES,
+    QUEUED,
+    QUEUED_INDEX,
     REPUBLISHED_BEFORE,
     REPUBLISHED_INDEX,
 )
 from sebaya_intake.domain.crisis_lines import LINES
 from sebaya_intake.domain.line_checks import LineChecks
+from sebaya_intake.domain.queue import never_seen
 from sebaya_intake.line_checks import load_line_checks
 from sebaya_intake.metrics import (
+    CASES_QUEUED,
+    CASES_SET_ASIDE,
     CASES_UNSEEN,
     COVERAGE_UNKNOWN,
     LINES_AGE,
     LINES_MISSING,
     OVERDUE,
     REPUBLISHED,
+    SCHOOLS_CROWDED,
     WORDS_ENDED,
     WORDS_POSTPONED,
 )
@@ -61,11 +67,12 @@ class IntakeJobs:
         return (
             Timer("cases", "case", self.handle_due_cases),
             Timer("messages", "message_verdict", self.handle_due_messages),
+            Timer("aside_groups", "aside_group", self.handle_due_groups),
         )
 
     def loops(self) -> dict[str, Loop]:
-        """List the loop that keeps the gauges."""
-        return {"watch": self.measure_repeatedly}
+        """List the loops that keep the gauges and empty the queues."""
+        return {"watch": self.measure_repeatedly, "queue": self.empty_queues_repeatedly}
 
     async def handle_due_cases(self, school_id: str, ids: Sequence[str]) -> None:
         """Erase the words of erased cases, publish openings again, and check the age of words."""
@@ -76,7 +83,8 @@ class IntakeJobs:
             if case.erased_at is not None:
                 await store.wipe_words(case_id)
                 continue
-            if loaded.withheld and await store.end_unseen_case(case_id):
+            unseen = loaded.withheld or never_seen(case)
+            if unseen and await store.end_unseen_case(case_id):
                 CASES_UNSEEN.inc()
                 continue
             if case.screening is not None and case.screening.look_at is not None:
@@ -101,6 +109,25 @@ class IntakeJobs:
         published = await republish(identity)
         self._republish_budget.take(published)
         REPUBLISHED.inc(published)
+
+    async def handle_due_groups(self, school_id: str, ids: Sequence[str]) -> None:
+        """Set groups of requests aside, or reopen them."""
+        for group_id in ids:
+            CASES_SET_ASIDE.inc(await self._store_of(school_id).queue.carry_out(group_id))
+
+    async def empty_queues_repeatedly(self, beat: Heartbeat) -> None:
+        """Empty the queues at every interval, and return never."""
+        await repeat_every(self.empty_queues, self._settings.queue_seconds, beat)
+
+    async def empty_queues(self) -> None:
+        """Announce what waits in the schools' queues as far as there is room, and count them."""
+        rows = await self._runtime.counts.group(
+            CASES.collection, QUEUED, ("school_id",), {"count": {"$sum": 1}}, index=QUEUED_INDEX
+        )
+        CASES_QUEUED.set(sum(row["count"] for row in rows))
+        SCHOOLS_CROWDED.set(len(rows))
+        for row in rows:
+            await self._store_of(row["school_id"]).queue.empty_queue(self._settings.bounds)
 
     async def load_countries(self) -> None:
         """Load the countries of all schools: by them the lines are shown while the store is away,

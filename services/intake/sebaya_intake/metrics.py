@@ -10,6 +10,17 @@ CASES_UNSEEN = Counter(
     "sebaya_intake_cases_unseen",
     "Cases that ended by themselves because their students never had the return code",
 )
+CASES_QUEUED = Gauge(
+    "sebaya_intake_cases_queued",
+    "Requests that wait in the queues of schools at which more was asked than can be placed",
+)
+SCHOOLS_CROWDED = Gauge("sebaya_intake_crowded_schools", "Schools that have a queue")
+OPENINGS_REFUSED = Counter(
+    "sebaya_intake_openings_refused", "Openings refused because the queue of their school was full"
+)
+CASES_SET_ASIDE = Counter(
+    "sebaya_intake_cases_set_aside", "Cases that coordinators set aside as pranks"
+)
 MESSAGES = Counter(
     "sebaya_intake_messages_posted", "Messages posted after the opening, by author", ["author"]
 )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 import msgspec
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -38,6 +39,7 @@ from sebaya_intake.domain.crisis_lines import CrisisLine, Way
 from sebaya_intake.domain.message import Message, MessageWords
 from sebaya_intake.domain.projection import SearchNews
 from sebaya_intake.domain.sealed_details import ContactDetails, DetailField, SafeTime
+from sebaya_intake.domain.setting_aside import AsideGroup
 
 TEXT_LONGEST = 8000
 # Said by a peer alone.
@@ -350,6 +352,12 @@ class CaseView(BaseModel):
     case_id: str
     return_pass: ReturnPass
     state: StudentState
+    queued: bool = Field(
+        False, description="It waits until the school's supporters have room: more was asked"
+    )
+    set_aside: bool = Field(
+        False, description="The school took it for a prank; the next word or wish lets it go on"
+    )
     opened_at: datetime | None
     opening_screened: bool
     wait_reason: WaitReason | None
@@ -377,6 +385,46 @@ class CaseView(BaseModel):
     withdrawn_at: datetime | None
     on_call: OnCall
     crisis: CrisisView
+
+
+class SetAsideRequest(Model):
+    """The time in which the requests came that are to be set aside together."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"since": "2026-11-30T03:10:00Z", "until": "2026-11-30T03:20:00Z"}]
+        }
+    )
+
+    since: AwareDatetime
+    until: Annotated[AwareDatetime, Field(description="12 hours after `since` at most, and over")]
+
+
+class AsideGroupView(BaseModel):
+    """Requests that were set aside together. `size` is how many; until `done` it may grow."""
+
+    group_id: str
+    since: datetime
+    until: datetime
+    made_at: datetime
+    made_by: str
+    size: int
+    done: bool
+    undone_at: datetime | None
+
+    @classmethod
+    def of(cls, group: AsideGroup) -> "AsideGroupView":
+        """Show a group."""
+        return cls(
+            group_id=group.group_id,
+            since=group.since,
+            until=group.until,
+            made_at=group.made_at,
+            made_by=group.made_by,
+            size=group.size,
+            done=group.work_at is None,
+            undone_at=group.undone_at,
+        )
 
 
 class HeardView(BaseModel):

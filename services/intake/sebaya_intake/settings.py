@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from sebaya_chassis.base.settings import ChassisSettings, Environment
 from sebaya_intake.domain.code_rate_limit import CodeLimits
+from sebaya_intake.domain.crowding import Bounds
 from sebaya_intake.domain.screening import VerdictTimeout
 
 
@@ -38,6 +39,13 @@ class Settings(ChassisSettings):
     # A school at which codes are being guessed answers each try with a code this much later, right
     # or wrong.
     slow_seconds: float = 1.0
+    # Requests of one school that wait for a supporter at once: a school of a thousand has some five
+    # a day, so that these are two months' worth, and far more than its supporters' slots.
+    waiting_at_most: int = 300
+    # Requests in the queue behind them: at 8,000 characters each, 64 MB a school at the very most.
+    queued_at_most: int = 2000
+    # How soon what is queued comes out once there is room; one scrape interval.
+    queue_seconds: float = 30.0
     # Gauges over all schools; one scrape interval.
     watch_seconds: float = 30.0
 
@@ -60,6 +68,10 @@ class Settings(ChassisSettings):
     @property
     def code_limits(self) -> CodeLimits:
         return CodeLimits(self.code_tries, self.school_tries, timedelta(seconds=self.tries_seconds))
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(self.waiting_at_most, self.queued_at_most)
 
     @property
     def adult_again(self) -> timedelta:

@@ -23,6 +23,7 @@ from sebaya_chassis.storage.documents import (
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.event import Event
+from sebaya_contracts.words import Author
 from sebaya_intake.collections import CASES, COVERAGE, MESSAGES, REQUESTS, SUPPORTERS
 from sebaya_intake.coverage import CoverageCache
 from sebaya_intake.domain import case as cases
@@ -32,10 +33,13 @@ from sebaya_intake.domain import supporter as supporters
 from sebaya_intake.domain.case import Case, NewCase
 from sebaya_intake.domain.crisis import Coverage, OnCall, judge_on_call
 from sebaya_intake.domain.message import Message, MessageDraft
+from sebaya_intake.domain.queue import never_seen, note_seen
 from sebaya_intake.domain.request_without_case import Decision as RequestDecision
 from sebaya_intake.domain.screening import Outbox, VerdictTimeout
+from sebaya_intake.domain.setting_aside import reopen
 from sebaya_intake.domain.supporter import Supporter
 from sebaya_intake.errors import UnknownCode
+from sebaya_intake.queue_store import QueueStore
 from sebaya_intake.thread_store import ThreadStore
 
 S = TypeVar("S")
@@ -79,6 +83,7 @@ class IntakeStore:
         self._cases = store.documents(CASES)
         self._messages = store.documents(MESSAGES)
         self.threads = ThreadStore(store)
+        self.queue = QueueStore(store)
         self.school_id = store.school_id
 
     def now(self) -> datetime:
@@ -92,17 +97,18 @@ class IntakeStore:
         where it was not yet.
         """
         found = await self._cases.find({"state.idempotency": idempotency}, limit=1)
-        if found and found[0].withheld:
-            await self.announce_case(found[0].state.case_id)
-        return found[0].state if found else None
+        return (await self._welcome(found[0])).state if found else None
 
     async def create_case(self, new: NewCase) -> "StoredCase":
         """Store a new case, or return that of an equal request which was first.
 
         A new one is not announced until its answer was written; a repeated request shows that
-        there is a student that waits for the answer.
+        there is a student that waits for the answer. A queued one is announced later.
         """
         try:
+            if new.announcement is None:
+                await self._cases.create(new.case, new.events)
+                return StoredCase(new.case)
             stored = await self._cases.create_unanswered(new.case, new.events, [new.announcement])
         except AlreadyExists:
             return StoredCase(await self._load_winner(str(new.case.idempotency)))
@@ -128,7 +134,8 @@ class IntakeStore:
         async def work(tx: SchoolStore) -> bool:
             documents = tx.documents(CASES)
             loaded = await documents.load(case_id)
-            if not loaded.withheld or not cases.ends_unseen(loaded.state, loaded.now):
+            unseen = loaded.withheld or never_seen(loaded.state)
+            if not unseen or not cases.ends_unseen(loaded.state, loaded.now):
                 return False
             await documents.release(case_id)
             await documents.update(case_id, cases.erase)
@@ -143,9 +150,15 @@ class IntakeStore:
         found = await self._cases.find({"state.code_hash": code_hash}, limit=1) if code_hash else []
         if not found:
             raise UnknownCode
-        if found[0].withheld:
-            await self.announce_case(found[0].state.case_id)
-        return found[0]
+        return await self._welcome(found[0])
+
+    async def _welcome(self, found: LoadedDocument[Case]) -> LoadedDocument[Case]:
+        """What the student's coming makes of a case: it is announced, or may leave the queue."""
+        if found.withheld:
+            await self.announce_case(found.state.case_id)
+        if found.state.queue is not None and found.state.queue.seen_at is None:
+            return await self._cases.update(found.state.case_id, note_seen)
+        return found
 
     async def load_case(self, case_id: str) -> LoadedDocument[Case]:
         """Load a case. Raises NotFound."""
@@ -231,7 +244,7 @@ class IntakeStore:
                 return messages.require_same_words(earlier[0].state, draft), False
             message, events = messages.new_message(loaded.state, draft, self._timeout, loaded.now)
             await tx.documents(MESSAGES).create(message, events)
-            await tx.documents(CASES).save(case_id, loaded, _with_message(loaded, draft))
+            await tx.documents(CASES).save(case_id, loaded, *_with_message(loaded, draft))
             return message, True
 
         return await self._store.transaction(work)
@@ -340,8 +353,12 @@ class IntakeStore:
         await self._cases.update(case_id, lambda case, _now: (replace(case, wiped=True), ()))
 
 
-def _with_message(loaded: LoadedDocument[Case], draft: MessageDraft) -> Case:
-    return cases.record_message(loaded.state, draft.author, loaded.now, for_staff=draft.for_staff)
+def _with_message(loaded: LoadedDocument[Case], draft: MessageDraft) -> cases.Decision:
+    decided: cases.Decision = (loaded.state, ())
+    if draft.author is Author.STUDENT:
+        decided = reopen(loaded.state, loaded.now, by_student=True)
+    case, events = decided
+    return cases.record_message(case, draft.author, loaded.now, for_staff=draft.for_staff), events
 
 
 async def _republish_if_overdue(

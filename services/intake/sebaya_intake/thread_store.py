@@ -114,7 +114,7 @@ class ThreadStore:
         person_id: str,
         ensure_allowed: Callable[[Case], object],
     ) -> None:
-        """Separate two cases, with an audit entry. Raises NotFound, for a case from which the
+        """Split two linked cases, with an audit entry. Raises NotFound, for a case from which the
         person is barred too, and what `ensure_allowed` raises for the first.
         """
 

@@ -94,6 +94,8 @@ def case_view(status: CaseStatus, school: School) -> CaseView:
         case_id=case.case_id,
         return_pass=status.return_pass,
         state=state_for_student(case),
+        queued=case.queue is not None,
+        set_aside=case.aside is not None,
         opened_at=case.opening.opened_at if case.opening else None,
         opening_screened=case.screened,
         wait_reason=case.view.wait_reason,

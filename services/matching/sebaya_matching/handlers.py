@@ -12,6 +12,8 @@ from sebaya_contracts.escalation import AlertClosed, AlertRaised, MessageScreene
 from sebaya_contracts.intake import (
     CaseErased,
     CaseOpened,
+    CaseReopened,
+    CaseSetAside,
     CaseWithdrawn,
     PreferencesChanged,
     RematchRequested,
@@ -84,6 +86,18 @@ async def rematch(event: RematchRequested, mark: AppliedSequence, context: Handl
     await context.cases.decide_with_slot(
         event.case_id, lambda case, now: lifecycle.rematch(case, event.match_id, now), mark
     )
+
+
+@handlers.on(CaseSetAside)
+async def set_aside(event: CaseSetAside, mark: AppliedSequence, context: HandlerContext) -> None:
+    """Take a case out of the search that a coordinator set aside."""
+    await context.cases.decide_with_slot(event.case_id, lifecycle.set_aside, mark)
+
+
+@handlers.on(CaseReopened)
+async def reopen(event: CaseReopened, mark: AppliedSequence, context: HandlerContext) -> None:
+    """Take a case into the search again that was set aside."""
+    await context.cases.decide_with_slot(event.case_id, lifecycle.reopen, mark)
 
 
 @handlers.on(CaseWithdrawn)

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
+from prometheus_client import REGISTRY
 
 from conformance.harness import onlooker
 from sample_service import COUNTED, Counted, asked, count_request, knows_the_school, reader, times
 from sebaya_chassis.base import retry
 from sebaya_chassis.base.health import Heartbeat
+from sebaya_chassis.base.security_events import SecurityReason
 from sebaya_chassis.consuming.delivery import read_delivery
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.consuming.outcome import Outcome
@@ -93,8 +95,10 @@ POISON = {
 async def test_poison_parks_with_its_reason_and_the_next_flows(
     servers: Servers, prefix: str, reason: str
 ) -> None:
+    """What contradicts itself is a security event, too, and nothing else is."""
     async with running(reader(servers, prefix)) as runtime:
         await ready(runtime)
+        before = count_forged(runtime)
         headers, value = POISON[reason]
         await send(runtime, headers, value)
         await send(runtime, attributes("c2", 1).headers(), encode(asked("c2")))
@@ -104,6 +108,12 @@ async def test_poison_parks_with_its_reason_and_the_next_flows(
 
         await eventually(both_ended)
         assert [entry["reason"] for entry in await parked(runtime)] == [reason]
+        assert count_forged(runtime) - before == (reason == "school_mismatch")
+
+
+def count_forged(runtime: Runtime) -> float:
+    of_it = {"service": runtime.service, "reason": SecurityReason.FORGED_EVENT.value}
+    return REGISTRY.get_sample_value("sebaya_security_events_total", of_it) or 0.0
 
 
 class Fussy:

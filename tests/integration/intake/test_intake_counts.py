@@ -25,6 +25,7 @@ from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.service.service_topics import topics_of
 from sebaya_chassis.storage import schools
 from sebaya_chassis.storage.database import Document
+from sebaya_contracts.words import Role
 from sebaya_intake import coverage
 from servers import Servers
 from store_commands import Examined, commands, examined
@@ -261,6 +262,11 @@ async def _a_days_work(harness: IntakeHarness) -> Examined:
         await runtime.database["messages"].update_one(
             {"_id": posted.json()["message_id"]}, {"$set": {"due_at": past}}
         )
+        hour = runtime.writer.clock.now() - timedelta(hours=1)
+        group = {"since": hour.isoformat(), "until": (hour + timedelta(minutes=1)).isoformat()}
+        coordinator = harness.staff_headers("ko-1", Role.COORDINATOR)
+        await harness.http.post(f"/schools/{SCHOOL}/set-aside", json=group, headers=coordinator)
+        await jobs.empty_queues()
         assert runtime.timers is not None
         for timer in jobs.timers():
             assert await runtime.timers.fire(timer) == 1

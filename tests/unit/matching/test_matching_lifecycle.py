@@ -90,6 +90,27 @@ def test_a_worry_about_a_friend_is_never_a_peers(first: str) -> None:
         offers.offer(case, "m1", SARI, (), LAPSE, NOW)
 
 
+def test_what_is_set_aside_is_nobodys_until_it_goes_on() -> None:
+    decision = lifecycle.set_aside(offered(), NOW)
+    assert kinds(decision) == ["MatchWithdrawn"]
+    aside = decision[0]
+    assert (aside.stage, aside.due_at, aside.match) == (Stage.ASIDE, None, None)
+    with pytest.raises(NotWaiting):
+        offers.offer(aside, "m2", SARI, (), LAPSE, NOW)
+    later = NOW + timedelta(hours=1)
+    back, events = lifecycle.reopen(aside, later)
+    assert (back.stage, back.due_at, back.since, events) == (Stage.WAITING, later, NOW, ())
+
+
+def test_danger_counts_in_what_is_set_aside_and_a_match_outlives_it() -> None:
+    aside, _ = lifecycle.set_aside(ready_case(), NOW)
+    held = lifecycle.record_alert(aside, "a1", NOW)
+    assert (held[0].stage, kinds(held)) == (Stage.HELD, ["CaseHeld"])
+    released = lifecycle.close_alert(held[0], "a1", NOW, peer_may_continue=True)
+    assert (released[0].stage, kinds(released)) == (Stage.ASIDE, ["CaseReleased"])
+    assert lifecycle.set_aside(matched(), NOW)[0].stage is Stage.MATCHED
+
+
 def test_another_messages_verdict_does_not_stand_for_the_openings() -> None:
     case, _ = lifecycle.record_request(Case("c1", SCHOOL), case_opened(), NOW)
     case, _ = lifecycle.record_verdict(case, Level.AMBER, "a1", NOW, opening=False)
@@ -441,6 +462,11 @@ class Life(RuleBasedStateMachine):
             )
         )
 
+    @rule(aside=st.booleans())
+    def set_aside_or_reopen(self, aside: bool) -> None:
+        change = lifecycle.set_aside if aside else lifecycle.reopen
+        self._decide(change(self.case, self.now))
+
     @precondition(lambda self: self.number > 5)
     @rule()
     def withdraw(self) -> None:
@@ -455,6 +481,7 @@ class Life(RuleBasedStateMachine):
         if self.case.stage in {Stage.OFFERED, Stage.WAITING}:
             assert self.case.open_alert is None
             assert self.case.ready
+            assert not self.case.aside
 
     @invariant()
     def a_slot_is_taken_exactly_while_there_is_a_match(self) -> None:

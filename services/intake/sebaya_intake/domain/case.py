@@ -36,6 +36,7 @@ from sebaya_intake.domain.projection import (
     Phase,
     SearchNews,
 )
+from sebaya_intake.domain.queue_place import QueuePlace, SetAside
 from sebaya_intake.domain.screening import (
     Outbox,
     Screening,
@@ -92,7 +93,8 @@ class Case:
     `opening` is None where the case is known from other services' events only (after a restore),
     and after its erasure. `idempotency`, `body` and `code_hash` are keyed digests. `words_until` is
     when a timer checks whether the words must go by age; `words_end` stands from the decision that
-    they do until they have.
+    they do until they have. `queue` stands until matching is told of the case; `reopened` once its
+    student wrote after it was set aside.
     """
 
     case_id: str
@@ -116,6 +118,9 @@ class Case:
     rematch_of: str | None = None
     withdrawn_at: datetime | None = None
     links: tuple[CaseLink, ...] = ()
+    queue: QueuePlace | None = None
+    aside: SetAside | None = None
+    reopened: bool = False
     erased_at: datetime | None = None
     wiped: bool = False
     details: SealedDetails | None = None
@@ -166,12 +171,12 @@ class NewCase:
     """A case that is opened.
 
     `events` are for the screen and for an adult, whatever becomes of the answer. `announcement` is
-    for matching, once the student has been given the return code.
+    for matching, once the student has been given the return code; None for a case that is queued.
     """
 
     case: Case
     events: tuple[AdultRequested | MessagePosted, ...]
-    announcement: CaseOpened
+    announcement: CaseOpened | None
 
 
 def new_case(
@@ -214,9 +219,16 @@ def new_case(
         worried=worried,
         details=details,
     )
-    opened = CaseOpened(
-        school_id=school_id,
-        case_id=case_id,
+    posted = opening_event(case, opening)
+    events = (posted, asked) if wants_adult or by_friend else (posted,)
+    return NewCase(case, events, announcement(case, opening))
+
+
+def announcement(case: Case, opening: Opening) -> CaseOpened:
+    """Return the event by which matching knows a case, with what its student wishes now."""
+    return CaseOpened(
+        school_id=case.school_id,
+        case_id=case.case_id,
         topic=opening.topic,
         door=opening.door,
         preferences=opening.preferences,
@@ -226,8 +238,6 @@ def new_case(
         opened_at=opening.opened_at,
         urgency=opening.urgency,
     )
-    posted = opening_event(case, opening)
-    return NewCase(case, (posted, asked) if wants_adult or by_friend else (posted,), opened)
 
 
 def opening_event(case: Case, opening: Opening) -> MessagePosted:
@@ -315,7 +325,8 @@ class Wishes:
 
 
 def change_wishes(case: Case, wishes: Wishes, now: datetime) -> Decision:
-    """Replace what the student wishes; the same wishes again change nothing.
+    """Replace what the student wishes; the same wishes again change nothing. A queued case is
+    announced with them later.
 
     Raises NotFound for an erased case, NoMatch once no search goes on for it.
     """
@@ -333,7 +344,8 @@ def change_wishes(case: Case, wishes: Wishes, now: datetime) -> Decision:
     event = PreferencesChanged(
         school_id=case.school_id, case_id=case.case_id, preferences=wanted, changed_at=now
     )
-    return replace(case, opening=replace(opening, preferences=wanted)), (event,)
+    wishing = replace(case, opening=replace(opening, preferences=wanted))
+    return wishing, () if case.queue else (event,)
 
 
 def ask_for_adult(case: Case, now: datetime, again_after: timedelta) -> Decision:
@@ -418,12 +430,15 @@ def active_match(case: Case) -> Match | None:
 
 
 def withdraw(case: Case, now: datetime) -> Decision:
-    """Withdraw the request: the student may still read, peers no longer."""
+    """Withdraw the request: the student may still read, peers no longer.
+
+    A queued case is announced with it, so that it is counted among what was asked for.
+    """
     if ensure_not_erased(case).withdrawn_at is not None:
         return case, ()
-    return replace(case, withdrawn_at=now), (
-        CaseWithdrawn(school_id=case.school_id, case_id=case.case_id, withdrawn_at=now),
-    )
+    first = (announcement(case, case.opening),) if case.queue and case.opening else ()
+    over = CaseWithdrawn(school_id=case.school_id, case_id=case.case_id, withdrawn_at=now)
+    return replace(case, withdrawn_at=now, queue=None, aside=None), (*first, over)
 
 
 def erase(case: Case, now: datetime) -> Decision:

@@ -10,6 +10,7 @@ from sebaya_intake.pages import (
     found,
     friend,
     public_pages,
+    requests,
     staff_thread,
     student_case,
     wishes,
@@ -27,6 +28,7 @@ PAGES = BrowserPages(
         wishes.router,
         found.router,
         staff_thread.router,
+        requests.router,
     ),
     (Depends(browser_session.limit_store_time),),
 )

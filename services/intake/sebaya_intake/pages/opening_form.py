@@ -12,7 +12,13 @@ from sebaya_chassis.base.problems import Invalid, Problem
 from sebaya_chassis.web.pages.form import Form, field_faults
 from sebaya_contracts.words import Answer, Door, Urgency
 from sebaya_intake.domain.sealed_details import DetailField
-from sebaya_intake.errors import AgeOutside, CaseGone, ConsentNeeded, ConsentOutdated
+from sebaya_intake.errors import (
+    AgeOutside,
+    CaseGone,
+    ConsentNeeded,
+    ConsentOutdated,
+    SchoolFull,
+)
 from sebaya_intake.schemas import OpenCaseRequest, SchoolView
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
@@ -21,6 +27,7 @@ QUESTIONS = ("self_harm_thoughts", "danger_now")
 FAULTS: Mapping[type[Problem], str] = {
     ConsentNeeded: "consent_needed",
     ConsentOutdated: "consent_outdated",
+    SchoolFull: "full",
     AgeOutside: "age",
 }
 
@@ -31,8 +38,12 @@ def new_key() -> str:
 
 
 def key_of(form: Form) -> str:
-    """Return the key that came with the form; a new one where none did."""
-    return form.one("key") if _KEY.fullmatch(form.one("key")) else new_key()
+    """Return the key that came with the form; a new one where none did.
+
+    An adult that is asked for where all else was refused is another request, with its own key.
+    """
+    key = form.one("adult_key") if form.one("adult") else form.one("key")
+    return key if _KEY.fullmatch(key) else new_key()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ class OpeningForm:
     @property
     def asks_for_adult(self) -> bool:
         """Whether the student wants an adult today."""
-        return self.form.one("urgency") == Urgency.TODAY
+        return _urgency(self.form) is Urgency.TODAY
 
     def with_faults(self, problem: Problem | ValidationError) -> "OpeningForm":
         """Return the same form with what is wrong beside each field.
@@ -108,5 +119,7 @@ def _urgency(form: Form) -> Urgency:
     """Nothing chosen, or a word of an older page that was still open, can wait: no request is
     refused for it.
     """
+    if form.one("adult"):
+        return Urgency.TODAY
     urgency = form.one("urgency")
     return Urgency(urgency) if urgency in set(Urgency) else Urgency.CAN_WAIT

@@ -24,7 +24,7 @@ from sebaya_intake import commands
 from sebaya_intake.dependencies import CurrentDependencies
 from sebaya_intake.domain.crisis import CrisisReason
 from sebaya_intake.domain.crisis_lines import lines_for
-from sebaya_intake.errors import CaseGone, ConsentNeeded, IdempotencyKeyReused
+from sebaya_intake.errors import CaseGone, ConsentNeeded, IdempotencyKeyReused, SchoolFull
 from sebaya_intake.keys import normalise_code
 from sebaya_intake.pages import student_case
 from sebaya_intake.pages.browser_session import (
@@ -108,11 +108,23 @@ async def submit_form(
         )
     except IdempotencyKeyReused:
         return await show_earlier_case(browser, opening)
+    except SchoolFull as problem:
+        return _show_full(browser, view, opening.with_faults(problem))
     except (ValidationError, Invalid, ConsentNeeded, CaseGone) as problem:
         return show(browser, "ask.html", view, status=422, opening=opening.with_faults(problem))
     response = keep_opened(browser, opened.return_code)
     response.background = BackgroundTask(commands.note_answered, opened)
     return response
+
+
+def _show_full(browser: Browser, view: SchoolView, opening: OpeningForm) -> Response:
+    """The form with every word, and the lines and the door to an adult above it."""
+    lines = lines_for(browser.context.school.country)
+    crisis = CrisisView.of(view.crisis.reason or CrisisReason.YOUR_ANSWERS, lines)
+    status, key = int(SchoolFull.status), new_key()
+    return show(
+        browser, "ask.html", view, status=status, opening=opening, crisis=crisis, adult_key=key
+    )
 
 
 def keep_opened(browser: Browser, code: str) -> Response:

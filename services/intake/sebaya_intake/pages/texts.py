@@ -180,6 +180,10 @@ FAULTS: Mapping[str, str] = {
     "excluded_supporters": marked("The list of people has changed. Please choose again"),
     "preferred_supporters": marked("The list of people has changed. Please choose again"),
     "report": marked("Choose what fits best"),
+    "full": marked(
+        "Far more is asked at this school right now than can be kept. Please send it again in ten "
+        "minutes"
+    ),
     "cannot-link": marked("This is the request that is open here already, or one too many"),
     "contact_details": marked(
         "A name, a class or a number is needed: letters in the name, a class such as XI IPA 2, "

@@ -80,7 +80,10 @@ class FormerMatch:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One student's request. The facts may arrive in any order; `stage` follows from them."""
+    """One student's request. The facts may arrive in any order; `stage` follows from them.
+
+    `aside`: a coordinator takes it for a prank.
+    """
 
     case_id: str
     school_id: str
@@ -91,6 +94,7 @@ class Case:
     referred: bool = False
     withdrawn: bool = False
     closed: bool = False
+    aside: bool = False
     match: Match | None = None
     former: tuple[FormerMatch, ...] = ()
     since: datetime | None = None

@@ -11,6 +11,7 @@ class Stage(StrEnum):
     OFFERED = "offered"
     MATCHED = "matched"
     HELD = "held"
+    ASIDE = "aside"
     REFERRED = "referred"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"

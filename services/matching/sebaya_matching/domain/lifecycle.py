@@ -34,6 +34,8 @@ def derive_stage(case: Case) -> Stage:
         return Stage.MATCHED
     if case.open_alert is not None:
         return Stage.HELD
+    if case.aside:
+        return Stage.ASIDE
     if case.match is not None:
         return Stage.OFFERED
     return Stage.WAITING if case.ready else Stage.PENDING
@@ -114,6 +116,18 @@ def close_alert(case: Case, alert_id: str, now: datetime, *, peer_may_continue: 
 def withdraw(case: Case, now: datetime) -> Decision:
     """Withdraw the case, as its student asked."""
     return apply_facts(replace(case, withdrawn=True), now)
+
+
+def set_aside(case: Case, now: datetime) -> Decision:
+    """Set a case aside that a coordinator takes for a prank: an open offer goes back, a match that
+    was accepted meanwhile stays.
+    """
+    return apply_facts(replace(case, aside=True), now)
+
+
+def reopen(case: Case, now: datetime) -> Decision:
+    """Let a case go on that was set aside, with the age it had."""
+    return apply_facts(replace(case, aside=False), now)
 
 
 def erase(case: Case, now: datetime) -> Decision:
