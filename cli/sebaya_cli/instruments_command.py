@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from sebaya_cli import instruments
+from sebaya_cli import instrument_changes, instruments
+from sebaya_cli.instrument_changes import Wave
 from sebaya_cli.refusal import Refusal
 from sebaya_cli.terminal import refuse
 
@@ -49,6 +50,19 @@ def score_command(
     """Score lines `{id, age, answers}`, answers as option ids by item id, as lines of JSON."""
     with answers.open(encoding="utf-8") as sheets:
         _write(instruments.score(instrument, sheets))
+
+
+@app.command("change")
+def change_command(
+    instrument: InstrumentName,
+    answers: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    until: Annotated[Wave, typer.Option(help="The wave to compare `pre` with.")] = Wave.POST,
+) -> None:
+    """Report what changed, of lines `{person, wave, group, age, answers}`: effect size, reliable
+    change, completion, and how well the scores are measured.
+    """
+    with answers.open(encoding="utf-8") as sheets:
+        _write(instrument_changes.report_change(instrument, sheets, until))
 
 
 def _write(lines: Iterable[str]) -> None:

@@ -22,6 +22,7 @@ ARGUMENTS = {
     "instruments show": None,
     "instruments check": None,
     "instruments score": None,
+    "instruments change": None,
     # It starts what the others find.
     "up": None,
 }
