@@ -62,9 +62,14 @@ def test_what_raised_it_stands_first_among_the_reasons() -> None:
 @pytest.mark.parametrize("level", [Level.AMBER, Level.RED, Level.IMMINENT])
 def test_a_score_stays_inside_its_level(level: Level) -> None:
     scores = [raise_by_meaning(NOTHING, judged(level, sure)).score for sure in (0.0, 0.5, 1.0)]
-    floors = {"amber": (0.4, 0.7), "red": (0.7, 0.9), "imminent": (0.9, 1.01)}[level]
-    assert scores == sorted(scores)
-    assert floors[0] <= scores[0] and scores[-1] < floors[1]
+    floor = {"amber": 0.4, "red": 0.7, "imminent": 0.9}[level]
+    assert floor == scores[0] < scores[1] < scores[2]
+
+
+@pytest.mark.parametrize("text", ["aku mau bunuh diri", "malem ini aku mau bunuh diri"])
+def test_what_a_rule_names_stands_above_what_meaning_alone_raises(text: str) -> None:
+    named = screen(text)
+    assert raise_by_meaning(NOTHING, judged(named.level, 1.0)).score < named.score
 
 
 def test_importing_the_stage_needs_neither_numpy_nor_the_wheel() -> None:
