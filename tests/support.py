@@ -27,6 +27,29 @@ ISSUER = "http://issuer.test"
 RULES_ALONE = {"SEBAYA_SCREEN_MEANING": "false"}
 
 
+def counsellors(*people: str) -> dict[str, Any]:
+    """The staff and the rota of a district's file: counsellors, the first on duty day and night."""
+    return {
+        "staff": [
+            {
+                "person_id": who,
+                "name": who,
+                "roles": ["counsellor"],
+                "email": f"{who}@school.example",
+            }
+            for who in people
+        ],
+        "rota": [
+            {
+                "person_id": people[0],
+                "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+                "since": "00:00",
+                "until": "24:00",
+            }
+        ],
+    }
+
+
 def environment(servers: Servers, prefix: str, **more: Any) -> dict[str, Any]:
     """The settings of any service for one test, as keyword arguments."""
     return {

@@ -27,6 +27,7 @@ from sebaya_cli.stack.services import ALL, Service
 from sebaya_cli.up import apply_district, where_is
 from sebaya_contracts.district import School
 from sebaya_contracts.topics import SERVICES
+from support import counsellors
 
 REPLICAS = 2
 LEASE_SECONDS = 10.0
@@ -302,12 +303,6 @@ def district(schools: int) -> dict[str, Any]:
     """Ladders are long enough that a pause does not run them out, and short enough that steps fall
     due while faults are on.
     """
-    duty = {
-        "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
-        "since": "00:00",
-        "until": "24:00",
-    }
-    people = ("counsellor", "second", "district-duty")
     rungs = [
         {"who": ["on_call"], "wait_seconds": 20},
         {"who": ["second"], "wait_seconds": 30},
@@ -319,16 +314,7 @@ def district(schools: int) -> dict[str, Any]:
             "time_zone": "Asia/Jakarta",
             "country": "ID",
             "languages": ["id", "en"],
-            "staff": [
-                {
-                    "person_id": who,
-                    "name": who,
-                    "roles": ["counsellor"],
-                    "email": f"{who}@school.example",
-                }
-                for who in people
-            ],
-            "rota": [{"person_id": "counsellor", **duty}],
+            **counsellors("counsellor", "second", "district-duty"),
             "ladders": {"amber": ladder, "red": ladder, "imminent": ladder},
             "policies": {
                 "offer_lapse_seconds": 30,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sebaya_cli.demo.people import Staff
 from sebaya_contracts.words import CaseTopic
+from support import counsellors
 
 SCHOOLS = 20
 TOPICS = [topic.value for topic in CaseTopic]
@@ -35,22 +36,7 @@ def school_file() -> dict[str, Any]:
             "time_zone": "Asia/Jakarta",
             "country": "ID",
             "languages": ["id", "en"],
-            "staff": [
-                {
-                    "person_id": "counsellor",
-                    "name": "Counsellor",
-                    "roles": ["counsellor"],
-                    "email": "counsellor@school.example",
-                }
-            ],
-            "rota": [
-                {
-                    "person_id": "counsellor",
-                    "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
-                    "since": "00:00",
-                    "until": "24:00",
-                }
-            ],
+            **counsellors("counsellor"),
             "ladders": {"amber": ladder, "red": ladder, "imminent": ladder},
             "policies": {"offer_lapse_seconds": 3600},
         },

@@ -28,7 +28,7 @@ from sebaya_cli.stack.stack import LocalStack
 from sebaya_cli.up import where_is
 from sebaya_contracts.envelope import attributes
 from sebaya_contracts.topics import SERVICES, Topic
-from support import RULES_ALONE, eventually
+from support import RULES_ALONE, counsellors, eventually
 
 FULL = os.environ.get("SEBAYA_CHAOS_FULL") == "1"
 JAKARTA, SINGAPORE = "town-id", "town-sg"
@@ -60,22 +60,7 @@ def district() -> Json:
         "defaults": {
             "time_zone": "Asia/Jakarta",
             "languages": ["id", "en"],
-            "staff": [
-                {
-                    "person_id": "counsellor",
-                    "name": "C",
-                    "roles": ["counsellor"],
-                    "email": "counsellor@school.example",
-                }
-            ],
-            "rota": [
-                {
-                    "person_id": "counsellor",
-                    "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
-                    "since": "00:00",
-                    "until": "24:00",
-                }
-            ],
+            **counsellors("counsellor"),
             "ladders": {"amber": ladder, "red": ladder, "imminent": ladder},
         },
         "schools": [

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from examples import examples
 from sebaya_contracts.district import Day, Ladder, Person, Rung, School, Shift
 from sebaya_contracts.escalation import (
     AlertAcknowledged,
@@ -744,4 +745,4 @@ class AlertLife(RuleBasedStateMachine):
 
 def test_the_history_of_any_alert() -> None:
     """Whatever comes in whatever order, the invariants of the machine hold."""
-    run_state_machine_as_test(AlertLife)
+    run_state_machine_as_test(AlertLife, settings=examples(100))

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sebaya_contracts.district import Ladder, Person, Rung, School
 from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertClosed,
@@ -39,6 +38,7 @@ from sebaya_escalation.domain.ladder import is_wanted, list_channels, take_step
 from sebaya_escalation.domain.page import Channel, PageKind
 from sebaya_escalation.domain.signal import Signal, find_lead, judge_worry, limit_signals
 from sebaya_escalation.domain.timeline import Entry, Happening, add_entry, add_once_a_round
+from unit.escalation.examples import STAFF, a_ladder, a_person, a_school
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -46,30 +46,12 @@ MINUTE = timedelta(minutes=1)
 INSTANT = timedelta(microseconds=1)
 
 
-def person(name: str, *roles: Role, **more: object) -> Person:
-    given = {"email": f"{name}@s.test", **more}
-    return Person(person_id=name, name=f"Bu {name}", roles=roles, **given)  # type: ignore[arg-type]
-
-
-def ladder(*rungs: str, wait: float = 100) -> Ladder:
-    return Ladder(
-        rungs=tuple(Rung(who=(who,), wait_seconds=wait) for who in rungs),
-        contact_within_seconds=1000,
-    )
-
-
-SCHOOL = School(
-    school_id="s1",
-    name="S",
-    time_zone="UTC",
-    country="ID",
-    languages=("id",),
-    staff=(person("a", Role.COUNSELLOR), person("b", Role.COUNSELLOR), person("h")),
+SCHOOL = a_school(
     ladders={
-        Level.AMBER: ladder("a", "b"),
-        Level.RED: ladder("a", "b"),
-        Level.IMMINENT: ladder("a", "b", wait=10),
-    },
+        Level.AMBER: a_ladder("a", "b"),
+        Level.RED: a_ladder("a", "b"),
+        Level.IMMINENT: a_ladder("a", "b", wait=10),
+    }
 )
 
 
@@ -296,14 +278,11 @@ def test_a_page_has_a_purpose_while_the_ladder_runs_or_its_person_holds_the_aler
 def test_a_person_is_paged_by_each_channel_that_is_known(
     contact: dict[str, object], channels: tuple[Channel, ...]
 ) -> None:
-    assert list_channels(person("a", **contact)) == channels
+    assert list_channels(a_person("a", **contact)) == channels
 
 
 def test_a_colleague_is_another_reachable_counsellor_that_is_not_barred() -> None:
-    staff = (*SCHOOL.staff, person("mute", Role.COUNSELLOR, email=None))
-    school = School(
-        school_id="s1", name="S", time_zone="UTC", country="ID", languages=("id",), staff=staff
-    )
+    school = a_school(staff=(*STAFF, a_person("mute", Role.COUNSELLOR, email=None)))
     assert [one.person_id for one in holding.list_colleagues(school, "a")] == ["b"]
     assert holding.list_colleagues(school, "a", {"b"}) == ()
     handed = holding.hand_over(TAKEN, "a", "b", SCHOOL, NOW + 5 * MINUTE).alert

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sebaya_contracts.district import Ladder, Person, Rung, School
-from sebaya_contracts.words import AlertCause, AlertOutcome, Level, Role
+from sebaya_contracts.district import Ladder, Rung
+from sebaya_contracts.words import AlertCause, AlertOutcome, Level
 from sebaya_escalation.domain.alert import Alert, Status, acknowledge, raise_alert
 from sebaya_escalation.domain.closing import AlertClosing, close
 from sebaya_escalation.domain.ladder import (
@@ -17,23 +17,18 @@ from sebaya_escalation.domain.ladder import (
     wait_for_school,
 )
 from sebaya_escalation.domain.signal import Signal
+from unit.escalation.examples import a_school
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 INSTANT = timedelta(microseconds=1)
-SCHOOL = School(
-    school_id="s1",
-    name="S",
-    time_zone="UTC",
-    country="ID",
-    languages=("id",),
-    staff=(Person(person_id="a", name="A", roles=(Role.COUNSELLOR,), email="a@s.test"),),
+SCHOOL = a_school(
     ladders={
         Level.RED: Ladder(
             rungs=(Rung(who=("a",), wait_seconds=100), Rung(who=("a",), wait_seconds=7)),
             contact_within_seconds=1000,
         )
-    },
+    }
 )
 
 

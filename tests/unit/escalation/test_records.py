@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sebaya_chassis.base.problems import NotFound
-from sebaya_contracts.district import Person, School
+from sebaya_contracts.district import Person
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.words import (
     AlertCause,
     Author,
     CaseTopic,
     Level,
-    Role,
 )
 from sebaya_escalation.domain import case as cases
 from sebaya_escalation.domain import shifts
@@ -24,25 +23,14 @@ from sebaya_escalation.domain.judgement import Judgement
 from sebaya_escalation.domain.rota import HORIZON, find_zone
 from sebaya_escalation.domain.shifts import ShiftChange, ShiftChanges
 from sebaya_escalation.domain.verdict import Verdict, erase_verdict, make_verdict, raise_verdict
+from unit.escalation.examples import a_school
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 
-def person(name: str, *roles: Role, **more: object) -> Person:
-    given = {"email": f"{name}@s.test", **more}
-    return Person(person_id=name, name=f"Bu {name}", roles=roles, **given)  # type: ignore[arg-type]
-
-
-SCHOOL = School(
-    school_id="s1",
-    name="S",
-    time_zone="UTC",
-    country="ID",
-    languages=("id",),
-    staff=(person("a", Role.COUNSELLOR), person("b", Role.COUNSELLOR), person("h")),
-)
+SCHOOL = a_school()
 
 
 def test_a_case_counts_its_signals_and_keeps_nothing_once_it_is_erased() -> None:
@@ -69,9 +57,7 @@ def test_who_is_barred_is_told_once_and_of_a_case_alone() -> None:
 
 def test_names_of_three_letters_are_found_and_degrees_are_none() -> None:
     staff = (Person(person_id="sri", name="Dr. Sri Ayu, S.Pd"), Person(person_id="li", name="Li"))
-    school = School(
-        school_id="s1", name="S", time_zone="UTC", country="ID", languages=("id",), staff=staff
-    )
+    school = a_school(staff=staff)
     assert find_named(school, "bu sri tahu") == find_named(school, "sri ayu tahu") == ("sri",)
     assert find_named(school, "kata sri") == find_named(school, "pak li") == ()
     assert choose_barred(SCHOOL, ("a",), tells_of_harm=False) == ("a",)
