@@ -166,14 +166,8 @@ async def latency(place: Place, *, name: str) -> Run:
     rate = await _peak(place) / 2
     count, corner = place.sized(ALERTS_A_RUN, least=10), place.corner()
     with pinned(cores()[0]):
-        async with (
-            _answering(place, corner, name) as port,
-            working(place, name, corner) as (store, _),
-        ):
-            await _ready(place, corner, port, store)
-            async with _watched(store) as stored:
-                await _raised(place, corner, port, stored, place.sized(WARM_UP), WARM_UP_RATE)
-                began = await _raised(place, corner, port, stored, count, rate)
+        async with _warm(place, corner, name) as (port, stored):
+            began = await _raised(place, corner, port, stored, count, rate)
             waits = sorted((stored[case_id] - at) * 1e3 for case_id, at in began.items())
             return Run(
                 waits[int(len(waits) * 0.99)],
@@ -259,21 +253,30 @@ async def _peak(place: Place) -> float:
 async def _most(place: Place) -> float:
     count, corner = place.sized(ALERTS_TO_A_PEAK, least=10), place.corner()
     with pinned(cores()[0]):
-        async with (
-            _answering(place, corner, OURS) as port,
-            working(place, OURS, corner) as (store, _),
-        ):
-            await _ready(place, corner, port, store)
-            async with _watched(store) as stored:
-                await _raised(place, corner, port, stored, place.sized(WARM_UP), WARM_UP_RATE)
-                began, before = time.monotonic(), len(stored)
-                await post_all(port or 0, path_of, WORRYING, keys(count), 16)
+        async with _warm(place, corner, OURS) as (port, stored):
+            began, before = time.monotonic(), len(stored)
+            await post_all(port or 0, path_of, WORRYING, keys(count), 16)
 
-                async def all_stored() -> bool:
-                    return len(stored) >= before + count
+            async def all_stored() -> bool:
+                return len(stored) >= before + count
 
-                await until(all_stored)
-                return count / (time.monotonic() - began)
+            await until(all_stored)
+            return count / (time.monotonic() - began)
+
+
+@asynccontextmanager
+async def _warm(
+    place: Place, corner: str, name: str
+) -> AsyncIterator[tuple[int | None, dict[str, float]]]:
+    """The door's port, and the watched alerts of a worker that has stored its first ones."""
+    async with (
+        _answering(place, corner, name) as port,
+        working(place, name, corner) as (store, _),
+    ):
+        await _ready(place, corner, port, store)
+        async with _watched(store) as stored:
+            await _raised(place, corner, port, stored, place.sized(WARM_UP), WARM_UP_RATE)
+            yield port, stored
 
 
 @asynccontextmanager

@@ -84,26 +84,14 @@ def _on(targets: list[str], shortest: float, longest: float) -> Callable[[random
     return lambda chance: (chance.choice(targets), chance.uniform(shortest, longest), {})
 
 
-def _death(chance: random.Random) -> Made:
-    return (
+def _death(most_writes: int, *, in_handler: bool) -> Callable[[random.Random], Made]:
+    return lambda chance: (
         chance.choice(NAMES),
         0.5,
         {
-            "writes": chance.randint(1, 12),
+            "writes": chance.randint(1, most_writes),
             "side": chance.choice(["before", "after"]),
-            "in_handler": False,
-        },
-    )
-
-
-def _death_in_handler(chance: random.Random) -> Made:
-    return (
-        chance.choice(NAMES),
-        0.5,
-        {
-            "writes": chance.randint(1, 3),
-            "side": chance.choice(["before", "after"]),
-            "in_handler": True,
+            "in_handler": in_handler,
         },
     )
 
@@ -161,8 +149,8 @@ _MAKERS: dict[str, Callable[[random.Random], Made]] = {
     "freeze of a replica": _on(NAMES, *_PAST_A_LEASE),
     "freeze of Kafka": _on(["kafka"], *_PAST_A_LEASE),
     "freeze of MongoDB": _on(["mongo"], *_PAST_A_LEASE),
-    "death at a write": _death,
-    "death in a handler": _death_in_handler,
+    "death at a write": _death(12, in_handler=False),
+    "death in a handler": _death(3, in_handler=True),
     "clock stepped": _clock,
     "rebalance storm": _on(list(SERVICES), 4, 8),
     "link cut": _on(WAYS, 0.0, 0.0),

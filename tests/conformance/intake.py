@@ -147,11 +147,15 @@ def _handed_on(told: Told, school_id: str) -> None:
     )
 
 
-def _held(told: Told, school_id: str) -> None:
-    case_id = f"{school_id}-held"
-    _screened(told, school_id, case_id, Level.RED)
+def _with_counsellor(told: Told, school_id: str, case_id: str, level: Level) -> None:
+    _screened(told, school_id, case_id, level)
     _alert(told, school_id, case_id, "first", closed=True)
     told.add(case_id, CaseHeld(school_id=school_id, case_id=case_id, alert_id=f"{case_id}-first"))
+
+
+def _held(told: Told, school_id: str) -> None:
+    case_id = f"{school_id}-held"
+    _with_counsellor(told, school_id, case_id, Level.RED)
     told.add(
         case_id, CaseReleased(school_id=school_id, case_id=case_id, alert_id=f"{case_id}-first")
     )
@@ -160,9 +164,7 @@ def _held(told: Told, school_id: str) -> None:
 
 def _referred(told: Told, school_id: str) -> None:
     case_id = f"{school_id}-referred"
-    _screened(told, school_id, case_id, Level.IMMINENT)
-    _alert(told, school_id, case_id, "first", closed=True)
-    told.add(case_id, CaseHeld(school_id=school_id, case_id=case_id, alert_id=f"{case_id}-first"))
+    _with_counsellor(told, school_id, case_id, Level.IMMINENT)
     told.add(
         case_id, CaseReferred(school_id=school_id, case_id=case_id, alert_id=f"{case_id}-first")
     )

@@ -80,6 +80,7 @@ def try_mutants(
 
 def run(tree: Path, given: argparse.Namespace, digest: str) -> bool:
     """Try the sample, print what survives and the share that is seen; tell whether it is enough."""
+    print(f"seed {given.seed}", flush=True)
     KEPT.mkdir(exist_ok=True)
     measured = KEPT / f"baseline-{digest}-{'-'.join(sorted(given.only))}.json"
     tried = KEPT / f"tried-{digest}-{given.seed}.jsonl"
@@ -93,7 +94,7 @@ def run(tree: Path, given: argparse.Namespace, digest: str) -> bool:
     alike = [one for one in sample if (one.file, one.before, one.after) in equivalent]
     seen = dict(map(json.loads, tried.read_text().splitlines())) if tried.exists() else {}
     left = [one for one in sample if one not in alike and one.key not in seen]
-    print(f"{len(sample)} mutants, seed {given.seed}; {len(left)} to try", flush=True)
+    print(f"{len(sample)} mutants, {len(left)} to try", flush=True)
     load_modules(baseline.modules)
     with tried.open("a") as kept:
         for mutant, was_seen in try_mutants(tree, left, baseline, given.seed, given.jobs):

@@ -4,15 +4,14 @@ import hashlib
 import os
 import random
 import re
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cosmic_ray.commands import init
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.ast.ast_query import ASTQuery
 from cosmic_ray.mutating import mutate_code
-from cosmic_ray.plugins import get_operator
-from cosmic_ray.work_db import WorkDB
+from cosmic_ray.plugins import get_operator, operator_names
 from cosmic_ray.work_item import MutationSpec
 
 SERVICES = ("intake", "matching", "escalation", "evaluation")
@@ -58,18 +57,23 @@ def sample_mutants(tree: Path, services: Sequence[str], count: int, seed: int) -
         for name in services
         for path in sorted((tree / "services" / name / f"sebaya_{name}" / "domain").glob("*.py"))
     ]
-    with closing(WorkDB(":memory:", WorkDB.Mode.create)) as db:
-        init(files, db, {})
-        every = [
-            mutation
-            for item in db.work_items
-            for mutation in item.mutations
-            if not LEFT_OUT.search(mutation.operator_name)
-            and not _decorates(mutation)
-            and not _names_number(mutation)
-        ]
-    every.sort(key=lambda one: (str(one.module_path), one.operator_name, one.occurrence))
+    every = [mutation for path in files for mutation in _list_mutations(path)]
     return [_change(one) for one in random.Random(seed).sample(every, min(count, len(every)))]
+
+
+def _list_mutations(path: Path) -> Iterator[MutationSpec]:
+    """List what Cosmic Ray can change in a file, but for what could not be meant."""
+    nodes = list(ast_nodes(get_ast(path.read_text())))
+    for name in sorted(name for name in operator_names() if not LEFT_OUT.search(name)):
+        operator = get_operator(name)
+        if operator.arguments():
+            continue
+        places = ((n, start, end) for n in nodes for start, end in operator().mutation_positions(n))
+        for occurrence, (node, start, end) in enumerate(places):
+            within = ASTQuery(node).get_definition_name()
+            found = MutationSpec(path, name, occurrence, start, end, definition_name=within)
+            if not _decorates(found) and not _names_number(found):
+                yield found
 
 
 def _decorates(mutation: MutationSpec) -> bool:

@@ -19,6 +19,7 @@ from sebaya_chassis.consuming.consumer import Consumer
 from sebaya_chassis.consuming.crash_recovery import AttemptMarks
 from sebaya_chassis.consuming.fetch_loop import FetchLoop
 from sebaya_chassis.outbox.topics import make_topics
+from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.service.service_topics import topics_of
 from sebaya_contracts.topics import CASES
 from servers import Servers
@@ -26,6 +27,15 @@ from store_commands import examined
 from support import eventually, running
 
 MANY = 3_000
+
+
+async def publish_cases(runtime: Runtime, count: int) -> None:
+    """Publish so many opened cases, before the first fetch."""
+    await make_topics(
+        runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1
+    )
+    cases = [Sourced(CASES, f"c{at}", 1, asked(f"c{at}")) for at in range(count)]
+    await publish(runtime.settings, cases)
 
 
 async def test_marks_and_dead_letters_are_found_by_index(servers: Servers, prefix: str) -> None:
@@ -88,12 +98,7 @@ async def test_a_fetch_is_one_commit_at_most(
     monkeypatch.setattr(FetchLoop, "_take", taken)
     monkeypatch.setattr(AIOKafkaConsumer, "commit", committed)
     runtime = reader(servers, prefix, batch_records=50)
-    await make_topics(
-        runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1
-    )
-    await publish(
-        runtime.settings, [Sourced(CASES, f"c{at}", 1, asked(f"c{at}")) for at in range(200)]
-    )
+    await publish_cases(runtime, 200)
     # Before the first fetch: records of a school that is not known yet are held, and held ones have
     # commits of their own.
     await runtime.prepare()
@@ -172,12 +177,7 @@ async def test_the_next_fetch_is_at_work_while_the_last_is_committed_and_no_two_
         await handing_over
 
     runtime = reader(servers, prefix, batch_records=10)
-    await make_topics(
-        runtime.settings.kafka_bootstrap_servers, topics_of(runtime.service, runtime.settings), 1
-    )
-    await publish(
-        runtime.settings, [Sourced(CASES, f"c{at}", 1, asked(f"c{at}")) for at in range(60)]
-    )
+    await publish_cases(runtime, 60)
     await runtime.prepare()
     await knows_the_school(runtime)
     monkeypatch.setattr(AIOKafkaConsumer, "commit", slow)

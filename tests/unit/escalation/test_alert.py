@@ -63,6 +63,7 @@ from sebaya_escalation.errors import (
     SecondPersonNeeded,
     SignalsUnseen,
 )
+from unit.escalation.examples import a_school
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -141,7 +142,7 @@ def test_empty_rungs_are_left_at_once() -> None:
 
 
 def test_with_nobody_at_all_it_is_tried_again_soon_and_for_ever() -> None:
-    school = School(school_id="s1", name="S", time_zone="UTC", country="ID", languages=("id",))
+    school = a_school(staff=())
     alert, now = raised(), NOW
     for _ in range(3):
         alert, people = paged(alert, now, school)
@@ -155,12 +156,7 @@ def test_each_channel_of_a_person_is_a_page_of_its_own_and_a_repeat_has_the_same
     None
 ):
     both = person("b", webhook_url="https://hook.test/")
-    school = School(
-        school_id="s1",
-        name="S",
-        time_zone="UTC",
-        country="ID",
-        languages=("id",),
+    school = a_school(
         staff=(both,),
         ladders={Level.RED: ladder(("b",))},
     )
@@ -589,12 +585,7 @@ def test_level_and_cause_do_not_depend_on_the_order_of_arrival(
 def test_a_school_without_ladders_has_those_of_the_district(
     level: Level, wait: float, contact: float
 ) -> None:
-    school = School(
-        school_id="s1",
-        name="S",
-        time_zone="UTC",
-        country="ID",
-        languages=("id",),
+    school = a_school(
         staff=SCHOOL.staff,
     )
     default = choose_ladder(school, level)
