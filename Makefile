@@ -73,7 +73,7 @@ docs: install ## docs/ as a site, in .site; a broken link fails
 	@echo "The site: .site/index.html"
 
 .PHONY: mutants
-mutants: install ## changes the rules at random and counts what `make test-unit` sees (SAMPLE=400 SEED=…; an hour)
+mutants: install ## changes the rules at random and counts what `make test-unit` sees (SAMPLE=400 SEED=…; ten minutes)
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r locks/mutants.txt
 	@cd tests && ../$(BIN)/python -m mutants.run $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 

@@ -102,7 +102,9 @@ def run_forked(work: Callable[[], int], cpu_seconds: float, log: str = os.devnul
 
 
 def is_seen(tree: Path, mutant: Mutant, tests: Sequence[str], cpu: float, seed: int) -> bool:
-    """Tell whether one of the tests, which take `cpu` seconds together, fails on the mutant."""
+    """Tell whether one of the tests, which take `cpu` seconds together, fails on the mutant; where
+    none could be run, none does.
+    """
 
     def work() -> int:
         sys.meta_path.insert(0, Replacement(tree, mutant))
@@ -111,7 +113,12 @@ def is_seen(tree: Path, mutant: Mutant, tests: Sequence[str], cpu: float, seed: 
             pytest.main([*PYTEST, f"--hypothesis-seed={seed}", *files], [ChosenTests(tests)])
         )
 
-    return run_forked(work, cpu * CPU_SHARE + CPU_SPARE_SECONDS) != pytest.ExitCode.OK
+    if not tests:
+        return False
+    code = run_forked(work, cpu * CPU_SHARE + CPU_SPARE_SECONDS)
+    if code == pytest.ExitCode.USAGE_ERROR:
+        raise RuntimeError(f"pytest cannot be called with {tests}")
+    return code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
 
 
 PYTEST = ("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile", FAST)

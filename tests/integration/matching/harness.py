@@ -87,28 +87,21 @@ class MatchingHarness:
 
     def wrote(self, case_id: str, posted_at: datetime) -> Sourced:
         """The calm verdict on words of the supporter."""
-        message = f"{case_id}-hello"
-        screened = MessageScreened(
-            school_id=self.school_id,
-            message_id=message,
-            case_id=case_id,
-            level=Level.NONE,
-            author=Author.SUPPORTER,
-            posted_at=posted_at,
+        return self.screened(
+            case_id, "hello", level=Level.NONE, author=Author.SUPPORTER, posted_at=posted_at
         )
-        return Sourced(VERDICTS, message, 1, screened)
 
     def risky(self, case_id: str, number: int, alert_id: str = "a1") -> Sourced:
         """The verdict on a later message that joined an alert."""
-        message = f"{case_id}-risky{number}"
-        screened = MessageScreened(
-            school_id=self.school_id,
-            message_id=message,
-            case_id=case_id,
-            level=Level.RED,
-            alert_id=alert_id,
+        return self.screened(case_id, f"risky{number}", level=Level.RED, alert_id=alert_id)
+
+    def screened(self, case_id: str, message: str, **found: Any) -> Sourced:
+        """A verdict on a later message of a case."""
+        message_id = f"{case_id}-{message}"
+        verdict = MessageScreened(
+            school_id=self.school_id, message_id=message_id, case_id=case_id, **found
         )
-        return Sourced(VERDICTS, message, 1, screened)
+        return Sourced(VERDICTS, message_id, 1, verdict)
 
     def alert(self, case_id: str, alert_id: str = "a1", level: Level = Level.RED) -> Sourced:
         event = AlertRaised(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sebaya_contracts.district import Policies, School
 from sebaya_contracts.intake import CaseOpened, Preferences
 from sebaya_contracts.words import CaseTopic, Door, Level, SupporterState
 from sebaya_matching.domain import lifecycle
@@ -72,3 +73,16 @@ def a_supporter(
     supporter_id: str = "sari", slots: dict[str, str] | None = None, **profile: Any
 ) -> Supporter:
     return Supporter(SCHOOL, supporter_id, a_profile(**profile), slots or {})
+
+
+def a_school(
+    lapse: timedelta = timedelta(hours=4), zone: str = "Asia/Jakarta", **policies: Any
+) -> School:
+    return School(
+        school_id=SCHOOL,
+        name="S",
+        time_zone=zone,
+        country="ID",
+        languages=("id",),
+        policies=Policies(offer_lapse_seconds=lapse.total_seconds(), **policies),
+    )

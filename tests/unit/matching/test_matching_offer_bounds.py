@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from sebaya_contracts import matching as events
-from sebaya_contracts.district import Policies, School
 from sebaya_contracts.words import DeclineReason, Level, MatchEnd, SupporterState, WaitReason
 from sebaya_matching.domain import lifecycle, offers, supporter
 from sebaya_matching.domain.case import CHOOSING, Case, FormerMatch, Match, Wait
@@ -27,6 +26,7 @@ from unit.matching.examples import (
     NOW,
     SCHOOL,
     a_profile,
+    a_school,
     a_supporter,
     case_opened,
     waiting_case,
@@ -38,14 +38,7 @@ DAY = timedelta(days=1)
 SARI = a_supporter("sari")
 OFFERED, (OFFER,) = offers.offer(waiting_case(), "m1", SARI, (), LAPSE, NOW)
 MATCHED, (ACCEPTANCE,) = offers.accept(OFFERED, "m1", SARI, NOW + MINUTE, NOW + DAY)
-A_SCHOOL = School(
-    school_id=SCHOOL,
-    name="S",
-    time_zone="Asia/Jakarta",
-    country="ID",
-    languages=("id",),
-    policies=Policies(offer_lapse_seconds=30 * 60),
-)
+A_SCHOOL = a_school(30 * MINUTE)
 
 
 def the_match(case: Case) -> Match:

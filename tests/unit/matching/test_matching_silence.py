@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sebaya_contracts.district import Day, Policies, School
+from sebaya_contracts.district import Day
 from sebaya_contracts.matching import CaseWaited, MatchQuiet, StudentHandedOn
 from sebaya_contracts.words import CaseTopic, MatchEnd, WaitDetail, WaitReason, WorryReason
 from sebaya_matching.domain import offers, supporter
@@ -17,21 +17,10 @@ from sebaya_matching.domain.enums import MatchEndReason, ScoreReason, Stage
 from sebaya_matching.domain.supporter import Supporter
 from sebaya_matching.domain.waking import add_school_days, find_lapse
 from sebaya_matching.schemas import EnrolSupporterRequest
-from unit.matching.examples import NOW, SCHOOL, a_profile, a_supporter, waiting_case
+from unit.matching.examples import NOW, a_profile, a_school, a_supporter, waiting_case
 
 HOUR = timedelta(hours=1)
 JAKARTA = ZoneInfo("Asia/Jakarta")
-
-
-def a_school(lapse: timedelta = 4 * HOUR, zone: str = "Asia/Jakarta", **policies: Any) -> School:
-    return School(
-        school_id=SCHOOL,
-        name="S",
-        time_zone=zone,
-        country="ID",
-        languages=("id",),
-        policies=Policies(offer_lapse_seconds=lapse.total_seconds(), **policies),
-    )
 
 
 def at(hour: int, day: int = 2, minute: int = 0) -> datetime:
