@@ -15,6 +15,7 @@ from sebaya_intake.domain.case import Case, Digests, Opening
 from sebaya_intake.domain.consent import Consent
 from sebaya_intake.domain.message import Message, MessageDraft
 from sebaya_intake.domain.screening import Outbox, Screening, VerdictTimeout, start_screening
+from sebaya_intake.errors import IdempotencyKeyReused
 
 T = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -127,3 +128,10 @@ def test_a_timer_looks_at_the_first_date_of_a_case() -> None:
     assert cases.next_due(replace(judged, words_end=T + 2 * MINUTE)) == T + 2 * MINUTE
     assert cases.next_due(replace(judged, words_until=None)) is None
     assert cases.next_due(Case("c1", "s1")) is None
+
+
+def test_a_key_posts_the_same_words_once_and_refuses_others() -> None:
+    message, _ = messages.new_message(NEW.case, DRAFT, TIMEOUT, T)
+    assert messages.require_same_words(message, DRAFT) is message
+    with pytest.raises(IdempotencyKeyReused):
+        messages.require_same_words(message, replace(DRAFT, body="others"))
