@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -36,6 +37,7 @@ from sebaya_chassis.web.issuer import IssuerSettings
 from sebaya_cli.stack.ports import HOST, free_port
 from sebaya_cli.stack.services import MODULES
 from sebaya_contracts.topics import SERVICES
+from sebaya_intake.master_keys import new_master_key
 from support import eventually
 
 # A service's own HTTP, once asked to end: what a request, the consumer, the loops and the producer
@@ -232,7 +234,10 @@ async def running(
     """The container's command with its environment, on a port of this machine."""
     (container,) = pod_of(made)["containers"]
     port = free_port()
+    master_keys = log.with_name("master-keys")
+    master_keys.write_text(new_master_key(datetime.now(UTC)))
     here = {
+        "SEBAYA_MASTER_KEYS_FILE": str(master_keys),
         "SEBAYA_HOST": HOST,
         "SEBAYA_PORT": str(port),
         "SEBAYA_KAFKA_SECURITY": "none",
