@@ -117,6 +117,29 @@ class AlertClosed(Event, frozen=True, kw_only=True):
     closed_at: datetime
 
 
+class AlertReopened(Event, frozen=True, kw_only=True):
+    """A human opened a closed alert again; its ladder runs from the beginning, and the contact is
+    owed anew.
+    """
+
+    alert_id: str
+    case_id: str | None
+    level: Level
+    reopened_at: datetime
+
+
+class PeerDecisionChanged(Event, frozen=True, kw_only=True):
+    """A human changed what a closing said of peers: the newest word on a case counts, whichever of
+    its alerts it was said of.
+    """
+
+    alert_id: str
+    case_id: str | None
+    level: Level
+    peer_may_continue: bool
+    changed_at: datetime
+
+
 class StaffBarred(Event, frozen=True, kw_only=True):
     """The members of staff that must neither see a case nor be called about it: all of them, as of
     now. A student's words named them, or they stepped out.
@@ -153,6 +176,8 @@ AlertEvent = (
     | AlertAcknowledged
     | ContactRecorded
     | AlertClosed
+    | AlertReopened
+    | PeerDecisionChanged
     | StaffBarred
 )
 VerdictEvent = MessageScreened

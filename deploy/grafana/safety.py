@@ -97,6 +97,21 @@ SAFETY = Dashboard(
                     unit="s",
                 ),
                 Panel(
+                    "Alerts that were right",
+                    "Of those closed in 30 days and judged, the share that was no false alarm, by "
+                    "the level and language of what raised them. Kinds are in the metric.",
+                    (
+                        Query(
+                            "sum by (level, language) (increase("
+                            'sebaya_alerts_judged_total{judged="right"}[30d])) / '
+                            "(sum by (level, language) (increase("
+                            'sebaya_alerts_judged_total{judged!="unknown"}[30d])) > 0)',
+                            "{{level}} {{language}}",
+                        ),
+                    ),
+                    unit="percentunit",
+                ),
+                Panel(
                     "Levels that rose",
                     "Open alerts that became graver.",
                     (

@@ -47,7 +47,13 @@ SUPPORTER = {
     "languages": ["id"],
     "state": "applied",
 }
-CLOSING = {"outcome": "supported", "note": "", "peer_may_continue": True, "version": 1}
+CLOSING = {
+    "outcome": "unreachable",
+    "note": "Called twice.",
+    "peer_may_continue": True,
+    "review_after": "week",
+    "version": 1,
+}
 NO_CODE = "0000-0000-0000-0000"
 ANSWERS = {"heard": 5, "safe": 4, "better": 4}
 AT = "/schools/{school_id}"
@@ -168,6 +174,19 @@ RIGHTS = (
     _right("escalation", f"GET {AT}/identity-questions", "coordinator"),
     _right("escalation", f"GET {AT}/opened-details", "coordinator"),
     _right("escalation", f"POST {AT}/alerts/{{alert_id}}/close", "counsellor", body=CLOSING),
+    _right("escalation", f"GET {AT}/closed-alerts", "counsellor"),
+    _right(
+        "escalation",
+        f"POST {AT}/alerts/{{alert_id}}/reopen",
+        "counsellor",
+        body={"reason": "It began again."},
+    ),
+    _right(
+        "escalation",
+        f"POST {AT}/alerts/{{alert_id}}/peer",
+        "counsellor",
+        body={"peer_may_continue": True},
+    ),
     _right("escalation", f"GET {AT}/on-call", "counsellor", "coordinator", "operator"),
     _right("escalation", f"GET {AT}/coverage", "counsellor", "coordinator", "operator"),
     _right("escalation", f"GET {AT}/shifts", "counsellor"),
@@ -288,6 +307,7 @@ STAFF_PAGES = (
         f"GET {ALERTS}",
         f"GET {ALERTS}/live",
         f"GET {ALERTS}/{{alert_id}}",
+        "GET /s/{school_id}/closed-alerts",
     ),
     *_pages(
         "escalation",
@@ -305,6 +325,8 @@ STAFF_PAGES = (
                 "step-out",
                 "identity",
                 "close",
+                "reopen",
+                "peer",
             )
         ),
     ),

@@ -219,6 +219,7 @@ async def test_a_counsellor(stage: Stage) -> None:
         await counsellor.does("/contact")
         await counsellor.press("[name=outcome]", "Space")
         await counsellor.press("[name=peer]", "Space")
+        await counsellor.press("[name=review_after]", "Space")
         await counsellor.types("#note", "Kami bicara.")
         await counsellor.does("/close")
         await page.goto(alert)
@@ -277,6 +278,8 @@ async def test_from_a_report_to_the_close(stage: Stage) -> None:
         await second.does("/contact")
         await second.press("[name=outcome]", "Space")
         await second.press("[name=peer]", "Space")
+        await second.press("[name=review_after]", "Space")
+        await second.types("#note", "We spoke.")
         await second.does("/close")
         assert await second.page.locator("#live th a").count() == 0, await second.page.inner_text(
             "#live"

@@ -161,6 +161,8 @@ async def test_from_asking_to_the_answer_that_is_counted(
     await counsellor.page.goto(alert)
     await counsellor.page.check("[name=outcome][value=supported]")
     await counsellor.page.check("[name=peer][value=yes]")
+    await counsellor.page.check("[name=review_after][value=week]")
+    await counsellor.page.fill("#note", "Bu Ratna bicara dengannya.")
     await counsellor.page.get_by_role("button", name=said["close"]).click()
     await counsellor.page.wait_for_url(queue)
 

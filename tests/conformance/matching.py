@@ -1,12 +1,18 @@
 """Matching's part of the conformance suite: cases of every kind, told by four topics."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from conformance.harness import Scenario, Sourced
 from sebaya_chassis.service.runtime import Runtime
 from sebaya_contracts.district import School, SchoolDefined
-from sebaya_contracts.escalation import AlertClosed, AlertRaised, MessageScreened
+from sebaya_contracts.escalation import (
+    AlertClosed,
+    AlertRaised,
+    AlertReopened,
+    MessageScreened,
+    PeerDecisionChanged,
+)
 from sebaya_contracts.event import Event
 from sebaya_contracts.intake import (
     CaseErased,
@@ -50,6 +56,29 @@ def events() -> list[Sourced]:
         _verdict("referred", Level.IMMINENT, "a-referred"),
         _raised("referred", Level.IMMINENT),
         _closed("referred", peer_may_continue=False),
+        *_opened("reopened"),
+        _verdict("reopened", Level.NONE),
+        _raised("reopened", Level.RED),
+        _closed("reopened", peer_may_continue=True),
+        Sourced(
+            ALERTS,
+            "a-reopened",
+            3,
+            AlertReopened(**_of_alert("reopened"), reopened_at=AT),
+        ),
+        *_opened("given-back"),
+        _verdict("given-back", Level.NONE),
+        _closed("given-back", peer_may_continue=False),
+        Sourced(
+            ALERTS,
+            "a-given-back",
+            3,
+            PeerDecisionChanged(
+                **_of_alert("given-back"),
+                peer_may_continue=True,
+                changed_at=AT + timedelta(hours=1),
+            ),
+        ),
         *_opened("pending"),
         *_opened(
             "withdrawn", CaseWithdrawn(school_id=SCHOOL, case_id="withdrawn", withdrawn_at=AT)
@@ -174,18 +203,23 @@ def _raised(case_id: str, level: Level) -> Sourced:
     return Sourced(ALERTS, alert_id, 1, raised)
 
 
+def _of_alert(case_id: str) -> dict[str, Any]:
+    return {
+        "school_id": SCHOOL,
+        "alert_id": f"a-{case_id}",
+        "case_id": case_id,
+        "level": Level.RED,
+    }
+
+
 def _closed(case_id: str, *, peer_may_continue: bool) -> Sourced:
-    alert_id = f"a-{case_id}"
     closed = AlertClosed(
-        school_id=SCHOOL,
-        alert_id=alert_id,
-        case_id=case_id,
-        level=Level.RED,
+        **_of_alert(case_id),
         outcome=AlertOutcome.SUPPORTED,
         peer_may_continue=peer_may_continue,
         closed_at=AT,
     )
-    return Sourced(ALERTS, alert_id, 2, closed)
+    return Sourced(ALERTS, closed.alert_id, 2, closed)
 
 
 SCENARIO = Scenario("matching", events, compose, summary)

@@ -32,9 +32,17 @@ SUPPORTERS, SUPPORTER = (
     "/schools/{school_id}/supporters",
     "/schools/{school_id}/supporters/{supporter_id}",
 )
-NOTES, REVIEWS, LOWER = (
-    f"/schools/{{school_id}}/alerts/{{alert_id}}/{act}" for act in ("notes", "reviews", "lower")
+NOTES, REVIEWS, LOWER, REOPEN, PEER = (
+    f"/schools/{{school_id}}/alerts/{{alert_id}}/{act}"
+    for act in ("notes", "reviews", "lower", "reopen", "peer")
 )
+CLOSED = {
+    "outcome": "unreachable",
+    "note": "Called twice.",
+    "peer_may_continue": False,
+    "review_after": "day",
+    "version": 1,
+}
 WORRY = "/schools/{school_id}/cases/{case_id}/worry"
 TAG = "<here>"
 Kept = Callable[[District, httpx.Response], Awaitable[list[str]]]
@@ -94,11 +102,12 @@ async def note_kept(place: District, answer: httpx.Response) -> list[str]:
 
 async def entry_kept(place: District, answer: httpx.Response) -> list[str]:
     alert_id = answer.json()["alert_id"]
-    kept = (await place.escalation.store.alerts.load(alert_id)).state.timeline[-1].text
+    kept = (await place.escalation.store.alerts.load(alert_id)).state.timeline[-1]
     read = await place.escalation.http.get(
         f"/schools/{SCHOOL}/alerts/{alert_id}", headers=place.headers("escalation")
     )
-    return [kept, read.json()["timeline"][-1]["text"]]
+    shown = [one for one in read.json()["timeline"] if one["what"] == kept.what]
+    return [kept.text, shown[-1]["text"]]
 
 
 async def name_kept(place: District, answer: httpx.Response) -> list[str]:
@@ -120,6 +129,8 @@ DOORS: dict[tuple[str, str, str], Kept] = {
     ("escalation", NOTES, "text"): entry_kept,
     ("escalation", REVIEWS, "text"): entry_kept,
     ("escalation", LOWER, "reason"): entry_kept,
+    ("escalation", REOPEN, "reason"): entry_kept,
+    ("escalation", PEER, "text"): entry_kept,
     ("matching", SUPPORTERS, "display_name"): name_kept,
     ("matching", SUPPORTER, "display_name"): name_kept,
 }
@@ -137,16 +148,20 @@ def kept_by(operation: Operation, field: str) -> Kept:
 
 async def a_new_subject(place: District, operation: Operation) -> dict[str, Any]:
     """What the door needs so that this text is not taken for a repetition of the one before."""
-    if operation.path in {CLOSE, NOTES, REVIEWS, LOWER}:
+    if operation.path in {CLOSE, NOTES, REVIEWS, LOWER, REOPEN, PEER}:
         message = await place.escalation.post_message(
             "Aku mau bunuh diri malam ini", case_id=f"c{secrets.token_hex(6)}"
         )
         (alert,) = await place.escalation.list_alerts(**{"state.case_id": message.case_id})
-        if operation.path in {REVIEWS, LOWER}:
-            await place.escalation.http.post(
-                f"/schools/{SCHOOL}/alerts/{alert.alert_id}/contact",
+        before = {REVIEWS: ("contact", None), LOWER: ("contact", None), CLOSE: ("contact", None)}
+        before |= {REOPEN: ("close", CLOSED), PEER: ("close", CLOSED)}
+        if act := before.get(operation.path):
+            done = await place.escalation.http.post(
+                f"/schools/{SCHOOL}/alerts/{alert.alert_id}/{act[0]}",
                 headers=place.headers("escalation"),
+                json=act[1],
             )
+            assert done.status_code == 200, done.text
         return {"url": place.address(operation, alert_id=alert.alert_id)}
     return {}
 

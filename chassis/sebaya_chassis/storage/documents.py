@@ -232,13 +232,17 @@ class Documents(Generic[S]):
     ) -> None:
         """Write what was decided on a loaded document: state, events and mark.
 
-        Raises Conflict when the document was changed since.
+        Raises Conflict when the document was changed since, or another one came to have what an
+        index keeps unique.
         """
         entries = self.layout.outbox_entries(before.number, events, before.now)
         condition, changes = self.layout.next_write(identity, before, state, entries, _marks(mark))
-        changed = await self._collection.driver.update_one(
-            condition, changes, session=self._session
-        )
+        try:
+            changed = await self._collection.driver.update_one(
+                condition, changes, session=self._session
+            )
+        except DuplicateKeyError:
+            raise Conflict(identity) from None
         if changed.matched_count == 0:
             raise Conflict(identity)
         self._notify_relay(self.ref(identity), entries, None)

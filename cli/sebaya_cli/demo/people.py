@@ -161,14 +161,22 @@ class Staff:
         await self.post("escalation", f"/alerts/{alert_id}/contact", None, 200, 202, 409)
 
     async def close_alert(
-        self, alert_id: str, outcome: str, *, peer_may_continue: bool, note: str = ""
+        self,
+        alert_id: str,
+        outcome: str,
+        *,
+        peer_may_continue: bool,
+        note: str = "Spoke with the student.",
     ) -> None:
-        """Close what was seen; when a signal came meanwhile, look again first."""
+        """Close what was seen, after a contact; when a signal came meanwhile, look again first."""
         seen = await self.alert(alert_id)
+        if seen["contacted_at"] is None:
+            await self.contacted(alert_id)
         body = {
             "outcome": outcome,
             "note": note,
             "peer_may_continue": peer_may_continue,
+            "review_after": "week",
             "version": seen["signals_version"],
         }
         await self.post("escalation", f"/alerts/{alert_id}/close", body, 200, 202, 409)

@@ -13,8 +13,10 @@ from sebaya_contracts.escalation import (
     AlertOpenedAgain,
     AlertPaged,
     AlertRaised,
+    AlertReopened,
     AlertRose,
     ContactRecorded,
+    PeerDecisionChanged,
     StaffBarred,
 )
 from sebaya_contracts.words import AlertCause, Level
@@ -28,6 +30,8 @@ _EventOfAlert = (
     | AlertAcknowledged
     | ContactRecorded
     | AlertClosed
+    | AlertReopened
+    | PeerDecisionChanged
 )
 
 
@@ -48,7 +52,9 @@ class Moment:
 
 @dataclass(slots=True)
 class AlertHistory:
-    """One alert. `closed_at` is when the broker had its end; `may_continue` what that said."""
+    """One alert. `freed_at` is when the broker first had a human's word that a peer may go on; what
+    is said later takes an offer back by events of its own.
+    """
 
     alert_id: str
     school_id: str
@@ -57,8 +63,7 @@ class AlertHistory:
     episode: int | None = None
     cause: AlertCause | None = None
     moments: list[Moment] = field(default_factory=list)
-    closed_at: datetime | None = None
-    may_continue: bool = False
+    freed_at: datetime | None = None
 
     @property
     def level(self) -> Level:
@@ -94,8 +99,8 @@ class Alerts:
         known.moments.append(_moment(event, seen.about.time))
         if isinstance(event, AlertRaised):
             known.episode, known.cause = event.episode, event.cause
-        elif isinstance(event, AlertClosed):
-            known.closed_at, known.may_continue = seen.at, event.peer_may_continue
+        elif isinstance(event, AlertClosed | PeerDecisionChanged) and event.peer_may_continue:
+            known.freed_at = known.freed_at or seen.at
 
     def raised(self) -> Iterator[AlertHistory]:
         return (alert for alert in self.by_id.values() if alert.episode is not None)
@@ -119,3 +124,7 @@ def _moment(event: _EventOfAlert, time: datetime) -> Moment:
             return Moment("contacted", time, event.level)
         case AlertClosed():
             return Moment("closed", time, event.level)
+        case AlertReopened():
+            return Moment("reopened", time, event.level)
+        case PeerDecisionChanged():
+            return Moment("peer_decided", time, event.level)

@@ -169,9 +169,10 @@ def _lowered(alert: AlertHistory) -> str | None:
     for moment in alert.moments:
         if moment.level < highest and moment.kind != "lowered":
             return f"fell from {highest} to {moment.level}"
-        if closed:
+        if closed and moment.kind not in {"reopened", "peer_decided"}:
             return f"{moment.kind} after its close"
-        highest, closed = moment.level, moment.kind == "closed"
+        highest = moment.level
+        closed = moment.kind == "closed" or (closed and moment.kind == "peer_decided")
     return None
 
 

@@ -92,7 +92,7 @@ def _next(due: datetime | None, moment: Moment, demand: Demand) -> datetime | No
     """When the next step is due after an event. An acknowledgement or a close stops the ladder."""
     if moment.kind in {"acknowledged", "closed"}:
         return None
-    if moment.kind in {"raised", "rose", "opened_again"}:
+    if moment.kind in {"raised", "rose", "opened_again", "reopened"}:
         return moment.time if demand.any_reached(demand.rungs(moment.level), moment.time) else None
     return _after(moment, moment.step, demand) if moment.step else due
 

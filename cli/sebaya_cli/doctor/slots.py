@@ -63,12 +63,7 @@ async def after_the_verdict(look: CheckContext) -> CheckResult:
 
 def _freed(look: CheckContext, alert_id: str | None, offer: Match) -> bool:
     alert = look.history.alerts.by_id.get(alert_id or "")
-    return (
-        alert is not None
-        and alert.may_continue
-        and alert.closed_at is not None
-        and alert.closed_at <= offer.at
-    )
+    return alert is not None and alert.freed_at is not None and alert.freed_at <= offer.at
 
 
 @promise("one match")

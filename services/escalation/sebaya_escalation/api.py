@@ -11,7 +11,7 @@ from sebaya_chassis.web.auth import Principal, require_role
 from sebaya_chassis.web.problems import problems
 from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role
-from sebaya_escalation.commands import alerts, details, shifts
+from sebaya_escalation.commands import alerts, closed_alerts, details, shifts
 from sebaya_escalation.dependencies import (
     AlertPath,
     CurrentDependencies,
@@ -21,10 +21,13 @@ from sebaya_escalation.dependencies import (
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.errors import (
     AlertIsClosed,
+    AlertNotClosed,
     AlertNotTaken,
     AlertTaken,
     AlreadyAnswered,
+    AnotherAlertOpen,
     CannotTakeOver,
+    ClosingIncomplete,
     ContactMissing,
     NoStudent,
     NotAsked,
@@ -39,11 +42,16 @@ from sebaya_escalation.schemas.alerts import (
     AlertDetail,
     AlertList,
     AlertView,
-    CloseAlertRequest,
     HandOverRequest,
     LowerAlertRequest,
     NoteRequest,
     ReviewRequest,
+)
+from sebaya_escalation.schemas.closing import (
+    CloseAlertRequest,
+    ClosedSearchRequest,
+    PeerDecisionRequest,
+    ReopenRequest,
 )
 from sebaya_escalation.schemas.identity import (
     AnswerIdentityRequest,
@@ -221,13 +229,65 @@ async def list_opened_details(_person: Coordinator, store: CurrentStore) -> Open
 
 
 @router.post(
-    "/alerts/{alert_id}/close", responses=problems(*REFUSALS, SignalsUnseen, AlertIsClosed)
+    "/alerts/{alert_id}/close",
+    responses=problems(*REFUSALS, SignalsUnseen, ClosingIncomplete, AlertIsClosed),
 )
 async def close_alert(
     alert_id: AlertPath, closing: CloseAlertRequest, person: Counsellor, store: CurrentStore
 ) -> AlertView:
-    """Close an alert with an outcome; refused when a signal came after the version read."""
+    """Close an alert with an outcome; refused when a signal came after the version read, or
+    something is missing that the level asks for.
+    """
     alert = await alerts.close_alert(store, alert_id, person.person_id, closing.closing())
+    return AlertView.of(alert, store.now())
+
+
+@router.get("/closed-alerts", responses=problems(*REFUSALS))
+async def search_closed_alerts(
+    person: Counsellor,
+    store: CurrentStore,
+    search: Annotated[ClosedSearchRequest, Query()],
+) -> AlertList:
+    """Search the closed alerts, without words: the one that was closed last first. `total` counts
+    all that fit.
+    """
+    return AlertList.of(
+        await closed_alerts.search_closed(store, person.person_id, search.search(), ALERTS_LISTED)
+    )
+
+
+@router.post(
+    "/alerts/{alert_id}/reopen",
+    responses=problems(*REFUSALS, AlertNotClosed, AnotherAlertOpen),
+)
+async def reopen_alert(
+    alert_id: AlertPath,
+    reopening: ReopenRequest,
+    person: Counsellor,
+    store: CurrentStore,
+    dependencies: CurrentDependencies,
+) -> AlertView:
+    """Open a closed alert again, with a reason: its ladder begins at once, and the contact is owed
+    anew.
+    """
+    alert = await closed_alerts.reopen_alert(
+        store, dependencies.timers, alert_id, person.person_id, reopening.reason
+    )
+    return AlertView.of(alert, store.now())
+
+
+@router.post("/alerts/{alert_id}/peer", responses=problems(*REFUSALS, AlertNotClosed))
+async def change_peer_decision(
+    alert_id: AlertPath, deciding: PeerDecisionRequest, person: Counsellor, store: CurrentStore
+) -> AlertView:
+    """Change whether a peer goes on with the student of a closed alert."""
+    alert = await closed_alerts.change_peer_decision(
+        store,
+        alert_id,
+        person.person_id,
+        deciding.text,
+        peer_may_continue=deciding.peer_may_continue,
+    )
     return AlertView.of(alert, store.now())
 
 

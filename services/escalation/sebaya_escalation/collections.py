@@ -77,6 +77,14 @@ INDEXES = {
         IndexModel(
             [("school_id", ASCENDING), ("state.case_id", ASCENDING), ("state.episode", ASCENDING)]
         ),
+        # Closed ones are searched, the newest first.
+        IndexModel(
+            [
+                ("school_id", ASCENDING),
+                ("state.status", ASCENDING),
+                ("state.closed_at", DESCENDING),
+            ]
+        ),
         # A coordinator asks for the few alerts with a question that waits.
         IndexModel(
             [("school_id", ASCENDING), ("state.identity.asked_at", ASCENDING)],

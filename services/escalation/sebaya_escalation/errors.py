@@ -1,6 +1,9 @@
 """The reasons for which a person's decision is refused."""
 
-from sebaya_chassis.base.problems import NotFound, Problem
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from sebaya_chassis.base.problems import FieldError, NotFound, Problem
 
 
 class AlertTaken(Problem):
@@ -20,6 +23,38 @@ class AlertIsClosed(Problem):
 
     slug = "alert-closed"
     title = "This alert is closed"
+
+
+class AlertNotClosed(Problem):
+    """The alert is not closed, so that nothing of its closing can be changed."""
+
+    slug = "alert-not-closed"
+    title = "This alert is not closed"
+
+
+class AnotherAlertOpen(Problem):
+    """The case has another alert that is not closed: `alert_id`."""
+
+    slug = "another-alert-open"
+    title = "This case has another alert that is not closed"
+
+
+class ClosingIncomplete(Problem):
+    """Of this level, an alert cannot be closed so; `errors` names the fields and the reasons."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    slug = "closing-incomplete"
+    title = "Something is missing before this alert can be closed"
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str]) -> "ClosingIncomplete":
+        """Name the fields that are not right, and why."""
+        return cls(errors=[FieldError(field=name, message=why) for name, why in fields.items()])
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that are not right."""
+        return frozenset(error.field for error in self.members.get("errors", ()))
 
 
 class AlertNotTaken(Problem):

@@ -2,10 +2,13 @@
 person is one.
 """
 
+from itertools import product
+
 from prometheus_client import Counter, Gauge, Histogram
 
 from sebaya_contracts.words import AlertCause, Level
 from sebaya_escalation.domain.page import Channel
+from sebaya_escalation.domain.precision import KINDS, LANGUAGES, Judged
 
 ALERT_LEVELS = (Level.AMBER, Level.RED, Level.IMMINENT)
 
@@ -76,6 +79,12 @@ CONTACTED = Histogram(
     ["level"],
     buckets=(60, 120, 300, 600, 1800, 3600, 14400, 86400, 172800),
 )
+JUDGED = Counter(
+    "sebaya_alerts_judged",
+    "Closings of alerts, by the level and kind of the signal that led, the language of its rule, "
+    "and whether a human judged it right, a false_alarm or unknown; a reopened one counts again",
+    ["level", "kind", "language", "judged"],
+)
 STEPS = Counter(
     "sebaya_ladder_steps",
     "Steps of ladders taken, by level and whether anybody could be paged",
@@ -122,6 +131,8 @@ def _begin_at_zero() -> None:
         CONTACTED.labels(level)
         for cause in AlertCause:
             RAISED.labels(level, cause)
+        for kind, language, judged in product(KINDS, LANGUAGES, Judged):
+            JUDGED.labels(level, kind, language, judged)
         for reached in ("yes", "no"):
             STEPS.labels(level, reached)
     for channel in Channel:

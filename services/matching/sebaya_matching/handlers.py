@@ -8,7 +8,13 @@ from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.district import SchoolDefined
-from sebaya_contracts.escalation import AlertClosed, AlertRaised, MessageScreened
+from sebaya_contracts.escalation import (
+    AlertClosed,
+    AlertRaised,
+    AlertReopened,
+    MessageScreened,
+    PeerDecisionChanged,
+)
 from sebaya_contracts.intake import (
     CaseErased,
     CaseOpened,
@@ -169,7 +175,39 @@ async def release_or_refer(
         await context.cases.decide_with_slot(
             event.case_id,
             lambda case, now: lifecycle.close_alert(
-                case, event.alert_id, now, peer_may_continue=event.peer_may_continue
+                case,
+                event.alert_id,
+                now,
+                peer_may_continue=event.peer_may_continue,
+                closed_at=event.closed_at,
+            ),
+            mark,
+        )
+
+
+@handlers.on(AlertReopened)
+async def hold_again(event: AlertReopened, mark: AppliedSequence, context: HandlerContext) -> None:
+    """Hold the case of a closed alert that a counsellor opened again."""
+    if event.case_id is not None:
+        await context.cases.decide_with_slot(
+            event.case_id, lambda case, now: lifecycle.reopen_alert(case, event.alert_id, now), mark
+        )
+
+
+@handlers.on(PeerDecisionChanged)
+async def change_peer_decision(
+    event: PeerDecisionChanged, mark: AppliedSequence, context: HandlerContext
+) -> None:
+    """Give a referred case back to the peers, or refer one after all."""
+    if event.case_id is not None:
+        await context.cases.decide_with_slot(
+            event.case_id,
+            lambda case, now: lifecycle.change_peer_decision(
+                case,
+                event.alert_id,
+                now,
+                peer_may_continue=event.peer_may_continue,
+                changed_at=event.changed_at,
             ),
             mark,
         )

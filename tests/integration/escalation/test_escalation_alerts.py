@@ -70,8 +70,17 @@ async def outbox_types(harness: EscalationHarness, collection: str) -> list[str]
     return [entry["type"] for row in rows for entry in row["outbox"]]
 
 
+CLOSING = {
+    "outcome": "unreachable",
+    "note": "Called her twice.",
+    "peer_may_continue": True,
+    "review_after": "week",
+    "version": 1,
+}
+
+
 async def close_alert(harness: EscalationHarness, alert_id: str, version: int = 1) -> None:
-    body = {"outcome": "supported", "note": "", "peer_may_continue": True, "version": version}
+    body = CLOSING | {"version": version}
     assert (await harness.act_on_alert("sari", "close", alert_id, body)).status_code == 200
 
 
@@ -303,7 +312,7 @@ async def test_erasure_takes_the_words_everywhere_and_leaves_the_alert_to_its_hu
 ) -> None:
     await harness.post_message(HIGH)
     first = await harness.only_alert()
-    body = {"outcome": "supported", "note": "PLANTED note", "peer_may_continue": True, "version": 1}
+    body = CLOSING | {"note": "PLANTED note"}
     await harness.act_on_alert("sari", "close", first.alert_id, body)
     await harness.post_message(HIGH)
     assert "PLANTED" in await harness.dump_store()

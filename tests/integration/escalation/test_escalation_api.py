@@ -33,9 +33,10 @@ async def raised(harness: EscalationHarness, text: str = HIGH, case_id: str = "c
 
 
 CLOSING = {
-    "outcome": "supported",
-    "note": "Spoke with her.",
+    "outcome": "unreachable",
+    "note": "Called her twice.",
     "peer_may_continue": True,
+    "review_after": "week",
     "version": 1,
 }
 
@@ -113,7 +114,8 @@ async def test_from_acknowledging_to_closing(harness: EscalationHarness) -> None
     assert (await harness.act_on_alert("sari", "contact", alert_id)).json()[
         "contact_due_at"
     ] is None
-    done = (await harness.act_on_alert("sari", "close", alert_id, CLOSING)).json()
+    supported = CLOSING | {"outcome": "supported"}
+    done = (await harness.act_on_alert("sari", "close", alert_id, supported)).json()
     assert (done["state"], done["outcome"], done["peer_may_continue"]) == (
         "closed",
         "supported",

@@ -304,9 +304,10 @@ async def _words_end(harness: EscalationHarness, case_id: str) -> None:
     runtime = harness.composed.runtime
     (alert,) = await harness.list_alerts(**{"state.case_id": case_id})
     closing = {
-        "outcome": "supported",
-        "note": "",
+        "outcome": "unreachable",
+        "note": "Called her twice.",
         "peer_may_continue": True,
+        "review_after": "day",
         "version": alert.signals_version,
     }
     assert (await harness.act_on_alert("sari", "close", alert.alert_id, closing)).status_code == 200

@@ -75,7 +75,13 @@ async def test_what_the_rules_alarm_at_is_raised_once_however_often_it_comes(
     assert await harness.only_alert() == first
     assert metrics.ROSE.labels(Level.IMMINENT)._value.get() - rose == 1
     assert (await verdict(harness)).alert_id == first.alert_id
-    closing = {"outcome": "supported", "peer_may_continue": True, "version": first.signals_version}
+    closing = {
+        "outcome": "unreachable",
+        "note": "Called her twice.",
+        "peer_may_continue": True,
+        "review_after": "day",
+        "version": first.signals_version,
+    }
     closed = await harness.act_on_alert("sari", "close", first.alert_id, closing)
     assert closed.status_code == 200
     await harness.receive(posted(message.text, 3), "m1", 3)

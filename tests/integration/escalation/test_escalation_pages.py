@@ -3,6 +3,7 @@ route, each fault stands beside its field.
 """
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +12,7 @@ from integration.service_harness import StaffBrowser, open_staff_browser
 from sebaya_chassis.storage import audit
 from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.words import Level, ReportReason, Role
+from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.coverage import Coverage
 
 AT = "/s/s1"
@@ -211,3 +213,75 @@ async def test_the_timeline_says_which_rung_was_empty(harness: EscalationHarness
     alert = await harness.only_alert()
     shown = (await desk(harness, "sari").get(f"{AT}/alerts/{alert.alert_id}")).text
     assert "Nobody in this step of the ladder could be called (1)" in shown
+
+
+UNREACHABLE = {
+    "outcome": "unreachable",
+    "peer": "no",
+    "review_after": "week",
+    "note": "Saya telepon dua kali",
+}
+
+
+async def test_a_serious_alert_is_closed_with_a_contact_a_note_and_a_next_look(
+    harness: EscalationHarness, alert_id: str
+) -> None:
+    sari, path = desk(harness, "sari"), f"{AT}/alerts/{alert_id}"
+    bare = {"version": "1", "outcome": "false_alarm", "peer": "yes", "note": ""}
+    unread = await harness.act_on_alert(
+        "budi",
+        "close",
+        alert_id,
+        {"outcome": "false_alarm", "peer_may_continue": True, "version": 1},
+    )
+    assert unread.status_code == 422
+    assert {error["field"] for error in unread.json()["errors"]} == {
+        "outcome",
+        "note",
+        "review_after",
+    }
+    refused = await sari.send(f"{path}/close", **bare)
+    assert (refused.status_code, refused.text.count('role="alert"')) == (422, 3)
+    await sari.send(f"{path}/contact")
+    spoken = bare | {"outcome": "supported", "note": "Kami bicara", "review_after": "day"}
+    assert (await sari.send(f"{path}/close", **spoken)).status_code == 303
+    alert = await harness.only_alert()
+    assert (alert.status, alert.note) == (Status.CLOSED, "Kami bicara")
+
+
+async def test_a_closed_alert_is_found_opened_again_and_its_word_on_the_peer_changed(
+    harness: EscalationHarness, alert_id: str
+) -> None:
+    """And the timeline of an alert tells of all alerts of its case."""
+    sari, budi, path = desk(harness, "sari"), desk(harness, "budi"), f"{AT}/alerts/{alert_id}"
+    await sari.send(f"{path}/close", version="1", **UNREACHABLE)
+    await harness.post_message(HIGH)
+    first, second = await harness.list_alerts()
+    later = (await budi.get(f"{AT}/alerts/{second.alert_id}")).text
+    assert "Saya telepon dua kali" in later and f"alert {first.code}" in later
+    refused = await budi.send(f"{path}/reopen", again="Temannya khawatir")
+    assert (refused.status_code, "another alert that is not closed" in refused.text) == (409, True)
+    await sari.send(f"{AT}/alerts/{second.alert_id}/close", version="1", **UNREACHABLE)
+    assert (await budi.send(f"{path}/peer")).status_code == 422
+    assert (await budi.send(f"{path}/peer", peer="yes", peer_note="Salah ketuk")).status_code == 303
+    today = harness.store.now().astimezone(ZoneInfo("Asia/Jakarta")).date().isoformat()
+    both = {first.code, second.code}
+    for search, found in (
+        ({"text": first.code.lower()}, {first.code}),
+        ({"text": "c1", "level": "red", "outcome": "unreachable"}, both),
+        ({"closed_from": today, "closed_to": today}, both),
+        ({"closed_to": "2026-01-01"}, set[str]()),
+        ({"outcome": "supported"}, set[str]()),
+    ):
+        shown = await budi.get(f"{AT}/closed-alerts", **search)
+        assert shown.status_code == 200
+        assert {code for code in both if code in shown.text} == found, search
+    wrong = await budi.get(f"{AT}/closed-alerts", closed_to="x", level="y")
+    assert (wrong.status_code, 'id="fault-closed_to"' in wrong.text) == (422, True)
+    assert (await budi.send(f"{path}/reopen", again=" ")).status_code == 422
+    assert (await budi.send(f"{path}/reopen", again="Temannya khawatir")).status_code == 303
+    again = await harness.store.alerts.load(alert_id)
+    assert (again.state.status, again.state.contacted_at) == (Status.OPEN, None)
+    told = (await budi.get(path)).text
+    for words in ("Temannya khawatir", "Salah ketuk", "Closed: The student could not be reached"):
+        assert words in told

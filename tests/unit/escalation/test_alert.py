@@ -52,6 +52,7 @@ from sebaya_escalation.domain.signal import SIGNALS_KEPT, Signal
 from sebaya_escalation.domain.timeline import ENTRIES_KEPT, Happening
 from sebaya_escalation.errors import (
     AlertIsClosed,
+    AlertNotClosed,
     AlertNotTaken,
     AlertTaken,
     AlreadyAnswered,
@@ -512,7 +513,13 @@ def test_a_question_stops_no_ladder() -> None:
 
 
 def closing(version: int) -> AlertClosing:
-    return AlertClosing(version, AlertOutcome.SUPPORTED, "note", peer_may_continue=True)
+    return AlertClosing(
+        version,
+        AlertOutcome.UNREACHABLE,
+        "note",
+        peer_may_continue=True,
+        review_after=ReviewAfter.WEEK,
+    )
 
 
 def test_closing_needs_the_version_of_the_signals_seen() -> None:
@@ -541,7 +548,7 @@ def test_wiping_leaves_no_words() -> None:
     assert "note" not in repr(replace(wipe_words(closed), status=Status.CLOSED)).replace(
         "note=''", ""
     )
-    assert wipe_words(closed).due_at is None
+    assert wipe_words(closed).due_at == closed.review_step_at
 
 
 def test_the_signals_are_bounded_and_the_decisive_one_stays() -> None:
@@ -714,6 +721,13 @@ class AlertLife(RuleBasedStateMachine):
         except (SignalsUnseen, AlertIsClosed):
             return
         assert seen
+        self.deadline = None
+
+    @rule()
+    def somebody_reopens(self) -> None:
+        with suppress(AlertNotClosed):
+            self.alert = closings.reopen(self.alert, "b", "again", self.now).alert
+            assert self.alert.holder not in self.alert.barred
 
     @invariant()
     def the_level_is_that_of_the_highest_signal(self) -> None:

@@ -101,7 +101,7 @@ def test_a_page_for_a_look_has_a_purpose_until_the_look_is_taken() -> None:
 
 def test_a_closed_alert_is_looked_after_as_its_counsellor_says() -> None:
     over = closings.close(looked(met()), "a", closing(1), SCHOOL, NOW).alert
-    assert over.due_at == NOW + DAY + timedelta(days=7)
+    assert over.due_at == NOW + timedelta(days=7)
     assert called(over)[1] == ["a"]
     done = looked(over, None)
     assert (done.review, done.due_at) == (None, done.wipe_at)

@@ -14,6 +14,7 @@ from sebaya_contracts.escalation import (
     AlertOpenedAgain,
     AlertPaged,
     AlertRaised,
+    AlertReopened,
     AlertRose,
     ContactRecorded,
     Interval,
@@ -75,6 +76,10 @@ def lowered(level: Level) -> AlertEvent:
     return AlertLowered(**of(level=level), lowered_at=T)  # type: ignore[arg-type]
 
 
+def reopened(at: datetime = T) -> AlertEvent:
+    return AlertReopened(**of(), reopened_at=at)  # type: ignore[arg-type]
+
+
 def opened_again(cause: OpenAgainCause, level: Level = Level.RED) -> AlertEvent:
     return AlertOpenedAgain(**of(level=level), cause=cause, opened_at=T)  # type: ignore[arg-type]
 
@@ -111,6 +116,8 @@ def shown(*events: AlertEvent, coverage: Coverage | None = ON_DUTY) -> AdultHelp
         ([raised(), paged(), taken(), rose()], HelpStage.CALLING, None),
         ([raised(), paged(), rose(), paged()], HelpStage.CALLED, None),
         ([raised(), taken(), spoken(), closed()], None, None),
+        ([raised(), taken(), spoken(), closed(), reopened()], HelpStage.CALLING, None),
+        ([raised(), taken(), spoken(), closed(), reopened(), paged()], HelpStage.CALLED, None),
         ([], None, None),
         *(
             ([raised(), paged(), taken(), spoken(), opened_again(cause)], HelpStage.CALLING, None)

@@ -191,6 +191,11 @@ def view_of(*events: Event) -> CaseProjection:
     return view
 
 
+def test_a_case_that_is_held_is_referred_no_more() -> None:
+    view = view_of(REFERRED, HELD)
+    assert (view.held, view.referred) == (True, False)
+
+
 def told(*events: Event) -> StudentState:
     return state_for_student(opened(view=view_of(*events)))
 
@@ -217,6 +222,9 @@ def told(*events: Event) -> StudentState:
         ([HELD, REFERRED], StudentState.WITH_COUNSELLOR),
         ([accepted("m"), raised("a1"), acknowledged("a1")], StudentState.MATCHED),
         ([accepted("m"), closed("m"), REFERRED], StudentState.WITH_COUNSELLOR),
+        ([accepted("m"), closed("m"), REFERRED, RELEASED], StudentState.WAITING),
+        ([REFERRED, HELD], StudentState.WITH_COUNSELLOR),
+        ([REFERRED, HELD, RELEASED, waited()], StudentState.WAITING),
     ],
 )
 def test_what_the_student_is_told(events: list[Event], state: StudentState) -> None:

@@ -84,7 +84,7 @@ def test_a_worry_about_a_friend_is_never_a_peers(first: str) -> None:
     for step in (request, alert) if first == "request" else (alert, request):
         case = step(case)
     case, _ = lifecycle.record_verdict(case, Level.NONE, None, NOW, opening=True)
-    case, events = lifecycle.close_alert(case, "a1", NOW, peer_may_continue=True)
+    case, events = lifecycle.close_alert(case, "a1", NOW, peer_may_continue=True, closed_at=NOW)
     assert (case.stage, case.due_at, events) == (Stage.REFERRED, None, ())
     with pytest.raises(NotWaiting):
         offers.offer(case, "m1", SARI, (), LAPSE, NOW)
@@ -106,7 +106,7 @@ def test_danger_counts_in_what_is_set_aside_and_a_match_outlives_it() -> None:
     aside, _ = lifecycle.set_aside(ready_case(), NOW)
     held = lifecycle.record_alert(aside, "a1", NOW)
     assert (held[0].stage, kinds(held)) == (Stage.HELD, ["CaseHeld"])
-    released = lifecycle.close_alert(held[0], "a1", NOW, peer_may_continue=True)
+    released = lifecycle.close_alert(held[0], "a1", NOW, peer_may_continue=True, closed_at=NOW)
     assert (released[0].stage, kinds(released)) == (Stage.ASIDE, ["CaseReleased"])
     assert lifecycle.set_aside(matched(), NOW)[0].stage is Stage.MATCHED
 
@@ -114,7 +114,7 @@ def test_danger_counts_in_what_is_set_aside_and_a_match_outlives_it() -> None:
 def test_another_messages_verdict_does_not_stand_for_the_openings() -> None:
     case, _ = lifecycle.record_request(Case("c1", SCHOOL), case_opened(), NOW)
     case, _ = lifecycle.record_verdict(case, Level.AMBER, "a1", NOW, opening=False)
-    case, _ = lifecycle.close_alert(case, "a1", NOW, peer_may_continue=True)
+    case, _ = lifecycle.close_alert(case, "a1", NOW, peer_may_continue=True, closed_at=NOW)
     assert case.stage is Stage.PENDING
 
 
@@ -141,7 +141,7 @@ def test_in_an_active_match_the_peer_stays() -> None:
 def test_a_counsellor_gives_the_case_back() -> None:
     held, _ = lifecycle.record_alert(ready_case(), "a1", NOW)
     later = NOW + timedelta(hours=1)
-    decision = lifecycle.close_alert(held, "a1", later, peer_may_continue=True)
+    decision = lifecycle.close_alert(held, "a1", later, peer_may_continue=True, closed_at=later)
     assert kinds(decision) == ["CaseReleased"]
     assert (decision[0].stage, decision[0].due_at) == (Stage.WAITING, later)
 
@@ -149,12 +149,12 @@ def test_a_counsellor_gives_the_case_back() -> None:
 def test_the_last_open_alert_decides() -> None:
     held, _ = lifecycle.record_alert(ready_case(), "a1", NOW)
     held, _ = lifecycle.record_alert(held, "a2", NOW)
-    held, events = lifecycle.close_alert(held, "a1", NOW, peer_may_continue=True)
+    held, events = lifecycle.close_alert(held, "a1", NOW, peer_may_continue=True, closed_at=NOW)
     assert (held.stage, events) == (Stage.HELD, ())
 
 
 def test_a_counsellor_keeps_the_case_and_ends_a_running_match() -> None:
-    decision = lifecycle.close_alert(matched(), "a1", NOW, peer_may_continue=False)
+    decision = lifecycle.close_alert(matched(), "a1", NOW, peer_may_continue=False, closed_at=NOW)
     assert decision[1] == (
         match_closed(MatchEnd.COUNSELLOR_ENDED, NOW, case_closed=True),
         match_events.CaseReferred(school_id=SCHOOL, case_id="c1", alert_id="a1"),
@@ -163,12 +163,53 @@ def test_a_counsellor_keeps_the_case_and_ends_a_running_match() -> None:
 
 
 def test_a_closed_alert_stays_closed_whatever_comes_late() -> None:
-    case, _ = lifecycle.close_alert(ready_case(), "a1", NOW, peer_may_continue=True)
+    case, _ = lifecycle.close_alert(ready_case(), "a1", NOW, peer_may_continue=True, closed_at=NOW)
     for late in (
         lifecycle.record_alert(case, "a1", NOW),
         lifecycle.record_verdict(case, Level.RED, "a1", NOW, opening=False),
     ):
         assert (late[0].stage, late[0].alerts) == (Stage.WAITING, {"a1": AlertState.CLOSED})
+
+
+def test_a_reopened_alert_takes_an_offer_back_and_leaves_an_active_match() -> None:
+    decision = lifecycle.reopen_alert(offered(), "a1", NOW)
+    assert kinds(decision) == ["MatchWithdrawn", "CaseHeld"]
+    case, events = lifecycle.reopen_alert(matched(), "a1", NOW)
+    assert (case.stage, case.open_alert, events) == (Stage.MATCHED, "a1", ())
+    over, _ = lifecycle.close_alert(ready_case(), "a1", NOW, peer_may_continue=True, closed_at=NOW)
+    assert kinds(lifecycle.reopen_alert(over, "a1", NOW)) == ["CaseHeld"]
+
+
+def change(case: Case, hours: int, *, may: bool) -> Decision:
+    at = NOW + timedelta(hours=hours)
+    return lifecycle.change_peer_decision(case, "a1", at, peer_may_continue=may, changed_at=at)
+
+
+def test_that_no_peer_goes_on_is_taken_back_by_a_changed_word_alone() -> None:
+    case, _ = lifecycle.close_alert(ready_case(), "a1", NOW, peer_may_continue=False, closed_at=NOW)
+    other, _ = lifecycle.close_alert(case, "a2", NOW, peer_may_continue=True, closed_at=NOW)
+    assert other.stage is Stage.REFERRED
+    decision = change(other, 1, may=True)
+    assert (decision[0].stage, kinds(decision)) == (Stage.WAITING, ["CaseReleased"])
+    assert decision[0].due_at is not None
+
+
+def test_a_changed_word_ends_a_match_and_a_later_closing_counts_again() -> None:
+    ended = change(matched(), 1, may=False)
+    assert kinds(ended) == ["MatchClosed", "CaseReferred"]
+    back, _ = change(ended[0], 2, may=True)
+    late, _ = lifecycle.close_alert(back, "a2", NOW, peer_may_continue=False, closed_at=NOW)
+    assert late.stage is Stage.WAITING
+    later = NOW + timedelta(hours=3)
+    again, _ = lifecycle.close_alert(late, "a3", NOW, peer_may_continue=False, closed_at=later)
+    assert again.stage is Stage.REFERRED
+
+
+def test_a_case_given_back_while_another_alert_is_open_is_held() -> None:
+    case, _ = lifecycle.close_alert(ready_case(), "a1", NOW, peer_may_continue=False, closed_at=NOW)
+    case, _ = lifecycle.record_alert(case, "a2", NOW)
+    decision = change(case, 1, may=True)
+    assert (decision[0].stage, kinds(decision)) == (Stage.HELD, ["CaseHeld"])
 
 
 def test_accepting_again_is_the_same_answer_and_no_second_event() -> None:
@@ -248,7 +289,7 @@ def test_a_closed_case_stays_closed_whatever_comes_late(end: MatchEnd) -> None:
     assert [event.kind() for event in events] == ["MatchClosed"]
     late = [
         lifecycle.record_alert(closed, "a1", NOW),
-        lifecycle.close_alert(closed, "a1", NOW, peer_may_continue=False),
+        lifecycle.close_alert(closed, "a1", NOW, peer_may_continue=False, closed_at=NOW),
         lifecycle.record_verdict(closed, Level.RED, "a2", NOW, opening=False),
         lifecycle.rematch(closed, "m1", NOW),
         lifecycle.withdraw(closed, NOW),
@@ -312,15 +353,32 @@ SOURCES: list[list[Fact]] = [
     [lambda case: lifecycle.record_verdict(case, Level.AMBER, "a2", NOW, opening=False)],
     [
         lambda case: lifecycle.record_alert(case, "a1", NOW),
-        lambda case: lifecycle.close_alert(case, "a1", NOW, peer_may_continue=True),
+        lambda case: lifecycle.close_alert(case, "a1", NOW, peer_may_continue=True, closed_at=NOW),
     ],
     [
         lambda case: lifecycle.record_alert(case, "a2", NOW),
-        lambda case: lifecycle.close_alert(case, "a2", NOW, peer_may_continue=True),
+        lambda case: lifecycle.close_alert(case, "a2", NOW, peer_may_continue=True, closed_at=NOW),
     ],
 ]
 REFERRAL: list[Fact] = [
-    lambda case: lifecycle.close_alert(case, "a3", NOW, peer_may_continue=False)
+    lambda case: lifecycle.close_alert(case, "a3", NOW, peer_may_continue=False, closed_at=NOW)
+]
+
+
+def changed_after(hours: int, *, may: bool) -> list[Fact]:
+    at = NOW + timedelta(hours=hours)
+    return [
+        lambda case: lifecycle.change_peer_decision(
+            case, "a3", NOW, peer_may_continue=may, changed_at=at
+        )
+    ]
+
+
+GIVEN_BACK = changed_after(1, may=True)
+TAKEN_AFTER_ALL = changed_after(2, may=False)
+REOPENING: list[Fact] = [
+    lambda case: lifecycle.close_alert(case, "a4", NOW, peer_may_continue=True, closed_at=NOW),
+    lambda case: lifecycle.reopen_alert(case, "a4", NOW),
 ]
 WITHDRAWAL: list[Fact] = [lambda case: lifecycle.withdraw(case, NOW)]
 
@@ -329,7 +387,11 @@ WITHDRAWAL: list[Fact] = [lambda case: lifecycle.withdraw(case, NOW)]
 @given(st.data())
 def test_facts_in_any_order_lead_to_the_same_place(data: st.DataObject) -> None:
     sources = SOURCES + data.draw(
-        st.lists(st.sampled_from([REFERRAL, WITHDRAWAL]), unique_by=id, max_size=2)
+        st.lists(
+            st.sampled_from([REFERRAL, WITHDRAWAL, GIVEN_BACK, TAKEN_AFTER_ALL, REOPENING]),
+            unique_by=id,
+            max_size=4,
+        )
     )
     ends = []
     for _ in range(2):
@@ -406,7 +468,25 @@ class Life(RuleBasedStateMachine):
 
     @rule(alert=ALERTS, may=st.sampled_from([True, True, True, False]))
     def close_alert(self, alert: str, may: bool) -> None:
-        self._decide(lifecycle.close_alert(self.case, alert, self.now, peer_may_continue=may))
+        self._decide(
+            lifecycle.close_alert(
+                self.case, alert, self.now, peer_may_continue=may, closed_at=self.now
+            )
+        )
+
+    @rule(alert=ALERTS)
+    def reopen_alert(self, alert: str) -> None:
+        self._decide(lifecycle.reopen_alert(self.case, alert, self.now))
+
+    @rule(may=st.booleans())
+    def change_peer_decision(self, may: bool) -> None:
+        self._decide(
+            lifecycle.change_peer_decision(
+                self.case, "a1", self.now, peer_may_continue=may, changed_at=self.now
+            )
+        )
+        if self.over is Stage.REFERRED:
+            self.over = None
 
     @rule(who=st.sampled_from(["sari", "budi"]))
     def offer(self, who: str) -> None:

@@ -212,12 +212,12 @@ def test_a_held_case_is_announced_with_its_alert_and_its_release_too() -> None:
     held, (event,) = lifecycle.record_alert(waiting_case(), "a1", NOW)
     assert isinstance(event, events.CaseHeld) and event.alert_id == "a1"
     assert held.due_at is None and held.open_alert == "a1"
-    free, (event,) = lifecycle.close_alert(held, "a1", NOW, peer_may_continue=True)
+    free, (event,) = lifecycle.close_alert(held, "a1", NOW, peer_may_continue=True, closed_at=NOW)
     assert isinstance(event, events.CaseReleased) and event.alert_id == "a1"
     assert free.alerts == {"a1": AlertState.CLOSED} and not free.referred
-    kept, (event,) = lifecycle.close_alert(held, "a1", NOW, peer_may_continue=False)
+    kept, (event,) = lifecycle.close_alert(held, "a1", NOW, peer_may_continue=False, closed_at=NOW)
     assert isinstance(event, events.CaseReferred) and kept.stage is Stage.REFERRED
-    still, _ = lifecycle.close_alert(kept, "a1", NOW, peer_may_continue=True)
+    still, _ = lifecycle.close_alert(kept, "a1", NOW, peer_may_continue=True, closed_at=NOW)
     assert still.referred, "a counsellor's word is final"
     quiet, nothing = lifecycle.record_verdict(waiting_case(), Level.NONE, "a1", NOW, opening=False)
     assert (quiet.alerts, nothing) == ({}, ())

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage import audit
 from sebaya_chassis.storage.database import Document
@@ -26,6 +28,7 @@ from sebaya_escalation.domain.case import Case
 from sebaya_escalation.domain.closing import AlertClosing
 from sebaya_escalation.domain.identity import IdentityAnswer, IdentityInquiry, IdentityReason
 from sebaya_escalation.domain.page import Page
+from sebaya_escalation.domain.precision import judge_closing
 from sebaya_escalation.domain.review import ReviewAfter
 from sebaya_escalation.domain.verdict import CaseActivity
 from sebaya_escalation.errors import NotAsked
@@ -36,6 +39,7 @@ AlertRule = Callable[[Alert, School, datetime], AlertDecision]
 # In the audit log; nobody waited for it.
 TAKEN_OVER = "alert_taken_over"
 PAGES_SHOWN = 100
+OTHERS_SHOWN = 20
 INQUIRIES_SHOWN = 100
 
 
@@ -49,9 +53,11 @@ class AlertListing:
 
 @dataclass(frozen=True, slots=True)
 class AlertRecord:
-    """An alert with all that is known around it, the newest of its pages first.
+    """An alert with all that is known around it.
 
-    `case` is None where the alert is a whole school's, or nothing is known of the case.
+    `case` is None where the alert is a whole school's, or nothing is known of the case. `others`
+    are the case's other alerts, the newest first. `pages` are of all of them: of each the newest
+    first, the alert's own before the others'.
     """
 
     alert: Alert
@@ -59,6 +65,7 @@ class AlertRecord:
     activity: CaseActivity
     pages: list[Page]
     now: datetime
+    others: list[Alert]
 
 
 async def list_alerts(
@@ -68,7 +75,7 @@ async def list_alerts(
     then the oldest, and of closed ones the newest.
     """
     found: list[LoadedDocument[Alert]] = []
-    of_status = {"state.status": status.value, **_seen_by(person_id)}
+    of_status = {"state.status": status.value, **seen_by(person_id)}
     order = -1 if status is Status.CLOSED else 1
     for level in reversed(metrics.ALERT_LEVELS):
         if left := limit - len(found):
@@ -80,29 +87,34 @@ async def list_alerts(
     return AlertListing(found, await store.alerts.count(of_status))
 
 
-def _seen_by(person_id: str) -> Document:
+def seen_by(person_id: str) -> Document:
+    """Return the condition on alerts that a person may see."""
     return {"state.bars.person_id": {"$ne": person_id}}
 
 
-def _ensure_not_barred(alert: Alert, person_id: str) -> None:
-    """For a person that is barred the alert does not exist. Raises NotFound."""
+def ensure_not_barred(alert: Alert, person_id: str) -> None:
+    """Refuse a person that is barred: for them the alert does not exist. Raises NotFound."""
     if person_id in alert.barred:
         raise NotFound
 
 
 async def read_alert(store: EscalationStore, alert_id: str, person_id: str) -> AlertRecord:
-    """Read an alert with its words, which is an entry in the audit log. Raises NotFound."""
+    """Read an alert with its words and all that is known of its case, which is an entry in the
+    audit log, and of a first reading one in the alert's timeline. Raises NotFound.
+    """
     loaded = await _read_words(store, alert_id, person_id)
-    pages = await store.pages.find(
-        {"state.alert_id": alert_id}, sort={"state.planned_at": -1}, limit=PAGES_SHOWN
-    )
     case_id = loaded.state.case_id
+    others = await _list_others(store, loaded.state, person_id) if case_id else []
+    pages = await _list_pages(store, [alert_id])
+    if others:
+        pages += await _list_pages(store, [one.alert_id for one in others])
     return AlertRecord(
         alert=loaded.state,
         activity=await store.case_activity(case_id) if case_id else CaseActivity(),
         case=await _find_case(store, case_id) if case_id else None,
-        pages=[page.state for page in pages],
+        pages=pages,
         now=loaded.now,
+        others=others,
     )
 
 
@@ -110,12 +122,35 @@ async def _read_words(
     store: EscalationStore, alert_id: str, person_id: str
 ) -> LoadedDocument[Alert]:
     async def work(tx: EscalationStore) -> LoadedDocument[Alert]:
-        loaded = await tx.alerts.load(alert_id)
-        _ensure_not_barred(loaded.state, person_id)
+        before = await tx.alerts.load(alert_id)
+        ensure_not_barred(before.state, person_id)
+        read = care.note_reading(before.state, person_id, before.now)
+        if read != before.state:
+            await tx.alerts.save(alert_id, before, read)
         await audit.append(tx.store, who=person_id, what="alert_read", about=alert_id)
-        return loaded
+        return msgspec.structs.replace(before, state=read)
 
     return await store.transaction(work)
+
+
+async def _list_pages(store: EscalationStore, alert_ids: list[str]) -> list[Page]:
+    found = await store.pages.find(
+        {"state.alert_id": {"$in": alert_ids}}, sort={"state.planned_at": -1}, limit=PAGES_SHOWN
+    )
+    return [loaded.state for loaded in found]
+
+
+async def _list_others(store: EscalationStore, alert: Alert, person_id: str) -> list[Alert]:
+    found = await store.alerts.find(
+        {
+            "state.case_id": alert.case_id,
+            "state.alert_id": {"$ne": alert.alert_id},
+            **seen_by(person_id),
+        },
+        sort={"state.episode": -1},
+        limit=OTHERS_SHOWN,
+    )
+    return [loaded.state for loaded in found]
 
 
 async def _find_case(store: EscalationStore, case_id: str) -> Case | None:
@@ -134,7 +169,7 @@ async def acknowledge_alert(store: EscalationStore, alert_id: str, person_id: st
     def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
         return alerts.acknowledge(alert, person_id, school, now)
 
-    return await _decide(store, alert_id, person_id, "alert_acknowledged", rule)
+    return await decide_as(store, alert_id, person_id, "alert_acknowledged", rule)
 
 
 async def record_contact(store: EscalationStore, alert_id: str, person_id: str) -> Alert:
@@ -146,7 +181,7 @@ async def record_contact(store: EscalationStore, alert_id: str, person_id: str) 
     def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
         return alerts.record_contact(alert, person_id, school, now)
 
-    return await _decide(store, alert_id, person_id, "contact_recorded", rule)
+    return await decide_as(store, alert_id, person_id, "contact_recorded", rule)
 
 
 async def hand_over_alert(
@@ -162,7 +197,7 @@ async def hand_over_alert(
         return holding.hand_over(alert, person_id, colleague_id, school, now)
 
     reason = f"to {colleague_id}"
-    return await _decide(store, alert_id, person_id, "alert_handed_over", rule, reason)
+    return await decide_as(store, alert_id, person_id, "alert_handed_over", rule, reason)
 
 
 async def take_alert_over(store: EscalationStore, alert_id: str, person_id: str) -> Alert:
@@ -174,7 +209,7 @@ async def take_alert_over(store: EscalationStore, alert_id: str, person_id: str)
     def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
         return holding.take_over(alert, person_id, school, now)
 
-    return await _decide(store, alert_id, person_id, TAKEN_OVER, rule)
+    return await decide_as(store, alert_id, person_id, TAKEN_OVER, rule)
 
 
 async def add_note(store: EscalationStore, alert_id: str, person_id: str, text: str) -> Alert:
@@ -183,7 +218,7 @@ async def add_note(store: EscalationStore, alert_id: str, person_id: str, text: 
     def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:
         return care.add_note(alert, person_id, text, now)
 
-    return await _decide(store, alert_id, person_id, "note_added", rule)
+    return await decide_as(store, alert_id, person_id, "note_added", rule)
 
 
 async def record_review(
@@ -197,7 +232,7 @@ async def record_review(
     def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:
         return care.record_review(alert, person_id, after, text, now)
 
-    return await _decide(store, alert_id, person_id, "review_recorded", rule, after or "")
+    return await decide_as(store, alert_id, person_id, "review_recorded", rule, after or "")
 
 
 async def lower_alert(
@@ -211,7 +246,7 @@ async def lower_alert(
     def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
         return care.lower(alert, person_id, to, reason, school, now)
 
-    return await _decide(store, alert_id, person_id, "alert_lowered", rule, f"to {to.value}")
+    return await decide_as(store, alert_id, person_id, "alert_lowered", rule, f"to {to.value}")
 
 
 async def step_out(
@@ -225,7 +260,7 @@ async def step_out(
 
     async def work(tx: EscalationStore) -> None:
         before = await tx.alerts.load(alert_id)
-        _ensure_not_barred(before.state, person_id)
+        ensure_not_barred(before.state, person_id)
         decision = holding.step_out(before.state, person_id, before.now)
         await tx.alerts.save(alert_id, before, decision.alert, decision.events)
         if before.state.case_id is not None:
@@ -241,14 +276,17 @@ async def close_alert(
 ) -> Alert:
     """Close an alert with its outcome; its words are kept as long as the school's policy says.
 
-    Raises NotFound, AlertIsClosed; SignalsUnseen when a signal came after the version that was
-    read.
+    Raises NotFound, AlertIsClosed, ClosingIncomplete; SignalsUnseen when a signal came after the
+    version that was read.
     """
 
     def rule(alert: Alert, school: School, now: datetime) -> AlertDecision:
         return closings.close(alert, person_id, closing, school, now)
 
-    return await _decide(store, alert_id, person_id, "alert_closed", rule)
+    closed = await decide_as(store, alert_id, person_id, "alert_closed", rule)
+    judged = judge_closing(closed, closing.outcome)
+    metrics.JUDGED.labels(judged.level, judged.kind, judged.language, judged.judged).inc()
+    return closed
 
 
 async def ask_identity(
@@ -262,7 +300,7 @@ async def ask_identity(
     def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:
         return inquiry.ask_identity(alert, person_id, reason, now)
 
-    return await _decide(store, alert_id, person_id, "identity_asked", rule, reason.value)
+    return await decide_as(store, alert_id, person_id, "identity_asked", rule, reason.value)
 
 
 async def answer_identity(
@@ -276,7 +314,7 @@ async def answer_identity(
     def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:
         return inquiry.answer_identity(alert, person_id, answer, now)
 
-    alert = await _decide(store, alert_id, person_id, "identity_answered", rule, answer.value)
+    alert = await decide_as(store, alert_id, person_id, "identity_answered", rule, answer.value)
     if alert.identity is None:
         raise NotAsked
     return alert.identity
@@ -290,7 +328,7 @@ async def list_identity_inquiries(store: EscalationStore, person_id: str) -> lis
     return [alert for alert in found if person_id not in alert.barred]
 
 
-async def _decide(
+async def decide_as(
     store: EscalationStore,
     alert_id: str,
     person_id: str,
@@ -298,11 +336,11 @@ async def _decide(
     rule: AlertRule,
     reason: str = "",
 ) -> Alert:
-    """Decide as a person. Raises NotFound, and what the rule raises."""
+    """Decide on an alert as a person. Raises NotFound, and what the rule raises."""
 
     async def work(tx: EscalationStore) -> AlertDecision:
         before = await tx.alerts.load(alert_id)
-        _ensure_not_barred(before.state, person_id)
+        ensure_not_barred(before.state, person_id)
         decision = rule(before.state, await tx.school(), before.now)
         if decision.alert == before.state:
             return decision

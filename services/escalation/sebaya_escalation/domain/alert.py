@@ -52,7 +52,7 @@ class Alert:
     person to acknowledge the alert, or the colleague it was handed over to. `tell_at`: the holder
     must be told of something. `holder_called`: this round need not wait for the holder once more.
     `open_since`: it waits for an answer; `owed_since`: it waits for the contact.
-    `code`: see `make_code`.
+    `read_by`: the people that have read its words. `code`: see `make_code`.
     """
 
     school_id: str
@@ -91,6 +91,7 @@ class Alert:
     bars: tuple[Bar, ...] = ()
     review: Review | None = None
     contacted_by: str | None = None
+    read_by: tuple[str, ...] = ()
 
     @property
     def due_at(self) -> datetime | None:

@@ -19,6 +19,14 @@ from sebaya_escalation.errors import (
 )
 
 
+def note_reading(alert: Alert, person_id: str, now: datetime) -> Alert:
+    """Note that a person read the words of an alert, the first time."""
+    if person_id in alert.read_by:
+        return alert
+    read = replace(alert, read_by=(*alert.read_by, person_id))
+    return note_entry(read, Entry(now, Happening.READ, person_id))
+
+
 def add_note(alert: Alert, person_id: str, text: str, now: datetime) -> AlertDecision:
     """Add a note for the colleagues that come next, to an alert in any state."""
     return AlertDecision(note_entry(alert, Entry(now, Happening.NOTED, person_id, text=text)))

@@ -12,6 +12,7 @@ from sebaya_escalation.screen import Construct, Screening
 from sebaya_escalation.screen.meaning import MEANING_RULE
 
 SCREEN_VERSION = screen.VERSION
+CONSTRUCTS = tuple(construct.value for construct in Construct)
 # Of the screen's constructs those that a person does to the student.
 HARM_BY_A_PERSON = frozenset({Construct.ABUSE, Construct.VIOLENCE_SUFFERED})
 

@@ -19,6 +19,7 @@ class Happening(StrEnum):
     RAISED = "raised"
     ROSE = "rose"
     SIGNALLED = "signalled"
+    READ = "read"
     OPENED_AGAIN = "opened_again"
     RUNG_EMPTY = "rung_empty"
     UNREACHED = "unreached"
@@ -34,6 +35,8 @@ class Happening(StrEnum):
     STEPPED_OUT = "stepped_out"
     BARRED = "barred"
     CLOSED = "closed"
+    REOPENED = "reopened"
+    PEER_DECIDED = "peer_decided"
 
 
 # Of these an alert may gather any number without a human; the oldest go first.
@@ -45,6 +48,9 @@ _BY_MACHINE = frozenset(
         Happening.RUNG_EMPTY,
         Happening.UNREACHED,
     }
+)
+_BEGINS_A_ROUND = frozenset(
+    {Happening.RAISED, Happening.ROSE, Happening.OPENED_AGAIN, Happening.REOPENED}
 )
 
 
@@ -80,7 +86,7 @@ def add_once_a_round(timeline: tuple[Entry, ...], entry: Entry) -> tuple[Entry, 
     for known in reversed(timeline):
         if (known.what, known.about) == (entry.what, entry.about):
             return timeline
-        if known.what in {Happening.RAISED, Happening.ROSE, Happening.OPENED_AGAIN}:
+        if known.what in _BEGINS_A_ROUND:
             break
     return add_entry(timeline, entry)
 

@@ -13,12 +13,12 @@ from sebaya_chassis.web.pages.render import Pages
 from sebaya_chassis.web.pages.routes import PagesDependency, SubmittedForm, see_other
 from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.district import School
-from sebaya_contracts.words import Role
+from sebaya_contracts.words import Level, Role
 from sebaya_escalation.commands import alerts, shifts
 from sebaya_escalation.dependencies import AlertPath, CurrentDependencies, CurrentStore
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.holding import list_colleagues
-from sebaya_escalation.errors import CannotTakeOver, NotLower, SignalsUnseen
+from sebaya_escalation.errors import CannotTakeOver, NotLower
 from sebaya_escalation.metrics import ALERT_LEVELS
 from sebaya_escalation.pages.highlights import examples_in, split_at_reasons
 from sebaya_escalation.pages.names import names_by_id
@@ -26,7 +26,6 @@ from sebaya_escalation.pages.timeline import merge_timeline
 from sebaya_escalation.schemas.alerts import (
     AlertDetail,
     AlertList,
-    CloseAlertRequest,
     HandOverRequest,
     LowerAlertRequest,
     NoteRequest,
@@ -112,21 +111,21 @@ async def show_live_alerts(
 @router.get("/alerts/{alert_id}")
 async def show_alert(context: CurrentAlert) -> Response:
     """Show an alert's words, its history, and what to do next; reading it is an audit entry."""
-    return await _show_alert(context, Form())
+    return await render_alert(context, Form())
 
 
 @router.post("/alerts/{alert_id}/acknowledge")
 async def acknowledge(_form: SubmittedForm, context: CurrentAlert) -> Response:
     """Acknowledge an alert ("I have it")."""
     await alerts.acknowledge_alert(context.store, context.alert_id, context.person_id)
-    return _to_alert(context)
+    return to_alert(context)
 
 
 @router.post("/alerts/{alert_id}/contact")
 async def record_contact(_form: SubmittedForm, context: CurrentAlert) -> Response:
     """Record a contact ("I have spoken with the student")."""
     await alerts.record_contact(context.store, context.alert_id, context.person_id)
-    return _to_alert(context)
+    return to_alert(context)
 
 
 @router.post("/alerts/{alert_id}/hand-over")
@@ -136,15 +135,15 @@ async def hand_over(form: SubmittedForm, context: CurrentAlert) -> Response:
         handing = HandOverRequest.model_validate({"to": form.one("to")})
         await alerts.hand_over_alert(context.store, context.alert_id, context.person_id, handing.to)
     except (ValidationError, CannotTakeOver):
-        return await _show_alert(context, form, faults={"to"}, status=422)
-    return _to_alerts(context)
+        return await render_alert(context, form, faults={"to"}, status=422)
+    return to_alerts(context)
 
 
 @router.post("/alerts/{alert_id}/take-over")
 async def take_over(_form: SubmittedForm, context: CurrentAlert) -> Response:
     """Take an alert over from a colleague."""
     await alerts.take_alert_over(context.store, context.alert_id, context.person_id)
-    return _to_alert(context)
+    return to_alert(context)
 
 
 @router.post("/alerts/{alert_id}/notes")
@@ -153,9 +152,9 @@ async def add_note(form: SubmittedForm, context: CurrentAlert) -> Response:
     try:
         noting = NoteRequest.model_validate({"text": form.one("text")})
     except ValidationError:
-        return await _show_alert(context, form, faults={"text"}, status=422)
+        return await render_alert(context, form, faults={"text"}, status=422)
     await alerts.add_note(context.store, context.alert_id, context.person_id, noting.text)
-    return _to_alert(context)
+    return to_alert(context)
 
 
 @router.post("/alerts/{alert_id}/reviews")
@@ -168,11 +167,11 @@ async def record_review(form: SubmittedForm, context: CurrentAlert) -> Response:
         )
     except ValidationError as error:
         faults = {"seen" if one["loc"][0] == "text" else "after" for one in error.errors()}
-        return await _show_alert(context, form, faults=faults, status=422)
+        return await render_alert(context, form, faults=faults, status=422)
     await alerts.record_review(
         context.store, context.alert_id, context.person_id, review.after, review.text
     )
-    return _to_alert(context)
+    return to_alert(context)
 
 
 @router.post("/alerts/{alert_id}/lower")
@@ -190,8 +189,8 @@ async def lower(form: SubmittedForm, context: CurrentAlert) -> Response:
     except NotLower:
         faults = {"level"}
     else:
-        return _to_alert(context)
-    return await _show_alert(context, form, faults=faults, status=422)
+        return to_alert(context)
+    return await render_alert(context, form, faults=faults, status=422)
 
 
 @router.post("/alerts/{alert_id}/step-out")
@@ -200,7 +199,7 @@ async def step_out(
 ) -> Response:
     """Step out for a conflict of interest; the alert is gone from this person's pages."""
     await alerts.step_out(context.store, dependencies.timers, context.alert_id, context.person_id)
-    return _to_alerts(context)
+    return to_alerts(context)
 
 
 @router.post("/alerts/{alert_id}/identity")
@@ -209,37 +208,9 @@ async def ask_identity(form: SubmittedForm, context: CurrentAlert) -> Response:
     try:
         asking = AskIdentityRequest.model_validate({"reason": form.one("reason")})
     except ValidationError:
-        return await _show_alert(context, form, faults={"reason"}, status=422)
+        return await render_alert(context, form, faults={"reason"}, status=422)
     await alerts.ask_identity(context.store, context.alert_id, context.person_id, asking.reason)
-    return _to_alert(context)
-
-
-@router.post("/alerts/{alert_id}/close")
-async def close(form: SubmittedForm, context: CurrentAlert) -> Response:
-    """Close an alert. What is missing, or new since it was read, brings the form back with every
-    word in it.
-    """
-    try:
-        closing = _closing(form).closing()
-        await alerts.close_alert(context.store, context.alert_id, context.person_id, closing)
-    except ValidationError as error:
-        faults, status = {str(one["loc"][0]) for one in error.errors()}, 422
-    except SignalsUnseen:
-        faults, status = {"version"}, 409
-    else:
-        return _to_alerts(context)
-    return await _show_alert(context, form, faults=faults, status=status)
-
-
-def _closing(form: Form) -> CloseAlertRequest:
-    return CloseAlertRequest.model_validate(
-        {
-            "outcome": form.one("outcome"),
-            "note": form.one("note"),
-            "peer_may_continue": form.one("peer") == "yes" if form.one("peer") else None,
-            "version": form.one("version"),
-        }
-    )
+    return to_alert(context)
 
 
 async def _live_alerts(
@@ -256,13 +227,14 @@ async def _live_alerts(
     }
 
 
-async def _show_alert(
+async def render_alert(
     context: AlertContext,
     form: Form,
     *,
     faults: Set[str] = frozenset(),
     status: int = 200,
 ) -> Response:
+    """Render an alert's page, with what was typed and what of it is not right."""
     store, person_id = context.store, context.person_id
     record = await alerts.read_alert(store, context.alert_id, person_id)
     alert = AlertDetail.of_record(record)
@@ -286,6 +258,7 @@ async def _show_alert(
             for signal in alert.words
         ],
         timeline=merge_timeline(record),
+        serious=alert.level >= Level.RED and alert.case_id is not None,
         lower_levels=[level for level in ALERT_LEVELS if level < alert.level],
         form=form,
         faults=faults,
@@ -294,10 +267,12 @@ async def _show_alert(
     )
 
 
-def _to_alert(context: AlertContext) -> Response:
+def to_alert(context: AlertContext) -> Response:
+    """Lead back to the alert."""
     address = f"/s/{context.store.school_id}/alerts/{context.alert_id}"
     return see_other(context.pages.link(address))
 
 
-def _to_alerts(context: AlertContext) -> Response:
+def to_alerts(context: AlertContext) -> Response:
+    """Lead back to the list of alerts."""
     return see_other(context.pages.link(f"/s/{context.store.school_id}/alerts"))

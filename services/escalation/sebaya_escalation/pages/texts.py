@@ -21,10 +21,13 @@ from sebaya_escalation.domain.review import ReviewAfter
 from sebaya_escalation.domain.timeline import Happening
 from sebaya_escalation.errors import (
     AlertIsClosed,
+    AlertNotClosed,
     AlertNotTaken,
     AlertTaken,
     AlreadyAnswered,
+    AnotherAlertOpen,
     CannotTakeOver,
+    ClosingIncomplete,
     ContactMissing,
     NoStudent,
     NotAsked,
@@ -127,6 +130,9 @@ HAPPENINGS: Mapping[Happening, str] = {
     Happening.REVIEWED: marked("Looked after the student"),
     Happening.NOTED: marked("Note"),
     Happening.CLOSED: marked("Closed"),
+    Happening.REOPENED: marked("Opened again by a human"),
+    Happening.PEER_DECIDED: marked("Whether a peer goes on was changed"),
+    Happening.READ: marked("Read for the first time"),
 }
 OPENED_AGAIN: Mapping[OpenAgainCause, str] = {
     OpenAgainCause.HANDED_OVER: marked("it was given to others"),
@@ -142,6 +148,9 @@ REVIEWS: Mapping[ReviewAfter, str] = {
 PROBLEMS: Mapping[str, str] = {
     AlertTaken.slug: marked("Somebody else has taken this alert already"),
     AlertIsClosed.slug: marked("This alert is closed. Whatever is new raises a new one"),
+    AlertNotClosed.slug: marked("This alert is not closed"),
+    AnotherAlertOpen.slug: marked("This student has another alert that is not closed"),
+    ClosingIncomplete.slug: marked("Something is missing before this alert can be closed"),
     AlertNotTaken.slug: marked("Nobody has this alert right now, so it cannot be handed over"),
     CannotTakeOver.slug: marked("Choose another counsellor of this school who can be called"),
     ContactMissing.slug: marked("Speak with the student first"),

@@ -17,7 +17,6 @@ from sebaya_contracts.words import (
 from sebaya_escalation.commands.alerts import AlertListing, AlertRecord
 from sebaya_escalation.domain.alert import Alert, Status, make_code
 from sebaya_escalation.domain.case import Case, latest_activity
-from sebaya_escalation.domain.closing import AlertClosing
 from sebaya_escalation.domain.page import Channel, Page, PageState
 from sebaya_escalation.domain.review import ReviewAfter
 from sebaya_escalation.domain.signal import ScreenReason, Signal
@@ -30,37 +29,11 @@ from sebaya_escalation.screen.meaning import find_example
 NOTE_LIMIT = 2000
 
 
-def _no_nul(text: str) -> str:
+def refuse_nul(text: str) -> str:
+    """Return a text that can be stored. Raises ValueError for the character NUL."""
     if "\x00" in text:
         raise ValueError("must not contain the character NUL")
     return text
-
-
-class CloseAlertRequest(BaseModel):
-    """How an alert ends. `version` is the `signals_version` of the alert as it was read."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "outcome": "supported",
-                    "note": "Spoke with her.",
-                    "peer_may_continue": True,
-                    "version": 1,
-                }
-            ]
-        },
-    )
-
-    outcome: AlertOutcome
-    note: Annotated[str, Field(max_length=NOTE_LIMIT), AfterValidator(_no_nul)] = ""
-    peer_may_continue: bool
-    version: int = Field(ge=1, le=1_000_000)
-
-    def closing(self) -> AlertClosing:
-        """Convert to a value of the domain."""
-        return AlertClosing(self.version, self.outcome, self.note, self.peer_may_continue)
 
 
 def _not_blank(text: str) -> str:
@@ -69,11 +42,11 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Note = Annotated[str, Field(max_length=NOTE_LIMIT), AfterValidator(_no_nul)]
+Note = Annotated[str, Field(max_length=NOTE_LIMIT), AfterValidator(refuse_nul)]
 WrittenNote = Annotated[
     str,
     Field(min_length=1, max_length=NOTE_LIMIT),
-    AfterValidator(_no_nul),
+    AfterValidator(refuse_nul),
     AfterValidator(_not_blank),
 ]
 
@@ -386,9 +359,27 @@ class CaseView(BaseModel):
         )
 
 
+class OtherAlert(AlertView):
+    """Another alert of the same case, with what humans wrote of it and the pages."""
+
+    note: str
+    pages: list[PageView]
+    timeline: list[EntryView]
+
+    @classmethod
+    def of_alert(cls, alert: Alert, pages: list[Page], now: datetime) -> "OtherAlert":
+        """Build the view of an alert as it stands at `now`; `pages` may be of other ones too."""
+        return cls(
+            **_fields_of(alert, now),
+            note=alert.note,
+            pages=[PageView.of(page) for page in pages if page.alert_id == alert.alert_id],
+            timeline=[EntryView.of(entry) for entry in alert.timeline],
+        )
+
+
 class AlertDetail(AlertView):
-    """An alert with the words of its signals, the case and the pages. Reading it is an entry in the
-    audit log.
+    """An alert with the words of its signals, the case, the pages, and the case's other alerts, the
+    newest first. Reading it is an entry in the audit log.
     """
 
     case: CaseView | None
@@ -401,6 +392,7 @@ class AlertDetail(AlertView):
     note: str
     pages: list[PageView]
     timeline: list[EntryView]
+    others: list[OtherAlert]
 
     @classmethod
     def of_record(cls, record: AlertRecord) -> "AlertDetail":
@@ -420,6 +412,9 @@ class AlertDetail(AlertView):
             identity=IdentityView.of(alert.identity) if alert.identity else None,
             words=[SignalView.of(signal) for signal in alert.signals],
             note=alert.note,
-            pages=[PageView.of(page) for page in record.pages],
+            pages=[PageView.of(page) for page in record.pages if page.alert_id == alert.alert_id],
             timeline=[EntryView.of(entry) for entry in alert.timeline],
+            others=[
+                OtherAlert.of_alert(other, record.pages, record.now) for other in record.others
+            ],
         )

@@ -16,6 +16,7 @@ from sebaya_contracts.escalation import (
     AlertOpenedAgain,
     AlertPaged,
     AlertRaised,
+    AlertReopened,
     AlertRose,
     ContactRecorded,
 )
@@ -48,6 +49,7 @@ AlertEvent = (
     | AlertAcknowledged
     | ContactRecorded
     | AlertClosed
+    | AlertReopened
 )
 
 
@@ -91,8 +93,8 @@ class AlertFacts:
     """What a student's page follows of one alert, beyond its state.
 
     `called`: people were paged since it was last opened. `counsellor` is the name of the one that
-    has it, empty where the school does not know it. `changed_at` is when it was raised, or closed.
-    An alert of which no level is known counts as red.
+    has it, empty where the school does not know it. `changed_at` is when it was raised, closed
+    or reopened. An alert of which no level is known counts as red.
     """
 
     level: Level = Level.RED
@@ -152,9 +154,11 @@ def after_matching(view: CaseProjection, event: MatchingEvent) -> CaseProjection
     """Apply one event of matching's document of the case."""
     match event:
         case CaseHeld():
-            return replace(view, held=True)
+            return replace(view, held=True, referred=False)
         case CaseReleased():
-            return replace(view, held=False, referred=False)
+            # What ended its match for good is taken back: the search goes on.
+            phase = Phase.WAITING if view.phase is Phase.CLOSED else view.phase
+            return replace(view, phase=phase, held=False, referred=False)
         case CaseReferred():
             return replace(view, held=False, referred=True)
         case _:
@@ -210,8 +214,9 @@ def _after_alert(
 ) -> tuple[AlertState, AlertFacts]:
     """What opens an alert again, a rise too, ends what was said of the counsellor that had it."""
     match event:
-        case AlertRaised():
-            return AlertState.OPEN, AlertFacts(event.level, changed_at=event.raised_at)
+        case AlertRaised() | AlertReopened():
+            begun = event.raised_at if isinstance(event, AlertRaised) else event.reopened_at
+            return AlertState.OPEN, AlertFacts(event.level, changed_at=begun)
         case AlertRose() | AlertOpenedAgain():
             return AlertState.OPEN, AlertFacts(event.level, changed_at=facts.changed_at)
         case AlertPaged() | AlertLowered():

@@ -79,9 +79,19 @@ class FormerMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerDecision:
+    """A counsellor's changed word on whether a peer goes on with the student."""
+
+    may_continue: bool
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One student's request. The facts may arrive in any order; `stage` follows from them.
 
+    `referred`: no peer goes on. `refused_at` is the newest closing that said so, `peer_decision`
+    the newest change of such a word; the newer of the two counts.
     `aside`: a coordinator takes it for a prank.
     """
 
@@ -101,6 +111,8 @@ class Case:
     wait_reason: WaitReason | None = None
     wait_detail: WaitDetail | None = None
     try_at: datetime | None = None
+    refused_at: datetime | None = None
+    peer_decision: PeerDecision | None = None
 
     @property
     def kept_by_counsellor(self) -> bool:

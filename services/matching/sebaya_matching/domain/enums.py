@@ -23,7 +23,9 @@ LIVE_STAGES = (Stage.PENDING, Stage.WAITING, Stage.OFFERED, Stage.MATCHED, Stage
 
 
 class AlertState(StrEnum):
-    """What is known of an alert; once closed it stays closed, whatever arrives late."""
+    """What is known of an alert; once closed it stays closed, whatever arrives late, unless a
+    counsellor opens it again.
+    """
 
     OPEN = "open"
     CLOSED = "closed"

@@ -9,7 +9,7 @@ from sebaya_contracts import matching as events
 from sebaya_contracts.intake import CaseOpened, Preferences
 from sebaya_contracts.matching import MatchEvent
 from sebaya_contracts.words import Door, Level, MatchEnd
-from sebaya_matching.domain.case import CHOOSING, Case, Match, Request
+from sebaya_matching.domain.case import CHOOSING, Case, Match, PeerDecision, Request
 from sebaya_matching.domain.enums import AlertState, MatchEndReason, Stage
 
 Decision = tuple[Case, tuple[MatchEvent, ...]]
@@ -106,10 +106,46 @@ def record_alert(case: Case, alert_id: str, now: datetime) -> Decision:
     return apply_facts(replace(case, alerts=alerts), now, alert_id=alert_id)
 
 
-def close_alert(case: Case, alert_id: str, now: datetime, *, peer_may_continue: bool) -> Decision:
-    """Close an alert. A counsellor's word that no peer goes on is final for this case."""
-    alerts = case.alerts | {alert_id: AlertState.CLOSED}
-    facts = replace(case, alerts=alerts, referred=case.referred or not peer_may_continue)
+def close_alert(
+    case: Case, alert_id: str, now: datetime, *, peer_may_continue: bool, closed_at: datetime
+) -> Decision:
+    """Close an alert. A counsellor's word that no peer goes on holds for this case until it is
+    changed; the closing of another alert does not.
+    """
+    facts = replace(case, alerts=case.alerts | {alert_id: AlertState.CLOSED})
+    if not peer_may_continue:
+        facts = _with_refusal(facts, closed_at)
+    return apply_facts(facts, now, end=MatchEnd.COUNSELLOR_ENDED, alert_id=alert_id)
+
+
+def _with_refusal(case: Case, closed_at: datetime) -> Case:
+    refused_at = max(case.refused_at or closed_at, closed_at)
+    known = case.peer_decision
+    counts = known is None or refused_at > known.changed_at
+    return replace(case, refused_at=refused_at, referred=counts or case.referred)
+
+
+def reopen_alert(case: Case, alert_id: str, now: datetime) -> Decision:
+    """Open a closed alert again, as a counsellor does: the case is held. In an active match the
+    peer stays.
+    """
+    alerts = case.alerts | {alert_id: AlertState.OPEN}
+    return apply_facts(replace(case, alerts=alerts), now, alert_id=alert_id)
+
+
+def change_peer_decision(
+    case: Case, alert_id: str, now: datetime, *, peer_may_continue: bool, changed_at: datetime
+) -> Decision:
+    """Change whether a peer goes on. The newest word counts, in whatever order words arrive."""
+    known = case.peer_decision
+    if known is not None and known.changed_at >= changed_at:
+        return case, ()
+    refused_since = case.refused_at is not None and case.refused_at > changed_at
+    facts = replace(
+        case,
+        peer_decision=PeerDecision(peer_may_continue, changed_at),
+        referred=refused_since or not peer_may_continue,
+    )
     return apply_facts(facts, now, end=MatchEnd.COUNSELLOR_ENDED, alert_id=alert_id)
 
 
@@ -222,6 +258,6 @@ def _announced(case: Case, stage: Stage, alert_id: str) -> tuple[MatchEvent, ...
         return (events.CaseHeld(**ids),)
     if stage is Stage.REFERRED:
         return (events.CaseReferred(**ids),)
-    if case.stage is Stage.HELD and stage not in OVER:
+    if case.stage in {Stage.HELD, Stage.REFERRED} and stage not in OVER:
         return (events.CaseReleased(**ids),)
     return ()
