@@ -60,6 +60,9 @@ def test_names_of_three_letters_are_found_and_degrees_are_none() -> None:
     school = a_school(staff=staff)
     assert find_named(school, "bu sri tahu") == find_named(school, "sri ayu tahu") == ("sri",)
     assert find_named(school, "kata sri") == find_named(school, "pak li") == ()
+    one_name = a_school(staff=(Person(person_id="budi", name="Budi"),))
+    assert find_named(one_name, "pak budi tahu") == ("budi",)
+    assert find_named(one_name, "budi teman sekelasku") == (), "a name alone is anybody's"
     assert choose_barred(SCHOOL, ("a",), tells_of_harm=False) == ("a",)
     assert choose_barred(SCHOOL, ("a", "b", "h"), tells_of_harm=False) == ("h",)
     assert choose_barred(SCHOOL, ("a", "b"), tells_of_harm=True) == ("a", "b")

@@ -11,6 +11,7 @@ from sebaya_contracts.words import AlertOutcome, CaseTopic, Level, MatchEnd, Sid
 from sebaya_evaluation.domain.counting import count_period
 from sebaya_evaluation.domain.facts import About, AlertFact, Fact, LevelClock, MatchFact
 from sebaya_evaluation.domain.feedback import Response, mark_counted
+from sebaya_evaluation.domain.periods import find_bounds
 from sebaya_evaluation.domain.releases import Months, choose_months
 from sebaya_evaluation.domain.report import Figures, compute_figures, count_cells, sum_district
 from sebaya_evaluation.domain.tally import SCALE_BOUNDS, WAIT_BOUNDS, Spread, Tally
@@ -213,3 +214,12 @@ def test_a_district_shows_what_two_schools_hide_from_the_smallest_number_on() ->
     assert sums["asked"] == 5 and "asked" not in covered
     assert "asked" in sum_district([school(1), school(3)], 5)[1]
     assert "asked" not in sum_district([school(8), school(9)], 5)[1]
+
+
+@pytest.mark.parametrize(("month", "after"), [("2026-03", "2026-04"), ("2026-12", "2027-01")])
+def test_a_month_ends_where_the_next_one_begins(month: str, after: str) -> None:
+    since, until = find_bounds(month, "Asia/Jakarta")
+    assert (since.isoformat(), until.isoformat()) == (
+        f"{month}-01T00:00:00+07:00",
+        f"{after}-01T00:00:00+07:00",
+    )

@@ -9,6 +9,7 @@ from itertools import permutations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -355,3 +356,12 @@ def test_a_tombstone_keeps_its_month_and_takes_nothing_more() -> None:
     )
     assert rules.apply_change(gone, withdrawn, ZONE, START) == (gone, ())
     assert merge_all(count_period([gone], []).values()).counts == {"erased": 1}
+
+
+@pytest.mark.parametrize("microsecond", [1000, 1998, 1999])
+def test_moments_are_as_fine_as_the_store_keeps_them(microsecond: int) -> None:
+    withdrawn = CaseWithdrawn(
+        school_id="s1", case_id="c1", withdrawn_at=START.replace(microsecond=microsecond)
+    )
+    fact, _ = rules.apply_change(Fact("c1"), rules.record_withdrawal(withdrawn), ZONE, START)
+    assert fact.withdrawn_at == START.replace(microsecond=1000)
