@@ -77,6 +77,10 @@ mutants: install ## changes the rules at random and counts what `make test-unit`
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r locks/mutants.txt
 	@cd tests && ../$(BIN)/python -m mutants.run $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: attack
+attack: install ## what do all releases of 10,000 random districts tell of small numbers? (DISTRICTS=…; hours)
+	@cd tests && OMP_NUM_THREADS=1 ../$(BIN)/python -u -m attack.run $(if $(DISTRICTS),--districts $(DISTRICTS))
+
 .PHONY: pictures
 pictures: install ## pictures of the main pages, into docs/pictures (needs Chromium)
 	@$(BIN)/pytest -q tests/browser/pictures.py

@@ -166,6 +166,7 @@ SERVERS = Dashboard(
                     (
                         Query("max(sebaya_evaluation_oldest_dirty_seconds)", "oldest"),
                         Query("max(sebaya_evaluation_rollups_dirty)", "months"),
+                        Query("max(sebaya_evaluation_releases_missing)", "releases"),
                     ),
                     red=1800,
                 ),

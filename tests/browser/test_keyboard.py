@@ -340,19 +340,18 @@ async def test_a_coordinator_enrols_and_renews(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("role", "path"), [(Role.COORDINATOR, f"s/{OURS}/report"), (Role.DISTRICT_LEAD, "district")]
 )
-async def test_the_months_of_a_report(stage: Stage, role: Role, path: str) -> None:
+async def test_the_span_of_a_report(stage: Stage, role: Role, path: str) -> None:
     school_id = OURS if role is Role.COORDINATOR else "*"
     async with hands(
         stage, f"{stage.origin}/evaluation/{path}", stage.signed_in(role, school_id)
     ) as reader:
-        before = await reader.page.input_value("#since")
-        await reader.press("#since", "ArrowUp")
-        chosen = await reader.page.input_value("#since")
+        before = await reader.page.input_value("#span")
+        await reader.press("#span", "ArrowDown")
+        chosen = await reader.page.input_value("#span")
         assert chosen and chosen != before
         await reader.sends("main form[method=get] button")
         assert (
-            f"since={chosen}" in reader.page.url
-            and await reader.page.input_value("#since") == chosen
+            f"span={chosen}" in reader.page.url and await reader.page.input_value("#span") == chosen
         )
 
 

@@ -350,7 +350,13 @@ EVENTS = (
         "ReportsBehind",
         {"sebaya_evaluation_oldest_dirty_seconds": "1700x8 2400x40 0x40"},
         *("6m", "9m", "14m"),
-        "Reports lack what has been known for 40m 0s.",
+        "The totals lack what has been known for 40m 0s.",
+    ),
+    Case(
+        "ReleaseMissing",
+        {"sebaya_evaluation_releases_missing": "0x8 3x160 0x40"},
+        *("11m", "14m", "44m"),
+        "3 schools lack this week's report.",
     ),
 )
 

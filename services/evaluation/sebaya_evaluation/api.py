@@ -19,10 +19,17 @@ from sebaya_chassis.web.routes import Route
 from sebaya_contracts.words import Role
 from sebaya_evaluation import commands
 from sebaya_evaluation.dependencies import TheDependencies, TheRespondent
-from sebaya_evaluation.errors import AlreadyAnswered, TooManyRanges, UnknownMatch
+from sebaya_evaluation.errors import AlreadyAnswered, UnknownMatch
 from sebaya_evaluation.schemas import FeedbackRequest, FeedbackView, FormView, ReportView, Totals
 
-Month = Annotated[str | None, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-07"])]
+SpanName = Annotated[
+    str | None,
+    Query(
+        max_length=20,
+        description="A school year, a term or a month, by the name that it has in `spans`",
+        examples=["2026-2027", "2026-2027.1", "2026-11"],
+    ),
+]
 Readers = Depends(require_role(Role.COUNSELLOR, Role.COORDINATOR, Role.DISTRICT_LEAD))
 REPEATED: dict[int | str, dict[str, Any]] = {
     200: {"model": FeedbackView, "description": "The same answers were given before"}
@@ -77,40 +84,37 @@ async def give_feedback(
     "/schools/{school_id}/report",
     tags=["reports"],
     dependencies=[Readers],
-    responses=problems(*SIGN_IN, NotFound, UnknownSchool, Invalid, TooManyRanges),
+    responses=problems(*SIGN_IN, NotFound, UnknownSchool, Invalid),
 )
 async def school_report(
-    school_id: SchoolPath, dependencies: TheDependencies, since: Month = None, until: Month = None
+    school_id: SchoolPath, dependencies: TheDependencies, span: SpanName = None
 ) -> ReportView:
-    """Show a school's funnel, waits, alerts and feedback; small numbers are hidden. Without months:
-    the last twelve.
+    """Show a school's funnel, waits, alerts and feedback, as they were released last Monday.
+
+    Numbers are told in bands, and small ones are hidden. Without a span: the current school year.
     """
     report = await commands.report_school(
-        dependencies.store(school_id), (since, until), dependencies.settings.report_months
+        dependencies.store(school_id), span, dependencies.calendar
     )
-    return ReportView.of(school_id, report)
+    return ReportView.of_report(school_id, report)
 
 
 @router.get(
     "/district/report",
     tags=["reports"],
     dependencies=[Depends(require_district_role(Role.DISTRICT_LEAD))],
-    responses=problems(*SIGN_IN, Invalid, TooManyRanges),
+    responses=problems(*SIGN_IN, Invalid),
 )
-async def district_report(
-    dependencies: TheDependencies, since: Month = None, until: Month = None
-) -> ReportView:
-    """Show the same over all schools. A number from which one school's hidden number would follow
-    is hidden too.
-    """
+async def district_report(dependencies: TheDependencies, span: SpanName = None) -> ReportView:
+    """Show the same over all schools: what their own reports tell, and nothing more."""
     report = await commands.report_district(
         dependencies.schools,
         dependencies.store,
-        dependencies.district_ledger(),
-        (since, until),
-        dependencies.settings.report_months,
+        dependencies.runtime.writer.clock.now(),
+        span,
+        dependencies.calendar,
     )
-    return ReportView.of("district", report)
+    return ReportView.of_report("district", report)
 
 
 @router.get("/operations/totals", tags=["operations"], responses=problems(*SIGN_IN))

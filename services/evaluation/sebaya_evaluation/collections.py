@@ -7,7 +7,6 @@ from pymongo import IndexModel
 from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_evaluation.domain.facts import Fact
 from sebaya_evaluation.domain.feedback import Response
-from sebaya_evaluation.domain.releases import Ledger
 
 FACTS = CollectionSpec(
     "facts", Fact, identity=lambda fact: fact.fact_id, due=lambda fact: fact.dirty_since
@@ -18,10 +17,11 @@ RESPONSES = CollectionSpec(
     identity=lambda response: response.response_id,
     due=lambda response: response.dirty_since,
 )
-LEDGERS = CollectionSpec("ledgers", Ledger, identity=lambda ledger: ledger.ledger_id)
-COLLECTIONS: tuple[CollectionSpec[Any], ...] = (FACTS, RESPONSES, LEDGERS)
+COLLECTIONS: tuple[CollectionSpec[Any], ...] = (FACTS, RESPONSES)
 # Plain records, one a school and month; they have no outbox.
 ROLLUPS = "rollups"
+# Plain records too, one a school and week; counted again from the facts where one is missing.
+RELEASES = "releases"
 
 # What waits to be counted.
 DIRTY: dict[str, Any] = {"state.dirty_since": {"$type": "date"}}
@@ -38,4 +38,5 @@ INDEXES = {
         IndexModel([("school_id", 1), ("state.dirty_since", 1)], **_DIRTY_INDEX),
     ],
     ROLLUPS: [IndexModel([("school_id", 1), ("period", 1)], unique=True)],
+    RELEASES: [IndexModel([("school_id", 1), ("released_on", 1)], unique=True)],
 }

@@ -1,4 +1,5 @@
-"""The use cases of evaluation: feedback is given, reports are released, totals are summed.
+"""The use cases of evaluation: feedback is given, reports are read from releases, totals are
+summed.
 
 What a caller may do at all is decided before, by the skins.
 """
@@ -6,22 +7,30 @@ What a caller may do at all is decided before, by the skins.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sebaya_chassis.base.problems import FieldError, Invalid, NotFound, Problem
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.words import Side
 from sebaya_evaluation.domain.feedback import Respondent, Response, create_response
-from sebaya_evaluation.domain.periods import find_month
-from sebaya_evaluation.domain.releases import Months, Numbers, Release, choose_months
-from sebaya_evaluation.domain.report import Counts, count_cells, sum_district
+from sebaya_evaluation.domain.reading import read_district, read_school
+from sebaya_evaluation.domain.report import Figures
+from sebaya_evaluation.domain.spans import (
+    RHYTHM,
+    Calendar,
+    Span,
+    choose_span,
+    find_release,
+    list_spans,
+)
 from sebaya_evaluation.domain.tally import Tally, merge_all
 from sebaya_evaluation.errors import UnknownMatch
 from sebaya_evaluation.metrics import FEEDBACK
-from sebaya_evaluation.store import DistrictLedger, EvaluationStore, StoreOf
+from sebaya_evaluation.store import EvaluationStore, StoreOf
 
-Range = tuple[str | None, str | None]
-"""The first and the last month, as `YYYY-MM`. Without a last one it is the current month; without
-a first one it is eleven months earlier."""
+# Schools whose releases are read at the same time, so that a district of many stays quick and a
+# store is not asked by hundreds at once.
+SIDE_BY_SIDE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +43,20 @@ class GivenFeedback:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A release, and the minimum cell under which its numbers are hidden."""
+    """The figures of a span, the other spans that there are, the date of the release, and the
+    minimum cell.
+    """
 
-    release: Release
+    figures: Figures
+    span: Span
+    spans: tuple[Span, ...]
+    released_on: date
     smallest: int
+
+    @property
+    def next_on(self) -> date:
+        """Return the date of the next release."""
+        return self.released_on + RHYTHM
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +65,6 @@ class ExactTotals:
 
     sums: Tally
     dirty: int
-
-
-@dataclass(frozen=True, slots=True)
-class _SchoolReport:
-    """A school's report, and what it was made of (for the district's sum; never shown)."""
-
-    report: Report
-    counts: Counts
-    total: Tally
 
 
 async def give_feedback(
@@ -109,31 +119,43 @@ async def _find_match(
     return fact.fact_id, named
 
 
-async def report_school(store: EvaluationStore, months: Range, most_months: int) -> Report:
-    """Release a school's report. Raises UnknownSchool, Invalid, TooManyRanges."""
-    current = find_month(store.now(), await store.load_zone())
-    chosen = choose_months(*months, current=current, most=most_months)
-    return (await _report_school(store, chosen)).report
+async def report_school(store: EvaluationStore, name: str | None, calendar: Calendar) -> Report:
+    """Read a school's report of a span from the release that stands. Raises UnknownSchool and
+    Invalid.
+    """
+    released_on = await store.find_release_date()
+    spans = list_spans(released_on, calendar)
+    span = choose_span(name, spans)
+    release = await store.load_release(released_on, calendar)
+    figures = read_school(release, span, calendar)
+    return Report(figures, span, spans, released_on, release.smallest)
 
 
 async def report_district(
-    schools: Schools, store_of: StoreOf, ledger: DistrictLedger, months: Range, most_months: int
+    schools: Schools, store_of: StoreOf, now: datetime, name: str | None, calendar: Calendar
 ) -> Report:
-    """Release the district's report, and with it every school's own.
+    """Read the report over all schools, of the newest release that all of them have.
 
-    Its minimum cell is the largest of the schools'. Raises Invalid, TooManyRanges.
+    Its minimum cell is the largest of the schools'. Raises Invalid.
     """
     known = await schools.all()
-    current = find_month(ledger.now(), known[0].time_zone if known else "UTC")
-    chosen = choose_months(*months, current=current, most=most_months)
-    made = [await _report_school(store_of(school.school_id), chosen) for school in known]
-    smallest = max((one.report.smallest for one in made), default=1)
-    sums, hidden = sum_district(
-        [(one.counts, one.report.release.figures) for one in made], smallest
-    )
-    total = merge_all(one.total for one in made)
-    release = await ledger.release(chosen, Numbers(sums, total, smallest, hidden))
-    return Report(release, smallest)
+    zones = {school.time_zone for school in known} or {"UTC"}
+    released_on = min(find_release(now, zone) for zone in zones)
+    spans = list_spans(released_on, calendar)
+    span = choose_span(name, spans)
+    releases = [
+        release
+        for at in range(0, len(known), SIDE_BY_SIDE)
+        for release in await asyncio.gather(
+            *(
+                store_of(school.school_id).load_release(released_on, calendar)
+                for school in known[at : at + SIDE_BY_SIDE]
+            )
+        )
+    ]
+    figures = await asyncio.to_thread(read_district, releases, span, calendar)
+    smallest = max((release.smallest for release in releases), default=1)
+    return Report(figures, span, spans, released_on, smallest)
 
 
 async def sum_totals(schools: Schools, store_of: StoreOf) -> ExactTotals:
@@ -145,24 +167,3 @@ async def sum_totals(schools: Schools, store_of: StoreOf) -> ExactTotals:
         for strata in (await store.load_tallies()).values():
             sums.merge(merge_all(strata.values()))
     return ExactTotals(sums, dirty)
-
-
-async def _report_school(store: EvaluationStore, months: Months) -> _SchoolReport:
-    smallest = (await store.load_school()).policies.minimum_cell
-    periods = [
-        strata
-        for period, strata in (await store.load_tallies()).items()
-        if months.since <= period <= months.until
-    ]
-    counts, total = await asyncio.to_thread(_sum, periods)
-    release = await store.release(months, Numbers(counts, total, smallest))
-    return _SchoolReport(Report(release, smallest), counts, total)
-
-
-def _sum(periods: list[dict[str, Tally]]) -> tuple[dict[str, int], Tally]:
-    strata: dict[str, Tally] = {}
-    for period in periods:
-        for name, tally in period.items():
-            strata.setdefault(name, Tally()).merge(tally)
-    total = merge_all(strata.values())
-    return count_cells(strata, total), total

@@ -16,8 +16,9 @@ from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid, read
 from sebaya_contracts.words import Role, Side
 from sebaya_evaluation.collections import RESPONSES
 from sebaya_evaluation.domain.feedback import Respondent
+from sebaya_evaluation.domain.spans import Calendar
 from sebaya_evaluation.settings import Settings
-from sebaya_evaluation.store import DistrictLedger, EvaluationStore
+from sebaya_evaluation.store import EvaluationStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,10 @@ class Dependencies:
         """Open the records of one school."""
         return EvaluationStore(self.runtime.store(school_id), self.schools)
 
-    def district_ledger(self) -> DistrictLedger:
-        """Open the ledger of the district's releases."""
-        return DistrictLedger(self.runtime.district_store())
+    @property
+    def calendar(self) -> Calendar:
+        """The schools' calendar."""
+        return self.settings.calendar
 
     def wake_count(self) -> None:
         """Wake the count of responses: one came in just now."""

@@ -22,10 +22,3 @@ class AlreadyAnswered(Problem):
 
     slug = "already-answered"
     title = "You have already given feedback on this match"
-
-
-class TooManyRanges(Problem):
-    """The school's reports have been asked for in too many different spans of months."""
-
-    slug = "too-many-ranges"
-    title = "Reports on too many different spans of months; ask again for one that was shown before"

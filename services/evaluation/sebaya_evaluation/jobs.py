@@ -6,14 +6,22 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sebaya_chassis.base.health import Heartbeat
 from sebaya_chassis.base.retry import repeat_every
 from sebaya_chassis.service.runtime import Loop
 from sebaya_chassis.service.timers import Timer
 from sebaya_chassis.storage.clock import StoreClock
+from sebaya_chassis.storage.schools import Schools
 from sebaya_evaluation.collections import FACTS, RESPONSES
-from sebaya_evaluation.metrics import OLDEST_DIRTY, RECOMPUTE_SECONDS, ROLLUPS_DIRTY
+from sebaya_evaluation.domain.spans import find_release
+from sebaya_evaluation.metrics import (
+    OLDEST_DIRTY,
+    RECOMPUTE_SECONDS,
+    RELEASES_MISSING,
+    ROLLUPS_DIRTY,
+)
 from sebaya_evaluation.settings import Settings
 from sebaya_evaluation.store import StoreOf
 
@@ -47,6 +55,35 @@ class RollupJob:
                 spent * self._settings.recompute_rest, self._settings.recompute_rest_longest_seconds
             )
         )
+
+
+class ReleaseJob:
+    """Counts the release of every school once its Monday has begun, before a reader asks."""
+
+    def __init__(self, store_of: StoreOf, schools: Schools, settings: Settings) -> None:
+        self._store_of = store_of
+        self._schools = schools
+        self._settings = settings
+        self._counted: dict[str, date] = {}
+
+    async def run(self, beat: Heartbeat) -> None:
+        """Run until cancelled."""
+        await repeat_every(self.count_releases, self._settings.release_watch_seconds, beat)
+
+    async def count_releases(self) -> None:
+        """Count the releases that are missing; where that was done before, it costs no query."""
+        waiting = [
+            (store, released_on)
+            for school in await self._schools.all()
+            for store in [self._store_of(school.school_id)]
+            for released_on in [find_release(store.now(), school.time_zone)]
+            if self._counted.get(school.school_id) != released_on
+        ]
+        RELEASES_MISSING.set(len(waiting))
+        for store, released_on in waiting:
+            await store.load_release(released_on, self._settings.calendar)
+            self._counted[store.school_id] = released_on
+            RELEASES_MISSING.dec()
 
 
 class EvaluationGauges:
@@ -87,6 +124,7 @@ class EvaluationJobs:
 
     rollups: RollupJob
     gauges: EvaluationGauges
+    releases: ReleaseJob
 
     def timers(self) -> tuple[Timer, ...]:
         """List what is done with facts and responses that are due."""
@@ -96,5 +134,5 @@ class EvaluationJobs:
         )
 
     def loops(self) -> dict[str, Loop]:
-        """List the loop that keeps the gauges."""
-        return {"watch": self.gauges.run}
+        """List the loops that keep the gauges and count the releases."""
+        return {"watch": self.gauges.run, "releases": self.releases.run}

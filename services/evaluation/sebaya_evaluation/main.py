@@ -8,7 +8,7 @@ from sebaya_evaluation.api import router
 from sebaya_evaluation.collections import COLLECTIONS, INDEXES
 from sebaya_evaluation.dependencies import Dependencies
 from sebaya_evaluation.handlers import HandlerContext, handlers
-from sebaya_evaluation.jobs import EvaluationGauges, EvaluationJobs, RollupJob
+from sebaya_evaluation.jobs import EvaluationGauges, EvaluationJobs, ReleaseJob, RollupJob
 from sebaya_evaluation.pages import PAGES
 from sebaya_evaluation.settings import Settings
 
@@ -32,6 +32,7 @@ def compose(settings: Settings | None = None) -> EvaluationService:
         EvaluationJobs(
             RollupJob(store, settings),
             EvaluationGauges(store, runtime.schools_due, runtime.writer.clock, settings),
+            ReleaseJob(store, runtime.schools, settings),
         ),
         Api(
             "Sebaya evaluation",

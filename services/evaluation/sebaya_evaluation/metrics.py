@@ -23,6 +23,10 @@ RECOMPUTE_SECONDS = Histogram(
     "Time to count one school month anew",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+RELEASES_MISSING = Gauge(
+    "sebaya_evaluation_releases_missing",
+    "Schools whose release of this week has not been counted",
+)
 FEEDBACK = Counter(
     "sebaya_evaluation_feedback", "Feedback by side and by what became of it", ["side", "outcome"]
 )

@@ -9,7 +9,14 @@ from sebaya_contracts.words import AlertOutcome, CaseTopic, Level, Side
 from sebaya_evaluation.commands import ExactTotals, Report
 from sebaya_evaluation.domain.counting import ALERT_STEPS, STAGES
 from sebaya_evaluation.domain.feedback import FORM, QUESTIONS, SCALE, Question, Response
-from sebaya_evaluation.domain.report import LEVELS, Figures
+from sebaya_evaluation.domain.report import (
+    HALF,
+    LEVELS,
+    NINE_IN_TEN,
+    MeanBetween,
+    Within,
+)
+from sebaya_evaluation.domain.spans import Span, SpanKind
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
@@ -21,12 +28,19 @@ class Strict(BaseModel):
 
 
 class Hidden(Strict):
-    """A number too small to be shown, or by which a small one could be computed. It is not zero."""
+    """A number that is small, or could be. It is not zero."""
 
     hidden: Literal[True] = True
 
 
-Count = int | Hidden
+class Between(Strict):
+    """A number is one of these, both ends included. No number is told more closely."""
+
+    at_least: int
+    at_most: int
+
+
+Count = Between | Hidden
 
 
 class Option(Strict):
@@ -112,39 +126,67 @@ class FeedbackView(Strict):
         return cls(response_id=response.response_id, side=response.side, answers=response.answers)
 
 
+class Quantile(Strict):
+    """A wait in seconds: longer than `above`, at most `within` (null: longer than two months). Of a
+    district: from the fastest to the slowest of the schools that have enough waits.
+    """
+
+    above: int
+    within: int | None
+
+    @classmethod
+    def of(cls, found: Within | None) -> Self | None:
+        """Show a quantile; None where there is too little to tell."""
+        return None if found is None else cls(above=found.above, within=found.within)
+
+
 class Wait(Strict):
-    """Time between two steps, in seconds. `n` is the number of cases or alerts behind it; hidden
-    with it is all the rest.
+    """Time between two steps. `n` is the number of waits; `p50` and `p90` are told of a school
+    year, where enough waits are behind them.
     """
 
     n: Count
-    mean: float | None = None
-    p50: float | None = None
-    p90: float | None = None
+    p50: Quantile | None = None
+    p90: Quantile | None = None
 
     @classmethod
-    def of(cls, name: str, figures: Figures) -> Self:
+    def of(cls, name: str, report: Report) -> Self:
         """Show the wait of that name."""
+        quantiles = report.figures.quantiles
         return cls(
-            n=_count(figures, f"n/{name}"),
-            **{m: figures.measures.get(f"{m}/{name}") for m in ("mean", "p50", "p90")},
+            n=_count(report, f"n/{name}"),
+            p50=Quantile.of(quantiles.get((name, HALF))),
+            p90=Quantile.of(quantiles.get((name, NINE_IN_TEN))),
         )
 
 
+class Mean(Strict):
+    """The mean of the answers, from 1 to 5: at least `at_least`, less than `below` (or 5)."""
+
+    at_least: float
+    below: float
+
+    @classmethod
+    def of(cls, found: MeanBetween | None) -> Self | None:
+        """Show a mean; None where there is too little to tell."""
+        return None if found is None else cls(at_least=found.low, below=found.high)
+
+
 class Answered(Strict):
-    """Answers to one question."""
+    """Answers to one question; the mean is told of a school year. `better` has none: how many feel
+    better is counted.
+    """
 
     n: Count
-    mean: float | None = None
+    mean: Mean | None = None
 
 
 class AlertsOf(Strict):
-    """Alerts of one level, the highest that each reached."""
+    """Alerts that reached one level."""
 
     raised: Count
     acknowledged: Count
     contacted: Count
-    closed: Count
     to_acknowledgement: Wait
     to_contact: Wait
 
@@ -156,19 +198,32 @@ class SideView(Strict):
     questions: dict[str, Answered]
 
 
-class ReportView(Strict):
-    """All numbers are about the cases opened in these months, whenever the rest happened."""
+class SpanView(Strict):
+    """A span that there is a report of: whole months, both included."""
+
+    span: str = Field(examples=["2026-2027", "2026-2027.1", "2026-11"])
+    kind: SpanKind
+    since: str = Field(examples=["2026-07"])
+    until: str = Field(examples=["2027-06"])
+
+    @classmethod
+    def of(cls, span: Span) -> Self:
+        """Show a span."""
+        return cls(span=span.name, kind=span.kind, since=span.since, until=span.until)
+
+
+class ReportView(SpanView):
+    """All numbers are of what happened in the span, to whatever request it belongs."""
 
     scope: str = Field(description="The school, or `district`", examples=["sma-1"])
-    since: str = Field(examples=["2026-07"])
-    until: str = Field(examples=["2026-11"])
+    spans: list[SpanView] = Field(description="The spans that there are reports of")
     minimum_cell: int = Field(description="Smaller numbers are hidden", examples=[10])
     released_on: date = Field(
-        description="These numbers stand until so much has changed that the difference reveals no "
-        "student"
+        description="A Monday. The numbers hold what happened before it, and stand for a week"
     )
+    next_release_on: date
     funnel: dict[str, Count] = Field(
-        description=f"Cases that reached each stage: {', '.join(STAGES)}. "
+        description=f"How often each stage was reached: {', '.join(STAGES)}. "
         "Improved: `better` answered 4 or 5"
     )
     by_topic: dict[CaseTopic, Count] = Field(description="Cases asked, by topic")
@@ -180,23 +235,23 @@ class ReportView(Strict):
     feedback: dict[Side, SideView]
 
     @classmethod
-    def of(cls, scope: str, report: Report) -> Self:
+    def of_report(cls, scope: str, report: Report) -> Self:
         """Show a report; `scope` is the school's id, or `district`."""
-        release, shown = report.release, report.release.figures
         return cls(
+            **SpanView.of(report.span).model_dump(),
             scope=scope,
-            since=release.months.since,
-            until=release.months.until,
+            spans=[SpanView.of(span) for span in report.spans],
             minimum_cell=report.smallest,
-            released_on=release.released_at.date(),
-            funnel={stage: _count(shown, stage) for stage in STAGES},
-            by_topic={topic: _count(shown, f"topic/{topic.value}") for topic in CaseTopic},
-            waits={f"to_{name}": Wait.of(name, shown) for name in ("offer", "accept", "meet")},
-            alerts={level: _alerts(level, shown) for level in LEVELS},
+            released_on=report.released_on,
+            next_release_on=report.next_on,
+            funnel={stage: _count(report, stage) for stage in STAGES},
+            by_topic={topic: _count(report, f"topic/{topic.value}") for topic in CaseTopic},
+            waits={f"to_{name}": Wait.of(name, report) for name in ("offer", "accept", "meet")},
+            alerts={level: _alerts(level, report) for level in LEVELS},
             outcomes={
-                outcome: _count(shown, f"outcome/{outcome.value}") for outcome in AlertOutcome
+                outcome: _count(report, f"outcome/{outcome.value}") for outcome in AlertOutcome
             },
-            feedback={side: _side(side, shown) for side in Side},
+            feedback={side: _side(side, report) for side in Side},
         )
 
 
@@ -245,27 +300,35 @@ class Totals(Strict):
         )
 
 
-def _count(figures: Figures, name: str) -> Count:
-    count = figures.cells[name]
-    return Hidden() if count is None else count
+def _count(report: Report, name: str) -> Count:
+    band = report.figures.bands[name]
+    if band.high > 0 and band.low < report.smallest:
+        return Hidden()
+    return Between(at_least=band.low, at_most=band.high)
 
 
-def _alerts(level: Level, shown: Figures) -> AlertsOf:
+def _alerts(level: Level, report: Report) -> AlertsOf:
+    prefix = f"alert/{level.value}"
     return AlertsOf(
-        **{step: _count(shown, f"alert/{level.value}/{step}") for step in ALERT_STEPS},
-        to_acknowledgement=Wait.of(f"alert/{level.value}/acknowledge", shown),
-        to_contact=Wait.of(f"alert/{level.value}/contact", shown),
+        **{
+            step: _count(report, f"{prefix}/{step}")
+            for step in ("raised", "acknowledged", "contacted")
+        },
+        to_acknowledgement=Wait.of(f"{prefix}/acknowledge", report),
+        to_contact=Wait.of(f"{prefix}/contact", report),
     )
 
 
-def _side(side: Side, shown: Figures) -> SideView:
+def _side(side: Side, report: Report) -> SideView:
     names = {
         question.question_id: f"{side.value}/{question.question_id}" for question in QUESTIONS[side]
     }
     return SideView(
-        given=_count(shown, f"feedback/{side.value}"),
+        given=_count(report, f"feedback/{side.value}"),
         questions={
-            key: Answered(n=_count(shown, f"n/{name}"), mean=shown.measures.get(f"mean/{name}"))
+            key: Answered(
+                n=_count(report, f"n/{name}"), mean=Mean.of(report.figures.means.get(name))
+            )
             for key, name in names.items()
         },
     )

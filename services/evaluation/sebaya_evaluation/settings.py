@@ -1,6 +1,11 @@
 """What can be set from outside, beyond the chassis."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from sebaya_chassis.base.settings import ChassisSettings
+from sebaya_evaluation.domain.spans import Calendar
 
 
 class Settings(ChassisSettings):
@@ -14,5 +19,15 @@ class Settings(ChassisSettings):
     recompute_rest_longest_seconds: float = 5.0
     # The gauges are for dashboards that scrape every 15 to 30 seconds.
     watch_seconds: float = 15.0
-    # Eight years; a longer range is a mistake in the address.
-    report_months: int = 96
+    # The month (1 to 12) in which the schools' year begins; its two terms have six months each.
+    # What was released of other terms does not go away: set it once.
+    school_year_starts: Annotated[int, Field(ge=1, le=12)] = 7
+    # The current one and the two before it: a pupil's time at a school.
+    report_years: Annotated[int, Field(ge=1, le=8)] = 3
+    # A release is counted within this after its Monday has begun, unless a reader is faster.
+    release_watch_seconds: float = 60.0
+
+    @property
+    def calendar(self) -> Calendar:
+        """The schools' calendar."""
+        return Calendar(self.school_year_starts, self.report_years)

@@ -6,29 +6,29 @@ write.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, fields
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from sebaya_chassis.base.problems import NotFound
-from sebaya_chassis.storage.district_store import OWNER as DISTRICT
-from sebaya_chassis.storage.district_store import DistrictStore
-from sebaya_chassis.storage.documents import AlreadyExists, DocumentChange, Documents
+from sebaya_chassis.storage.documents import AlreadyExists, DocumentChange
 from sebaya_chassis.storage.layout import AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import School
 from sebaya_contracts.evaluation import FeedbackGiven
-from sebaya_evaluation.collections import DIRTY, FACTS, LEDGERS, RESPONSES, ROLLUPS
+from sebaya_evaluation.collections import DIRTY, FACTS, RELEASES, RESPONSES, ROLLUPS
 from sebaya_evaluation.domain import facts as rules
 from sebaya_evaluation.domain.counting import count_period
 from sebaya_evaluation.domain.facts import About, Change, Fact
 from sebaya_evaluation.domain.feedback import Response, erase_response, mark_counted
 from sebaya_evaluation.domain.periods import UNPLACED, find_bounds
-from sebaya_evaluation.domain.releases import Ledger, Months, Numbers, Release, enter_release
+from sebaya_evaluation.domain.releases import Release, ReleasePlan, count_release
+from sebaya_evaluation.domain.spans import RHYTHM, Calendar, find_cut, find_release
 from sebaya_evaluation.domain.tally import Tally
 from sebaya_evaluation.errors import AlreadyAnswered
 from sebaya_evaluation.metrics import FACTS_WRITTEN
@@ -252,49 +252,52 @@ class EvaluationStore:
         """Tell whether a roll-up was counted by months of another time zone."""
         return await self._store.collection(ROLLUPS).find_one({"zone": {"$ne": zone}}) is not None
 
-    async def release(self, months: Months, numbers: Numbers) -> Release:
-        """Enter in the ledger what is shown of these months, before any reader sees it. Raises
-        TooManyRanges.
-        """
-        ledgers = self._store.documents(LEDGERS)
-        return await _enter_release(ledgers, self.school_id, months, numbers)
-
     async def load_tallies(self) -> dict[str, dict[str, Tally]]:
         """Load every roll-up, by period and stratum."""
         rows = await self._store.collection(ROLLUPS).find({}, sort=[("period", 1)])
         return {row["period"]: msgspec.convert(row["strata"], dict[str, Tally]) for row in rows}
 
+    # Releases
+
+    async def find_release_date(self) -> date:
+        """Find the date of the release that stands now. Raises UnknownSchool."""
+        return find_release(self.now(), await self.load_zone())
+
+    async def load_release(self, released_on: date, calendar: Calendar) -> Release:
+        """Load a release; where there is none yet, count it from the facts.
+
+        Once written it stands: of two that count it, the second reads what the first has written.
+        The one before it is kept for schools of another time zone. Raises UnknownSchool.
+        """
+        rows, day = self._store.collection(RELEASES), released_on.isoformat()
+        row = await rows.find_one({"released_on": day})
+        if row is None:
+            made = await self._count_release(released_on, calendar)
+            row = await rows.upsert(
+                {"_id": f"{self.school_id}/{day}"},
+                {"$setOnInsert": {**msgspec.to_builtins(made), "released_on": day}},
+            )
+            await rows.delete_many({"released_on": {"$lt": (released_on - RHYTHM).isoformat()}})
+        return msgspec.convert({name: row[name] for name in _RELEASE_FIELDS}, Release)
+
+    async def _count_release(self, released_on: date, calendar: Calendar) -> Release:
+        school = await self.load_school()
+        zone = school.time_zone
+        plan = ReleasePlan(released_on, zone, school.policies.minimum_cell, calendar)
+        before = {"$lt": find_cut(released_on, zone)}
+        facts = await self._store.documents(FACTS).find({"state.placed_at": before})
+        responses = await self._store.documents(RESPONSES).find({"state.given_at": before})
+        by_case: dict[str, list[Response]] = defaultdict(list)
+        for found in responses:
+            by_case[found.state.case_id].append(found.state)
+        states = [found.state for found in facts]
+        return await asyncio.to_thread(count_release, plan, states, by_case)
+
+
+_RELEASE_FIELDS = tuple(field.name for field in fields(Release))
 
 StoreOf = Callable[[str], EvaluationStore]
 """The store of a school, by its id."""
-
-
-class DistrictLedger:
-    """The releases of the district's reports."""
-
-    def __init__(self, store: DistrictStore) -> None:
-        self._store = store
-
-    def now(self) -> datetime:
-        """Return the store's time."""
-        return self._store.now()
-
-    async def release(self, months: Months, numbers: Numbers) -> Release:
-        """Enter in the ledger what a reader is shown of these months. Raises TooManyRanges."""
-        ledgers = self._store.documents(LEDGERS)
-        return await _enter_release(ledgers, DISTRICT, months, numbers)
-
-
-async def _enter_release(
-    ledgers: Documents[Ledger], owner: str, months: Months, numbers: Numbers
-) -> Release:
-    ledger_id = f"ledger-{owner}"
-    decided = await ledgers.upsert(
-        ledger_id,
-        lambda _now: Ledger(ledger_id),
-        lambda ledger, now: (enter_release(ledger, months, numbers, now), ()),
-    )
-    return decided.state.releases[months.name]
 
 
 def _counted_in(period: str, zone: str) -> Document:

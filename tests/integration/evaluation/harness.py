@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,8 +26,9 @@ from support import ISSUER, SECRET
 
 _KEY = load_key(None)
 SMALLEST = 3
-# The months that hold everything the scenario tells.
-MONTHS = {"since": "2026-09", "until": "2026-12"}
+# A Monday after everything that the scenario tells, and the school year that holds it.
+MONDAY = datetime(2026, 12, 7, 2, tzinfo=UTC)
+YEAR = {"span": "2026-2027"}
 
 
 @dataclass
@@ -97,8 +98,14 @@ class EvaluationHarness:
         response, given = create_response(
             "s1", case_id, f"{case_id}-m", side, answers or {"better": 4}, self.store().now()
         )
+        response = replace(response, given_at=scenario.after(900))
         await self.store().create_response(response, given)
         return response.response_id
+
+    def travel(self, to: datetime = MONDAY) -> None:
+        """Let the service's clock stand at another time: that of a release."""
+        clock = self.composed.runtime.writer.clock
+        clock._reading += to - clock.now()
 
     def link(
         self, case_id: str, school_id: str = "s1", now: datetime | None = None
@@ -118,11 +125,11 @@ class EvaluationHarness:
         wanted = TokenRequest(person_id=person_id, roles=list(roles), schools=list(schools))
         return {"Authorization": f"Bearer {LocalIssuer(ISSUER, 'sebaya', _KEY).token(wanted)}"}
 
-    async def report(self, school_id: str = "s1", **months: str) -> dict[str, Any]:
+    async def report(self, school_id: str = "s1", at: datetime = MONDAY) -> dict[str, Any]:
+        """The report of the school year that stands at that time."""
+        self.travel(at)
         headers = self.signed_in("k1", Role.COORDINATOR, schools=[school_id])
-        answer = await self.http.get(
-            f"/schools/{school_id}/report", headers=headers, params=MONTHS | months
-        )
+        answer = await self.http.get(f"/schools/{school_id}/report", headers=headers, params=YEAR)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found

@@ -1,194 +1,156 @@
-"""Side channels: a hidden number is hidden, not zero, and does not follow from the others of the
-same answer.
-"""
+"""What a reader gets of waits, answers and topics."""
 
-import random
-from itertools import product
+from collections.abc import Mapping
 
-from hypothesis import assume, given
+import numpy as np
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from examples import examples
 from sebaya_contracts.words import AlertOutcome, CaseTopic, Level, Side
+from sebaya_evaluation.domain.bands import NOTHING, Band
 from sebaya_evaluation.domain.counting import STAGES
 from sebaya_evaluation.domain.feedback import QUESTIONS
 from sebaya_evaluation.domain.report import (
-    LEVELS,
-    OUTCOMES,
-    TOPICS,
+    BEFORE_ANYTHING,
+    COUNTED,
+    HALF,
+    NINE_IN_TEN,
+    REST,
+    WITHOUT_MEAN,
     Figures,
-    compute_figures,
-    count_cells,
-    sum_district,
-    suppress,
+    MeanBetween,
+    Within,
+    combine,
+    find_bands,
+    find_means,
+    find_quantiles,
+    subtract_bands,
 )
-from sebaya_evaluation.domain.tally import Tally, merge_all
+from sebaya_evaluation.domain.tally import WAIT_BOUNDS, Spread, Tally
 
-SMALLEST = 5
-
-
-def strata_of(asked: dict[CaseTopic, int], **more: int) -> dict[str, Tally]:
-    strata = {topic.value: Tally(counts={"asked": number}) for topic, number in asked.items()}
-    strata["none"] = Tally(counts=dict(more))
-    return strata
+HEARD = f"{Side.STUDENT.value}/heard"
+SMALLEST = 10
 
 
-def shown(strata: dict[str, Tally], smallest: int = SMALLEST) -> Figures:
-    total = merge_all(strata.values())
-    return compute_figures(count_cells(strata, total), total, smallest)
+def answers(*found: int, question: str = HEARD) -> Tally:
+    tally = Tally()
+    for value in found:
+        tally.add_answer(question, value)
+    return tally
 
 
-def test_a_small_number_is_hidden_and_not_zero() -> None:
-    report = shown(strata_of({CaseTopic.GRIEF: 4}))
-
-    assert report.cells["asked"] is None
-    assert report.cells["matched"] is None
-    assert 0 not in report.cells.values()
+def mean_of(*found: int, question: str = HEARD) -> MeanBetween | None:
+    tally = answers(*found, question=question)
+    until = find_bands({f"n/{question}": len(found)}, SMALLEST)
+    return find_means(tally.answers, until, SMALLEST).get(question)
 
 
-def test_one_small_topic_takes_the_next_smallest_with_it() -> None:
-    report = shown(
-        strata_of(
-            {topic: 20 + index for index, topic in enumerate(CaseTopic)} | {CaseTopic.GRIEF: 2}
-        )
-    )
-
-    assert report.cells["asked"] is not None
-    assert [name for name in TOPICS if report.cells[name] is None] == [
-        "topic/loneliness",
-        "topic/grief",
-    ]
-
-
-def test_two_hidden_topics_that_are_few_together_take_a_third() -> None:
-    small = {CaseTopic.GRIEF: 1, CaseTopic.FAMILY: 0}
-    report = shown(strata_of({topic: 20 + index for index, topic in enumerate(CaseTopic)} | small))
-
-    assert {name for name in TOPICS if report.cells[name] is None} == {
-        "topic/grief",
-        "topic/family",
-        "topic/loneliness",
-    }
-
-
-@examples(300)
-@given(st.lists(st.integers(0, 12), min_size=len(CaseTopic), max_size=len(CaseTopic)))
-def test_no_topic_follows_from_the_total_and_the_others(numbers: list[int]) -> None:
-    report = shown(strata_of(dict(zip(CaseTopic, numbers, strict=True))))
-    hidden = [
-        number for number, name in zip(numbers, TOPICS, strict=True) if report.cells[name] is None
-    ]
-
-    assert all(
-        report.cells[name] is None
-        for number, name in zip(numbers, TOPICS, strict=True)
-        if number < SMALLEST
-    )
-    if report.cells["asked"] is not None and hidden:
-        assert len(hidden) >= 2
-        assert sum(hidden) >= SMALLEST
+def test_ten_that_answer_the_same_are_not_told() -> None:
+    """A mean of 5.00 of ten tells all ten; ten of 4.8 tell that nine feel better."""
+    assert mean_of(*[5] * 10) == MeanBetween(3.0, 5.0)
+    assert mean_of(*[5] * 9, 3) == MeanBetween(3.0, 5.0)
+    assert mean_of(*[5] * 9) is None
+    assert mean_of(*[5] * 50, question=WITHOUT_MEAN) is None
 
 
 @examples(60)
-@given(
-    st.lists(st.integers(0, 9), min_size=3, max_size=3),
-    st.lists(st.integers(0, 9), min_size=len(OUTCOMES), max_size=len(OUTCOMES)),
-)
-def test_no_closed_alert_follows_from_levels_and_outcomes(
-    levels: list[int], outcomes: list[int]
+@given(st.lists(st.integers(0, 40), min_size=5, max_size=5))
+def test_a_mean_leaves_each_answer_as_many_numbers_as_the_minimum_cell(
+    by_option: list[int],
 ) -> None:
-    """Attacked by trying every value: two tables that add up to the same number leave a hidden cell
-    more than one small value.
-    """
-    assume(sum(outcomes) >= sum(levels))
-    levels[0] += sum(outcomes) - sum(levels)
-    counts = {
-        f"alert/{level.value}/closed": n for level, n in zip(LEVELS, levels, strict=True)
-    } | dict(zip(OUTCOMES, outcomes, strict=True))
-    strata = {"none": Tally(counts=counts)}
-    report = shown(strata)
-    hidden = [name for name in counts if report.cells[name] is None]
-    for name in hidden:
-        assert len(possible(counts, report, hidden, name)) > 1
+    found = [option for option, number in enumerate(by_option, start=1) for _ in range(number)]
+    told = mean_of(*found)
+    if told is None:
+        return
+    low = len(found) - len(found) % SMALLEST
+    scale = np.arange(1, 6)
+    # Each option was given a number of times; these add up to the band of `n`, and to the mean.
+    known = [scale - told.high, told.low - scale, np.ones(5), -np.ones(5)]
+    most = [0, 0, low + SMALLEST - 1, -low]
+    for option in np.eye(5):
+        least, largest = (
+            linprog(sign * option, A_ub=known, b_ub=most, method="highs").fun for sign in (1, -1)
+        )
+        assert int(-largest + 1e-6) - int(np.ceil(least - 1e-6)) + 1 >= SMALLEST
 
 
-def possible(counts: dict[str, int], report: Figures, hidden: list[str], wanted: str) -> set[int]:
-    """The values of one hidden cell that fit all that is shown: both sums are the same number."""
-    highest = max(counts[name] for name in hidden) + 1
-    sides = [
-        [n for n in counts if n.startswith("alert")],
-        [n for n in counts if n.startswith("outcome")],
-    ]
-    base = [sum(report.cells[n] or 0 for n in side) for side in sides]
-    free = [sum(1 for n in side if n in hidden) for side in sides]
-    sums = [reachable(base[i], free[i], highest) for i in (0, 1)]
-    mine = 0 if wanted.startswith("alert") else 1
-    others = reachable(base[mine], free[mine] - 1, highest)
-    return {
-        value
-        for value, rest in product(range(highest + 1), others)
-        if value + rest in sums[1 - mine]
-    }
+def test_a_mean_grows_finer_with_those_behind_it() -> None:
+    assert mean_of(*[3, 4] * 10) == MeanBetween(3.5, 5.0)
+    assert mean_of(*[3, 4] * 40) == MeanBetween(3.5, 4.0)
 
 
-def reachable(base: int, free: int, highest: int) -> set[int]:
-    return set(range(base, base + free * highest + 1))
+def waits_of(*seconds: int) -> Mapping[tuple[str, float], Within]:
+    tally = Tally()
+    for value in seconds:
+        tally.add_seconds("offer", value)
+    until = find_bands({"n/offer": len(seconds)}, SMALLEST)
+    return find_quantiles(tally.waits, until, SMALLEST)
 
 
-def test_few_who_do_not_feel_better_are_hidden_like_few_who_do() -> None:
-    counts = dict.fromkeys(count_cells({}, Tally()), 0) | {"improved": 28, "n/student/better": 30}
+def test_waits_are_told_as_the_bounds_that_hold_them() -> None:
+    told = waits_of(*[20] * 30, *[7000] * 50, *[400_000] * 15)
 
-    assert "improved" in suppress(counts, SMALLEST)
-    assert "improved" not in suppress(counts | {"improved": 30}, SMALLEST)
-    assert "improved" not in suppress(counts | {"improved": 20}, SMALLEST)
-
-
-def test_a_hidden_count_hides_its_mean_and_its_quantiles() -> None:
-    total = Tally()
-    for value in (3, 4, 5, 5):
-        total.add_answer("student/better", value)
-    assert not shown({"grief": total}).measures
-
-    total.add_answer("student/better", 3)
-    assert shown({"grief": total}).measures == {"mean/student/better": 4.0}
+    assert told["offer", HALF] == Within(3600, 7200)
+    assert told["offer", NINE_IN_TEN] == Within(259_200, 432_000)
+    assert waits_of(*[10**9] * 10)["offer", HALF] == Within(WAIT_BOUNDS[-1], None)
 
 
-def test_the_shape_of_a_report_says_nothing() -> None:
-    chance = random.Random(1)
-    full = strata_of({topic: chance.randrange(50, 90) for topic in CaseTopic}, matched=40)
-
-    assert shown({}).cells.keys() == shown(full).cells.keys()
-    assert set(STAGES) < shown({}).cells.keys()
-
-
-def school(asked: int) -> tuple[dict[str, int], Figures]:
-    strata = {CaseTopic.GRIEF.value: Tally(counts={"asked": asked})}
-    total = merge_all(strata.values())
-    counts = count_cells(strata, total)
-    return counts, compute_figures(counts, total, SMALLEST)
+@pytest.mark.parametrize(
+    ("number", "told"), [(9, []), (10, [HALF]), (89, [HALF]), (90, [HALF, NINE_IN_TEN])]
+)
+def test_a_quantile_needs_a_minimum_cell_on_its_far_side(number: int, told: list[float]) -> None:
+    assert [share for _, share in waits_of(*[60] * number)] == told
 
 
-def test_a_district_sum_does_not_give_away_the_one_school_that_hides() -> None:
-    _, hidden = sum_district([school(30), school(20), school(3)], SMALLEST)
+def test_a_district_is_told_what_its_schools_are_told_and_nothing_more() -> None:
+    def school(asked: int, wait: Within, mean: MeanBetween) -> Figures:
+        bands = subtract_bands(find_bands({"asked": asked}, SMALLEST), BEFORE_ANYTHING)
+        return Figures(bands, {("offer", HALF): wait}, {HEARD: mean})
 
-    assert "asked" in hidden
+    one = school(25, Within(60, 300), MeanBetween(3.0, 3.5))
+    two = school(3, Within(300, None), MeanBetween(3.5, 5.0))
+    silent = Figures(subtract_bands(find_bands({}, SMALLEST), BEFORE_ANYTHING))
+    told = combine([one, two, silent])
+
+    assert told.bands["asked"] == Band(20, 47)
+    assert told.quantiles == {("offer", HALF): Within(60, None)}
+    assert told.means == {HEARD: MeanBetween(3.0, 5.0)}
+    assert combine([one, silent]).quantiles == one.quantiles
+    assert combine([]).bands["asked"] == NOTHING
 
 
-def test_a_district_sum_counts_schools_that_hide_when_they_are_several_and_many() -> None:
-    sums, hidden = sum_district([school(30), school(4), school(4)], SMALLEST)
-    assert "asked" not in hidden
-    assert sums["asked"] == 38
+def test_the_rest_of_the_topics_is_never_counted_by_itself() -> None:
+    assert REST not in COUNTED
+    until = find_bands({"asked": 150, "topic/grief": 40, REST: 110}, SMALLEST)
+    told = subtract_bands(until, BEFORE_ANYTHING)
 
-    _, few = sum_district([school(30), school(1), school(2)], SMALLEST)
-    assert "asked" in few
+    assert told[REST] == Band(20, 119)
+
+
+def test_a_span_is_the_difference_of_two_totals() -> None:
+    before, until = find_bands({"asked": 25}, SMALLEST), find_bands({"asked": 61}, SMALLEST)
+
+    assert subtract_bands(until, before)["asked"] == Band(31, 49)
+    assert subtract_bands(until, BEFORE_ANYTHING)["asked"] == Band(60, 69)
+    assert subtract_bands(before, before)["asked"] == Band(0, 9)
+    assert BEFORE_ANYTHING["asked"] == NOTHING
 
 
 def test_every_word_of_the_glossary_has_its_cell() -> None:
-    cells = shown({}).cells
-    assert {f"outcome/{outcome.value}" for outcome in AlertOutcome} < cells.keys()
-    assert {
-        f"alert/{level.value}/raised" for level in Level if level is not Level.NONE
-    } < cells.keys()
-    assert {
-        f"n/{side.value}/{question.question_id}" for side in Side for question in QUESTIONS[side]
-    } < cells.keys()
+    assert set(COUNTED) >= {
+        *STAGES,
+        *(f"topic/{topic.value}" for topic in CaseTopic if topic is not CaseTopic.OTHER),
+        *(f"outcome/{outcome.value}" for outcome in AlertOutcome),
+        *(f"alert/{level.value}/raised" for level in Level if level is not Level.NONE),
+        *(f"n/{side.value}/{one.question_id}" for side in Side for one in QUESTIONS[side]),
+    }
+
+
+def test_a_spread_of_nothing_tells_nothing() -> None:
+    until = find_bands({}, SMALLEST)
+
+    assert find_means({HEARD: Spread()}, until, SMALLEST) == {}
+    assert find_quantiles({"offer": Spread()}, until, SMALLEST) == {}

@@ -254,6 +254,9 @@ def _formats(locale: Any) -> dict[str, Any]:
         "moment": lambda at, zone: format_datetime(at, "d MMM, HH:mm", tzinfo=zone, locale=locale),
         "clock": lambda at, zone: format_time(at, "HH:mm", tzinfo=zone, locale=locale),
         "day": lambda at: _day(at, locale),
+        "month": lambda month: format_date(
+            date.fromisoformat(f"{month}-01"), "MMMM y", locale=locale
+        ),
         "span": lambda seconds: format_timedelta(
             timedelta(seconds=round(seconds)), threshold=1.5, locale=locale
         ),

@@ -1,140 +1,91 @@
-"""The ledger of what has been shown. Two releases to the same readers never differ by a few
-students, so no student is found by subtraction.
+"""A release: what had happened at a school before one Monday, as running totals.
 
-Guarded are pairs: the same months shown again later, and months shown inside other months. Sums
-over three and more releases are not.
+It is counted from the facts and their moments alone. So it is the same by whichever request it is
+counted first, and the same again after a rebuild or a restore; only what was erased in between is
+missing then.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
-from sebaya_chassis.base.problems import FieldError, Invalid
-from sebaya_evaluation.domain.report import Counts, Figures, compute_figures
+from sebaya_evaluation.domain.facts import Fact
+from sebaya_evaluation.domain.feedback import Response
+from sebaya_evaluation.domain.happenings import Happening, list_happenings
+from sebaya_evaluation.domain.periods import find_month
+from sebaya_evaluation.domain.report import QUESTION_NAMES, WAIT_NAMES, Counts
+from sebaya_evaluation.domain.spans import Calendar, find_cut, list_months
 from sebaya_evaluation.domain.tally import Tally
-from sebaya_evaluation.errors import TooManyRanges
-
-# Each range is a release to guard for ever; a reader of more is looking for a student, not for a
-# trend.
-RANGES = 120
-DEFAULT_MONTHS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Months:
-    """From one month to another, both included, as `YYYY-MM`."""
-
-    since: str
-    until: str
-
-    def within(self, other: "Months") -> bool:
-        """Tell whether these months are part of the others."""
-        return other.since <= self.since and self.until <= other.until
-
-    @property
-    def name(self) -> str:
-        """The name of the range in the ledger."""
-        return f"{self.since}_{self.until}"
-
-
-def choose_months(since: str | None, until: str | None, *, current: str, most: int) -> Months:
-    """Choose the months of a report: without a last month up to the current one, without a first
-    month twelve.
-
-    Raises Invalid for months that run backwards or are more than `most`.
-    """
-    until = until or current
-    since = since or _months_earlier(until, DEFAULT_MONTHS - 1)
-    if not 0 <= _number(until) - _number(since) < most:
-        raise Invalid(
-            errors=[
-                FieldError(
-                    field="since",
-                    message=f"Not after `until`, and at most {most} months fit into one report",
-                )
-            ]
-        )
-    return Months(since, until)
-
-
-def _number(month: str) -> int:
-    year, number = month.split("-")
-    return int(year) * 12 + int(number) - 1
-
-
-def _months_earlier(month: str, by: int) -> str:
-    year, number = divmod(_number(month) - by, 12)
-    return f"{max(year, 0):04d}-{number + 1:02d}"
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The figures that were shown of some months."""
+    """The running totals of one school.
 
-    months: Months
-    figures: Figures
-    released_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """All releases of one school's reports (or the district's), the newest of each range."""
-
-    ledger_id: str
-    releases: dict[str, Release] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """What is true now; `hidden` are cells to hide besides the small ones."""
-
-    counts: Counts
-    total: Tally
-    smallest: int
-    hidden: frozenset[str] = frozenset()
-
-
-def enter_release(ledger: Ledger, months: Months, numbers: Numbers, now: datetime) -> Ledger:
-    """Enter a release of these months in the ledger: a new one, or the standing one while the
-    difference is too small.
-
-    Raises TooManyRanges.
+    `totals` are by month: what happened from the beginning of its school year to its end, or to the
+    release. `spreads` are the waits and answers of a school year, by its first month.
     """
-    standing = ledger.releases.get(months.name)
-    if standing is not None and _too_close(standing.figures, numbers.counts, numbers.smallest):
-        return ledger
-    if standing is None and len(ledger.releases) >= RANGES:
-        raise TooManyRanges
-    hidden = numbers.hidden | _given_away(ledger, months, numbers)
-    figures = compute_figures(numbers.counts, numbers.total, numbers.smallest, hidden)
-    if standing is not None and figures == standing.figures:
-        return ledger
-    release = Release(months, figures, now)
-    return replace(ledger, releases={**ledger.releases, months.name: release})
+
+    released_on: date
+    zone: str
+    smallest: int
+    totals: dict[str, dict[str, int]] = field(default_factory=dict)
+    spreads: dict[str, Tally] = field(default_factory=dict)
+
+    def count_until(self, month: str) -> Counts:
+        """Count from the beginning of a month's school year to its end, or to the release."""
+        return self.totals.get(min(month, max(self.totals, default=month)), {})
 
 
-def _too_close(shown: Figures, counts: Counts, smallest: int) -> bool:
-    return any(
-        _differs_by_few(shown.cells, name, count, smallest) for name, count in counts.items()
-    )
+@dataclass(frozen=True, slots=True)
+class ReleasePlan:
+    """Which release of a school is counted, and by what."""
+
+    released_on: date
+    zone: str
+    smallest: int
+    calendar: Calendar
 
 
-def _given_away(ledger: Ledger, months: Months, numbers: Numbers) -> frozenset[str]:
-    """Cells that a release of longer or shorter months would turn into a small number."""
-    related = [
-        other.figures.cells
-        for other in ledger.releases.values()
-        if other.months != months and (months.within(other.months) or other.months.within(months))
-    ]
-    counts = numbers.counts.items()
-    return frozenset(
-        name
-        for cells in related
-        for name, count in counts
-        if _differs_by_few(cells, name, count, numbers.smallest)
-    )
+def count_release(
+    plan: ReleasePlan, facts: Iterable[Fact], responses: Mapping[str, Iterable[Response]]
+) -> Release:
+    """Count a release from a school's facts and the responses by case."""
+    cut = find_cut(plan.released_on, plan.zone)
+    months = list_months(plan.released_on, plan.calendar)
+    counted: dict[str, Counter[str]] = {month: Counter() for month in months}
+    spreads: dict[str, Tally] = {}
+    for fact in facts:
+        for happening in list_happenings(fact, responses.get(fact.fact_id, ())):
+            month = find_month(happening.at, plan.zone)
+            if happening.at >= cut or month not in counted:
+                continue
+            counted[month][happening.name] += 1
+            year = plan.calendar.find_first_month(month)
+            _spread(spreads.setdefault(year, Tally()), happening)
+    totals = _add_up(counted, plan.calendar)
+    return Release(plan.released_on, plan.zone, plan.smallest, totals, spreads)
 
 
-def _differs_by_few(shown: Mapping[str, int | None], name: str, count: int, smallest: int) -> bool:
-    before = shown.get(name)
-    return before is not None and 0 < abs(count - before) < smallest
+def _add_up(counted: Mapping[str, Counter[str]], calendar: Calendar) -> dict[str, dict[str, int]]:
+    totals: dict[str, dict[str, int]] = {}
+    running: Counter[str] = Counter()
+    for month, counts in counted.items():
+        if calendar.find_first_month(month) == month:
+            running = Counter()
+        running += counts
+        totals[month] = dict(sorted(running.items()))
+    return totals
+
+
+def _spread(tally: Tally, happening: Happening) -> None:
+    name = happening.name.removeprefix("n/")
+    if happening.name in _WAITS:
+        tally.add_seconds(name, happening.value)
+    elif happening.name in _ANSWERS:
+        tally.add_answer(name, happening.value)
+
+
+_WAITS = frozenset(f"n/{name}" for name in WAIT_NAMES)
+_ANSWERS = frozenset(f"n/{name}" for name in QUESTION_NAMES)

@@ -1,17 +1,24 @@
-"""What of the numbers may be shown. A hidden number is hidden, never zero, and does not follow from
-the others of the same answer.
+"""What a reader gets of the numbers: counts in bands, waits and answers as far as they tell of
+enough students.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sebaya_contracts.words import AlertOutcome, CaseTopic, Level, Side
-from sebaya_evaluation.domain.counting import ALERT_STEPS, ALERT_WAITS, CASE_WAITS, STAGES
-from sebaya_evaluation.domain.feedback import IMPROVED_QUESTION, QUESTIONS
-from sebaya_evaluation.domain.tally import SCALE_BOUNDS, WAIT_BOUNDS, Spread, Tally
+from sebaya_evaluation.domain.bands import NOTHING, Band, find_band
+from sebaya_evaluation.domain.counting import ALERT_WAITS, CASE_WAITS, STAGES
+from sebaya_evaluation.domain.feedback import IMPROVED_QUESTION, QUESTIONS, SCALE
+from sebaya_evaluation.domain.tally import WAIT_BOUNDS, Spread
 
 LEVELS = (Level.AMBER, Level.RED, Level.IMMINENT)
-TOPICS = tuple(f"topic/{topic.value}" for topic in CaseTopic)
+# A closed alert counts under its outcome: counted under its level as well, the same alerts would
+# stand in two tables, and each would tell of the other's hidden cells.
+ALERT_STEPS = ("raised", "acknowledged", "contacted")
+# Never counted in a band of its own: it is what the other topics leave of all requests, so that the
+# sum of the topics never tells of a hidden one.
+REST = f"topic/{CaseTopic.OTHER.value}"
+TOPICS = tuple(f"topic/{topic.value}" for topic in CaseTopic if topic is not CaseTopic.OTHER)
 OUTCOMES = tuple(f"outcome/{outcome.value}" for outcome in AlertOutcome)
 QUESTION_NAMES = tuple(
     f"{side.value}/{question.question_id}" for side in Side for question in QUESTIONS[side]
@@ -22,125 +29,148 @@ WAIT_NAMES = (
 )
 GIVEN = tuple(f"feedback/{side.value}" for side in Side)
 ALERT_CELLS = tuple(f"alert/{level.value}/{step}" for level in LEVELS for step in ALERT_STEPS)
+COUNTED = (
+    *STAGES,
+    *TOPICS,
+    *ALERT_CELLS,
+    *OUTCOMES,
+    *GIVEN,
+    *(f"n/{name}" for name in (*QUESTION_NAMES, *WAIT_NAMES)),
+)
+# How many feel better is told by its own count; the mean of the same answers would narrow it.
+WITHOUT_MEAN = f"{Side.STUDENT.value}/{IMPROVED_QUESTION}"
+HALF, NINE_IN_TEN = 0.5, 0.9
+MEAN_STEP = 0.5
 
 Counts = Mapping[str, int]
+Bands = Mapping[str, Band]
+# A school year begins with nothing, and that is no secret.
+BEFORE_ANYTHING: Bands = dict.fromkeys(COUNTED, NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A quantile of a wait, in seconds: longer than `above`, at most `within` (None: no end)."""
+
+    above: int
+    within: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeanBetween:
+    """A mean on the scale from 1 to 5: at least `low`, below `high` (or 5 itself)."""
+
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One report. `cells` are counts by name, None where hidden; `measures` (means, quantiles)
-    exist only where their count is shown.
+    """One report. `bands` are by name, `quantiles` by wait and share, `means` by question; where
+    there is too little to tell, there is none.
     """
 
-    cells: dict[str, int | None] = field(default_factory=dict)
-    measures: dict[str, float] = field(default_factory=dict)
+    bands: dict[str, Band] = field(default_factory=dict)
+    quantiles: dict[tuple[str, float], Within] = field(default_factory=dict)
+    means: dict[str, MeanBetween] = field(default_factory=dict)
 
 
-def count_cells(strata: Mapping[str, Tally], total: Tally) -> dict[str, int]:
-    """Count every cell of a report by name, zeros included, so that its shape says nothing."""
-    counts = {name: total.get_count(name) for name in (*STAGES, *ALERT_CELLS, *OUTCOMES, *GIVEN)}
-    counts |= {
-        name: strata[name.removeprefix("topic/")].get_count("asked")
-        if name.removeprefix("topic/") in strata
-        else 0
-        for name in TOPICS
-    }
-    counts |= {f"n/{name}": total.answers.get(name, Spread()).n for name in QUESTION_NAMES}
-    return counts | {f"n/{name}": total.waits.get(name, Spread()).n for name in WAIT_NAMES}
+def find_bands(counts: Counts, smallest: int) -> dict[str, Band]:
+    """Find the bands of a school's running totals."""
+    return {name: find_band(counts.get(name, 0), smallest) for name in COUNTED}
 
 
-def compute_figures(
-    counts: Counts, total: Tally, smallest: int, hidden: frozenset[str] = frozenset()
-) -> Figures:
-    """Compute a report under a minimum cell; `hidden` is hidden besides, for the sake of other
-    reports.
+def subtract_bands(until: Bands, before: Bands) -> dict[str, Band]:
+    """Find what happened between two running totals, and the topic that is left over."""
+    found = {name: until[name].minus(before[name]) for name in COUNTED}
+    topics = sum((found[name] for name in TOPICS), start=NOTHING)
+    return found | {REST: found["asked"].minus(topics)}
+
+
+def find_quantiles(
+    spreads: Mapping[str, Spread], until: Bands, smallest: int
+) -> dict[tuple[str, float], Within]:
+    """Find the quantiles of waits that are behind enough waits.
+
+    `until` tells how many there are: of that many, any number under the minimum cell must be able
+    to lie on either side of a quantile.
     """
-    covered = suppress(counts, smallest, hidden)
-    cells = {name: None if name in covered else count for name, count in counts.items()}
-    return Figures(cells, _measures(total, covered))
-
-
-def suppress(counts: Counts, smallest: int, hidden: frozenset[str] = frozenset()) -> frozenset[str]:
-    """Select the cells that must not be shown: the small ones, and those by which a small one could
-    be computed.
-
-    Differences between steps of the funnel are how many are still on the way, and shown; how many
-    do *not* feel better is a statement about persons, so it is protected like a cell.
-    """
-    covered = {name for name, count in counts.items() if count < smallest} | hidden
-    covered |= _complement(
-        counts, smallest, "improved", f"n/{Side.STUDENT.value}/{IMPROVED_QUESTION}"
-    )
-    covered |= _completed(counts, covered, TOPICS, smallest, total="asked")
-    closed = tuple(f"alert/{level.value}/closed" for level in LEVELS)
-    # Levels and outcomes add up to the same number of closed alerts, so each gives the other's
-    # total away.
-    covered |= _completed(counts, covered, closed, smallest)
-    covered |= _completed(counts, covered, OUTCOMES, smallest)
-    return frozenset(covered)
-
-
-def _complement(counts: Counts, smallest: int, part: str, whole: str) -> set[str]:
-    return {part} if 0 < counts[whole] - counts[part] < smallest else set()
-
-
-def _completed(
-    counts: Counts, covered: set[str], cells: Sequence[str], smallest: int, total: str | None = None
-) -> set[str]:
-    """Cells of one sum: hide the next smallest until at least two are hidden that together are no
-    small number either.
-    """
-    own = {name for name in cells if name in covered}
-    if total is not None and total in covered and not own:
-        own.add(min(cells, key=lambda name: counts[name]))
-    shown = sorted(
-        (name for name in cells if name not in own), key=lambda name: (counts[name], name)
-    )
-    while own and shown and (len(own) < 2 or sum(counts[name] for name in own) < smallest):
-        own.add(shown.pop(0))
-    return own
-
-
-def _measures(total: Tally, covered: frozenset[str]) -> dict[str, float]:
-    measures: dict[str, float] = {}
-    for names, spreads, bounds in (
-        (WAIT_NAMES, total.waits, WAIT_BOUNDS),
-        (QUESTION_NAMES, total.answers, SCALE_BOUNDS),
-    ):
-        for name in names:
-            if f"n/{name}" not in covered and name in spreads:
-                measures |= _of(name, spreads[name], bounds)
-    return measures
-
-
-def _of(name: str, spread: Spread, bounds: Sequence[int]) -> dict[str, float]:
-    found = {"mean": spread.mean}
-    if bounds is WAIT_BOUNDS:
-        found |= {
-            "p50": spread.estimate_quantile(0.5, bounds),
-            "p90": spread.estimate_quantile(0.9, bounds),
-        }
     return {
-        f"{measure}/{name}": round(value, 2)
-        for measure, value in found.items()
-        if value is not None
+        (name, share): _bucket(spread.find_quantile(share))
+        for name, spread in spreads.items()
+        for share in (HALF, NINE_IN_TEN)
+        if _is_enough(until[f"n/{name}"], 1 - share, smallest)
     }
 
 
-def sum_district(
-    schools: Sequence[tuple[Counts, Figures]], smallest: int
-) -> tuple[dict[str, int], frozenset[str]]:
-    """Sum the schools, and list the cells that the sums would give away: the reader may hold every
-    school's own report beside them.
+def _bucket(index: int) -> Within:
+    return Within(
+        above=WAIT_BOUNDS[index - 1] if index else 0,
+        within=WAIT_BOUNDS[index] if index < len(WAIT_BOUNDS) else None,
+    )
 
-    What a school shows is added as it shows it. A sum over hidden cells is shown only if at least
-    two schools hide theirs and these are no small number together.
+
+def find_means(
+    spreads: Mapping[str, Spread], until: Bands, smallest: int
+) -> dict[str, MeanBetween]:
+    """Find between which steps of half a point the means lie.
+
+    A step is only used where, whichever side of it the mean is on, each answer of the scale may
+    still have been given any number of times under the minimum cell.
     """
-    sums: dict[str, int] = {}
-    covered: set[str] = set()
-    for name in count_cells({}, Tally()):
-        behind = [counts[name] for counts, figures in schools if figures.cells[name] is None]
-        sums[name] = sum(behind) + sum(figures.cells[name] or 0 for _, figures in schools)
-        if len(behind) == 1 or (behind and sum(behind) < smallest):
-            covered.add(name)
-    return sums, frozenset(covered)
+    means: dict[str, MeanBetween] = {}
+    for name, spread in spreads.items():
+        number = until[f"n/{name}"]
+        steps = _usable_steps(number, smallest)
+        if name == WITHOUT_MEAN or number.low < smallest or not steps:
+            continue
+        mean = spread.total / spread.n
+        low = max((step for step in steps if step <= mean), default=float(SCALE[0]))
+        high = min((step for step in steps if step > mean), default=float(SCALE[-1]))
+        means[name] = MeanBetween(low, high)
+    return means
+
+
+def _usable_steps(number: Band, smallest: int) -> list[float]:
+    lowest, highest = SCALE[0], SCALE[-1]
+    steps = [lowest + MEAN_STEP * n for n in range(1, round((highest - lowest) / MEAN_STEP))]
+    return [
+        step
+        for step in steps
+        if _is_enough(number, min(step - lowest, highest - step) / (highest - lowest), smallest)
+    ]
+
+
+def _is_enough(number: Band, share: float, smallest: int) -> bool:
+    """Tell whether a share of a number may be anything under the minimum cell."""
+    return number.low >= smallest and share * number.high >= smallest - 1
+
+
+def combine(schools: Sequence[Figures]) -> Figures:
+    """Combine what schools are told of into what a district is told of, and nothing more.
+
+    Counts are the sums of the schools' bands. Waits and means reach from the lowest to the highest
+    of the schools that tell theirs.
+    """
+    bands = {
+        name: sum((one.bands[name] for one in schools), start=NOTHING) for name in (*COUNTED, REST)
+    }
+    quantiles = {
+        key: _span_quantiles([one.quantiles[key] for one in schools if key in one.quantiles])
+        for key in {key for one in schools for key in one.quantiles}
+    }
+    means = {
+        name: _span_means([one.means[name] for one in schools if name in one.means])
+        for name in {name for one in schools for name in one.means}
+    }
+    return Figures(bands, quantiles, means)
+
+
+def _span_quantiles(told: Sequence[Within]) -> Within:
+    ends = [one.within for one in told]
+    slowest = None if None in ends else max(end for end in ends if end is not None)
+    return Within(min(one.above for one in told), slowest)
+
+
+def _span_means(told: Sequence[MeanBetween]) -> MeanBetween:
+    return MeanBetween(min(one.low for one in told), max(one.high for one in told))

@@ -55,19 +55,14 @@ class Spread:
         """The mean; None of no values."""
         return self.total / self.n if self.n else None
 
-    def estimate_quantile(self, share: float, bounds: Sequence[int]) -> float | None:
-        """Estimate the value below which a share (0 to 1) lies, by a straight line through its
-        bucket; past the last bound, that bound.
-        """
-        if not self.n:
-            return None
+    def find_quantile(self, share: float) -> int:
+        """Find the bucket that holds the value below which a share (0 to 1) lies."""
         rank, before = share * self.n, 0
-        for index, count in enumerate(self.buckets[: len(bounds)]):
-            if before + count >= rank and count:
-                low = bounds[index - 1] if index else 0
-                return low + (bounds[index] - low) * (rank - before) / count
+        for index, count in enumerate(self.buckets):
             before += count
-        return float(bounds[-1])
+            if before >= rank and count:
+                return index
+        return len(self.buckets) - 1
 
 
 def _padded(buckets: list[int], width: int) -> list[int]:
@@ -94,8 +89,11 @@ class Tally:
         them zero, not negative.
         """
         if since is not None and until is not None:
-            seconds = max(0, round((until - since).total_seconds()))
-            self.waits.setdefault(name, Spread()).add(seconds, WAIT_BOUNDS)
+            self.add_seconds(name, max(0, round((until - since).total_seconds())))
+
+    def add_seconds(self, name: str, seconds: int) -> None:
+        """Add a wait in seconds."""
+        self.waits.setdefault(name, Spread()).add(seconds, WAIT_BOUNDS)
 
     def add_answer(self, name: str, value: int) -> None:
         """Add an answer to a question, an option from 1 to 5."""

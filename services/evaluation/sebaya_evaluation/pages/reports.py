@@ -2,7 +2,7 @@
 says so.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Set
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -15,11 +15,11 @@ from sebaya_chassis.web.pages.session import require_district_staff, require_sta
 from sebaya_chassis.web.pages.texts import LEVELS, TOPICS
 from sebaya_contracts.words import Role
 from sebaya_evaluation import commands
-from sebaya_evaluation.commands import Range, Report
+from sebaya_evaluation.commands import Report
 from sebaya_evaluation.dependencies import TheDependencies
-from sebaya_evaluation.domain.periods import MONTH
+from sebaya_evaluation.domain.spans import SpanKind
 from sebaya_evaluation.pages.texts import STAGES
-from sebaya_evaluation.schemas import Count, ReportView, Totals
+from sebaya_evaluation.schemas import Between, Count, ReportView, SpanView, Totals
 
 router = APIRouter()
 Reader = Annotated[
@@ -27,43 +27,28 @@ Reader = Annotated[
 ]
 Lead = Annotated[Principal, Depends(require_district_staff(Role.DISTRICT_LEAD))]
 Operator = Annotated[Principal, Depends(require_district_staff(Role.OPERATOR))]
-# As typed: what is no month is told beside the field, not on a page of errors.
-TypedMonth = Annotated[str, Query(max_length=20)]
-ReportOf = Callable[[Range], Awaitable[Report]]
+# As typed: what is no span is told beside the field, not on a page of errors.
+TypedSpan = Annotated[str, Query(alias="span", max_length=20)]
+ReportOf = Callable[[str | None], Awaitable[Report]]
 WIDEST = 100
 
 
-class TypedMonths(NamedTuple):
-    """The first and the last month of a report as a reader typed them; empty where left out."""
-
-    since: str = ""
-    until: str = ""
-
-
-async def read_months(since: TypedMonth = "", until: TypedMonth = "") -> TypedMonths:
-    """Read the months of the query."""
-    return TypedMonths(since, until)
-
-
-RequestedMonths = Annotated[TypedMonths, Depends(read_months)]
-
-
 class Bar(NamedTuple):
-    """One bar of a chart; without a value it is hidden, which is not zero."""
+    """One bar of a chart: full up to the least that the number may be, paler up to the most.
+    Without a value it is hidden, which is not zero.
+    """
 
     label: str
-    value: int | None
-    width: float
+    value: Between | None
+    width: float = 0
+    open_width: float = 0
 
 
 class ChosenReport(NamedTuple):
-    """A report, and what was wrong with the months that were typed (`since`, `until`, or the `span`
-    between them).
-    """
+    """A report, and whether it is of another span than the one that was asked for."""
 
     report: Report
-    faults: Set[str] = frozenset()
-    typed: TypedMonths = TypedMonths()
+    unknown_span: bool = False
 
 
 class Charts(NamedTuple):
@@ -81,17 +66,17 @@ async def show_school_report(
     reader: Reader,
     dependencies: TheDependencies,
     pages: PagesDependency,
-    typed: RequestedMonths,
+    span: TypedSpan = "",
 ) -> Response:
-    """Show a school's numbers of the months asked for. Raises UnknownSchool, TooManyRanges."""
+    """Show a school's numbers of the span asked for. Raises UnknownSchool."""
     store = dependencies.store(school_id)
     school = await store.load_school()
 
-    async def report_of(months: Range) -> Report:
-        return await commands.report_school(store, months, dependencies.settings.report_months)
+    async def report_of(name: str | None) -> Report:
+        return await commands.report_school(store, name, dependencies.calendar)
 
-    chosen = await _choose(report_of, typed)
-    view = ReportView.of(school_id, chosen.report)
+    chosen = await _choose(report_of, span)
+    view = ReportView.of_report(school_id, chosen.report)
     return _show(request, pages, reader, chosen, view, school=school)
 
 
@@ -101,21 +86,21 @@ async def show_district_report(
     lead: Lead,
     dependencies: TheDependencies,
     pages: PagesDependency,
-    typed: RequestedMonths,
+    span: TypedSpan = "",
 ) -> Response:
-    """Show the same over all schools. Raises TooManyRanges."""
+    """Show the same over all schools."""
 
-    async def report_of(months: Range) -> Report:
+    async def report_of(name: str | None) -> Report:
         return await commands.report_district(
             dependencies.schools,
             dependencies.store,
-            dependencies.district_ledger(),
-            months,
-            dependencies.settings.report_months,
+            dependencies.runtime.writer.clock.now(),
+            name,
+            dependencies.calendar,
         )
 
-    chosen = await _choose(report_of, typed)
-    view = ReportView.of("district", chosen.report)
+    chosen = await _choose(report_of, span)
+    view = ReportView.of_report("district", chosen.report)
     return _show(request, pages, lead, chosen, view)
 
 
@@ -128,19 +113,12 @@ async def show_operations(
     return pages.show(request, "operations.html", principal=operator, totals=totals)
 
 
-async def _choose(report_of: ReportOf, typed: TypedMonths) -> ChosenReport:
-    """A report of these months; where they are no range, of the last twelve, with what is wrong."""
-    faults = frozenset(
-        name
-        for name, month in (("since", typed.since), ("until", typed.until))
-        if month and not MONTH.match(month)
-    )
-    if not faults:
-        try:
-            return ChosenReport(await report_of((typed.since or None, typed.until or None)))
-        except Invalid:
-            faults = frozenset({"span"})
-    return ChosenReport(await report_of((None, None)), faults, typed)
+async def _choose(report_of: ReportOf, typed: str) -> ChosenReport:
+    """A report of this span; where there is no such span, of the current school year."""
+    try:
+        return ChosenReport(await report_of(typed or None))
+    except Invalid:
+        return ChosenReport(await report_of(None), unknown_span=True)
 
 
 def _show(
@@ -151,18 +129,24 @@ def _show(
     report: ReportView,
     **more: Any,
 ) -> Response:
-    months = {
-        "since": chosen.typed.since or report.since,
-        "until": chosen.typed.until or report.until,
-    }
-    status = 422 if chosen.faults else 200
     shown: dict[str, Any] = {
         "report": report,
         "charts": _charts(report),
-        "faults": chosen.faults,
-        "months": months,
+        "unknown_span": chosen.unknown_span,
+        "spans": _by_year(report),
     }
+    status = 422 if chosen.unknown_span else 200
     return pages.show(request, "report.html", status=status, principal=reader, **shown, **more)
+
+
+def _by_year(report: ReportView) -> list[list[SpanView]]:
+    """The spans by school year, each year first and its terms and months after it."""
+    years: list[list[SpanView]] = []
+    for span in report.spans:
+        if span.kind is SpanKind.YEAR:
+            years.append([])
+        years[-1].append(span)
+    return years
 
 
 def _charts(report: ReportView) -> Charts:
@@ -175,11 +159,12 @@ def _charts(report: ReportView) -> Charts:
 
 def draw_bars(counts: Mapping[str, Count]) -> list[Bar]:
     """Build the bars, each as wide as its part of the largest number that is shown."""
-    largest = max((count for count in counts.values() if isinstance(count, int)), default=0)
+    largest = max((one.at_most for one in counts.values() if isinstance(one, Between)), default=0)
     return [_bar(label, count, largest) for label, count in counts.items()]
 
 
 def _bar(label: str, count: Count, largest: int) -> Bar:
-    if not isinstance(count, int):
-        return Bar(label, None, 0)
-    return Bar(label, count, round(WIDEST * count / largest, 1) if largest else 0)
+    if not isinstance(count, Between):
+        return Bar(label, None)
+    share = WIDEST / largest if largest else 0
+    return Bar(label, count, round(count.at_least * share, 1), round(count.at_most * share, 1))

@@ -6,7 +6,7 @@ from typing import Any
 from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid
 from sebaya_chassis.web.pages.texts import marked
 from sebaya_contracts.topics import SERVICES
-from sebaya_evaluation.errors import AlreadyAnswered, TooManyRanges
+from sebaya_evaluation.errors import AlreadyAnswered
 
 STAGES: Mapping[str, str] = {
     "asked": marked("Asked"),
@@ -27,9 +27,6 @@ PROBLEMS: Mapping[str, str] = {
         "This page has closed itself. Open your request again and press “Say how it went”"
     ),
     AlreadyAnswered.slug: marked("You have already said how it went. Thank you"),
-    TooManyRanges.slug: marked(
-        "So many different periods have been reported that one more could reveal single students"
-    ),
 }
 WORDS: Mapping[str, Any] = {
     "start": "/home",

@@ -1,0 +1,1 @@
+"""Attacks on what reports publish: what does a reader of all releases know of a number?"""
