@@ -242,6 +242,12 @@ SAFETY = Dashboard(
                     red=1,
                 ),
                 number(
+                    "Requests in a queue",
+                    "More was asked than a school's supporters can take.",
+                    "max(sebaya_intake_cases_queued)",
+                    red=1,
+                ),
+                number(
                     "Codes that open nothing",
                     "Of the last 15 minutes.",
                     "sum(increase(sebaya_intake_codes_wrong_total[15m]))",
