@@ -81,7 +81,14 @@ def close(
         review=plan_review(alert.review, after, now) if after else None,
         wipe_at=None if alert.erased else now + timedelta(days=school.policies.retention_days),
     )
-    event = AlertClosed(
+    # Of an alert that was reopened, its first closing may have said something else.
+    changes = alert.peer_may_continue not in {None, closing.peer_may_continue}
+    changed = (_peer_decision(closed, now),) if changes else ()
+    return AlertDecision(closed, (*first, _closed_event(closed, closing, now), *changed))
+
+
+def _closed_event(alert: Alert, closing: AlertClosing, now: datetime) -> AlertClosed:
+    return AlertClosed(
         school_id=alert.school_id,
         alert_id=alert.alert_id,
         case_id=alert.case_id,
@@ -90,10 +97,6 @@ def close(
         peer_may_continue=closing.peer_may_continue,
         closed_at=now,
     )
-    # Of an alert that was reopened, its first closing may have said something else.
-    changes = alert.peer_may_continue not in {None, closing.peer_may_continue}
-    changed = (_peer_decision(closed, now),) if changes else ()
-    return AlertDecision(closed, (*first, event, *changed))
 
 
 def _list_faults(alert: Alert, person_id: str, closing: AlertClosing) -> Iterator[tuple[str, str]]:
