@@ -12,12 +12,21 @@ from sebaya_contracts.intake import (
     AdultRequestedWithoutCase,
     CaseErased,
     CaseWithdrawn,
+    ContactDetailsOpened,
     MessagePosted,
     SafetyAnswers,
 )
 from sebaya_contracts.matching import StudentHandedOn
 from sebaya_contracts.topics import CASES, MATCHES, MESSAGES, SCHOOLS, Topic
-from sebaya_contracts.words import Answer, Author, CaseTopic, Role, WorryReason
+from sebaya_contracts.words import (
+    Answer,
+    Author,
+    CaseTopic,
+    DetailsReason,
+    Role,
+    WorryReason,
+)
+from sebaya_escalation.commands.details import list_opened
 from sebaya_escalation.main import compose as compose_escalation
 from sebaya_escalation.settings import Settings
 from sebaya_escalation.store import EscalationStore
@@ -129,6 +138,17 @@ def _leaves(n: Numbering) -> None:
     n.add(CASES, "c3", CaseErased(school_id="s1", case_id="c3", erased_at=n.now()))
     n.posted("c3", "c3-m2", HIGH)
     n.add(CASES, "c6", CaseErased(school_id="s1", case_id="c6", erased_at=n.now()))
+    for reason in (DetailsReason.MEETING_AGREED, DetailsReason.LIFE_IN_DANGER):
+        opened = ContactDetailsOpened(
+            school_id="s1",
+            case_id="c7",
+            alert_id="a-c7",
+            person_id="bk-1",
+            reason=reason,
+            student_told=True,
+            opened_at=n.now(),
+        )
+        n.add(CASES, "c7", opened)
     for request_id, text in (("r1", ""), ("r2", NOW_OR_NEVER)):
         asked = AdultRequestedWithoutCase(
             school_id="s1", case_id=request_id, requested_at=n.now(), text=text
@@ -189,6 +209,7 @@ async def _of_school(store: EscalationStore) -> object:
             ),
         ],
         "covered": len(coverage.covered),
+        "opened details": await list_opened(store),
     }
 
 

@@ -11,9 +11,11 @@ from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.escalation import (
     AlertAcknowledged,
     AlertClosed,
+    AlertLowered,
     AlertOpenedAgain,
     AlertPaged,
     AlertRaised,
+    AlertReopened,
     AlertRose,
     ContactRecorded,
     CoveragePublished,
@@ -85,6 +87,7 @@ def events() -> list[Sourced]:
         _held(told, school_id)
         _referred(told, school_id)
         _while_matched(told, school_id)
+        _reopened(told, school_id)
     return told.events
 
 
@@ -195,6 +198,21 @@ def _while_matched(told: Told, school_id: str) -> None:
     _alert(told, school_id, case_id, "second", closed=False)
 
 
+def _reopened(told: Told, school_id: str) -> None:
+    """A human closes the alert, and opens it again."""
+    case_id = f"{school_id}-reopened"
+    _screened(told, school_id, case_id, Level.RED)
+    _alert(told, school_id, case_id, "first", closed=True)
+    again = AlertReopened(
+        school_id=school_id,
+        case_id=case_id,
+        alert_id=f"{case_id}-first",
+        level=Level.RED,
+        reopened_at=AT + timedelta(hours=1),
+    )
+    told.add(again.alert_id, again)
+
+
 def _screened(told: Told, school_id: str, case_id: str, level: Level) -> None:
     told.add(
         f"{case_id}-opening",
@@ -227,6 +245,7 @@ def _alert(told: Told, school_id: str, case_id: str, name: str, *, closed: bool)
             who["alert_id"],
             AlertRose(**graver, cause=AlertCause.MESSAGE, rose_at=AT),
             AlertOpenedAgain(**graver, cause=OpenAgainCause.ROSE, opened_at=AT),
+            AlertLowered(**who, lowered_at=AT),
         )
         told.add(
             case_id + "-staff",
