@@ -173,5 +173,5 @@ async def test_while_the_group_rebalances(
                 await publishing
             await publish(settings, events)
             await eventually(lambda: all_consumed(settings, scenario.service), within=40)
-            await replicas[1].prepared.wait()
+            await eventually(lambda: replicas[1].prepared.is_set(), within=40)
             assert await scenario.summary(replicas[1]) == expected

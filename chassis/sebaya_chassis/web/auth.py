@@ -242,7 +242,7 @@ SchoolPath = Annotated[
 ]
 
 
-def require_role(*roles: Role) -> Callable[..., Awaitable[Principal]]:
+def require_role(*roles: Role) -> Callable[[Request, str, Principal], Awaitable[Principal]]:
     """Require a token with one of the roles at the school of the path, as a dependency.
 
     Another school's people get NotFound.

@@ -197,7 +197,8 @@ async def require_opening_staff(request: Request, school_id: str) -> Principal:
 
     Raises Unauthenticated, Forbidden, NotFound.
     """
-    return await _case_opening_staff(school_id, await authenticate(request, await bearer(request)))
+    principal = await authenticate(request, await bearer(request))
+    return await _case_opening_staff(request, school_id, principal)
 
 
 def peer_of(principal: Principal) -> Participant:

@@ -244,10 +244,14 @@ async def test_nothing_can_be_edited(harness: IntakeHarness) -> None:
         ("POST", "/schools/{school_id}/me/messages"),
         ("POST", "/schools/{school_id}/cases/{case_id}/messages"),
         ("POST", "/schools/{school_id}/cases/{case_id}/worry"),
+        ("PUT", "/schools/{school_id}/me/contact-details"),
     }
     takes_nothing = {
-        ("POST", f"/schools/{{school_id}}/me/{what}")
-        for what in ("adult", "rematch", "withdraw", "feedback-token")
+        ("POST", "/schools/{school_id}/set-aside/{group_id}/undo"),
+        *(
+            ("POST", f"/schools/{{school_id}}/me/{what}")
+            for what in ("adult", "rematch", "withdraw", "feedback-token")
+        ),
     }
     takes_a_choice = {
         ("POST", "/schools/{school_id}/me/report"),
@@ -255,6 +259,9 @@ async def test_nothing_can_be_edited(harness: IntakeHarness) -> None:
         ("POST", "/schools/{school_id}/me/links"),
         ("POST", "/schools/{school_id}/cases/{case_id}/links"),
         ("POST", "/schools/{school_id}/cases/{case_id}/links/separate"),
+        ("PUT", "/schools/{school_id}/me/first-words"),
+        ("POST", "/schools/{school_id}/cases/{case_id}/contact-details"),
+        ("POST", "/schools/{school_id}/set-aside"),
     }
     schema = harness.composed.app.openapi()["paths"]
     described = {
