@@ -173,5 +173,6 @@ async def test_while_the_group_rebalances(
                 await publishing
             await publish(settings, events)
             await eventually(lambda: all_consumed(settings, scenario.service), within=40)
-            await eventually(lambda: replicas[1].prepared.is_set(), within=40)
+            async with asyncio.timeout(40):
+                await replicas[1].prepared.wait()
             assert await scenario.summary(replicas[1]) == expected

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sebaya_chassis.base.problems import NotFound
-from sebaya_chassis.storage.documents import AlreadyExists
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_contracts.intake import ContactDetailsOpened
 from sebaya_contracts.words import DetailsReason
@@ -38,9 +37,12 @@ async def tell_coordinators(
     opening_id = f"{event.alert_id}/details/{mark.sequence}"
 
     async def work(tx: EscalationStore) -> None:
+        name = f"{tx.school_id}/{opening_id}"
+        if await tx.details_opened.get(name) is not None:
+            raise AlreadyApplied(opening_id)
         await tx.details_opened.create(
             {
-                "_id": f"{tx.school_id}/{opening_id}",
+                "_id": name,
                 "at": event.opened_at,
                 "person_id": event.person_id,
                 "reason": event.reason.value,
@@ -55,10 +57,7 @@ async def tell_coordinators(
         pages = call_coordinators(alert, opening_id, school, tx.mail_domain, tx.now())
         await plan_pages(tx, pages)
 
-    try:
-        await store.transaction(work)
-    except AlreadyExists:
-        raise AlreadyApplied(opening_id) from None
+    await store.transaction(work)
 
 
 async def list_opened(store: EscalationStore) -> Sequence[OpenedDetails]:
