@@ -49,6 +49,18 @@ def test_a_page_says_how_urgent_and_where_and_nothing_of_the_student(
     assert mail["Message-ID"] == "<m@s.test>"
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_kind_of_page_has_a_text_of_its_own(language: str) -> None:
+    texts = set()
+    for kind in PageKind:
+        notice = Notice(replace(PAGE, kind=kind), ALERT, "https://d.test", (language,))
+        text = notice.mail("f@d.test", "a@s.test").get_content()
+        assert notice.link in text
+        assert "PLANTED" not in text
+        texts.add(text.replace(notice.link, ""))
+    assert len(texts) == len(PageKind)
+
+
 def test_urgent_and_not_urgent_read_differently() -> None:
     subjects = {
         Notice(PAGE, replace(ALERT, level=level), "o", ("id",)).mail("f@d.test", "a@s.test")[

@@ -65,8 +65,6 @@ _REVIEWS = {
         "Until somebody does, the next person is called. Answering this mail has no effect."
     ),
 }
-_TEXTS = {PageKind.STEP: _BODIES, PageKind.NEWS: _NEWS, PageKind.REVIEW: _REVIEWS}
-
 _DETAILS_SUBJECTS = {
     "id": "Sebaya: data kontak seorang siswa dibuka",
     "en": "Sebaya: contact details of a student were opened",
@@ -83,7 +81,12 @@ _DETAILS = {
         "Answering this mail has no effect."
     ),
 }
-_TEXTS = {PageKind.STEP: _BODIES, PageKind.NEWS: _NEWS, PageKind.DETAILS: _DETAILS}
+_TEXTS = {
+    PageKind.STEP: _BODIES,
+    PageKind.NEWS: _NEWS,
+    PageKind.REVIEW: _REVIEWS,
+    PageKind.DETAILS: _DETAILS,
+}
 
 
 @dataclass(frozen=True, slots=True)
