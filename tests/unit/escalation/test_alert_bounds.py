@@ -36,6 +36,7 @@ from sebaya_escalation.domain.barring import Bar, BarReason
 from sebaya_escalation.domain.closing import AlertClosing, close, wipe_words
 from sebaya_escalation.domain.ladder import is_wanted, list_channels, take_step
 from sebaya_escalation.domain.page import Channel, PageKind
+from sebaya_escalation.domain.review import ReviewAfter
 from sebaya_escalation.domain.signal import Signal, find_lead, judge_worry, limit_signals
 from sebaya_escalation.domain.timeline import Entry, Happening, add_entry, add_once_a_round
 from unit.escalation.examples import STAFF, a_ladder, a_person, a_school
@@ -62,7 +63,10 @@ def signal(name: str, level: Level, at: datetime = NOW) -> Signal:
 RAISED = raise_alert("s1", "al", "c1", 3, signal("m1", Level.RED), NOW)
 ALERT = RAISED.alert
 TAKEN = acknowledge(ALERT, "a", SCHOOL, NOW + MINUTE).alert
-CLOSING = AlertClosing(1, AlertOutcome.SUPPORTED, "a note", peer_may_continue=True)
+MET = record_contact(TAKEN, "a", SCHOOL, NOW + 2 * MINUTE).alert
+CLOSING = AlertClosing(
+    1, AlertOutcome.SUPPORTED, "a note", peer_may_continue=True, review_after=ReviewAfter.WEEK
+)
 
 
 def joined(alert: Alert, name: str, level: Level, now: datetime = NOW) -> AlertDecision:
@@ -170,15 +174,19 @@ def test_an_answer_is_told_again_after_five_minutes() -> None:
 
 
 def test_what_was_erased_keeps_no_note_and_has_nothing_to_wipe() -> None:
-    closed = close(replace(TAKEN, erased=True), "a", CLOSING, SCHOOL, NOW)
+    amber, no_look = replace(MET, level=Level.AMBER), replace(CLOSING, review_after=None)
+    closed = close(replace(amber, erased=True), "a", no_look, SCHOOL, NOW)
     assert (closed.alert.note, closed.alert.wipe_at, closed.alert.due_at) == ("", None, None)
-    kept = close(TAKEN, "b", CLOSING, SCHOOL, NOW + 5 * MINUTE)
+    red = close(replace(MET, erased=True), "a", CLOSING, SCHOOL, NOW).alert
+    assert (red.note, red.wipe_at, red.due_at) == ("", None, NOW + timedelta(days=7))
+    kept = close(MET, "b", CLOSING, SCHOOL, NOW + 5 * MINUTE)
     assert (kept.alert.note, kept.alert.holder, kept.alert.closed_by) == ("a note", "a", "b")
     assert kept.alert.acknowledged_at == NOW + MINUTE
     assert [type(event) for event in kept.events] == [AlertClosed]
     wiped = wipe_words(kept.alert)
     assert wiped.erased and wiped.wipe_at is None and wiped.signals[0].text == ""
-    at_once = close(ALERT, "b", CLOSING, SCHOOL, NOW).alert
+    unreachable = replace(CLOSING, outcome=AlertOutcome.UNREACHABLE)
+    at_once = close(ALERT, "b", unreachable, SCHOOL, NOW).alert
     assert (at_once.holder, at_once.acknowledged_at, at_once.tell_at) == ("b", NOW, None)
 
 
@@ -303,5 +311,5 @@ def test_bars_that_change_nothing_call_nobody() -> None:
     lost = holding.bar_from_alert(handed, (Bar("b", BarReason.STEPPED_OUT),), later).alert
     assert (lost.holder, lost.tell_at, lost.rung, lost.next_step_at) == (None, None, 0, later)
     assert lost.timeline == handed.timeline, "stepping out has a line of its own"
-    over = close(TAKEN, "a", CLOSING, SCHOOL, NOW).alert
+    over = close(MET, "a", CLOSING, SCHOOL, NOW).alert
     assert holding.bar_from_alert(over, bars, later).alert == replace(over, bars=bars)

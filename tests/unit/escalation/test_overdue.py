@@ -9,13 +9,14 @@ import pytest
 
 from sebaya_contracts.district import Ladder, Rung
 from sebaya_contracts.words import AlertCause, AlertOutcome, Level
-from sebaya_escalation.domain.alert import Alert, Status, acknowledge, raise_alert
+from sebaya_escalation.domain.alert import Alert, Status, acknowledge, raise_alert, record_contact
 from sebaya_escalation.domain.closing import AlertClosing, close
 from sebaya_escalation.domain.ladder import (
     compute_overdue_seconds,
     open_if_contact_overdue,
     wait_for_school,
 )
+from sebaya_escalation.domain.review import ReviewAfter
 from sebaya_escalation.domain.signal import Signal
 from unit.escalation.examples import a_school
 
@@ -73,8 +74,11 @@ def test_where_the_ladder_runs_an_overdue_contact_only_takes_its_next_step() -> 
 
 
 def test_what_is_closed_or_was_contacted_is_never_overdue() -> None:
-    closing = AlertClosing(1, AlertOutcome.SUPPORTED, "note", peer_may_continue=True)
-    closed = close(held(), "a", closing, SCHOOL, NOW).alert
+    closing = AlertClosing(
+        1, AlertOutcome.SUPPORTED, "note", peer_may_continue=True, review_after=ReviewAfter.WEEK
+    )
+    met = record_contact(held(), "a", SCHOOL, NOW).alert
+    closed = close(met, "a", closing, SCHOOL, NOW).alert
     still = replace(closed, contact_due_at=NOW)
     for alert in (still, replace(held(), contact_due_at=None)):
         assert open_if_contact_overdue(alert, NOW + 9999 * SECOND).alert == alert
