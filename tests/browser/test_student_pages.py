@@ -313,6 +313,8 @@ async def test_a_friend_is_worried_and_gets_a_page_of_their_own(stage: Stage) ->
     page = student.page
     await page.goto(stage.at)
     await page.get_by_role("link", name="Aku khawatir tentang temanku").click()
+    # A click comes back while the page is still being read.
+    await page.locator("#text").wait_for()
     before = (
         "document.querySelector('#what').compareDocumentPosition(document.querySelector('#text'))"
     )
