@@ -35,7 +35,7 @@ def _right(
 CASE_WANTED = {
     "topic": "loneliness",
     "language": "id",
-    "text": "Aku merasa sendirian.",
+    "text": "Aku makan siang di gudang terus.",
     "safety": {"self_harm_thoughts": "no", "danger_now": "no"},
     "consent": {"version": "2026-1", "age": 15},
     "door": "web",
