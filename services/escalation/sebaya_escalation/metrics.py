@@ -81,9 +81,15 @@ CONTACTED = Histogram(
 )
 JUDGED = Counter(
     "sebaya_alerts_judged",
-    "Closings of alerts, by the level and kind of the signal that led, the language of its rule, "
-    "and whether a human judged it right, a false_alarm or unknown; a reopened one counts again",
-    ["level", "kind", "language", "judged"],
+    "Closings of alerts, by the level of the signal that led, the language of its rule, and "
+    "whether a human judged it right, a false_alarm or unknown; a reopened one counts again",
+    ["level", "language", "judged"],
+)
+JUDGED_KINDS = Counter(
+    "sebaya_alerts_judged_kinds",
+    "The same closings by the kind of the signal that led; apart from level and language, since "
+    "all of them together would be a thousand series",
+    ["kind", "judged"],
 )
 STEPS = Counter(
     "sebaya_ladder_steps",
@@ -131,10 +137,12 @@ def _begin_at_zero() -> None:
         CONTACTED.labels(level)
         for cause in AlertCause:
             RAISED.labels(level, cause)
-        for kind, language, judged in product(KINDS, LANGUAGES, Judged):
-            JUDGED.labels(level, kind, language, judged)
+        for language, judged in product(LANGUAGES, Judged):
+            JUDGED.labels(level, language, judged)
         for reached in ("yes", "no"):
             STEPS.labels(level, reached)
+    for kind, judged in product(KINDS, Judged):
+        JUDGED_KINDS.labels(kind, judged)
     for channel in Channel:
         PAGE_DELAY.labels(channel)
         for result in ("sent", "unknown", "failed", "dropped", "retried", "repeated"):

@@ -285,7 +285,8 @@ async def close_alert(
 
     closed = await decide_as(store, alert_id, person_id, "alert_closed", rule)
     judged = judge_closing(closed, closing.outcome)
-    metrics.JUDGED.labels(judged.level, judged.kind, judged.language, judged.judged).inc()
+    metrics.JUDGED.labels(judged.level, judged.language, judged.judged).inc()
+    metrics.JUDGED_KINDS.labels(judged.kind, judged.judged).inc()
     return closed
 
 
