@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
+from bson import decode
 
 from authorization.crawler import (
     Seen,
@@ -24,7 +25,10 @@ from authorization.district_fixture import OURS, World, world_of
 from authorization.seeded_school import HOUR, PLACES, Lived
 from browser.people import HEAVIEST_FIRST_LOAD, MOST_REQUESTS
 from sebaya_chassis.storage import audit
+from sebaya_chassis.storage.database import Document
 from sebaya_contracts.words import Role
+from sebaya_escalation.collections import ALERTS
+from sebaya_escalation.domain.timeline import Happening
 from sebaya_evaluation.collections import RELEASES
 from servers import Servers
 from support import own_prefix
@@ -49,6 +53,7 @@ READERS = {
 # A reading of words is noted; a release is counted by the first that asks for it, where the worker
 # was slower.
 KEPT_OF_A_LOOK = {audit.ENTRIES, audit.HEADS.collection, RELEASES}
+ALERTS_OF_ESCALATION = f"escalation.{ALERTS.collection}."
 LOOKS = 3
 
 
@@ -176,13 +181,33 @@ async def test_a_look_of_a_stranger_changes_nothing(walked: Walked) -> None:
 async def test_a_look_of_whoever_may_leaves_its_audit_entry_and_nothing_else(
     walked: Walked,
 ) -> None:
-    """Three times at every page of every role."""
+    """Three times at every page of every role; in an alert stands who has read it, once."""
     changed = {
         name
         for name in walked.all_looked.keys() | walked.before.keys()
         if walked.all_looked.get(name) != walked.before.get(name)
     }
-    assert {name.split(".")[1] for name in changed} == KEPT_OF_A_LOOK
+    read = {name for name in changed if name.startswith(ALERTS_OF_ESCALATION)}
+    assert {name.split(".")[1] for name in changed - read} == KEPT_OF_A_LOOK
+    assert read
+    for name in read:
+        assert_only_read(decode(walked.before[name]), decode(walked.all_looked[name]))
+
+
+def assert_only_read(before: Document, after: Document) -> None:
+    """Each new reader has one line of the timeline, by one write; all else is as it was."""
+    was, now = before["state"], after["state"]
+    readers = now["read_by"][len(was["read_by"]) :]
+    lines = now["timeline"][len(was["timeline"]) :]
+    assert readers and len(set(now["read_by"])) == len(now["read_by"])
+    assert [(line["what"], line["person_id"]) for line in lines] == [
+        (Happening.READ, reader) for reader in readers
+    ]
+    as_it_was = was | {
+        "read_by": [*was["read_by"], *readers],
+        "timeline": [*was["timeline"], *lines],
+    }
+    assert after == before | {"state": as_it_was, "version": before["version"] + len(readers)}
 
 
 async def test_no_page_can_be_framed_or_kept(walked: Walked) -> None:
