@@ -16,7 +16,7 @@ import msgspec
 from bson import encode
 from fastapi import FastAPI
 
-from authorization.permission_matrix import CASE_WANTED, Right
+from authorization.permission_matrix import CASE_WANTED, CLOSING, Right
 from conformance.harness import Sourced, deliver
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.service.runtime import Runtime
@@ -84,6 +84,8 @@ class Things:
     alert_id: str = ""
     change_id: str = ""
     group_id: str = ""
+    another: Mapping[str, str] = field(default_factory=dict)
+    """The answer to a second opening: its case and its code."""
 
     def names(self) -> dict[str, str]:
         return {
@@ -270,13 +272,55 @@ class World:
         )
         things.alert_id = next(one["alert_id"] for one in alerts.json()["alerts"])
 
-    async def take_alert(self, things: Things) -> None:
-        """ "I have it", says the person whom tokens name by default."""
-        taken = await self.web["escalation"].post(
-            f"/schools/{things.school_id}/alerts/{things.alert_id}/acknowledge",
+    async def take_alert(self, things: Things, person_id: str = PEER) -> None:
+        """ "I have it", says the person whom tokens name by default, or another."""
+        await self._of_alert(things, "acknowledge", person_id)
+
+    async def meet(self, things: Things) -> None:
+        """The same person has spoken with the student."""
+        await self._of_alert(things, "contact", PEER)
+
+    async def close_alert(self, things: Things) -> None:
+        """The alert is over, and no peer goes on."""
+        await self._of_alert(things, "close", PEER, CLOSING | {"peer_may_continue": False})
+
+    async def _of_alert(
+        self, things: Things, act: str, person_id: str, body: object = None
+    ) -> None:
+        done = await self.web["escalation"].post(
+            f"/schools/{things.school_id}/alerts/{things.alert_id}/{act}",
+            headers=self.bearer("counsellor", things.school_id, person_id=person_id),
+            **({} if body is None else {"json": body}),
+        )
+        assert done.status_code == 200, done.text
+        await self.settle()
+
+    async def open_another(self, things: Things) -> None:
+        """The student asks a second time, without the code of the first."""
+        opened = await self.web["intake"].post(
+            f"/schools/{things.school_id}/cases", json=CASE_WANTED, headers=key()
+        )
+        assert opened.status_code == 202, opened.text
+        things.another = opened.json()
+        await self.settle()
+
+    async def link(self, things: Things) -> None:
+        """A counsellor links the two."""
+        linked = await self.web["intake"].post(
+            f"/schools/{things.school_id}/cases/{things.case_id}/links",
+            json={"case_id": things.another["case_id"], "reason": "same_events"},
             headers=self.bearer("counsellor", things.school_id),
         )
-        assert taken.status_code == 200, taken.text
+        assert linked.is_success, linked.text
+
+    async def leave_details(self, things: Things) -> None:
+        """The student leaves how to be found."""
+        left = await self.web["intake"].put(
+            f"/schools/{things.school_id}/me/contact-details",
+            json={"class_name": "X-3"},
+            headers={"Return-Code": things.return_code},
+        )
+        assert left.is_success, left.text
 
     async def offer_shift(self, things: Things) -> None:
         """A colleague would like the person whom tokens name by default to take a duty."""

@@ -91,6 +91,8 @@ class Caller:
             body = {**body, "match_id": self.things.match_id}
         if self.right.path.endswith("/shifts/changes") and isinstance(body, dict):
             body = {**body, "at": datetime.now(UTC).isoformat()}
+        if self.things.another and isinstance(body, dict):
+            body = {name: self.things.another.get(name, value) for name, value in body.items()}
         stated = {} if body is None else {"body": body, "media_type": "application/json"}
         return self._sends(self.operation.Case(path_parameters=self._names(), **stated), headers)
 
@@ -192,10 +194,22 @@ async def _things_for(world: World, right: Right, school_id: str) -> Things:
     things = await world.furnish(school_id)
     if right.path.endswith(("/accept", "/decline")):
         await world.open(things)
-    if right.path.endswith("/hand-over"):
-        await world.take_alert(things)
     if right.path.endswith("/answer"):
         await world.ask_who(things)
+    if right.path.endswith("/take-over"):
+        await world.take_alert(things, "sari")
+    if right.path.endswith(("/hand-over", "/lower", "/reviews", "/reopen", "/peer")):
+        await world.take_alert(things)
+    if right.path.endswith("/reviews"):
+        await world.meet(things)
+    if right.path.endswith(("/reopen", "/peer")):
+        await world.close_alert(things)
+    if right.path.endswith(("/links", "/links/separate")):
+        await world.open_another(things)
+    if right.path.endswith("/links/separate"):
+        await world.link(things)
+    if right.path.endswith("/contact-details"):
+        await world.leave_details(things)
     return things
 
 

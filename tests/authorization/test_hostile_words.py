@@ -171,7 +171,7 @@ def asked_for(world: World) -> dict[str, set[str]]:
 
 async def test_every_parameter_and_every_header(school: Hostile) -> None:
     known = asked_for(school.world)
-    assert {"before", "since", "until", "back", "state", "code"} <= set().union(*known.values())
+    assert {"before", "span", "back", "state", "code"} <= set().union(*known.values())
     names = school.lived.things.names()
     for route, asked in known.items():
         query = urlencode(dict.fromkeys([*asked, "q"], SCRIPT))

@@ -154,6 +154,7 @@ class District:
             "match_id": "m1",
             "supporter_id": "sari",
             "change_id": "change-1",
+            "group_id": "group-1",
         }
         return operation.path.format(**known | other)
 
@@ -181,6 +182,11 @@ async def district(servers: Servers, prefix: str) -> AsyncIterator[District]:
         await intake.raise_alert(opened["case_id"])
         await escalation.post_message("Aku mau bunuh diri malam ini", case_id=opened["case_id"])
         alert = await escalation.only_alert()
+        met = await escalation.http.post(
+            f"/schools/{SCHOOL}/alerts/{alert.alert_id}/contact",
+            headers=escalation.staff_headers(PERSON, Role.COUNSELLOR),
+        )
+        assert met.status_code == 200, met.text
         yield District(intake, escalation, matching, evaluation, opened, alert.alert_id)
 
 

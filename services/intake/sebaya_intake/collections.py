@@ -107,6 +107,7 @@ INDEXES: dict[str, list[IndexModel]] = {
             name=REPUBLISHED_INDEX,
         ),
     ],
+    "aside_groups": [IndexModel([("school_id", 1), ("state.made_at", -1)])],
     "supporters": [IndexModel([("school_id", 1), ("state.display_name", 1)])],
     "coverage": [
         IndexModel([("state.expires_at", 1), ("school_id", 1)], name=COVERAGE_INDEX),
