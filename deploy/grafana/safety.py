@@ -99,7 +99,8 @@ SAFETY = Dashboard(
                 Panel(
                     "Alerts that were right",
                     "Of those closed in 30 days and judged, the share that was no false alarm, by "
-                    "the level and language of what raised them. Kinds are in sebaya_alerts_judged_kinds.",
+                    "the level and language of what raised them. Kinds are in "
+                    "sebaya_alerts_judged_kinds.",
                     (
                         Query(
                             "sum by (level, language) (increase("
