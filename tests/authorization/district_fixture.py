@@ -296,12 +296,18 @@ class World:
         await self.settle()
 
     async def open_another(self, things: Things) -> None:
-        """The student asks a second time, without the code of the first."""
+        """The student asks a second time, without the code of the first, and alarms again."""
         opened = await self.web["intake"].post(
             f"/schools/{things.school_id}/cases", json=CASE_WANTED, headers=key()
         )
         assert opened.status_code == 202, opened.text
         things.another = opened.json()
+        posted = await self.web["intake"].post(
+            f"/schools/{things.school_id}/me/messages",
+            json={"text": RED},
+            headers={"Return-Code": things.another["return_code"], **key()},
+        )
+        assert posted.status_code == 202, posted.text
         await self.settle()
 
     async def link(self, things: Things) -> None:

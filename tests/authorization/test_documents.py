@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -91,6 +91,9 @@ class Caller:
             body = {**body, "match_id": self.things.match_id}
         if self.right.path.endswith("/shifts/changes") and isinstance(body, dict):
             body = {**body, "at": datetime.now(UTC).isoformat()}
+        if self.right.path.endswith("/set-aside") and isinstance(body, dict):
+            now = datetime.now(UTC)
+            body = {"since": (now - timedelta(hours=1)).isoformat(), "until": now.isoformat()}
         if self.things.another and isinstance(body, dict):
             body = {name: self.things.another.get(name, value) for name, value in body.items()}
         stated = {} if body is None else {"body": body, "media_type": "application/json"}

@@ -104,14 +104,17 @@ async def read_alert(store: EscalationStore, alert_id: str, person_id: str) -> A
     """
     loaded = await _read_words(store, alert_id, person_id)
     case_id = loaded.state.case_id
-    others = await _list_others(store, loaded.state, person_id) if case_id else []
+    case = await _find_case(store, case_id) if case_id else None
+    # A case of one episode has no other alert to look for.
+    several = case is not None and case.episodes > 1
+    others = await _list_others(store, loaded.state, person_id) if several else []
     pages = await _list_pages(store, [alert_id])
     if others:
         pages += await _list_pages(store, [one.alert_id for one in others])
     return AlertRecord(
         alert=loaded.state,
         activity=await store.case_activity(case_id) if case_id else CaseActivity(),
-        case=await _find_case(store, case_id) if case_id else None,
+        case=case,
         pages=pages,
         now=loaded.now,
         others=others,

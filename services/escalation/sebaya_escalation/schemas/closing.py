@@ -49,7 +49,7 @@ class CloseAlertRequest(BaseModel):
 
     outcome: AlertOutcome
     note: Note = ""
-    peer_may_continue: bool
+    peer_may_continue: Annotated[bool, Field(strict=True)]
     review_after: ReviewAfter | None = Field(
         None, description="When somebody looks after the student again; empty: not any more"
     )
@@ -81,7 +81,7 @@ class PeerDecisionRequest(BaseModel):
         json_schema_extra={"examples": [{"peer_may_continue": True, "text": "A wrong tap."}]},
     )
 
-    peer_may_continue: bool
+    peer_may_continue: Annotated[bool, Field(strict=True)]
     text: Note = ""
 
 
