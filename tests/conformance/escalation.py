@@ -141,14 +141,14 @@ def _leaves(n: Numbering) -> None:
     for reason in (DetailsReason.MEETING_AGREED, DetailsReason.LIFE_IN_DANGER):
         opened = ContactDetailsOpened(
             school_id="s1",
-            case_id="c7",
-            alert_id="a-c7",
+            case_id="c1",
+            alert_id="a-c1",
             person_id="bk-1",
             reason=reason,
             student_told=True,
             opened_at=n.now(),
         )
-        n.add(CASES, "c7", opened)
+        n.add(CASES, "c1", opened)
     for request_id, text in (("r1", ""), ("r2", NOW_OR_NEVER)):
         asked = AdultRequestedWithoutCase(
             school_id="s1", case_id=request_id, requested_at=n.now(), text=text

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sebaya_chassis.base.problems import NotFound
+from sebaya_chassis.storage.documents import OfAnotherSchool
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
 from sebaya_contracts.intake import ContactDetailsOpened
 from sebaya_contracts.words import DetailsReason
@@ -32,8 +33,12 @@ async def tell_coordinators(
 ) -> None:
     """Record an opening, and plan the coordinators' pages: one transaction.
 
-    Raises AlreadyApplied; UnknownSchool while the school's description has not arrived.
+    Raises AlreadyApplied; OfAnotherSchool where the case or the alert is another school's;
+    UnknownSchool while the school's description has not arrived.
     """
+    for documents, name in ((store.cases, event.case_id), (store.alerts, event.alert_id)):
+        if await documents.is_another_schools(name):
+            raise OfAnotherSchool(name)
     opening_id = f"{event.alert_id}/details/{mark.sequence}"
 
     async def work(tx: EscalationStore) -> None:
