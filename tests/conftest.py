@@ -7,8 +7,11 @@ import pytest
 import structlog
 
 import examples  # noqa: F401 - registers the fast profile before Hypothesis loads it
+from route_cache import share_what_is_read
 from servers import Servers, shared_servers
 from support import own_prefix
+
+share_what_is_read()
 
 
 @pytest.hookimpl(wrapper=True)

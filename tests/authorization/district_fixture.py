@@ -170,20 +170,22 @@ class World:
             sourced.append(Sourced(topic, named, number, event))
         return await deliver(self.runtimes[service], sourced)
 
-    async def settle(self) -> None:
+    async def settle(self, school_id: str | None = None) -> None:
         """What the services have to tell each other is told, until nothing new is left: the
-        broker's work, without its clock.
+        broker's work, without its clock. Of one school, or of all.
         """
-        while fresh := [entry async for entry in self._fresh()]:
+        told = {} if school_id is None else {"school_id": school_id}
+        while fresh := [entry async for entry in self._fresh(told)]:
             for entry, subject in fresh:
                 await self._pass_on(entry, subject)
 
-    async def _fresh(self) -> AsyncIterator[tuple[Document, str]]:
+    async def _fresh(self, told: Document) -> AsyncIterator[tuple[Document, str]]:
+        waiting = {"$match": told | {"outbox.0": {"$exists": True}}}
         for runtime in self.runtimes.values():
-            for name in await runtime.database.list_collection_names():
-                for document in (
-                    await runtime.database[name].find({"outbox.0": {"$exists": True}}).to_list()
-                ):
+            first, *others = await runtime.database.list_collection_names()
+            joined = [{"$unionWith": {"coll": name, "pipeline": [waiting]}} for name in others]
+            async with await runtime.database[first].aggregate([waiting, *joined]) as documents:
+                async for document in documents:
                     for entry in [*document["outbox"], *document.get("withheld", ())]:
                         if entry["id"] not in self._passed:
                             self._passed.add(entry["id"])
@@ -206,10 +208,9 @@ class World:
                 subject=school_id,
             )
         await self.enrol(things, PEER)
-        await self.settle()
+        await self.settle(things.school_id)
         await self.open(things)
         await self.take(things)
-        await self.settle()
         await self.alarm(things)
         await self.offer_shift(things)
         await self.set_aside(things)
@@ -239,9 +240,9 @@ class World:
         )
         assert opened.status_code == 202, opened.text
         things.case_id, things.return_code = opened.json()["case_id"], opened.json()["return_code"]
-        await self.settle()
+        await self.settle(things.school_id)
         await self.matching_round.match_waiting(things.school_id)
-        await self.settle()
+        await self.settle(things.school_id)
         offers = await self.web["matching"].get(
             f"/schools/{things.school_id}/offers",
             headers=self.bearer("supporter", things.school_id),
@@ -255,7 +256,7 @@ class World:
             headers=self.bearer("supporter", things.school_id),
         )
         assert taken.status_code == 200, taken.text
-        await self.settle()
+        await self.settle(things.school_id)
 
     async def alarm(self, things: Things) -> None:
         """The student writes something that raises an alert."""
@@ -265,7 +266,7 @@ class World:
             headers={"Return-Code": things.return_code, **key()},
         )
         assert posted.status_code == 202, posted.text
-        await self.settle()
+        await self.settle(things.school_id)
         alerts = await self.web["escalation"].get(
             f"/schools/{things.school_id}/alerts",
             headers=self.bearer("counsellor", things.school_id),
@@ -293,7 +294,7 @@ class World:
             **({} if body is None else {"json": body}),
         )
         assert done.status_code == 200, done.text
-        await self.settle()
+        await self.settle(things.school_id)
 
     async def open_another(self, things: Things) -> None:
         """The student asks a second time, without the code of the first, and alarms again."""
@@ -308,7 +309,7 @@ class World:
             headers={"Return-Code": things.another["return_code"], **key()},
         )
         assert posted.status_code == 202, posted.text
-        await self.settle()
+        await self.settle(things.school_id)
 
     async def link(self, things: Things) -> None:
         """A counsellor links the two."""

@@ -4,7 +4,8 @@ Texts stand in English in the templates; the Indonesian ones in `locale/id/LC_ME
 beside them. They are read at start: nothing is compiled, so what is checked in is what is shown.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -26,8 +27,9 @@ COOKIE = "sebaya_language"
 LONGEST_HEADER = 200
 
 
-def translations(language: str, folders: Iterable[Path]) -> NullTranslations:
-    """Read the texts of one language from several folders; a later folder's text wins."""
+@cache
+def translations(language: str, folders: tuple[Path, ...]) -> NullTranslations:
+    """Read the texts of one language from several folders, once; a later folder's text wins."""
     texts = NullTranslations()
     if language == SOURCE:
         return texts
