@@ -100,7 +100,7 @@ async def test_every_metric_of_a_rule_or_panel_is_exported_by_a_running_service(
 
 
 async def test_every_panel_has_an_answer(watched: Town) -> None:
-    """But those that show only what is above zero."""
+    """But those that show only what is above zero, and shares of it."""
     left = [
         (title, expr)
         for title, exprs in queries().items()

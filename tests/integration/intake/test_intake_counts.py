@@ -152,8 +152,6 @@ async def publishing_intake(servers: Servers, prefix: str) -> AsyncIterator[Inta
         await make_topics(
             runtime.settings.kafka_bootstrap_servers, topics_of("intake", runtime.settings), 1
         )
-        # A busy machine publishes late; what that costs is tried with the answers.
-        runtime._relay._late._late_seconds = 60
         async with running(runtime, harness.composed.app):
             await harness.publish_coverage()
             yield harness
