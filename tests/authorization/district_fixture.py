@@ -320,6 +320,15 @@ class World:
         )
         assert linked.is_success, linked.text
 
+    async def write_plan(self, things: Things) -> None:
+        """A counsellor has written a safety plan with the student."""
+        written = await self.web["intake"].put(
+            f"/schools/{things.school_id}/cases/{things.case_id}/safety-plan",
+            json={"alone": "Jalan keliling lapangan"},
+            headers=self.bearer("counsellor", things.school_id),
+        )
+        assert written.is_success, written.text
+
     async def leave_details(self, things: Things) -> None:
         """The student leaves how to be found."""
         left = await self.web["intake"].put(

@@ -213,6 +213,8 @@ async def _things_for(world: World, right: Right, school_id: str) -> Things:
         await world.link(things)
     if right.path.endswith("/contact-details"):
         await world.leave_details(things)
+    if right.path.endswith("/me/safety-plan"):
+        await world.write_plan(things)
     return things
 
 

@@ -20,7 +20,7 @@ from sebaya_chassis.base.problems import (
 from sebaya_chassis.web.auth import bearer
 from sebaya_chassis.web.problems import problems
 from sebaya_contracts.words import Door
-from sebaya_intake import commands, found
+from sebaya_intake import commands, found, plan
 from sebaya_intake.commands import SchoolContext
 from sebaya_intake.dependencies import (
     Before,
@@ -54,6 +54,7 @@ from sebaya_intake.errors import (
     NoAlert,
     NoContactDetails,
     NoMatch,
+    NoPlan,
     NoUrgentAlert,
     OnlyJson,
     SchoolFull,
@@ -82,6 +83,8 @@ from sebaya_intake.schemas import (
     PostMessageRequest,
     PostStaffMessageRequest,
     ReportRequest,
+    SafetyPlanRequest,
+    SafetyPlanView,
     SchoolView,
     SeparateRequest,
     SetAsideRequest,
@@ -264,6 +267,19 @@ async def take_contact_details_away(case: CurrentCase, context: CurrentContext) 
     return await _view(context, await found.take_details_away(context, case.state.case_id))
 
 
+@student_router.get("/safety-plan", responses=problems(NoPlan))
+async def read_own_safety_plan(case: CurrentCase, context: CurrentContext) -> SafetyPlanView:
+    """Read the safety plan that was made together with a counsellor."""
+    sealed, plain = await plan.read_own_plan(context, case.state)
+    return SafetyPlanView.of(plain, sealed.written_at)
+
+
+@student_router.delete("/safety-plan")
+async def take_safety_plan_away(case: CurrentCase, context: CurrentContext) -> CaseView:
+    """Take the safety plan away for good."""
+    return await _view(context, await plan.take_plan_away(context, case.state.case_id))
+
+
 @student_router.post("/adult", status_code=202)
 async def ask_for_adult(case: CaseInNeed, context: CurrentContext) -> CaseView | HeardView:
     """Ask for an adult. With a code that was tried too often, without a case."""
@@ -415,6 +431,30 @@ async def open_contact_details(
         student_told=opening.student_told,
     )
     return ContactDetailsView.of(case_id, details)
+
+
+@staff_router.get("/safety-plan")
+async def read_safety_plan(
+    case_id: CasePath, counsellor: Counsellor, context: CurrentContext
+) -> SafetyPlanView:
+    """Read the safety plan of a student that needed an adult; empty where there is none yet. It
+    leaves an audit entry.
+    """
+    case, plain = await plan.read_plan_as_counsellor(context, case_id, counsellor.person_id)
+    return SafetyPlanView.of(plain, case.plan.written_at if case.plan else None)
+
+
+@staff_router.put("/safety-plan", status_code=204, responses=problems(Invalid))
+async def write_safety_plan(
+    case_id: CasePath,
+    wanted: SafetyPlanRequest,
+    counsellor: Counsellor,
+    context: CurrentContext,
+) -> None:
+    """Write the safety plan, made together with the student, in the place of the one before. It
+    leaves an audit entry.
+    """
+    await plan.write_plan(context, case_id, counsellor.person_id, wanted.plan())
 
 
 @set_aside_router.get("")

@@ -1,19 +1,27 @@
-"""One data key a school, wrapped by the master key, and what it seals: fields of contact details.
+"""One data key a school, wrapped by the master key, and what it seals: fields of contact details
+and parts of safety plans.
 
-Each field is bound to its school, case, name and key version: none opens in another's place.
+Each is bound to its school, case, name and key version: none opens in another's place.
 """
 
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
 
 from sebaya_chassis.base.problems import NotFound
 from sebaya_chassis.storage.documents import AlreadyExists
 from sebaya_chassis.storage.layout import CollectionSpec
 from sebaya_chassis.storage.tenant_store import SchoolStore
-from sebaya_intake.domain.sealed_details import ContactDetails, DetailField, SealedDetails
+from sebaya_intake.domain.sealed_details import ContactDetails, SealedDetails
+from sebaya_intake.domain.sealed_plan import SafetyPlan, SealedPlan
 from sebaya_intake.master_keys import KEY_BYTES, KeyMissing, MasterKeys, WrappedKey, seal, unseal
+
+NameT = TypeVar("NameT", bound=StrEnum)
+DETAILS = "contact-details"
+PLAN = "safety-plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +81,61 @@ async def seal_details(
     store: SchoolStore, masters: MasterKeys, case_id: str, details: ContactDetails
 ) -> SealedDetails:
     """Seal each field with the school's current data key. Raises KeyMissing."""
-    current = (await load_data_keys(store, masters)).current
-    key = await _unwrap(store, masters, current)
-    sealed = {
-        name: seal(key, text.encode(), about_field(store.school_id, case_id, name, current.version))
-        for name, text in details.fields.items()
-    }
-    return SealedDetails(current.version, sealed, store.now())
+    version, sealed = await _seal(store, masters, DETAILS, case_id, details.fields)
+    return SealedDetails(version, sealed, store.now())
 
 
 async def unseal_details(
     store: SchoolStore, masters: MasterKeys, case_id: str, details: SealedDetails
 ) -> ContactDetails:
     """Open what `seal_details` sealed. Raises KeyMissing."""
-    version = details.key_version
-    data_key = (await load_data_keys(store, masters)).find(version)
-    key = await _unwrap(store, masters, data_key)
-    return ContactDetails(_unseal_fields(key, store.school_id, case_id, version, details.sealed))
+    version, sealed = details.key_version, details.sealed
+    return ContactDetails(await _unseal(store, masters, DETAILS, case_id, version, sealed))
 
 
-def _unseal_fields(
-    key: bytes, school_id: str, case_id: str, version: int, sealed: Mapping[DetailField, str]
-) -> dict[DetailField, str]:
+async def seal_plan(
+    store: SchoolStore, masters: MasterKeys, case_id: str, plan: SafetyPlan, person_id: str
+) -> SealedPlan:
+    """Seal each part with the school's current data key. Raises KeyMissing."""
+    version, sealed = await _seal(store, masters, PLAN, case_id, plan.parts)
+    return SealedPlan(version, sealed, store.now(), person_id)
+
+
+async def unseal_plan(
+    store: SchoolStore, masters: MasterKeys, case_id: str, plan: SealedPlan
+) -> SafetyPlan:
+    """Open what `seal_plan` sealed. Raises KeyMissing."""
+    version, sealed = plan.key_version, plan.sealed
+    return SafetyPlan(await _unseal(store, masters, PLAN, case_id, version, sealed))
+
+
+async def _seal(
+    store: SchoolStore,
+    masters: MasterKeys,
+    what: str,
+    case_id: str,
+    plain: Mapping[NameT, str],
+) -> tuple[int, dict[NameT, str]]:
+    current = (await load_data_keys(store, masters)).current
+    key = await _unwrap(store, masters, current)
+    school_id, version = store.school_id, current.version
+    return version, {
+        name: seal(key, text.encode(), about_field(what, school_id, case_id, name, version))
+        for name, text in plain.items()
+    }
+
+
+async def _unseal(
+    store: SchoolStore,
+    masters: MasterKeys,
+    what: str,
+    case_id: str,
+    version: int,
+    sealed: Mapping[NameT, str],
+) -> dict[NameT, str]:
+    key = await _unwrap(store, masters, (await load_data_keys(store, masters)).find(version))
     return {
-        name: unseal(key, text, about_field(school_id, case_id, name, version)).decode()
+        name: unseal(key, text, about_field(what, store.school_id, case_id, name, version)).decode()
         for name, text in sealed.items()
     }
 
@@ -110,6 +149,6 @@ def about_key(school_id: str, version: int) -> str:
     return f"data-key|{school_id}|{version}"
 
 
-def about_field(school_id: str, case_id: str, name: DetailField, version: int) -> str:
-    """Return what a sealed field is bound to."""
-    return f"contact-details|{school_id}|{case_id}|{name}|{version}"
+def about_field(what: str, school_id: str, case_id: str, name: StrEnum, version: int) -> str:
+    """Return what a sealed field is bound to; `what` is `DETAILS` or `PLAN`."""
+    return f"{what}|{school_id}|{case_id}|{name}|{version}"

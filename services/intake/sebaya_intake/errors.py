@@ -62,6 +62,13 @@ class NoUrgentAlert(Forbidden):
     title = "Contact details open only while a red or imminent alert of this case is open"
 
 
+class NoPlan(NotFound):
+    """No safety plan was written, or its student took it away."""
+
+    slug = "no-safety-plan"
+    title = "There is no safety plan here"
+
+
 class NoContactDetails(NotFound):
     """The student has left no contact details, or took them away."""
 

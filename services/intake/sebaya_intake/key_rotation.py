@@ -2,7 +2,7 @@
 
  1. a new data key, wrapped by the current master key, becomes the school's; the one before it is
     wrapped anew, for what a service seals with it at this moment
- 2. all contact details that another key sealed are sealed with the new one
+ 2. all contact details and safety plans that another key sealed are sealed with the new one
  3. older keys are dropped
 
 A death anywhere leaves everything readable, and the next rotation goes on.
@@ -24,10 +24,13 @@ from sebaya_intake.data_keys import (
     load_data_keys,
     new_data_key,
     seal_details,
+    seal_plan,
     unseal_details,
+    unseal_plan,
 )
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.sealed_details import SealedDetails
+from sebaya_intake.domain.sealed_plan import SealedPlan
 from sebaya_intake.master_keys import MasterKeys
 
 BATCH = 200
@@ -72,20 +75,36 @@ async def _save(store: SchoolStore, before: DataKeys, keys: tuple[DataKey, ...])
 
 async def _find_others(store: SchoolStore, version: int) -> Sequence[LoadedDocument[Case]]:
     sealed_with = {"$exists": True, "$ne": version}
-    return await store.documents(CASES).find(
-        {"state.details.key_version": sealed_with}, limit=BATCH
-    )
+    others = [{f"state.{what}.key_version": sealed_with} for what in ("details", "plan")]
+    return await store.documents(CASES).find({"$or": others}, limit=BATCH)
 
 
 async def _seal_anew(store: SchoolStore, masters: MasterKeys, loaded: LoadedDocument[Case]) -> bool:
-    case_id, before = loaded.state.case_id, loaded.state.details
-    if before is None:
-        return False
-    plain = await unseal_details(store, masters, case_id, before)
-    sealed = await seal_details(store, masters, case_id, plain)
-    anew = SealedDetails(sealed.key_version, sealed.sealed, before.left_at)
+    case = loaded.state
+    details = await _details_anew(store, masters, case)
+    plan = await _plan_anew(store, masters, case)
 
-    def rule(case: Case, _now: datetime) -> tuple[Case, Sequence[Event]]:
-        return (replace(case, details=anew) if case.details == before else case), ()
+    def rule(known: Case, _now: datetime) -> tuple[Case, Sequence[Event]]:
+        unchanged = (known.details, known.plan) == (case.details, case.plan)
+        return (replace(known, details=details, plan=plan) if unchanged else known), ()
 
-    return (await store.documents(CASES).update(case_id, rule)).state.details == anew
+    saved = (await store.documents(CASES).update(case.case_id, rule)).state
+    return (saved.details, saved.plan) == (details, plan)
+
+
+async def _details_anew(
+    store: SchoolStore, masters: MasterKeys, case: Case
+) -> SealedDetails | None:
+    if case.details is None:
+        return None
+    plain = await unseal_details(store, masters, case.case_id, case.details)
+    sealed = await seal_details(store, masters, case.case_id, plain)
+    return replace(sealed, left_at=case.details.left_at)
+
+
+async def _plan_anew(store: SchoolStore, masters: MasterKeys, case: Case) -> SealedPlan | None:
+    if case.plan is None:
+        return None
+    plain = await unseal_plan(store, masters, case.case_id, case.plan)
+    sealed = await seal_plan(store, masters, case.case_id, plain, case.plan.person_id)
+    return replace(sealed, written_at=case.plan.written_at)

@@ -70,6 +70,13 @@ DETAILS_NOT_SEALED = Counter(
     "sebaya_intake_contact_details_not_sealed",
     "Contact details that could not be kept or opened because a key is missing",
 )
+PLANS_WRITTEN = Counter(
+    "sebaya_intake_safety_plans_written", "Safety plans that counsellors wrote or changed"
+)
+PLANS_NOT_SEALED = Counter(
+    "sebaya_intake_safety_plans_not_sealed",
+    "Safety plans that could not be kept or read because a key is missing",
+)
 ERASURES = Counter("sebaya_intake_cases_erased", "Cases erased by their students")
 CODES_WRONG = Counter("sebaya_intake_codes_wrong", "Tries with a return code that opens nothing")
 TRIES_REFUSED = Counter(

@@ -108,6 +108,7 @@ def case_view(status: CaseStatus, school: School) -> CaseView:
         if case.opening and may_share_first_words(case)
         else None,
         details_left_at=case.details.left_at if case.details else None,
+        plan_written_at=case.plan.written_at if case.plan else None,
         details_opened=[
             DetailsOpeningView(opened_at=one.opened_at, reason=one.reason)
             for one in case.details_opened

@@ -71,6 +71,7 @@ async def test_after_an_erasure_and_the_relay_no_word_is_left_in_the_store(
         case = await harness.composed.runtime.database["cases"].find_one({"_id": opened["case_id"]})
         assert case is not None and "planted-exclusion" not in repr(case)
         assert case["state"]["details"] is None, "the sealed form went too"
+        assert case["state"]["plan"] is None
         for method, path in [
             ("GET", ME),
             ("GET", f"{ME}/messages"),

@@ -226,3 +226,42 @@ async def test_contact_details_open_in_an_urgent_alert_alone_and_the_student_rea
     assert "Putri A" not in await harness.dump_store()
     assert (await student.act("/me/found/away")).status_code == 303
     assert (await only_case(harness))["state"]["details"] is None
+
+
+async def test_a_safety_plan_is_written_by_a_counsellor_and_one_tap_from_the_students_page(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    """Sealed, traced, readable after the keys were rotated; no peer sees it, and it goes with its
+    student's wish.
+    """
+    await student.open_case()
+    case_id = (await only_case(harness))["_id"]
+    at, counsellor = f"{AT}/cases/{case_id}", browser_of(harness, "bk-1", Role.COUNSELLOR)
+    assert (await counsellor.get(f"{at}/plan")).status_code == 403, "no adult was needed yet"
+    assert "Rencanaku" not in (await student.get(f"{AT}/me")).text
+    assert (await student.get(f"{AT}/me/plan")).status_code == 303
+    await student.act("/me/adult")
+    empty = await counsellor.send(f"{at}/plan", alone="  ")
+    assert empty.status_code == 422 and "at least one step" in empty.text
+    long = await counsellor.send(f"{at}/plan", alone="Jalan " * 200, helpers="Bibi Tini")
+    assert long.status_code == 422 and "1,000 characters" in long.text and "Bibi Tini" in long.text
+    kept = await counsellor.send(f"{at}/plan", alone="Jalan <keliling>", helpers="Bibi Tini")
+    assert kept.status_code == 303
+    assert "Bibi Tini" not in await harness.dump_store()
+    store = harness.composed.dependencies.runtime.store(SCHOOL)
+    assert (await rotate_school(store, harness.composed.dependencies.master_keys)).cases == 1
+    assert "Bibi Tini" in (await counsellor.get(f"{at}/plan")).text
+    assert "/me/plan" in (await student.get(f"{AT}/me")).text
+    mine = (await student.get(f"{AT}/me/plan")).text
+    assert (
+        "Jalan &lt;keliling&gt;" in mine and "Bibi Tini" in mine and "Yang bisa kulakukan" in mine
+    )
+    await harness.accept_match(case_id, "sup-1")
+    peer = browser_of(harness, "sup-1")
+    assert (await peer.get(f"{at}/plan")).status_code == 403
+    assert (await peer.send(f"{at}/plan", alone="x")).status_code == 403
+    audit = harness.composed.runtime.database["audit"]
+    traced = [row["what"] async for row in audit.find({"about": case_id, "who": "bk-1"})]
+    assert traced == ["safety_plan_written", "safety_plan_read"]
+    assert (await student.act("/me/plan/away")).status_code == 303
+    assert (await only_case(harness))["state"]["plan"] is None

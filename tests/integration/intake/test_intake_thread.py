@@ -245,6 +245,7 @@ async def test_nothing_can_be_edited(harness: IntakeHarness) -> None:
         ("POST", "/schools/{school_id}/cases/{case_id}/messages"),
         ("POST", "/schools/{school_id}/cases/{case_id}/worry"),
         ("PUT", "/schools/{school_id}/me/contact-details"),
+        ("PUT", "/schools/{school_id}/cases/{case_id}/safety-plan"),
     }
     takes_nothing = {
         ("POST", "/schools/{school_id}/set-aside/{group_id}/undo"),

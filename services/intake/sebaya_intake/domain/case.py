@@ -45,6 +45,7 @@ from sebaya_intake.domain.screening import (
     start_screening,
 )
 from sebaya_intake.domain.sealed_details import ContactDetails, DetailsOpening, SealedDetails
+from sebaya_intake.domain.sealed_plan import SealedPlan
 from sebaya_intake.errors import CaseGone, IdempotencyKeyReused, NoMatch
 
 
@@ -125,6 +126,7 @@ class Case:
     wiped: bool = False
     details: SealedDetails | None = None
     details_opened: tuple[DetailsOpening, ...] = ()
+    plan: SealedPlan | None = None
 
     @property
     def screened(self) -> bool:

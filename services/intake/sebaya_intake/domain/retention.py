@@ -66,6 +66,7 @@ def _without_words(case: Case, now: datetime) -> Case:
         opening=_opening_without_words(case.opening) if case.opening else None,
         screening=replace(case.screening, look_at=None) if case.screening else None,
         details=None,
+        plan=None,
         last_posted_at=None,
         student_posted_at=None,
         read_at=None,

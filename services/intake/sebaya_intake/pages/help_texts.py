@@ -9,6 +9,7 @@ from sebaya_chassis.web.pages.texts import marked
 from sebaya_contracts.words import DetailsReason, WorryReason
 from sebaya_intake.domain.adult_help import HelpStage, Pace
 from sebaya_intake.domain.sealed_details import SafeTime
+from sebaya_intake.domain.sealed_plan import PlanPart
 
 # With a name, and without one where the counsellor has left the school's file.
 TITLES: Mapping[HelpStage, str] = {
@@ -104,7 +105,15 @@ SAFE_TIMES: Mapping[SafeTime, str] = {
     SafeTime.EVENING: marked("In the evening"),
     SafeTime.WRITE_FIRST: marked("Only write, do not call"),
 }
+PLAN_PARTS: Mapping[PlanPart, str] = {
+    PlanPart.WARNING_SIGNS: marked("How I notice that it is getting hard"),
+    PlanPart.ALONE: marked("What I can do by myself"),
+    PlanPart.COMPANY: marked("People and places that do me good"),
+    PlanPart.HELPERS: marked("Whom I can ask for help"),
+    PlanPart.SAFER: marked("What makes it safer around me"),
+}
 WORDS: Mapping[str, Any] = {
+    "plan_parts": PLAN_PARTS,
     "details_reasons": DETAILS_REASONS,
     "safe_times": SAFE_TIMES,
     "worries": WORRIES,
