@@ -367,6 +367,7 @@ _STUDENT = (
     "/me/earlier",
     "/me/wishes",
     "/me/erase",
+    "/me/plan",
 )
 _STUDENT_SENDS = ("/ask", "/friend", "/code", "/return", "/return/adult", "/leave")
 _STUDENT_DOES = (
@@ -375,6 +376,7 @@ _STUDENT_DOES = (
     "first-words",
     "found",
     "found/away",
+    "plan/away",
     "adult",
     "report",
     "link",

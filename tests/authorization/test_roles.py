@@ -113,6 +113,7 @@ async def _shut_to_the_allowed(world: World, allowed: list[tuple[Right, str]]) -
     about.
     """
     ours, wrong = world.things[OURS], []
+    await world.write_plan(ours)
     order = {"GET": 0, "POST": 1, "PUT": 1, "PATCH": 1, "DELETE": 2}
     for right, who in sorted(allowed, key=lambda cell: order[cell[0].method]):
         answer = await world.knock(

@@ -113,6 +113,7 @@ async def moments(stage: Stage) -> AsyncIterator[list[Visitor]]:
     )
     await world.settle()
     await world.take_alert(things)
+    await world.write_plan(things)
     await world.ask_who(things)
     await world.offer_shift(things)
     await world.matching_round.match_waiting(OURS)

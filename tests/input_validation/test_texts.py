@@ -20,6 +20,7 @@ from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.words import Role
 from sebaya_escalation.domain.page import PageState
+from sebaya_intake.domain.sealed_plan import PlanPart
 from servers import Servers
 from support import eventually
 
@@ -44,6 +45,7 @@ CLOSED = {
     "version": 1,
 }
 WORRY = "/schools/{school_id}/cases/{case_id}/worry"
+PLAN = "/schools/{school_id}/cases/{case_id}/safety-plan"
 TAG = "<here>"
 Kept = Callable[[District, httpx.Response], Awaitable[list[str]]]
 
@@ -118,6 +120,15 @@ async def name_kept(place: District, answer: httpx.Response) -> list[str]:
     ]
 
 
+def kept_in_plan(step: str) -> Kept:
+    async def plan_kept(place: District, _answer: httpx.Response) -> list[str]:
+        path = f"/schools/{SCHOOL}/cases/{place.opened['case_id']}/safety-plan"
+        read = await place.intake.http.get(path, headers=place.headers("intake"))
+        return [read.json()[step]]
+
+    return plan_kept
+
+
 # What is found in the OpenAPI documents must be exactly this: whoever adds a door says here how its
 # words are read back.
 DOORS: dict[tuple[str, str, str], Kept] = {
@@ -125,6 +136,7 @@ DOORS: dict[tuple[str, str, str], Kept] = {
     ("intake", MINE, "text"): message_kept,
     ("intake", THREAD, "text"): message_kept,
     ("intake", WORRY, "text"): worry_kept,
+    **{("intake", PLAN, part.value): kept_in_plan(part.value) for part in PlanPart},
     ("escalation", CLOSE, "note"): note_kept,
     ("escalation", NOTES, "text"): entry_kept,
     ("escalation", REVIEWS, "text"): entry_kept,

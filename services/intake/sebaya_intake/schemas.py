@@ -702,7 +702,7 @@ class SchoolView(BaseModel):
 PLAN_PART_LONGEST = 1000
 PlanText = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=PLAN_PART_LONGEST),
+    StringConstraints(min_length=1, max_length=PLAN_PART_LONGEST),
     AfterValidator(_words),
 ]
 

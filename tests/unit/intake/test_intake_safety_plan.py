@@ -61,9 +61,15 @@ def test_it_goes_with_an_erasure_with_its_student_and_by_age_and_not_with_a_with
 
 
 def test_every_step_may_be_left_out_but_not_all_and_none_is_a_book() -> None:
-    assert SafetyPlanRequest(alone=" Jalan ").plan() == SafetyPlan({PlanPart.ALONE: "Jalan"})
+    assert SafetyPlanRequest(alone="Jalan").plan() == SafetyPlan({PlanPart.ALONE: "Jalan"})
     every = SafetyPlanRequest(**{part.value: "x" * PLAN_PART_LONGEST for part in PlanPart})
     assert set(every.plan().parts) == set(PlanPart)
-    for wrong in ({}, {"alone": "x" * (PLAN_PART_LONGEST + 1)}, {"alone": "a\x00b"}, {"lone": "x"}):
+    for wrong in (
+        {},
+        {"alone": "x" * (PLAN_PART_LONGEST + 1)},
+        {"alone": "a\x00b"},
+        {"alone": " \n"},
+        {"lone": "x"},
+    ):
         with pytest.raises(ValidationError):
             SafetyPlanRequest.model_validate(wrong)
