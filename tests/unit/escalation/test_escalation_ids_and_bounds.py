@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace as with_fields
 
-from sebaya_contracts.district import StandIn
+from sebaya_contracts.district import StandIn, Substitution
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.words import Author, Level
 from sebaya_escalation import screen
 from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain import care, holding, shifts
 from sebaya_escalation.domain import closing as closings
+from sebaya_escalation.domain.coverage import compute_coverage
+from sebaya_escalation.domain.duty_gaps import count_duty_gaps
 from sebaya_escalation.domain.identity import (
     IdentityAnswer,
     IdentityReason,
@@ -35,6 +38,7 @@ from sebaya_escalation.errors import (
     AlreadyAnswered,
     NotAsked,
     NotLower,
+    NotYourDuty,
     SecondPersonNeeded,
 )
 from sebaya_escalation.screen.meaning import MEANING_RULE
@@ -162,6 +166,45 @@ def test_a_stand_in_has_the_duty_from_the_first_moment_up_to_the_last(
     )
     school = apply_stand_ins(test_shifts.SCHOOL, (stands,))
     assert [one.person_id for one in list_on_call(school, NOON)] == [first]
+
+
+@pytest.mark.parametrize(("first", "second"), [("b", "c"), ("c", "b")])
+def test_of_two_substitutes_for_one_person_the_later_in_the_file_counts(
+    first: str, second: str
+) -> None:
+    swaps = tuple(
+        Substitution(person_id="a", substitute_id=who, since=NOON, until=NOON + HOUR)
+        for who in (first, second)
+    )
+    school = with_fields(test_shifts.SCHOOL, substitutions=swaps)
+    assert [one.person_id for one in list_on_call(school, NOON)] == [second]
+
+
+def test_coverage_tells_of_two_weeks_from_now_on() -> None:
+    told = compute_coverage(test_shifts.SCHOOL, HOUR, 3 * HOUR, NOON)
+    (covered,) = told.covered
+    assert (covered.since, covered.until) == (NOON, NOON + timedelta(days=14))
+    assert (told.published_at, told.next_at, told.expires_at) == (
+        NOON,
+        NOON + HOUR,
+        NOON + 3 * HOUR,
+    )
+
+
+def test_a_duty_that_has_just_ended_is_given_to_no_one() -> None:
+    end = NOON + 4 * HOUR
+    for now in (end, end + HOUR):
+        with pytest.raises(NotYourDuty):
+            shifts.offer(ShiftChanges("s1"), test_shifts.SCHOOL, "x", "a", "c", NOON, now)
+    last = shifts.offer(ShiftChanges("s1"), test_shifts.SCHOOL, "x", "a", "c", NOON, end - INSTANT)
+    assert (last.changes[0].since, last.changes[0].until) == (end - INSTANT, end)
+
+
+def test_a_school_that_is_not_active_has_no_gap_until_tomorrow() -> None:
+    shut = with_fields(test_shifts.SCHOOL, active=False)
+    told = count_duty_gaps(shut, NOON)
+    assert (told.gaps, told.uncovered, told.unreachable) == (0, False, 0)
+    assert told.until == NOON + timedelta(days=1)
 
 
 def test_an_offer_of_other_hours_leaves_the_one_before() -> None:
