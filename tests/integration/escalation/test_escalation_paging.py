@@ -26,7 +26,7 @@ from sebaya_chassis.service.timers import Timers
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.topics import MESSAGES, SCHOOLS
-from sebaya_contracts.words import Author, Level
+from sebaya_contracts.words import Author, Level, Role
 from sebaya_escalation.commands.paging import claim_page, finish_page
 from sebaya_escalation.domain import page as pages
 from sebaya_escalation.domain.alert import Status
@@ -309,6 +309,20 @@ async def test_a_rung_of_which_nobody_can_be_reached_is_left_at_once(
         await harness.post_message(HIGH)
         await arrived(box, "budi")
     assert (await harness.only_alert()).rung == 2
+
+
+async def test_a_person_that_lost_the_role_before_the_page_went_out_is_not_sent_it(
+    harness: EscalationHarness, box: Mailbox
+) -> None:
+    await harness.post_message(HIGH)
+    await harness.define_school(
+        school(staff=(person("sari", Role.COORDINATOR), person("budi")), rota=())
+    )
+    async with harness.running_jobs():
+        await arrived(box, "budi")
+        (failed,) = await eventually(lambda: harness.list_pages(PageState.FAILED))
+    assert (failed.person_id, failed.reason) == ("sari", "no_right")
+    assert box.to(address_of("sari")) == []
 
 
 async def test_a_busy_server_is_asked_again(harness: EscalationHarness, box: Mailbox) -> None:

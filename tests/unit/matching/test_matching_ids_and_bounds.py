@@ -11,8 +11,8 @@ from sebaya_contracts import matching as events
 from sebaya_contracts.words import DeclineReason, MatchEnd
 from sebaya_matching.domain import lifecycle, offers
 from sebaya_matching.domain.assignment import solve
-from sebaya_matching.domain.case import Case
-from sebaya_matching.domain.enums import Stage
+from sebaya_matching.domain.case import Case, FormerMatch
+from sebaya_matching.domain.enums import MatchEndReason, Stage
 from sebaya_matching.domain.waking import add_school_days, find_lapse
 from sebaya_matching.errors import NoActiveMatch, OfferGone
 from unit.matching.examples import LAPSE, NOW, a_school, a_supporter, waiting_case
@@ -108,6 +108,17 @@ def test_of_words_that_arrive_in_any_order_the_newest_says_whether_a_peer_goes_o
     assert decide(known, hours=1, may=True) == known
     twice = refuse(refuse(case, hours=3), hours=1)
     assert twice.refused_at == NOW + 3 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("times", "silent"), [(0, set()), (1, set()), (2, {"sari"}), (3, {"sari"})]
+)
+def test_from_the_second_lapse_on_a_supporter_is_not_asked(times: int, silent: set[str]) -> None:
+    former = tuple(
+        FormerMatch(f"m{number}", "sari", MatchEndReason.LAPSED, NOW) for number in range(times)
+    )
+    case = replace(waiting_case(), former=former)
+    assert (case.silent, case.lapsed) == (silent, {"sari"} if times else set())
 
 
 def test_a_worse_fit_below_zero_is_still_told_from_a_better_one() -> None:
