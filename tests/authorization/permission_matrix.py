@@ -117,6 +117,8 @@ RIGHTS = (
         "counsellor",
         body={"alone": "Jalan keliling lapangan"},
     ),
+    _right("matching", f"GET {AT}/debriefs", "counsellor"),
+    _right("matching", f"POST {AT}/supporters/{{supporter_id}}/debrief", "counsellor"),
     _right("intake", f"GET {AT}/set-aside", "coordinator"),
     _right(
         "intake",
@@ -277,6 +279,12 @@ STAFF_PAGES = (
             f"POST {MINE}/{{match_id}}/{act}"
             for act in ("accept", "decline", "meetings", "close", "too-heavy", "known")
         ),
+    ),
+    *_pages(
+        "matching",
+        ("counsellor",),
+        "GET /s/{school_id}/debriefs",
+        "POST /s/{school_id}/debriefs/{supporter_id}/held",
     ),
     *_pages(
         "matching",

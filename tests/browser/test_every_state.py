@@ -70,6 +70,7 @@ ONE_TAP = {
         "/s/{school_id}/me/first-words",
         "/s/{school_id}/me/found/away",
         "/s/{school_id}/me/plan/away",
+        "/s/{school_id}/debriefs/{supporter_id}/held",
         "/s/{school_id}/cases/{case_id}/separate",
         "/s/{school_id}/me/wishes",
         "/s/{school_id}/return/adult",

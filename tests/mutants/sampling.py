@@ -72,7 +72,7 @@ def _list_mutations(path: Path) -> Iterator[MutationSpec]:
         for occurrence, (node, start, end) in enumerate(places):
             within = ASTQuery(node).get_definition_name()
             found = MutationSpec(path, name, occurrence, start, end, definition_name=within)
-            if not _decorates(found) and not _names_number(found):
+            if not (_decorates(found) or _marks_arguments(found) or _names_number(found)):
                 yield found
 
 
@@ -80,6 +80,13 @@ def _decorates(mutation: MutationSpec) -> bool:
     """Tell whether a mutant stands in a decorator: slots and frozen change no rule."""
     line = mutation.module_path.read_text().splitlines()[mutation.start_pos[0] - 1]
     return line.lstrip().startswith("@")
+
+
+def _marks_arguments(mutation: MutationSpec) -> bool:
+    """Tell whether a mutant stands at the `*` after which arguments go by name: no operator."""
+    row, column = mutation.start_pos
+    line = mutation.module_path.read_text().splitlines()[row - 1]
+    return line[column : column + 2] == "*,"
 
 
 def _names_number(mutation: MutationSpec) -> bool:

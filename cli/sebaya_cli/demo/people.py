@@ -180,3 +180,9 @@ class Staff:
             "version": seen["signals_version"],
         }
         await self.post("escalation", f"/alerts/{alert_id}/close", body, 200, 202, 409)
+
+    async def talk_to_supporters(self) -> None:
+        """Hold every talk that is owed to a supporter after a grave alert."""
+        for owed in await self.get("matching", "/debriefs"):
+            path = f"/supporters/{owed['supporter_id']}/debrief"
+            await self.post("matching", path, None, 200, 404)

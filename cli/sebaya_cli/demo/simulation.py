@@ -174,3 +174,6 @@ class Simulation:
                 await me.close_alert(
                     alert["alert_id"], "supported", peer_may_continue=self.chance.random() < 0.7
                 )
+        # Not at every look: a talk takes some of the day.
+        if self.chance.random() < 0.3:
+            await me.talk_to_supporters()

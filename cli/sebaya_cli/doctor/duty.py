@@ -41,15 +41,16 @@ def as_agreed(school: School, agreed: Sequence[Agreed], moment: datetime) -> Sch
 
 
 def reached(school: School, rung: Rung, moment: datetime) -> set[str]:
-    """List the people of a rung that can be paged at that time."""
+    """List the people of a rung that can be paged at that time, and may open the alert."""
     who = set(rung.who) - {ON_CALL}
     if ON_CALL in rung.who:
         who |= on_duty(school, moment)
-    return who & {person.person_id for person in school.staff if _has_contact(person)}
+    return who & {person.person_id for person in school.staff if _may_answer(person)}
 
 
-def _has_contact(person: Person) -> bool:
-    return bool(person.webhook_url) or is_address(person.email or "")
+def _may_answer(person: Person) -> bool:
+    has_contact = bool(person.webhook_url) or is_address(person.email or "")
+    return has_contact and Role.COUNSELLOR in person.roles
 
 
 def on_duty(school: School, moment: datetime) -> set[str]:
@@ -95,11 +96,7 @@ def _choose(school: School, passed: Sequence[str]) -> str:
     """
     staff = {person.person_id: person for person in school.staff}
     known = [person_id for person_id in passed if person_id in staff]
-    able = [
-        person_id
-        for person_id in known
-        if _has_contact(staff[person_id]) and Role.COUNSELLOR in staff[person_id].roles
-    ]
+    able = [person_id for person_id in known if _may_answer(staff[person_id])]
     return [*passed[:1], *known[-1:], *able[-1:]][-1]
 
 

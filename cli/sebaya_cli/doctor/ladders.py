@@ -40,12 +40,9 @@ class Demand:
 
 def _default(school: School, level: Level) -> Ladder:
     wait = DEFAULT_WAITS[level]
-    named = [
-        tuple(person.person_id for person in school.staff if role in person.roles)
-        for role in (Role.COUNSELLOR, Role.COORDINATOR)
-    ]
+    named = tuple(one.person_id for one in school.staff if Role.COUNSELLOR in one.roles)
     return Ladder(
-        rungs=tuple(Rung(who=who, wait_seconds=wait) for who in [(ON_CALL,), *named]),
+        rungs=tuple(Rung(who=who, wait_seconds=wait) for who in [(ON_CALL,), named]),
         contact_within_seconds=wait,
     )
 

@@ -124,7 +124,10 @@ def _is_whole(case: Stored | None) -> bool:
 
 @promise("refused")
 async def refused(look: CheckContext) -> CheckResult | None:
-    """A refused request left nothing: no case that no answer named is stored and announced."""
+    """A refused request left nothing: no case that no answer named is stored and announced.
+
+    What ended by itself, since its student never had the code, is a tombstone without a word.
+    """
     if look.ledger is None:
         return None
     named = {sent.case_id for sent in look.ledger.sent if sent.case_id}
@@ -132,7 +135,7 @@ async def refused(look: CheckContext) -> CheckResult | None:
     unnamed = [
         case_id
         for case_id, case in (await stored_cases(look)).items()
-        if case.whole and not case.kept_back and case_id not in named
+        if case.opened_at and not (case.erased or case.kept_back) and case_id not in named
     ]
     turned_away = sum(sent.status not in {None, ACCEPTED} for sent in look.ledger.sent)
     # A request that was never answered may have been stored once.

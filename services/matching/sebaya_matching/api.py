@@ -17,6 +17,7 @@ from sebaya_chassis.web.routes import Route
 from sebaya_matching import commands
 from sebaya_matching.dependencies import (
     CoordinatorToken,
+    CounsellorToken,
     MatchPath,
     RequestedSchool,
     RequestedStore,
@@ -34,6 +35,7 @@ from sebaya_matching.errors import (
 from sebaya_matching.schemas import (
     ChangeSupporterRequest,
     CloseMatchRequest,
+    DebriefView,
     DeclineRequest,
     EnrolSupporterRequest,
     HandOnRequest,
@@ -99,6 +101,26 @@ async def list_waiting(
 ) -> list[WaitingView]:
     """List the cases that wait for a supporter, longest wait first, and why they wait."""
     return WaitingView.list_of(await commands.list_waiting(school, limit))
+
+
+@router.get("/debriefs", tags=["counsellor"])
+async def list_debriefs(_counsellor: CounsellorToken, school: RequestedStore) -> list[DebriefView]:
+    """List the supporters to whom a talk is owed after a red or imminent alert, the one owed for
+    longest first. Nothing is offered to them before.
+    """
+    return DebriefView.list_of(await commands.list_owed_debriefs(school))
+
+
+@router.post(
+    "/supporters/{supporter_id}/debrief", tags=["counsellor"], responses=problems(NotFound)
+)
+async def hold_debriefs(
+    counsellor: CounsellorToken, school: RequestedStore, supporter_id: SupporterPath
+) -> SupporterView:
+    """Say that you have talked with a supporter. Offers may come to them again."""
+    return SupporterView.of(
+        await commands.hold_debriefs(school, counsellor.person_id, supporter_id)
+    )
 
 
 @router.get("/offers", tags=["supporter"])

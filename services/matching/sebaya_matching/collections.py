@@ -28,6 +28,9 @@ QUIET = {"state.match.quiet_days": {"$gt": 0}}
 QUIET_INDEX = "quiet"
 HOLDS_SLOT: dict[str, Any] = {"state.slots": {"$gt": {}}}
 HOLDS_SLOT_INDEX = "holds_slot"
+DEBRIEF_OWED: dict[str, Any] = {"state.debriefs": {"$elemMatch": {"held_at": None}}}
+DEBRIEFS: dict[str, Any] = {"state.debriefs.0": {"$exists": True}}
+DEBRIEFS_INDEX = "debriefs"
 
 INDEXES = {
     CASES.collection: [
@@ -57,6 +60,9 @@ INDEXES = {
     SUPPORTERS.collection: [
         IndexModel([("school_id", 1), ("state.profile.state", 1)], name="by_state"),
         IndexModel([("school_id", 1)], partialFilterExpression=HOLDS_SLOT, name=HOLDS_SLOT_INDEX),
+        IndexModel(
+            [("school_id", 1), ("_id", 1)], partialFilterExpression=DEBRIEFS, name=DEBRIEFS_INDEX
+        ),
     ],
     **audit.INDEXES,
 }

@@ -76,6 +76,20 @@ async def end_rest(school: SchoolStore, supporter_id: str) -> Supporter:
     return await PairStore(school).note_presence(supporter_id)
 
 
+async def list_owed_debriefs(school: SchoolStore) -> Sequence[Supporter]:
+    """List the supporters to whom a debrief is owed, the one owed for longest first."""
+    found = await SupporterStore(school).list_owed_debriefs(SUPPORTERS_LISTED)
+    owed = [one.state for one in found if one.state.profile.state is not SupporterState.RETIRED]
+    return sorted(owed, key=lambda one: one.debriefs_owed[0].owed_at)
+
+
+async def hold_debriefs(school: SchoolStore, counsellor_id: str, supporter_id: str) -> Supporter:
+    """Note the talk of a counsellor with a supporter: offers may come again. Raises NotFound."""
+    held = await SupporterStore(school).hold_debriefs(supporter_id, counsellor_id)
+    await CaseStore(school).announce_free_slot()
+    return held
+
+
 async def set_hours(school: SchoolStore, supporter_id: str, hours: tuple[str, ...]) -> Supporter:
     """Set the hours at which a supporter has time, at their own wish. Raises NotFound."""
     return await PairStore(school).change(

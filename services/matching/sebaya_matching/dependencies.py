@@ -52,6 +52,8 @@ MatchPath = Annotated[str, Path(pattern=ID, description="The match")]
 SupporterPath = Annotated[str, Path(pattern=ID, description="The supporter")]
 
 CoordinatorToken = Annotated[Principal, Depends(require_role(Role.COORDINATOR))]
+CounsellorToken = Annotated[Principal, Depends(require_role(Role.COUNSELLOR))]
 SupporterToken = Annotated[Principal, Depends(require_role(Role.SUPPORTER))]
 CoordinatorSession = Annotated[Principal, Depends(require_staff(Role.COORDINATOR))]
+CounsellorSession = Annotated[Principal, Depends(require_staff(Role.COUNSELLOR))]
 SupporterSession = Annotated[Principal, Depends(require_staff(Role.SUPPORTER))]

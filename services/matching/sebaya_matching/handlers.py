@@ -3,6 +3,7 @@ transaction each.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sebaya_chassis.consuming.handlers import Handlers
 from sebaya_chassis.storage.layout import AlreadyApplied, AppliedSequence
@@ -170,19 +171,25 @@ async def hold(event: AlertRaised, mark: AppliedSequence, context: HandlerContex
 async def release_or_refer(
     event: AlertClosed, mark: AppliedSequence, context: HandlerContext
 ) -> None:
-    """Release the case of a closed alert to the peers, or refer it to a counsellor for good."""
-    if event.case_id is not None:
-        await context.cases.decide_with_slot(
-            event.case_id,
-            lambda case, now: lifecycle.close_alert(
-                case,
-                event.alert_id,
-                now,
-                peer_may_continue=event.peer_may_continue,
-                closed_at=event.closed_at,
-            ),
-            mark,
+    """Release the case of a closed alert to the peers, or refer it to a counsellor for good. After
+    a grave one a talk is owed to the supporter that was beside the student.
+    """
+    if event.case_id is None:
+        return
+
+    def close(case: Case, now: datetime) -> lifecycle.Decision:
+        return lifecycle.close_alert(
+            case,
+            event.alert_id,
+            now,
+            peer_may_continue=event.peer_may_continue,
+            closed_at=event.closed_at,
         )
+
+    if event.level >= Level.RED:
+        await context.cases.decide_owing_debrief(event.case_id, close, mark, event.alert_id)
+    else:
+        await context.cases.decide_with_slot(event.case_id, close, mark)
 
 
 @handlers.on(AlertReopened)

@@ -64,6 +64,14 @@ QUIET = Gauge(
     ["school_days"],
 )
 QUIET_DAYS = (1, 2, 3)
+DEBRIEFS_OWED = Counter(
+    "sebaya_matching_debriefs_owed",
+    "Talks with a counsellor that came to be owed to supporters after a red or imminent alert",
+)
+DEBRIEFS_HELD = Counter(
+    "sebaya_matching_debriefs_held",
+    "Supporters with whom a counsellor has talked, so that they may be asked again",
+)
 BREACHES = Gauge(
     "sebaya_matching_breaches",
     "Supporters over their cap, and cases with a supporter whom they exclude; 0 always",

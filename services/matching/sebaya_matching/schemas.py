@@ -252,6 +252,10 @@ class SupporterView(BaseModel):
     free: int
     unanswered: int = 0
     rests_until: datetime | None = None
+    debrief_owed_since: datetime | None = Field(
+        None,
+        description="Since when a talk with a counsellor is owed; nothing is offered before it",
+    )
 
     @classmethod
     def of(cls, supporter: Supporter) -> Self:
@@ -264,8 +268,31 @@ class SupporterView(BaseModel):
             free=supporter.free,
             unanswered=supporter.unanswered,
             rests_until=supporter.rests_until,
+            debrief_owed_since=next((one.owed_at for one in supporter.debriefs_owed), None),
             **profile | lists,
         )
+
+
+class DebriefView(BaseModel):
+    """A talk that a counsellor owes to a supporter. It names no student and no alert."""
+
+    supporter_id: str
+    display_name: str
+    owed_since: datetime
+    alerts: int = Field(description="After how many alerts it is owed")
+
+    @classmethod
+    def list_of(cls, supporters: Iterable[Supporter]) -> list[Self]:
+        """Show those to whom one is owed."""
+        return [
+            cls(
+                supporter_id=one.supporter_id,
+                display_name=one.profile.display_name,
+                owed_since=one.debriefs_owed[0].owed_at,
+                alerts=len(one.debriefs_owed),
+            )
+            for one in supporters
+        ]
 
 
 class WaitingView(BaseModel):

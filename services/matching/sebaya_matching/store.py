@@ -18,7 +18,7 @@ from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.event import Event
 from sebaya_contracts.words import SupporterState
 from sebaya_matching import metrics
-from sebaya_matching.collections import CASES, FREED, SUPPORTERS
+from sebaya_matching.collections import CASES, DEBRIEF_OWED, FREED, SUPPORTERS
 from sebaya_matching.domain import offers, supporter
 from sebaya_matching.domain.assignment import ProposedOffer
 from sebaya_matching.domain.case import Case, Match
@@ -71,6 +71,35 @@ class CaseStore:
         metrics.count(decision.events)
         if decision.ended is not None:
             await self.announce_free_slot()
+        return after
+
+    async def decide_owing_debrief(
+        self, case_id: str, rule: CaseRule, mark: AppliedSequence, alert_id: str
+    ) -> Case:
+        """Decide on a case, and owe a debrief about an alert to the supporter whose match is active
+        until then, in one transaction; the supporter's open offers are judged by it. Otherwise as
+        `decide_with_slot`.
+        """
+        decision = _CaseDecision(rule, mark)
+        after = await self.school.transaction(
+            lambda tx: CaseStore(tx)._decide_and_owe(case_id, decision, alert_id)
+        )
+        metrics.count(decision.events)
+        if decision.ended is not None:
+            await self.announce_free_slot()
+        if decision.active is not None:
+            metrics.DEBRIEFS_OWED.inc()
+            for offered in await self.list_offered_to(decision.active.supporter_id):
+                await self.make_due(offered.state.case_id)
+        return after
+
+    async def _decide_and_owe(self, case_id: str, decision: "_CaseDecision", alert_id: str) -> Case:
+        after = await self._decide_and_free(case_id, decision)
+        if decision.active is not None:
+            await self._supporters.update(
+                build_document_id(self.school.school_id, decision.active.supporter_id),
+                lambda one, now: (supporter.owe_debrief(one, alert_id, now), ()),
+            )
         return after
 
     async def _decide_and_free(self, case_id: str, decision: "_CaseDecision") -> Case:
@@ -236,16 +265,20 @@ class CaseStore:
 
 @dataclass(slots=True)
 class _CaseDecision:
-    """A rule, and what its last run decided: the run that was stored."""
+    """A rule, and what its last run decided: the run that was stored. `active` is the match that
+    stood before it.
+    """
 
     rule: CaseRule
     mark: AppliedSequence | None
     events: Sequence[Event] = ()
     ended: Match | None = None
+    active: Match | None = None
 
     def decide(self, case: Case, now: datetime) -> Decision[Case]:
         if case.stage is Stage.ERASED and self.mark is not None:
             raise AlreadyApplied(case.case_id)
+        self.active = case.match if case.stage is Stage.MATCHED else None
         after, self.events = self.rule(case, now)
         self.ended = _ended_match(case, after)
         return after, self.events
@@ -277,6 +310,30 @@ class SupporterStore:
     async def list_all(self, limit: int) -> list[LoadedDocument[Supporter]]:
         """List the supporters by their ids."""
         return await self._supporters.find({}, sort={"_id": 1}, limit=limit)
+
+    async def list_owed_debriefs(self, limit: int) -> list[LoadedDocument[Supporter]]:
+        """List the supporters to whom a debrief is owed."""
+        return await self._supporters.find(DEBRIEF_OWED, sort={"_id": 1}, limit=limit)
+
+    async def hold_debriefs(self, supporter_id: str, counsellor_id: str) -> Supporter:
+        """Note that a counsellor has talked with a supporter, with an audit entry; of none that is
+        owed, neither. Raises NotFound.
+        """
+        identity = build_document_id(self.school.school_id, supporter_id)
+
+        async def work(tx: SchoolStore) -> tuple[Supporter, bool]:
+            documents = tx.documents(SUPPORTERS)
+            loaded = await documents.load(identity)
+            if not loaded.state.debriefs_owed:
+                return loaded.state, False
+            held = supporter.hold_debriefs(loaded.state, loaded.now)
+            await documents.save(identity, loaded, held, ())
+            await audit.append(tx, who=counsellor_id, what="debrief_held", about=supporter_id)
+            return held, True
+
+        after, was_owed = await self.school.transaction(work)
+        metrics.DEBRIEFS_HELD.inc(was_owed)
+        return after
 
     async def list_active(self, limit: int) -> list[LoadedDocument[Supporter]]:
         """List the active supporters, certified or not."""

@@ -158,6 +158,18 @@ async def test_a_case_that_no_answer_named_is_found(district: District) -> None:
         await is_wrong(district, {"refused", "opened", "outcome"}, new["_id"])
 
 
+async def test_a_refused_opening_that_ended_by_itself_is_no_fault(district: District) -> None:
+    """Its student never had the code, so that a day later it was erased, here and by matching."""
+    like = {"_id": district.case(f"{SCHOOL}/erased")}
+    ended = {"_id": "refused-then-erased", "state.case_id": "refused-then-erased", "number": 0}
+    key = {"state.idempotency": "another"}
+    async with (
+        added(district, "intake", "cases", like, ended | key),
+        added(district, "matching", "cases", like, ended),
+    ):
+        assert wrong(await district.examined()) == {}
+
+
 async def test_a_message_that_was_answered_and_is_gone_is_found(district: District) -> None:
     async with broken(district, "intake", "messages", of_risky(district), None) as message:
         await is_wrong(district, {"messages answered"}, message["_id"])
@@ -221,7 +233,7 @@ async def test_a_page_that_was_never_written_is_found(district: District) -> Non
 async def test_a_page_goes_to_whoever_agreed_to_stand_in_and_one_that_does_not_is_found(
     district: District,
 ) -> None:
-    step = {"state.rung": 0, "school_id": SCHOOL}
+    step = {"state.rung": 0, "state.kind": "step", "school_id": SCHOOL}
     async with broken(
         district, "escalation", "pages", step, {"$set": {"state.person_id": "counsellor"}}
     ) as page:

@@ -8,7 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from integration.escalation.harness import CALM, HIGH, LOW, EscalationHarness, ladder, school
+from integration.escalation.harness import (
+    CALM,
+    HIGH,
+    LOW,
+    EscalationHarness,
+    ladder,
+    person,
+    school,
+)
 from sebaya_chassis.consuming.outcome import Outcome
 from sebaya_chassis.storage import schools
 from sebaya_chassis.storage.database import Document
@@ -165,9 +173,9 @@ async def test_a_further_signal_joins_by_fewer_commands(harness: EscalationHarne
 async def test_a_step_that_calls_many_plans_their_pages_by_one_command(
     harness: EscalationHarness,
 ) -> None:
-    await harness.define_school(
-        school(ladders={Level.RED: ladder(("sari",), ("sari", "budi", "kepala"))})
-    )
+    rungs = ladder(("sari",), ("sari", "budi", "kepala"))
+    staff = (person("sari"), person("budi"), person("kepala"))
+    await harness.define_school(school(staff=staff, ladders={Level.RED: rungs}))
     await harness.post_message(HIGH)
     alert = await harness.only_alert()
     await _steps_due(harness)

@@ -7,13 +7,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from integration.escalation.harness import HIGH, EscalationHarness, ladder, person, school
+from integration.escalation.harness import (
+    HIGH,
+    EscalationHarness,
+    address_of,
+    ladder,
+    person,
+    school,
+)
+from integration.escalation.receivers import Mailbox
 from integration.service_harness import StaffBrowser, open_staff_browser
 from sebaya_chassis.storage import audit
 from sebaya_contracts.intake import AdultRequested
 from sebaya_contracts.words import Level, ReportReason, Role
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.coverage import Coverage
+from sebaya_escalation.domain.page import PageState
+from support import eventually
 
 AT = "/s/s1"
 
@@ -111,9 +121,24 @@ async def test_who_a_student_is_is_asked_on_one_page_and_answered_on_another(
     assert await audited(harness, "identity_answered") == [("kepala", "told_in_person")]
 
 
+async def mailed(harness: EscalationHarness, box: Mailbox, *names: str) -> None:
+    """Each of them has one mail, and no other person has any."""
+
+    async def look() -> bool:
+        sent = await harness.list_pages(PageState.SENT)
+        return len(sent) == len(names)
+
+    async with harness.running_jobs():
+        await eventually(look)
+    assert {mail["To"] for mail in box.mails} == {address_of(name) for name in names}
+    assert len(box.mails) == len(names)
+
+
 async def test_a_duty_is_offered_taken_and_then_the_pager_calls_the_other(
-    harness: EscalationHarness,
+    harness: EscalationHarness, box: Mailbox
 ) -> None:
+    """The colleague that is asked hears of it, then the one that had it and the coordinator."""
+    box.busy[address_of("kepala")] = 1
     sari, budi = desk(harness, "sari"), desk(harness, "budi")
     at = options((await sari.get(f"{AT}/shifts")).text, "at")[0]
     refused = await sari.send(f"{AT}/shifts", at=at, to="kepala")
@@ -121,13 +146,17 @@ async def test_a_duty_is_offered_taken_and_then_the_pager_calls_the_other(
     assert (await sari.send(f"{AT}/shifts", at=at, to="budi")).status_code == 303
     (change,) = (await harness.store.shift_changes()).changes
     assert "a colleague asks you" in (await budi.get(f"{AT}/alerts")).text
+    await mailed(harness, box, "budi")
     assert "On duty now: <strong>Sari</strong>" in (await budi.get(f"{AT}/shifts")).text
     assert (await sari.send(f"{AT}/shifts/{change.change_id}/accept")).status_code == 404
     assert (await budi.send(f"{AT}/shifts/{change.change_id}/accept")).status_code == 303
     assert "On duty now: <strong>Budi</strong>" in (await sari.get(f"{AT}/shifts")).text
     assert (await budi.send(f"{AT}/shifts/{change.change_id}/decline")).status_code == 409
+    await mailed(harness, box, "budi", "sari", "kepala")
+    duties = {(page.person_id, page.attempts) for page in await harness.list_pages()}
+    assert duties == {("budi", 1), ("sari", 1), ("kepala", 2)}, "a busy server is asked again"
     await harness.post_message(HIGH)
-    assert [page.person_id for page in await harness.list_pages()] == ["budi"]
+    assert [page.person_id for page in await harness.list_pages() if page.alert_id] == ["budi"]
     assert await audited(harness, "shift_offered") == [("sari", "to budi")]
     (taken,) = (await harness.store.shift_changes()).changes
     assert await audited(harness, "shift_accepted") == [

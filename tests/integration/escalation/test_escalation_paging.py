@@ -26,7 +26,7 @@ from sebaya_chassis.service.timers import Timers
 from sebaya_contracts.district import SchoolDefined
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.topics import MESSAGES, SCHOOLS
-from sebaya_contracts.words import Author, Level
+from sebaya_contracts.words import Author, Level, Role
 from sebaya_escalation.commands.paging import claim_page, finish_page
 from sebaya_escalation.domain import page as pages
 from sebaya_escalation.domain.alert import Status
@@ -40,6 +40,8 @@ from support import SECRET, environment, eventually, running
 QUICK = dict.fromkeys(
     (Level.AMBER, Level.RED, Level.IMMINENT), ladder(("on_call",), ("budi",), wait=0.3)
 )
+
+THREE = (person("sari"), person("budi"), person("kepala"))
 
 
 async def arrived(box: Mailbox, *names: str) -> None:
@@ -88,7 +90,7 @@ async def test_every_rung_is_called_in_time_though_all_wake_ups_are_lost(
     looks = ChassisSettings.model_fields["timer_seconds"].default
     rungs = ladder(("sari",), ("budi",), ("kepala",), wait=wait.total_seconds())
     async with prepared_escalation(servers, prefix, box, timer_seconds=looks) as harness:
-        await harness.define_school(school(ladders={Level.RED: rungs}))
+        await harness.define_school(school(staff=THREE, ladders={Level.RED: rungs}))
 
         async def called() -> bool:
             return len(await harness.list_pages(PageState.SENT)) >= 3 * cases
@@ -273,7 +275,7 @@ async def test_one_refused_recipient_does_not_keep_the_other_from_being_reached(
 ) -> None:
     box.refuses.add(address_of("sari"))
     both = dict.fromkeys((Level.RED,), ladder(("sari", "budi"), ("kepala",)))
-    await harness.define_school(school(ladders=both))
+    await harness.define_school(school(staff=THREE, ladders=both))
     async with harness.running_jobs():
         await harness.post_message(HIGH)
         await arrived(box, "budi")
@@ -307,6 +309,20 @@ async def test_a_rung_of_which_nobody_can_be_reached_is_left_at_once(
         await harness.post_message(HIGH)
         await arrived(box, "budi")
     assert (await harness.only_alert()).rung == 2
+
+
+async def test_a_person_that_lost_the_role_before_the_page_went_out_is_not_sent_it(
+    harness: EscalationHarness, box: Mailbox
+) -> None:
+    await harness.post_message(HIGH)
+    await harness.define_school(
+        school(staff=(person("sari", Role.COORDINATOR), person("budi")), rota=())
+    )
+    async with harness.running_jobs():
+        await arrived(box, "budi")
+        (failed,) = await eventually(lambda: harness.list_pages(PageState.FAILED))
+    assert (failed.person_id, failed.reason) == ("sari", "no_right")
+    assert box.to(address_of("sari")) == []
 
 
 async def test_a_busy_server_is_asked_again(harness: EscalationHarness, box: Mailbox) -> None:
@@ -381,7 +397,7 @@ async def test_a_contact_that_is_overdue_calls_the_next_person_at_once(
 ) -> None:
     """The rung would wait ten minutes; the holder is told beside it."""
     rungs = ladder(("on_call",), ("kepala",), wait=600, contact=0.3)
-    await harness.define_school(school(ladders={Level.RED: rungs}))
+    await harness.define_school(school(staff=THREE, ladders={Level.RED: rungs}))
     await harness.post_message(HIGH)
     alert_id = (await harness.only_alert()).alert_id
     await harness.act_on_alert("budi", "acknowledge", alert_id)

@@ -116,13 +116,18 @@ class MatchingHarness:
         return Sourced(ALERTS, alert_id, 1, event)
 
     def alert_closed(
-        self, case_id: str, alert_id: str = "a1", *, peer_may_continue: bool = True
+        self,
+        case_id: str,
+        alert_id: str = "a1",
+        *,
+        peer_may_continue: bool = True,
+        level: Level = Level.AMBER,
     ) -> Sourced:
         event = AlertClosed(
             school_id=self.school_id,
             alert_id=alert_id,
             case_id=case_id,
-            level=Level.RED,
+            level=level,
             outcome=AlertOutcome.SUPPORTED,
             peer_may_continue=peer_may_continue,
             closed_at=NOW,

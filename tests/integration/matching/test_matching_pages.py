@@ -10,8 +10,9 @@ import pytest
 
 from integration.matching.harness import SCHOOL, MatchingHarness
 from integration.service_harness import StaffBrowser, open_staff_browser
-from sebaya_contracts.words import Role, SupporterState, Urgency, WaitDetail, WaitReason
+from sebaya_contracts.words import Level, Role, SupporterState, Urgency, WaitDetail, WaitReason
 from sebaya_matching.domain.case import Case
+from sebaya_matching.domain.enums import Stage
 
 AT = f"/s/{SCHOOL}"
 RIGHT: dict[str, str | list[str]] = {
@@ -173,3 +174,51 @@ async def test_a_supporter_who_was_silent_reads_why_and_comes_back(
     await harness.run_round()
     assert (await harness.case("c1")).match is not None
     assert (await harness.supporter("dina")).profile.hours == ("mon-lunch",)
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+async def test_after_a_grave_alert_a_talk_is_owed_and_nothing_is_offered_before_it(
+    harness: MatchingHarness, goes_on: bool
+) -> None:
+    """Whether or not the match goes on; told again, the closing owes no second talk."""
+    await harness.enrol("sari", cap=3)
+    await harness.wait_for_supporter("c1")
+    await harness.run_round()
+    await harness.accept("c1")
+    await harness.wait_for_supporter("c2")
+    await harness.run_round()
+    closed = harness.alert_closed("c1", peer_may_continue=goes_on, level=Level.RED)
+    await harness.deliver(harness.alert("c1"), closed)
+    await harness.deliver(closed)
+    assert len((await harness.supporter("sari")).debriefs_owed) == 1
+    assert (await harness.case("c1")).stage is (Stage.MATCHED if goes_on else Stage.REFERRED)
+    await harness.composed.jobs.matching_round.handle_due(SCHOOL, ["c2"])
+    await harness.run_round()
+    assert (await harness.case("c2")).stage is Stage.WAITING, "the open offer fell, and no new one"
+    app, at = harness.composed.app, f"{AT}/debriefs"
+    counsellor = open_staff_browser(harness.http, app, "bk-1", Role.COUNSELLOR, SCHOOL)
+    sari = open_staff_browser(harness.http, app, "sari", Role.SUPPORTER, SCHOOL)
+    assert "First somebody for you" in (await sari.get(f"{AT}/mine")).text
+    assert "Sari" in (await counsellor.get(at)).text
+    assert (await counsellor.send(f"{at}/sari/held")).status_code == 303
+    assert "Nobody waits for a talk" in (await counsellor.get(at)).text
+    assert "First somebody for you" not in (await sari.get(f"{AT}/mine")).text
+    await counsellor.send(f"{at}/sari/held")
+    audit = harness.composed.runtime.database["audit"]
+    assert await audit.count_documents({"what": "debrief_held", "who": "bk-1"}) == 1
+    await harness.deliver(closed)
+    await harness.run_round()
+    assert (await harness.case("c2")).stage is Stage.OFFERED
+
+
+async def test_no_talk_is_owed_after_a_lesser_alert_or_to_whom_it_was_only_offered(
+    harness: MatchingHarness,
+) -> None:
+    await harness.enrol("sari", cap=3)
+    await harness.wait_for_supporter("c1", "c2")
+    await harness.run_round()
+    await harness.accept("c1")
+    await harness.deliver(harness.alert("c1"), harness.alert_closed("c1"))
+    red = harness.alert_closed("c2", "a2", level=Level.RED)
+    await harness.deliver(harness.alert("c2", "a2"), red)
+    assert (await harness.supporter("sari")).debriefs == ()

@@ -19,7 +19,7 @@ from sebaya_contracts.district import (
     Shift,
     Substitution,
 )
-from sebaya_contracts.words import Level
+from sebaya_contracts.words import Level, Role
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday, 8:00 in Jakarta
 LATE = timedelta(seconds=10)
@@ -27,7 +27,7 @@ LATE = timedelta(seconds=10)
 
 def school(**more: object) -> School:
     people = tuple(
-        Person(person_id=name, name=name, email=f"{name}@school.example")
+        Person(person_id=name, name=name, roles=(Role.COUNSELLOR,), email=f"{name}@school.example")
         for name in ("ana", "budi", "citra")
     )
     rungs = tuple(Rung(who=(name,), wait_seconds=60) for name in ("ana", "budi", "citra"))
@@ -146,8 +146,10 @@ TAKEN = Agreed(
 def on_call_alone(agreed: tuple[Agreed, ...] = (TAKEN,), contact: str | None = None) -> Demand:
     """One rung, whoever is on call; by the school's file that is somebody who cannot be called."""
     people = (
-        Person(person_id="ana", name="ana", email=contact),
-        Person(person_id="citra", name="citra", email="citra@school.example"),
+        Person(person_id="ana", name="ana", roles=(Role.COUNSELLOR,), email=contact),
+        Person(
+            person_id="citra", name="citra", roles=(Role.COUNSELLOR,), email="citra@school.example"
+        ),
     )
     ladder = Ladder(rungs=(Rung(who=(ON_CALL,), wait_seconds=60),), contact_within_seconds=600)
     return Demand(school(staff=people, rota=(ALL_MONDAY,), ladders={Level.RED: ladder}), agreed)

@@ -93,8 +93,8 @@ SCHOOL = School(
     staff=(
         person("a", Role.COUNSELLOR),
         person("b", Role.COUNSELLOR),
-        person("h", Role.COORDINATOR),
-        person("mute", email=None),
+        person("h", Role.COUNSELLOR, Role.COORDINATOR),
+        person("mute", Role.COUNSELLOR, email=None),
     ),
     rota=(Shift(person_id="a", days=tuple(Day), since="00:00", until="24:00"),),
     ladders={
@@ -156,7 +156,7 @@ def test_with_nobody_at_all_it_is_tried_again_soon_and_for_ever() -> None:
 def test_each_channel_of_a_person_is_a_page_of_its_own_and_a_repeat_has_the_same_message_id() -> (
     None
 ):
-    both = person("b", webhook_url="https://hook.test/")
+    both = person("b", Role.COUNSELLOR, webhook_url="https://hook.test/")
     school = a_school(
         staff=(both,),
         ladders={Level.RED: ladder(("b",))},
@@ -593,10 +593,10 @@ def test_a_school_without_ladders_has_those_of_the_district(
     level: Level, wait: float, contact: float
 ) -> None:
     school = a_school(
-        staff=SCHOOL.staff,
+        staff=(*replace_staff(*SCHOOL.staff[:3]).staff, person("co", Role.COORDINATOR)),
     )
     default = choose_ladder(school, level)
-    assert [rung.who for rung in default.rungs] == [("on_call",), ("a", "b"), ("h",)]
+    assert [rung.who for rung in default.rungs] == [("on_call",), ("a", "b", "h")]
     assert {rung.wait_seconds for rung in default.rungs} == {wait}
     assert default.contact_within_seconds == contact
 

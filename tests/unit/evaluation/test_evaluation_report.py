@@ -82,6 +82,13 @@ def test_a_mean_grows_finer_with_those_behind_it() -> None:
     assert mean_of(*[3, 4] * 40) == MeanBetween(3.5, 4.0)
 
 
+def test_a_mean_below_or_above_all_steps_reaches_to_the_end_of_the_scale() -> None:
+    assert mean_of(*[1] * 10) == MeanBetween(1.0, 3.0)
+    assert mean_of(*[1] * 80) == MeanBetween(1.0, 1.5)
+    assert mean_of(*[5] * 80) == MeanBetween(4.5, 5.0)
+    assert mean_of(*[3] * 10) == MeanBetween(3.0, 5.0), "a mean on a step is not below it"
+
+
 def waits_of(*seconds: int) -> Mapping[tuple[str, float], Within]:
     tally = Tally()
     for value in seconds:

@@ -11,8 +11,9 @@ from sebaya_contracts.intake import Preferences
 from sebaya_contracts.words import CaseTopic, Level, SupporterState
 from sebaya_matching.domain import lifecycle, offers
 from sebaya_matching.domain.case import CHOOSING, Case
+from sebaya_matching.domain.eligibility import find_ineligibility
 from sebaya_matching.domain.enums import Ineligibility, Stage
-from sebaya_matching.domain.supporter import Supporter
+from sebaya_matching.domain.supporter import Supporter, hold_debriefs, owe_debrief
 from sebaya_matching.errors import NoSlot, NotAvailable, OfferGone
 from unit.matching.examples import LAPSE, NOW, SCHOOL, a_supporter, case_opened, waiting_case
 
@@ -138,3 +139,17 @@ def test_a_school_that_changes_its_policy_changes_its_open_offers() -> None:
     assert offers.apply_policy(offered(), slower, NOW + LAPSE) == (offered(), ())
     closed, events = offers.apply_policy(offered(), a_school(active=False), NOW)
     assert (closed.stage, [event.kind() for event in events]) == (Stage.WAITING, ["MatchWithdrawn"])
+
+
+def test_to_whom_a_debrief_is_owed_nothing_is_offered_nor_kept_open_and_a_match_stays() -> None:
+    owing = owe_debrief(holder(), "a1", NOW)
+    with pytest.raises((NotAvailable, OfferGone)):
+        offers.accept(offered(), "m1", owing, NOW)
+    fallen, _ = offers.judge(offered(), owing, NOW)
+    assert fallen.stage is Stage.WAITING
+    case = waiting_case(hours=("mon-lunch",))
+    assert find_ineligibility(case, owing, NOW) is Ineligibility.DEBRIEF
+    matched, _ = offers.accept(offered(), "m1", holder(), NOW)
+    assert offers.judge(matched, owing, NOW) == (matched, ())
+    talked = hold_debriefs(owing, NOW)
+    assert find_ineligibility(case, talked, NOW) is None

@@ -1,4 +1,6 @@
-"""The slots of a supporter."""
+"""The slots of a supporter, and the talks that are owed to them."""
+
+from datetime import timedelta
 
 import pytest
 
@@ -7,6 +9,8 @@ from sebaya_contracts.words import SupporterState
 from sebaya_matching.domain import supporter
 from sebaya_matching.errors import NoSlot
 from unit.matching.examples import NOW, a_profile, a_supporter
+
+DAY = timedelta(days=1)
 
 
 def test_slots_are_taken_up_to_the_cap_and_freed_by_their_match() -> None:
@@ -54,3 +58,25 @@ def test_what_a_lowered_cap_left_above_it_is_known_until_it_is_freed() -> None:
 
 def test_a_change_that_changes_nothing_is_not_told() -> None:
     assert supporter.change_profile(a_supporter(), a_profile(), NOW) == (a_supporter(), ())
+
+
+def test_a_debrief_is_owed_once_an_alert_until_a_counsellor_has_talked() -> None:
+    owed = supporter.owe_debrief(a_supporter(), "a1", NOW)
+    assert [one.alert_id for one in owed.debriefs_owed] == ["a1"]
+    assert supporter.owe_debrief(owed, "a1", NOW + DAY) == owed, "told again, it is no second one"
+    two = supporter.owe_debrief(owed, "a2", NOW + DAY)
+    assert [one.owed_at for one in two.debriefs_owed] == [NOW, NOW + DAY], "the oldest first"
+    held = supporter.hold_debriefs(two, NOW + 2 * DAY)
+    assert held.debriefs_owed == ()
+    assert supporter.owe_debrief(held, "a1", NOW + 3 * DAY) == held, "told again after the talk"
+    assert supporter.hold_debriefs(held, NOW + 4 * DAY) == held, "the first talk's time stays"
+
+
+def test_of_the_debriefs_that_were_held_only_the_last_are_remembered() -> None:
+    one = a_supporter()
+    for number in range(supporter.DEBRIEFS_REMEMBERED + 5):
+        one = supporter.hold_debriefs(supporter.owe_debrief(one, f"a{number}", NOW), NOW)
+    waits = supporter.owe_debrief(one, "next", NOW)
+    assert len(waits.debriefs) == supporter.DEBRIEFS_REMEMBERED + 1
+    assert [each.alert_id for each in waits.debriefs_owed] == ["next"]
+    assert waits.debriefs[0].alert_id == "a5"

@@ -18,8 +18,10 @@ from sebaya_escalation.domain import ladder
 from sebaya_escalation.domain import page as pages
 from sebaya_escalation.domain.alert import Alert, Status, with_end
 from sebaya_escalation.domain.closing import wipe_words
+from sebaya_escalation.domain.duty_pages import is_current
 from sebaya_escalation.domain.ladder import LadderStep
 from sebaya_escalation.domain.page import BESIDE_LADDER, Channel, Page, PageState
+from sebaya_escalation.domain.shifts import ShiftChange
 from sebaya_escalation.store import EscalationStore
 
 # A school that was deleted, or whose description has not arrived: its alerts stay, and are tried
@@ -37,14 +39,15 @@ class PagingTimers:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedPage:
-    """A page on the wire, and the alert as it was read after claiming it.
+    """A page on the wire, and what it is about as it was read after claiming it: an alert, or a
+    change of duty; None for one that was taken back.
 
     `repeated`: an earlier sender claimed it, and its lease ran out. `first_mail`: the Message-ID of
     the first mail about this alert to this person, "" for that one itself.
     """
 
     page: Page
-    alert: Alert
+    about: Alert | ShiftChange | None
     repeated: bool
     first_mail: str = ""
 
@@ -131,17 +134,35 @@ async def claim_page(
         await store.pages.save(page_id, before, claimed)
     except Conflict:
         return None
-    alert = await store.alerts.load(claimed.alert_id)
     return ClaimedPage(
         claimed,
-        alert.state,
+        await find_about(store, claimed),
         repeated=before.state.state is PageState.SENDING,
         first_mail=await _find_first_mail(store, claimed),
     )
 
 
+async def find_about(store: EscalationStore, page: Page) -> Alert | ShiftChange | None:
+    """Find what a page is about, as it is now. Raises NotFound for an alert that is not there."""
+    if not page.change_id:
+        return (await store.alerts.load(page.alert_id)).state
+    changes = (await store.shift_changes()).changes
+    return next((one for one in changes if one.change_id == page.change_id), None)
+
+
+def is_wanted(page: Page, about: Alert | ShiftChange | None) -> bool:
+    """Tell whether a page still has a purpose."""
+    match about:
+        case Alert():
+            return ladder.is_wanted(page, about)
+        case ShiftChange():
+            return is_current(page, about)
+        case None:
+            return False
+
+
 async def _find_first_mail(store: EscalationStore, page: Page) -> str:
-    if page.channel is not Channel.EMAIL:
+    if page.channel is not Channel.EMAIL or page.change_id:
         return ""
     arrived = [PageState.SENT.value, PageState.UNKNOWN.value]
     earlier = await store.pages.find(
@@ -172,7 +193,7 @@ async def finish_page(
 
 async def report_failed_page(store: EscalationStore, failed: Page) -> bool:
     """Report a failed page to its ladder, which leaves the rung at once when no page of it was or
-    may yet be sent. Returns whether it does.
+    may yet be sent. Returns whether it does. No ladder waits for a page about a duty.
 
     The last page to fail sees all the others; until the ladder knows, the page stays due, so a
     death in between costs only time.
@@ -185,10 +206,11 @@ async def report_failed_page(store: EscalationStore, failed: Page) -> bool:
     not_failed = await store.pages.count(
         {**of_the_rung, "state.state": {"$ne": PageState.FAILED.value}}
     )
-    if not_failed == 0:
+    moves = not_failed == 0 and not failed.change_id
+    if moves:
         await store.alerts.update(
             failed.alert_id,
             lambda alert, now: (ladder.leave_failed_rung(alert, failed.turn, failed.rung, now), ()),
         )
     await store.pages.update(failed.page_id, lambda stored, _now: (replace(stored, told=True), ()))
-    return not_failed == 0
+    return moves

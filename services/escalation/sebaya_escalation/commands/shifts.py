@@ -1,6 +1,7 @@
 """The people on duty, the hours without any, and the changes of duty that colleagues agree on.
 
-Every decision is one transaction: the changes, what ladders read of them, the audit entry.
+Every decision is one transaction: the changes, what ladders read of them, the pages to the people
+that are asked or affected, the audit entry.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,10 @@ from sebaya_contracts.district import Person, School
 from sebaya_contracts.escalation import Interval
 from sebaya_escalation.collections import STAND_INS
 from sebaya_escalation.commands.coverage import CoveragePeriods, publish_coverage
+from sebaya_escalation.commands.paging import plan_pages
 from sebaya_escalation.domain import shifts
+from sebaya_escalation.domain.duty_pages import list_duty_pages
+from sebaya_escalation.domain.page import Page
 from sebaya_escalation.domain.rota import (
     HORIZON,
     Duty,
@@ -166,7 +170,16 @@ async def _change(
         await tx.store.collection(schools.COLLECTION).update(
             {"_id": store.school_id}, {"$set": {STAND_INS: stand_ins}}
         )
+        await plan_pages(tx, _list_pages(changed, change_id, school, tx))
         await audit.append(tx.store, who=person_id, what=what, about=change_id, why=reason(changed))
         return changed
 
     return await store.transaction(work)
+
+
+def _list_pages(
+    changed: ShiftChanges, change_id: str, school: School, tx: EscalationStore
+) -> tuple[Page, ...]:
+    """List what is told of a change; one that was declined or taken back is told to no person."""
+    change = next((one for one in changed.changes if one.change_id == change_id), None)
+    return list_duty_pages(change, school, tx.mail_domain, tx.now()) if change else ()

@@ -3,7 +3,6 @@
 One step is one decision, taken with the school as it is at that moment.
 """
 
-import hashlib
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,10 +14,12 @@ from sebaya_contracts.words import Level, OpenAgainCause, Role
 from sebaya_escalation.domain.alert import HOLDER_RUNG, Alert, AlertDecision, Status, open_again
 from sebaya_escalation.domain.page import (
     NO_TURN,
+    OPENED_BY,
     Channel,
     Page,
     PageKind,
     make_details_id,
+    make_message_id,
     make_news_id,
     make_page_id,
 )
@@ -178,7 +179,10 @@ def _note_empty(alert: Alert, what: Happening, now: datetime, about: str = "") -
     return replace(alert, timeline=add_once_a_round(alert.timeline, entry))
 
 
-def _reachable_people(who: Iterable[str], paging: _Paging, barred: Set[str]) -> tuple[Person, ...]:
+def _reachable_people(
+    who: Iterable[str], paging: _Paging, barred: Set[str], kind: PageKind = PageKind.STEP
+) -> tuple[Person, ...]:
+    """List the people of a rung that can be called, and may open what they are called to."""
     known = {person.person_id: person for person in paging.school.staff}
     found: dict[str, Person] = {}
     for name in who:
@@ -190,7 +194,9 @@ def _reachable_people(who: Iterable[str], paging: _Paging, barred: Set[str]) -> 
         found |= {
             person.person_id: person
             for person in people
-            if is_reachable(person) and person.person_id not in barred
+            if OPENED_BY[kind] in person.roles
+            and is_reachable(person)
+            and person.person_id not in barred
         }
     return tuple(found.values())
 
@@ -247,8 +253,7 @@ def _page(
         alert_id=alert.alert_id,
         person_id=person.person_id,
         channel=channel,
-        # Made once, from what the page is: a repeat carries the same, and it names no person.
-        message_id=f"<{hashlib.sha256(identity.encode()).hexdigest()[:40]}@{paging.mail_domain}>",
+        message_id=make_message_id(identity, paging.mail_domain),
         planned_at=paging.now,
         **given,
     )
@@ -269,7 +274,7 @@ def is_wanted(page: Page, alert: Alert) -> bool:
             return alert.review is not None and page.page_id.startswith(
                 alert.review.page_prefix(alert.alert_id)
             )
-        case PageKind.DETAILS:
+        case _:
             return True
 
 
@@ -292,7 +297,7 @@ def call_coordinators(
             turn=NO_TURN,
             rung=0,
         )
-        for person in _reachable_people(tuple(coordinators), paging, alert.barred)
+        for person in _reachable_people(coordinators, paging, alert.barred, PageKind.DETAILS)
         for channel in list_channels(person)
     )
 

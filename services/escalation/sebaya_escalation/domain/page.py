@@ -5,9 +5,12 @@ only when the process was killed or paused with that send in flight, and then wi
 Message-ID.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from sebaya_contracts.words import Role
 
 # Two, six and eighteen seconds: a mail server's hiccup is over, and an imminent rung (2 min) is not
 # yet.
@@ -23,17 +26,33 @@ class Channel(StrEnum):
 
 class PageKind(StrEnum):
     """Why a person is paged: a step of the ladder, something new for the holder of an alert, a look
-    after the student that is due, or contact details that were opened, for a coordinator.
+    after the student that is due, contact details that were opened, for a coordinator; and of
+    duties: one that a colleague is asked to take, one's own that was taken, and for a coordinator
+    one that changed hands.
     """
 
     STEP = "step"
     NEWS = "news"
     REVIEW = "review"
     DETAILS = "details"
+    DUTY_ASKED = "duty_asked"
+    DUTY_TAKEN = "duty_taken"
+    DUTY_MOVED = "duty_moved"
 
 
 # No answer to the alert drops these.
 BESIDE_LADDER = (PageKind.NEWS, PageKind.REVIEW, PageKind.DETAILS)
+# The role that may open what a page leads to: no person without it is called.
+OPENED_BY = {
+    PageKind.STEP: Role.COUNSELLOR,
+    PageKind.NEWS: Role.COUNSELLOR,
+    PageKind.REVIEW: Role.COUNSELLOR,
+    PageKind.DETAILS: Role.COORDINATOR,
+    PageKind.DUTY_ASKED: Role.COUNSELLOR,
+    PageKind.DUTY_TAKEN: Role.COUNSELLOR,
+    # It says all there is to know, and leads nowhere.
+    PageKind.DUTY_MOVED: Role.COORDINATOR,
+}
 
 
 # The turn of pages that belong to no round of the ladder.
@@ -59,7 +78,8 @@ class Page:
     """One attempt to reach one person by one channel.
 
     `after_answer`: it was on the wire when a person acknowledged. `told`: the ladder knows that it
-    failed. `token` is its sender's, until `sending_until`.
+    failed. `token` is its sender's, until `sending_until`. Where `change_id` is a change of duty,
+    the page is about that and `alert_id` is empty.
     """
 
     school_id: str
@@ -81,6 +101,7 @@ class Page:
     after_answer: bool = False
     told: bool = False
     kind: PageKind = PageKind.STEP
+    change_id: str = ""
 
     @property
     def due_at(self) -> datetime | None:
@@ -104,6 +125,13 @@ class Page:
         )
 
 
+def make_message_id(page_id: str, mail_domain: str) -> str:
+    """Make a page's Message-ID from what the page is: a repeat carries the same, and it names no
+    person.
+    """
+    return f"<{hashlib.sha256(page_id.encode()).hexdigest()[:40]}@{mail_domain}>"
+
+
 def make_page_id(alert_id: str, turn: int, rung: int, person_id: str, channel: Channel) -> str:
     """Make a page's id from what it is, so that one step plans it once."""
     return f"{alert_id}/{turn}/{rung}/{person_id}/{channel.value}"
@@ -117,6 +145,11 @@ def make_news_id(alert_id: str, version: str, person_id: str, channel: Channel) 
 def make_details_id(opening_id: str, person_id: str, channel: Channel) -> str:
     """Make the id of a page that tells a coordinator of opened contact details."""
     return f"{opening_id}/{person_id}/{channel.value}"
+
+
+def make_duty_id(change_id: str, kind: PageKind, person_id: str, channel: Channel) -> str:
+    """Make the id of a page that tells a person of a change of duty."""
+    return f"{change_id}/{kind.value}/{person_id}/{channel.value}"
 
 
 def claim_page(page: Page, token: str, lease: timedelta, now: datetime) -> Page:

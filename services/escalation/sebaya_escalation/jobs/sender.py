@@ -22,12 +22,15 @@ from sebaya_escalation import metrics
 from sebaya_escalation.commands.paging import (
     ClaimedPage,
     claim_page,
+    find_about,
     finish_page,
+    is_wanted,
     report_failed_page,
 )
 from sebaya_escalation.domain import page as pages
-from sebaya_escalation.domain.ladder import is_wanted
-from sebaya_escalation.domain.page import Channel, Page, PageState
+from sebaya_escalation.domain.page import OPENED_BY, Channel, Page, PageState
+from sebaya_escalation.domain.shifts import ShiftChange
+from sebaya_escalation.paging.duty_notice import DutyNotice
 from sebaya_escalation.paging.mail import send_mail
 from sebaya_escalation.paging.notice import Notice
 from sebaya_escalation.paging.send_errors import SendFailed, SendRefused, SendUnanswered
@@ -122,11 +125,14 @@ class PageSender:
     ) -> None:
         if claimed.repeated:
             metrics.PAGES.labels(claimed.page.channel, "repeated").inc()
-        if not is_wanted(claimed.page, claimed.alert):
+        about, origin = claimed.about, self._settings.origin
+        if about is None or not is_wanted(claimed.page, about):
             await self._finish(store, claimed, pages.drop_page)
             return
-        notice = Notice(
-            claimed.page, claimed.alert, self._settings.origin, school.languages, claimed.first_mail
+        notice = (
+            DutyNotice(claimed.page, about, origin, school)
+            if isinstance(about, ShiftChange)
+            else Notice(claimed.page, about, origin, school.languages, claimed.first_mail)
         )
         try:
             await self._deliver(notice, person)
@@ -148,8 +154,12 @@ class PageSender:
         else:
             await self._finish_sent(store, claimed)
 
-    async def _deliver(self, notice: Notice, person: Person | None) -> None:
-        """To the address the person has now. Raises SendRefused, SendFailed, SendUnanswered."""
+    async def _deliver(self, notice: Notice | DutyNotice, person: Person | None) -> None:
+        """To the address the person has now, and by the rights they have now. Raises SendRefused,
+        SendFailed, SendUnanswered.
+        """
+        if person and OPENED_BY[notice.page.kind] not in person.roles:
+            raise SendRefused("no_right")
         if notice.page.channel is Channel.EMAIL and person and person.email:
             await send_mail(notice, person.email, self._settings)
         elif notice.page.channel is Channel.WEBHOOK and person and person.webhook_url:
@@ -158,11 +168,11 @@ class PageSender:
             raise SendRefused("no_contact")
 
     async def _finish_sent(self, store: EscalationStore, claimed: ClaimedPage) -> None:
-        alert = (await store.alerts.load(claimed.alert.alert_id)).state
+        about = await find_about(store, claimed.page)
         page = await self._finish(
             store,
             claimed,
-            lambda page, now: pages.mark_sent(page, now, after_answer=not is_wanted(page, alert)),
+            lambda page, now: pages.mark_sent(page, now, after_answer=not is_wanted(page, about)),
         )
         if page.settled_at:
             delay = (page.settled_at - claimed.page.planned_at).total_seconds()

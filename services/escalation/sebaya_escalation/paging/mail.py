@@ -8,6 +8,7 @@ from typing import Any
 import aiosmtplib
 
 from sebaya_contracts.district import is_address
+from sebaya_escalation.paging.duty_notice import DutyNotice
 from sebaya_escalation.paging.notice import Notice
 from sebaya_escalation.paging.send_errors import SendFailed, SendRefused, SendUnanswered
 from sebaya_escalation.settings import Settings, SmtpSecurity
@@ -30,7 +31,7 @@ class _Client(aiosmtplib.SMTP):
         return response
 
 
-async def send_mail(notice: Notice, recipient: str, settings: Settings) -> None:
+async def send_mail(notice: Notice | DutyNotice, recipient: str, settings: Settings) -> None:
     """Send a page by a connection of its own, so that no recipient's trouble is another's.
 
     Raises SendRefused, SendFailed; SendUnanswered where the server has the content and says

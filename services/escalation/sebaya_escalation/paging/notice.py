@@ -89,6 +89,13 @@ _TEXTS = {
 }
 
 
+def mark_as_machines(mail: EmailMessage) -> None:
+    """Mark a mail as a machine's, so that no machine answers."""
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Precedence"] = "bulk"
+    mail["X-Auto-Response-Suppress"] = "All"
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One page, for either channel.
@@ -124,9 +131,7 @@ class Notice:
         if self.first_mail:
             mail["In-Reply-To"] = self.first_mail
             mail["References"] = self.first_mail
-        mail["Auto-Submitted"] = "auto-generated"
-        mail["Precedence"] = "bulk"
-        mail["X-Auto-Response-Suppress"] = "All"
+        mark_as_machines(mail)
         mail["X-Priority"] = "1" if self.alert.level >= Level.RED else "3"
         mail.set_content(_TEXTS[self.page.kind][self._language()].format(link=self.link))
         return mail

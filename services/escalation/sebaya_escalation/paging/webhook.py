@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 
 from sebaya_chassis.web import egress_guard
+from sebaya_escalation.paging.duty_notice import DutyNotice
 from sebaya_escalation.paging.notice import Notice
 from sebaya_escalation.paging.send_errors import SendFailed, SendRefused, SendUnanswered
 from sebaya_escalation.settings import Settings
@@ -41,7 +42,7 @@ def sign_body(key: str, timestamp: str, body: bytes) -> str:
     )
 
 
-async def send_webhook(notice: Notice, url: str, settings: Settings) -> None:
+async def send_webhook(notice: Notice | DutyNotice, url: str, settings: Settings) -> None:
     """Send a page to a receiver.
 
     Raises SendRefused, SendFailed; SendUnanswered where the receiver has it whole and says nothing.
@@ -69,10 +70,12 @@ class _Progress:
             self.handed_over = True
 
 
-async def _post(notice: Notice, url: str, settings: Settings, progress: _Progress) -> int:
+async def _post(
+    notice: Notice | DutyNotice, url: str, settings: Settings, progress: _Progress
+) -> int:
     target = await _pinned(url, settings)
     body, timestamp = notice.body(), str(int(time.time()))
-    key = webhook_key(settings.secret_key.get_secret_value(), notice.alert.school_id)
+    key = webhook_key(settings.secret_key.get_secret_value(), notice.page.school_id)
     headers = {
         "Host": target.host,
         "Content-Type": "application/json",

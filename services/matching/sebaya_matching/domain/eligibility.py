@@ -22,6 +22,7 @@ _WAIT_REASONS = {
     Ineligibility.DECLINED: Wait(WaitReason.ALL_EXCLUDED, WaitDetail.ALL_DECLINED),
     Ineligibility.SILENT: Wait(WaitReason.ALL_BUSY, WaitDetail.ALL_RESTING),
     Ineligibility.HOURS: Wait(WaitReason.NO_COMMON_HOURS),
+    Ineligibility.DEBRIEF: Wait(WaitReason.ALL_BUSY),
     Ineligibility.RESTING: Wait(WaitReason.ALL_BUSY, WaitDetail.ALL_RESTING),
     Ineligibility.BUSY: Wait(WaitReason.ALL_BUSY),
 }
@@ -44,6 +45,7 @@ def find_ineligibility(
         (Ineligibility.DECLINED, supporter.supporter_id in case.excluded_by_history),
         (Ineligibility.SILENT, not match_id and supporter.supporter_id in case.silent),
         (Ineligibility.HOURS, request is not None and _no_common(request.hours, profile.hours)),
+        (Ineligibility.DEBRIEF, bool(supporter.debriefs_owed)),
         (Ineligibility.RESTING, not match_id and supporter.rests(now)),
         (Ineligibility.BUSY, supporter.is_busy_beside(match_id)),
     )

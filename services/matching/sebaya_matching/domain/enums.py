@@ -51,6 +51,7 @@ class Ineligibility(StrEnum):
     DECLINED = "declined"
     SILENT = "silent"
     HOURS = "hours"
+    DEBRIEF = "debrief"
     RESTING = "resting"
     BUSY = "busy"
 

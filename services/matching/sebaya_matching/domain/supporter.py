@@ -17,6 +17,8 @@ PRACTISED_CAP = 2
 RESTS_FROM = 2
 FIRST_REST = timedelta(days=1)
 MOST_DOUBLED = 4
+# Enough to know an alert that is told of again.
+DEBRIEFS_REMEMBERED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,15 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Debrief:
+    """A talk with a counsellor, owed to a supporter in whose match a red alert was raised."""
+
+    alert_id: str
+    owed_at: datetime
+    held_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Supporter:
     """`slots` names the case of each offer and match that takes a place; `over` of them were above
     a cap when it was lowered at `lowered_at`.
@@ -57,6 +68,7 @@ class Supporter:
     lowered_at: datetime | None = None
     unanswered: int = 0
     rests_until: datetime | None = None
+    debriefs: tuple[Debrief, ...] = ()
 
     @property
     def taken(self) -> int:
@@ -69,6 +81,11 @@ class Supporter:
         nothing new in.
         """
         return max(0, self.profile.cap - self.taken)
+
+    @property
+    def debriefs_owed(self) -> tuple[Debrief, ...]:
+        """The talks with a counsellor that have not been held: no offer is made before."""
+        return tuple(one for one in self.debriefs if one.held_at is None)
 
     def is_busy_beside(self, match_id: str) -> bool:
         """Tell whether the slots of other matches than this one reach the cap."""
@@ -147,6 +164,25 @@ def end_match(supporter: Supporter, match_id: str, former: FormerMatch | None) -
         after, grown = note_completed(after)
         return after, (*events, *grown)
     return after, events
+
+
+def owe_debrief(supporter: Supporter, alert_id: str, now: datetime) -> Supporter:
+    """Owe a debrief after a red alert; once for an alert. Of those that were held, the last are
+    remembered.
+    """
+    if any(one.alert_id == alert_id for one in supporter.debriefs):
+        return supporter
+    held = [one for one in supporter.debriefs if one.held_at is not None]
+    kept = (*held[-DEBRIEFS_REMEMBERED:], *supporter.debriefs_owed)
+    return replace(supporter, debriefs=(*kept, Debrief(alert_id, now)))
+
+
+def hold_debriefs(supporter: Supporter, now: datetime) -> Supporter:
+    """Note that a counsellor has talked with the supporter: nothing is owed any more."""
+    return replace(
+        supporter,
+        debriefs=tuple(replace(one, held_at=one.held_at or now) for one in supporter.debriefs),
+    )
 
 
 def note_silence(supporter: Supporter, now: datetime) -> Supporter:

@@ -71,6 +71,9 @@ def build_tables(
         Ineligibility.DECLINED: _named([case.excluded_by_history for case in cases], supporters),
         Ineligibility.SILENT: _named([case.silent for case in cases], supporters),
         Ineligibility.HOURS: _both_give_hours(cases, supporters) & (hours == 0),
+        Ineligibility.DEBRIEF: np.asarray(
+            [[bool(one.debriefs_owed) for one in supporters]], dtype=np.bool_
+        ),
         Ineligibility.RESTING: np.asarray([[one.rests(now) for one in supporters]], dtype=np.bool_),
         Ineligibility.BUSY: np.asarray([[one.free == 0 for one in supporters]], dtype=np.bool_),
     }

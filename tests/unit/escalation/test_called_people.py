@@ -1,0 +1,117 @@
+"""No person is called to what they may not open: every rung, every role, every kind of page."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import chain, combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examples import examples
+from sebaya_cli.doctor.ladders import Demand
+from sebaya_contracts.district import ON_CALL, Day, Ladder, Person, Rung, School, Shift
+from sebaya_contracts.words import AlertCause, Level, Role
+from sebaya_escalation.domain import alert as domain
+from sebaya_escalation.domain import holding
+from sebaya_escalation.domain.alert import Alert
+from sebaya_escalation.domain.ladder import call_coordinators, take_review_step, take_step
+from sebaya_escalation.domain.page import OPENED_BY, Page, PageKind
+from sebaya_escalation.domain.review import ReviewAfter, plan_review
+from sebaya_escalation.domain.school_ladder import choose_ladder
+from sebaya_escalation.domain.signal import Signal
+from unit.escalation.examples import a_person, a_school
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+LEVELS = [Level.AMBER, Level.RED, Level.IMMINENT]
+ROLES = list(chain.from_iterable(combinations(Role, number) for number in range(len(Role) + 1)))
+# One person for each set of roles; each of them on duty.
+STAFF = tuple(a_person(f"p{number}", *roles) for number, roles in enumerate(ROLES))
+ROTA = tuple(
+    Shift(person_id=one.person_id, days=tuple(Day), since="00:00", until="24:00") for one in STAFF
+)
+NAMES = [ON_CALL, *(one.person_id for one in STAFF)]
+MAY = {one.person_id for one in STAFF if Role.COUNSELLOR in one.roles}
+
+
+def raised(level: Level) -> Alert:
+    return domain.raise_alert(
+        "s1", "al", "c1", 1, Signal("m1", level, AlertCause.MESSAGE, NOW, text="words"), NOW
+    ).alert
+
+
+def called(alert: Alert, school: School, steps: int) -> list[Page]:
+    found: list[Page] = []
+    now = NOW
+    for _ in range(steps):
+        done = take_step(alert, school, "s.test", now)
+        found += done.pages
+        alert, now = done.alert, done.alert.next_step_at or now
+    return found
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_ladder_of_a_school_without_one_calls_counsellors_alone(level: Level) -> None:
+    school = a_school(staff=STAFF, rota=ROTA)
+    rungs = choose_ladder(school, level).rungs
+    assert {who for rung in rungs for who in rung.who} == {ON_CALL, *MAY}
+    assert {page.person_id for page in called(raised(level), school, 2 * len(rungs))} == MAY
+
+
+@examples(60)
+@given(
+    st.sampled_from(LEVELS),
+    st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3), min_size=1, max_size=4),
+)
+def test_whatever_the_rungs_are_each_person_called_may_open_it(
+    level: Level, rungs: list[list[str]]
+) -> None:
+    """A file is refused for such a rung; a role that was taken away later leaves one behind. The
+    checker reckons the same.
+    """
+    ladder = Ladder(
+        rungs=tuple(Rung(who=tuple(who), wait_seconds=60) for who in rungs),
+        contact_within_seconds=3600,
+    )
+    school = a_school(staff=STAFF, rota=ROTA, ladders={level: ladder})
+    named = {who for rung in rungs for who in rung}
+    able = MAY if ON_CALL in named else MAY & named
+    assert {one.person_id for one in called(raised(level), school, len(rungs) + 1)} == able
+    demand = Demand(school)
+    assert set().union(*(demand.reached(rung, NOW) for rung in ladder.rungs)) == able
+
+
+@pytest.mark.parametrize("roles", ROLES)
+def test_a_holder_that_lost_the_role_is_called_no_more_and_the_ladder_goes_on(
+    roles: tuple[Role, ...],
+) -> None:
+    school = a_school(staff=(a_person("b", Role.COUNSELLOR), a_person("a", *roles)))
+    held = domain.acknowledge(raised(Level.RED), "a", school, NOW).alert
+    news = domain.join_signal(
+        held, Signal("m2", Level.RED, AlertCause.MESSAGE, NOW, text="more"), NOW
+    ).alert
+    may = Role.COUNSELLOR in roles
+    told = take_step(news, school, "s.test", NOW)
+    assert {page.person_id for page in told.pages} == ({"a"} if may else {"b"})
+    assert told.alert.paging is not may
+    review = plan_review(None, ReviewAfter.DAY, NOW)
+    looks = take_review_step(held, review, school, "s.test", NOW + timedelta(days=1))
+    assert {page.person_id for page in looks.pages} == ({"a"} if may else {"b"})
+    people = {one.person_id for one in holding.list_colleagues(school, "x")}
+    assert people == ({"a", "b"} if may else {"b"})
+
+
+def test_of_opened_contact_details_hears_only_a_coordinator() -> None:
+    school = a_school(staff=STAFF)
+    pages = call_coordinators(raised(Level.RED), "al/details/1", school, "s.test", NOW)
+    assert {page.person_id for page in pages} == {
+        one.person_id for one in STAFF if Role.COORDINATOR in one.roles
+    }
+
+
+def test_of_each_kind_of_page_it_is_said_which_role_may_open_it() -> None:
+    assert set(OPENED_BY) == set(PageKind)
+
+
+def test_a_reachable_person_without_a_role_is_no_person_to_call() -> None:
+    school = a_school(staff=(Person(person_id="h", name="H", email="h@s.test"),))
+    assert called(raised(Level.IMMINENT), school, 3) == []
