@@ -215,6 +215,7 @@ async def test_one_tap_each(harness: IntakeHarness, student: StudentBrowser) -> 
         .headers["location"]
         .startswith(f"/evaluation/s/{SCHOOL}/feedback/")
     )
+    assert (await student.act("/me/questions")).headers["location"] == f"{AT}/me", "it is off"
     assert (await student.act("/me/withdraw")).status_code == 303
     state = (await only_case(harness))["state"]
     assert state["rematch_of"] == "m1" and state["adult_asked_at"] and state["withdrawn_at"]
