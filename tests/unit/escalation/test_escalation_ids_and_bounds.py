@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace as with_fields
 
-from sebaya_contracts.district import StandIn, Substitution
+from sebaya_contracts.district import ON_CALL, Ladder, Rung, StandIn, Substitution
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.words import Author, Level
 from sebaya_escalation import screen
@@ -31,7 +31,7 @@ from sebaya_escalation.domain.review import (
     leave_rung,
     plan_review,
 )
-from sebaya_escalation.domain.rota import list_on_call
+from sebaya_escalation.domain.rota import list_on_call, list_unreachable
 from sebaya_escalation.domain.shifts import ShiftChanges, apply_stand_ins
 from sebaya_escalation.errors import (
     AlertTaken,
@@ -251,3 +251,10 @@ def test_examples_stand_by_the_reason_of_the_second_stage_alone() -> None:
     read = replace(screen.screen("x"), level=screen.Level.RED, reasons=tuple(reasons))
     judged = judge_message(posted, read, "v1", ("e1",))
     assert [one.examples for one in judged.reasons] == [(), ("e1",), ()]
+
+
+@pytest.mark.parametrize("who", OTHERS)
+def test_a_ladder_that_counts_on_a_stranger_is_listed_and_the_rota_itself_is_not(who: str) -> None:
+    rungs = tuple(Rung(who=(name,), wait_seconds=60) for name in (ON_CALL, who, "a"))
+    ladders = {Level.RED: Ladder(rungs=rungs, contact_within_seconds=60)}
+    assert list_unreachable(with_fields(test_shifts.SCHOOL, ladders=ladders)) == (who,)
