@@ -105,7 +105,7 @@ def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_demo_district_is_a_valid_file() -> None:
-    assert len(school_file.read(SETTINGS / "demo-district.yaml")) == 5
+    assert len(school_file.read(SETTINGS / "demo-district.yaml")) == 6
 
 
 FAULTS = {
