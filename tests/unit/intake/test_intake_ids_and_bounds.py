@@ -14,7 +14,14 @@ from sebaya_intake.domain.adult_help import WISH_UNDER_WAY, HelpStage, judge_adu
 from sebaya_intake.domain.case import FIRST_RETENTION_CHECK, Case
 from sebaya_intake.domain.case_link import LinkReason
 from sebaya_intake.domain.crisis import Coverage, find_next_duty
-from sebaya_intake.domain.crowding import Crowd, CrowdEstimate, Entrance, judge_entrance
+from sebaya_intake.domain.crowding import (
+    LOOK_EVERY,
+    Bounds,
+    Crowd,
+    CrowdEstimate,
+    Entrance,
+    judge_entrance,
+)
 from sebaya_intake.domain.linking import link_case, unlink_case
 from sebaya_intake.domain.message import (
     MessageDraft,
@@ -266,3 +273,14 @@ def test_the_next_duty_is_the_first_that_begins_later_than_now() -> None:
     assert find_next_duty(coverage, T + 7 * MINUTE) is None
     assert find_next_duty(coverage, T + 60 * MINUTE) is None
     assert find_next_duty(None, T) is None
+
+
+@pytest.mark.parametrize("entrance", [Entrance.ANNOUNCED, Entrance.QUEUED])
+def test_from_ten_stored_openings_on_a_school_is_counted_again(entrance: Entrance) -> None:
+    estimate = CrowdEstimate().after_count(Crowd(), Crowd(), 0.0)
+    wide = Bounds(waiting=1000, queued=1000)
+    due = []
+    for _ in range(LOOK_EVERY + 2):
+        estimate = estimate.begin(entrance).end(entrance)
+        due.append(estimate.needs_count(wide, 0.0))
+    assert due == [False] * (LOOK_EVERY - 1) + [True] * 3
