@@ -110,9 +110,21 @@ def up_command(
     pace: Annotated[
         float, typer.Option(help="Requests for support a second in the demo.", min=0.05, max=50)
     ] = 0.7,
+    robots: Annotated[
+        bool,
+        typer.Option(
+            help="Whether people of the demo ask, support and counsel at its schools, all but the "
+            "visitor's, where something waits for you. Without them nothing is made up: for a "
+            "district's own trial."
+        ),
+    ] = True,
+    district: Annotated[
+        Path, typer.Option(help="The district's file; another one than the demo's has no robots.")
+    ] = up.DEMO_DISTRICT,
 ) -> None:
     """Start Kafka, MongoDB, the four services and a demo district on this machine, until Ctrl-C."""
-    do(up.run(data, port, pace, console))
+    trial = up.Trial(district, robots and district == up.DEMO_DISTRICT, pace)
+    do(up.run(data, port, trial, console))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from sebaya_chassis.web.district_file import check_district
 from sebaya_chassis.web.egress_guard import Network
 from sebaya_cli.refusal import Refusal
 from sebaya_contracts.district import School
+from sebaya_evaluation.library import explain_unassignable
 
 
 def read(path: Path, environ: Mapping[str, str] = os.environ) -> list[School]:
@@ -24,7 +25,7 @@ def read(path: Path, environ: Mapping[str, str] = os.environ) -> list[School]:
         content = path.read_bytes()
     except OSError as error:
         raise Refusal(f"{path} cannot be read: {error.strerror}.") from None
-    checked = check_district(content, networks)
+    checked = check_district(content, networks, explain_unassignable)
     if checked.faults:
         listed = "\n  ".join(map(str, checked.faults))
         raise Refusal(f"{path} was not applied:\n  {listed}")

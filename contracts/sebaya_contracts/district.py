@@ -118,6 +118,9 @@ class Policies(Part, frozen=True, kw_only=True):
 
     `waking_from` and `waking_until` are the hours of a day (`HH:MM`, in the school's time) in which
     an answer is expected of a supporter; `school_days` are the days on which the school is open.
+    `wave_instruments` are the ids of the instruments that students are asked, none by default: at
+    the opening, from `mid_wave_days` after a match began, when the case has closed, and from
+    `follow_up_wave_days` after that.
     """
 
     consent_version: str = "2026-1"
@@ -130,6 +133,9 @@ class Policies(Part, frozen=True, kw_only=True):
     waking_from: Clock = "06:00"
     waking_until: Clock = "21:00"
     school_days: tuple[Day, ...] = (Day.MON, Day.TUE, Day.WED, Day.THU, Day.FRI)
+    wave_instruments: tuple[str, ...] = ()
+    mid_wave_days: Annotated[int, msgspec.Meta(ge=1)] = 14
+    follow_up_wave_days: Annotated[int, msgspec.Meta(ge=1)] = 30
 
 
 class School(Part, frozen=True, kw_only=True):

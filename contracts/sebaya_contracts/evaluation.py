@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sebaya_contracts.event import Event
-from sebaya_contracts.words import Side
+from sebaya_contracts.words import Side, Wave
 
 
 class FeedbackGiven(Event, frozen=True, kw_only=True):
@@ -17,4 +17,16 @@ class FeedbackGiven(Event, frozen=True, kw_only=True):
     given_at: datetime
 
 
-ResponseEvent = FeedbackGiven
+class WaveAnswered(Event, frozen=True, kw_only=True):
+    """A student has answered one instrument in one wave: option ids by item id."""
+
+    response_id: str
+    case_id: str
+    wave: Wave
+    instrument_id: str
+    version: int
+    answers: dict[str, str]
+    given_at: datetime
+
+
+ResponseEvent = FeedbackGiven | WaveAnswered

@@ -207,6 +207,17 @@ class AlertOutcome(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class Wave(StrEnum):
+    """When a student answers a questionnaire: before support begins, during it, when the case has
+    closed, and a while later.
+    """
+
+    PRE = "pre"
+    MID = "mid"
+    POST = "post"
+    FOLLOWUP = "followup"
+
+
 class Side(StrEnum):
     """Which side of a match gives feedback."""
 

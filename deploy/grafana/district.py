@@ -119,6 +119,17 @@ DISTRICT = Dashboard(
                     ),
                     width=12,
                 ),
+                Panel(
+                    "Questionnaires an hour",
+                    "Answers of students, by wave. `refused` does not come from our pages.",
+                    (
+                        Query(
+                            "sum by (wave, outcome) (increase(sebaya_evaluation_waves_total[1h]))",
+                            "{{wave}} {{outcome}}",
+                        ),
+                    ),
+                    width=12,
+                ),
             ),
         ),
     ),

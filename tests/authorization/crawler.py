@@ -127,7 +127,8 @@ def routes(world: World, things: Things) -> list[str]:
     can tell are left to the links.
     """
     names = things.names() | {
-        "token": world.credentials("student", things, service="evaluation")["Feedback-Token"]
+        "token": world.credentials("student", things, service="evaluation")["Feedback-Token"],
+        "wave_token": world.wave_token(things),
     }
     return sorted(
         f"/{service}"

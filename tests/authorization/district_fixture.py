@@ -24,11 +24,12 @@ from sebaya_chassis.storage import audit
 from sebaya_chassis.web import feedback_link
 from sebaya_chassis.web.issuer import KEY_ID, LocalIssuer, TokenRequest, load_key
 from sebaya_chassis.web.refusals import AUDITED_AS
-from sebaya_contracts.district import Day, Person, School, SchoolDefined, Shift
+from sebaya_chassis.web.wave_link import WaveLink, issue_wave_link
+from sebaya_contracts.district import Day, Person, Policies, School, SchoolDefined, Shift
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.event import Event
 from sebaya_contracts.topics import TOPICS, read_by, topic_of
-from sebaya_contracts.words import Role
+from sebaya_contracts.words import Role, Wave
 from sebaya_escalation import main as escalation
 from sebaya_escalation.settings import Settings as EscalationSettings
 from sebaya_evaluation import main as evaluation
@@ -69,6 +70,7 @@ def school(school_id: str) -> School:
         languages=("id", "en"),
         staff=staff,
         rota=rota,
+        policies=Policies(wave_instruments=("sebaya-student",)),
     )
 
 
@@ -141,6 +143,11 @@ class World:
             now=datetime.now(UTC),
         )
         return {"Feedback-Token": link.token}
+
+    def wave_token(self, things: Things) -> str:
+        """The token of a student's questionnaires before support begins."""
+        link = WaveLink(things.school_id, things.case_id, Wave.PRE)
+        return issue_wave_link(SECRET, link, datetime.now(UTC)).token
 
     async def knock(
         self, right: Right, things: Things, headers: Mapping[str, str], **more: Any

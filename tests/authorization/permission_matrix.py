@@ -392,6 +392,7 @@ _STUDENT_DOES = (
     "withdraw",
     "erase",
     "feedback",
+    "questions",
 )
 OPEN_PAGES = {
     "intake": frozenset(
@@ -411,6 +412,7 @@ OPEN_PAGES = {
             *_EVERYWHERE,
             *_SIGN_IN,
             *((method, "/s/{school_id}/feedback/{token}") for method in ("GET", "POST")),
+            *((method, "/s/{school_id}/questions/{wave_token}") for method in ("GET", "POST")),
         )
     ),
 }

@@ -50,8 +50,8 @@ SEND_WRONG = (
 NO_SPAN = f"/evaluation/s/{OURS}/report?span=2026-01_2026-05"
 # The provider alone leads to the one (integration/chassis/test_signin.py); the other is no page.
 NOT_WALKED = {"/signin/done", "/static/{name}"}
-# Left empty it says that nothing is wished for.
-NOTHING_TO_MISS = {"/s/{school_id}/me/wishes"}
+# Left empty they say that nothing is wished for, and that a page of questions was left out.
+NOTHING_TO_MISS = {"/s/{school_id}/me/wishes", "/s/{school_id}/questions/{wave_token}"}
 # What has a button and nothing to fill in, or nothing that could be missing.
 ONE_TAP = {
     *(
@@ -73,11 +73,12 @@ ONE_TAP = {
         "/s/{school_id}/debriefs/{supporter_id}/held",
         "/s/{school_id}/cases/{case_id}/separate",
         "/s/{school_id}/me/wishes",
+        "/s/{school_id}/questions/{wave_token}",
         "/s/{school_id}/return/adult",
     ),
     *(
         f"/s/{{school_id}}/me/{act}"
-        for act in ("adult", "rematch", "withdraw", "erase", "feedback")
+        for act in ("adult", "rematch", "withdraw", "erase", "feedback", "questions")
     ),
     *(
         f"/s/{{school_id}}/mine/{act}"
@@ -290,6 +291,14 @@ async def the_last_words(stage: Stage) -> None:
     await somebody.page.check("[name=heard][value='5']")
     await somebody.page.click("main form button.button")
     await fit(somebody, "thanks")
+    token = stage.world.wave_token(stage.lived.things)
+    await somebody.page.goto(stage.at("evaluation", f"/questions/{token}"))
+    await somebody.page.click("button[value=on]")
+    await fit(somebody, "second page of questions")
+    await somebody.page.click("button[value=on]")
+    await somebody.page.click("button[value=on]")
+    await fit(somebody, "no question answered")
+    assert await somebody.page.locator("[role=alert]").count() == 1
     await somebody.page.goto(stage.at("intake", "/me/erase"))
     await somebody.page.click("main form button")
     assert await somebody.page.locator("form").count() > 0

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 # In all that was written, and in the names of those who sign in.
 MINE = "zqmine"
+# What was answered before travels so from one page of questions to the next.
+ANSWERED = 'type="hidden" name="item-left-out"'
 OPEN_TO_ALL = {"school"}
 OF_NOBODY = {LANGUAGE, FORM}
 FURTHEST_BACK = 15
@@ -64,9 +66,15 @@ async def student(stage: Stage, page: Page) -> list[str]:
     await page.fill("#text", f"{MINE} lagi")
     await page.click("form.card button")
     await page.wait_for_selector(f".bubble:has-text('{MINE} lagi')")
+    await page.goto(
+        stage.at("evaluation", f"/questions/{stage.world.wave_token(stage.lived.things)}")
+    )
+    await page.check("[name=item-left-out][value=partly]")
+    await page.click("button[value=on]")
+    assert ANSWERED in await page.content()
     await page.click("form[action$='/leave'] button")
     await page.wait_for_url("chrome-error://**")  # where nobody answers in a test
-    return [MINE, code]
+    return [MINE, code, ANSWERED]
 
 
 async def staff(stage: Stage, page: Page, role: Role) -> list[str]:

@@ -77,9 +77,11 @@ def _list_mutations(path: Path) -> Iterator[MutationSpec]:
 
 
 def _decorates(mutation: MutationSpec) -> bool:
-    """Tell whether a mutant stands in a decorator: slots and frozen change no rule."""
+    """Tell whether a mutant stands in a decorator or the head of a class: slots and frozen change
+    no rule.
+    """
     line = mutation.module_path.read_text().splitlines()[mutation.start_pos[0] - 1]
-    return line.lstrip().startswith("@")
+    return line.lstrip().startswith(("@", "class "))
 
 
 def _marks_arguments(mutation: MutationSpec) -> bool:

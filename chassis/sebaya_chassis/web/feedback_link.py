@@ -4,8 +4,10 @@ Both services hold the installation's secret; the key of this purpose is derived
 token for anything else never fits here.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -62,12 +64,17 @@ def issue(
     side: Side = Side.STUDENT,
 ) -> IssuedLink:
     """Issue a token for one side of one match, valid for LIFETIME from `now` (the store's) on."""
+    claims = {"school_id": school_id, "case_id": case_id, "match_id": match_id, "side": side.value}
+    return sign_claims(secret, AUDIENCE, claims, now)
+
+
+def sign_claims(secret: str, audience: str, claims: Mapping[str, str], now: datetime) -> IssuedLink:
+    """Sign what a link allows, for one purpose and valid for LIFETIME from `now` on."""
     issued = now.astimezone(UTC).replace(microsecond=0)
     expires_at = issued + LIFETIME
-    claims = {"school_id": school_id, "case_id": case_id, "match_id": match_id, "side": side.value}
     token = jwt.encode(
-        claims | {"aud": AUDIENCE, "iat": issued, "exp": expires_at},
-        _key(secret),
+        {**claims, "aud": audience, "iat": issued, "exp": expires_at},
+        _key(secret, audience.encode()),
         algorithm=ALGORITHM,
     )
     return IssuedLink(token, expires_at)
@@ -78,15 +85,8 @@ def read(secret: str, token: str) -> FeedbackLink:
 
     Raises FeedbackLinkInvalid for every token that is not exactly right, without the reason.
     """
+    claims = read_claims(secret, AUDIENCE, CLAIMS, token)
     try:
-        claims = jwt.decode(
-            token,
-            _key(secret),
-            algorithms=[ALGORITHM],
-            audience=AUDIENCE,
-            leeway=LEEWAY_SECONDS,
-            options={"require": list(CLAIMS)},
-        )
         return FeedbackLink(
             school_id=str(claims["school_id"]),
             case_id=str(claims["case_id"]),
@@ -94,9 +94,25 @@ def read(secret: str, token: str) -> FeedbackLink:
             side=Side(claims["side"]),
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         )
-    except (jwt.PyJWTError, ValueError, TypeError):
+    except (ValueError, TypeError):
         raise FeedbackLinkInvalid from None
 
 
-def _key(secret: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=LABEL).derive(secret.encode())
+def read_claims(secret: str, audience: str, required: Sequence[str], token: str) -> dict[str, Any]:
+    """Read the claims of a token for one purpose. Raises FeedbackLinkInvalid as `read` does."""
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            _key(secret, audience.encode()),
+            algorithms=[ALGORITHM],
+            audience=audience,
+            leeway=LEEWAY_SECONDS,
+            options={"require": list(required)},
+        )
+    except (jwt.PyJWTError, ValueError, TypeError):
+        raise FeedbackLinkInvalid from None
+    return claims
+
+
+def _key(secret: str, label: bytes = LABEL) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=label).derive(secret.encode())

@@ -61,12 +61,18 @@ class TokenRequest(BaseModel):
     schools: list[str] = Field(examples=[["sma-1"]])
 
 
-def load_people(file: Path | None) -> list[TokenRequest]:
+class OfferedPerson(TokenRequest):
+    """A person that is offered for signing in; `note` says what waits for them, by language."""
+
+    note: dict[str, str] = {}
+
+
+def load_people(file: Path | None) -> list[OfferedPerson]:
     """Load the people that are offered for signing in with one click."""
     if file is not None:
-        return TypeAdapter(list[TokenRequest]).validate_json(file.read_bytes())
+        return TypeAdapter(list[OfferedPerson]).validate_json(file.read_bytes())
     return [
-        TokenRequest(
+        OfferedPerson(
             person_id=role.value, name=role.value.replace("_", " "), roles=[role], schools=["*"]
         )
         for role in Role

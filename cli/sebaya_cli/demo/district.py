@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sebaya_cli.demo.texts import Text
+from sebaya_cli.demo.visitor_words import ENROL, NOTES, PEERS, SCHOOL_ID
 from sebaya_contracts.district import School
 from sebaya_contracts.words import CaseTopic, Role
 
@@ -48,27 +49,62 @@ def supporters(
     ]
 
 
-def people(district: Sequence[School]) -> list[dict[str, Any]]:
-    """List the people that the local issuer offers for signing in by one click.
+def find_visitors(district: Sequence[School]) -> School | None:
+    """Find the visitor's school; None where the district has none."""
+    return next((school for school in district if school.school_id == SCHOOL_ID), None)
 
-    They are one a role, at the first school or for the whole district.
+
+def without_visitor(district: Sequence[School]) -> list[School]:
+    """List the schools at which robots do the work."""
+    return [school for school in district if school.school_id != SCHOOL_ID]
+
+
+def people_of_visitor(school: School) -> list[dict[str, Any]]:
+    """List the people that the local issuer offers for signing in by one click, in the order in
+    which a visitor may be them.
+
+    They are one a role: at the visitor's school, and for the whole district.
     """
-    school = district[0]
     staff = {role: person for person in reversed(school.staff) for role in person.roles}
-    return [
-        _person(f"{school.school_id}-peer-1", f"{NAMES[0]} 1", Role.SUPPORTER, school.school_id),
+    peer = PEERS[0]
+    there = [
+        _person(peer["supporter_id"], peer["display_name"], Role.SUPPORTER, school.school_id),
         *(
             _person(staff[role].person_id, staff[role].name, role, school.school_id)
             for role in ADULTS
             if role in staff
         ),
-        _person("lead", "District lead", Role.DISTRICT_LEAD, "*"),
-        _person("operator", "Operator", Role.OPERATOR, "*"),
+        *_district_wide(),
+    ]
+    return [person | {"note": NOTES[Role(person["roles"][0])]} for person in there]
+
+
+def people_of_trial(district: Sequence[School]) -> list[dict[str, Any]]:
+    """List all staff of a district's own file, and one supporter a school, to be enrolled there."""
+    listed: dict[tuple[str, Role], dict[str, Any]] = {}
+    for school in district:
+        for person in school.staff:
+            for role in person.roles:
+                offered = _person(person.person_id, person.name, role)
+                known = listed.setdefault((person.person_id, role), offered)
+                known["schools"].append(school.school_id)
+    peers = [
+        _person(f"{school.school_id}-peer-1", "Supporter", Role.SUPPORTER, school.school_id)
+        | {"note": {language: text.format(school.school_id) for language, text in ENROL.items()}}
+        for school in district
+    ]
+    return [*listed.values(), *peers, *_district_wide()]
+
+
+def _district_wide() -> list[dict[str, Any]]:
+    return [
+        _person("lead", "Pak Adi", Role.DISTRICT_LEAD, "*"),
+        _person("operator", "Mbak Tika", Role.OPERATOR, "*"),
     ]
 
 
-def _person(person_id: str, name: str, role: Role, school_id: str) -> dict[str, Any]:
-    return {"person_id": person_id, "name": name, "roles": [role.value], "schools": [school_id]}
+def _person(person_id: str, name: str, role: Role, *schools: str) -> dict[str, Any]:
+    return {"person_id": person_id, "name": name, "roles": [role.value], "schools": list(schools)}
 
 
 def request(story: Text, school: School, chance: random.Random) -> dict[str, Any]:

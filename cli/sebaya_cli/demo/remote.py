@@ -11,6 +11,7 @@ from rich.console import Console
 from sebaya_cli.api_client import Json, UnexpectedAnswer, read_body, sign_in
 from sebaya_cli.demo import check
 from sebaya_cli.demo.check import Line
+from sebaya_cli.demo.district import without_visitor
 from sebaya_cli.demo.retrying import RetryingTransport
 from sebaya_cli.demo.run import SETTLE_SECONDS, Report
 from sebaya_cli.demo.simulation import Account, Simulation
@@ -32,7 +33,7 @@ async def run(origin: str, seconds: int, pace: float, console: Console) -> Repor
     async with httpx.AsyncClient(
         base_url=origin, transport=transport, timeout=30.0, trust_env=False
     ) as web:
-        play = Simulation(web, read(DEMO_DISTRICT), pace)
+        play = Simulation(web, without_visitor(read(DEMO_DISTRICT)), pace)
         playing = asyncio.create_task(play.run())
         try:
             console.print(f"· students ask at {origin} for {seconds} s …")

@@ -18,6 +18,7 @@ from sebaya_cli import terminal
 from sebaya_cli.api_client import read_body, sign_in
 from sebaya_cli.demo import check
 from sebaya_cli.demo.check import Line
+from sebaya_cli.demo.district import without_visitor
 from sebaya_cli.demo.retrying import RetryingTransport
 from sebaya_cli.demo.simulation import Account, Simulation
 from sebaya_cli.demo.totals import fetch_totals
@@ -124,7 +125,8 @@ async def _played(
     pace: float,
     console: Console,
 ) -> Account:
-    play = Simulation(web, district, pace)
+    # Nobody visits here: the visitor's school is left out, and its numbers stay zero.
+    play = Simulation(web, without_visitor(district), pace)
     playing = asyncio.create_task(play.run())
     try:
         console.print(f"· students ask for {seconds} s …")

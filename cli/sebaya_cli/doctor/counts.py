@@ -176,6 +176,9 @@ async def _by_school(look: CheckContext) -> dict[str, SchoolCount]:
     ):
         school, state = schools[row["school_id"]], row["state"]
         school.wait(state["dirty_since"])
+        if sheet := state.get("sheet"):
+            school.numbers[f"wave/{sheet['instrument_id']}/{sheet['wave']}"] += 1
+            continue
         school.numbers[f"feedback/{state['side']}"] += 1
         if (
             state["side"] == "student"

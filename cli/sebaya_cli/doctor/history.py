@@ -21,7 +21,7 @@ from sebaya_contracts.audit import AuditChained
 from sebaya_contracts.district import School, SchoolDefined
 from sebaya_contracts.envelope import Sequence
 from sebaya_contracts.escalation import MessageScreened
-from sebaya_contracts.evaluation import FeedbackGiven
+from sebaya_contracts.evaluation import FeedbackGiven, WaveAnswered
 from sebaya_contracts.intake import (
     AdultRequested,
     CaseErased,
@@ -181,7 +181,7 @@ class History:
                     seen.at,
                 )
                 self.verdicts.setdefault(event.message_id, said)
-            case FeedbackGiven():
+            case FeedbackGiven() | WaveAnswered():
                 self.responses[event.response_id] = (event.case_id, seen.at)
             case SchoolDefined():
                 self.schools[event.school_id] = (event.school, seen.at)

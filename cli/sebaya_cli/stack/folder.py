@@ -49,6 +49,11 @@ class DataFolder:
         return self.root / "ports.json"
 
     @property
+    def visitor(self) -> Path:
+        """The file that notes what was made for the demo's visitor, with students' codes."""
+        return self.root / "visitor.json"
+
+    @property
     def about(self) -> Path:
         """The file that says what wrote this folder: its layout and the versions of its servers."""
         return self.root / "about.json"

@@ -13,6 +13,7 @@ from sebaya_chassis.base.problems import FieldError, Invalid, NotFound, Problem
 from sebaya_chassis.storage.schools import Schools
 from sebaya_contracts.words import Side
 from sebaya_evaluation.domain.feedback import Respondent, Response, create_response
+from sebaya_evaluation.domain.instruments.instrument import Instrument
 from sebaya_evaluation.domain.reading import read_district, read_school
 from sebaya_evaluation.domain.report import Figures
 from sebaya_evaluation.domain.spans import (
@@ -24,8 +25,15 @@ from sebaya_evaluation.domain.spans import (
     list_spans,
 )
 from sebaya_evaluation.domain.tally import Tally, merge_all
+from sebaya_evaluation.domain.waves import (
+    WaveStudent,
+    build_wave_response_id,
+    choose_instrument,
+    create_wave_response,
+)
 from sebaya_evaluation.errors import UnknownMatch
-from sebaya_evaluation.metrics import FEEDBACK
+from sebaya_evaluation.library import list_assigned
+from sebaya_evaluation.metrics import FEEDBACK, WAVES
 from sebaya_evaluation.store import EvaluationStore, StoreOf
 
 # Schools whose releases are read at the same time, so that a district of many stays quick and a
@@ -90,6 +98,50 @@ async def give_feedback(
         raise
     FEEDBACK.labels(respondent.side.value, "new" if new else "repeated").inc()
     return GivenFeedback(response, new)
+
+
+async def find_next_instrument(store: EvaluationStore, student: WaveStudent) -> Instrument | None:
+    """Find the first instrument of the school's policy that is not answered in the wave yet; None
+    where nothing is asked any more.
+
+    Raises UnknownSchool, and NotFound for an erased case.
+    """
+    asked = await _list_asked(store, student)
+    ids = {
+        one.instrument_id: build_wave_response_id(store.school_id, student, one.instrument_id)
+        for one in asked
+    }
+    answered = await store.find_answered(ids.values())
+    return next((one for one in asked if ids[one.instrument_id] not in answered), None)
+
+
+async def answer_wave(
+    store: EvaluationStore, student: WaveStudent, instrument_id: str, answers: Mapping[str, str]
+) -> GivenFeedback:
+    """Store one response a case, wave and instrument.
+
+    Raises UnknownSchool, NotFound for an erased case, Invalid, and AlreadyAnswered for other
+    answers than before.
+    """
+    try:
+        instrument = choose_instrument(await _list_asked(store, student), instrument_id)
+        response, event = create_wave_response(
+            store.school_id, student, instrument, answers, store.now()
+        )
+        new = await store.create_response(response, event)
+    except Problem:
+        WAVES.labels(student.wave.value, "refused").inc()
+        raise
+    WAVES.labels(student.wave.value, "new" if new else "repeated").inc()
+    return GivenFeedback(response, new)
+
+
+async def _list_asked(store: EvaluationStore, student: WaveStudent) -> tuple[Instrument, ...]:
+    school = await store.load_school()
+    fact = await store.find_fact(student.case_id)
+    if fact is not None and fact.erased:
+        raise NotFound
+    return list_assigned(school.policies.wave_instruments)
 
 
 async def _find_match(

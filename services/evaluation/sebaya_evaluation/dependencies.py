@@ -13,10 +13,12 @@ from sebaya_chassis.service.runtime import Runtime
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.web.auth import SchoolPath, authenticate, bearer
 from sebaya_chassis.web.feedback_link import FeedbackLinkInvalid, read
+from sebaya_chassis.web.wave_link import read_wave_link
 from sebaya_contracts.words import Role, Side
 from sebaya_evaluation.collections import RESPONSES
 from sebaya_evaluation.domain.feedback import Respondent
 from sebaya_evaluation.domain.spans import Calendar
+from sebaya_evaluation.domain.waves import WaveStudent
 from sebaya_evaluation.settings import Settings
 from sebaya_evaluation.store import EvaluationStore
 
@@ -95,5 +97,18 @@ def _read_link(dependencies: Dependencies, school_id: str, token: str) -> Respon
     return Respondent(link.side, case_id=link.case_id, match_id=link.match_id)
 
 
+async def identify_wave_student(
+    dependencies: TheDependencies,
+    school_id: SchoolPath,
+    wave_token: Annotated[str, Path(max_length=2048)],
+) -> WaveStudent:
+    """Identify the student, and the wave, of a link in the path. Raises FeedbackLinkInvalid."""
+    link = read_wave_link(dependencies.settings.secret_key.get_secret_value(), wave_token)
+    if link.school_id != school_id:
+        raise FeedbackLinkInvalid
+    return WaveStudent(link.case_id, link.wave)
+
+
 TheRespondent = Annotated[Respondent, Depends(identify_respondent)]
 StudentOfLink = Annotated[Respondent, Depends(identify_student)]
+StudentOfWave = Annotated[WaveStudent, Depends(identify_wave_student)]

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from sebaya_contracts.words import Side
+from sebaya_contracts.words import Side, Wave
 from sebaya_evaluation.domain.facts import About
 
 FACTS_WRITTEN = Counter(
@@ -30,6 +30,11 @@ RELEASES_MISSING = Gauge(
 FEEDBACK = Counter(
     "sebaya_evaluation_feedback", "Feedback by side and by what became of it", ["side", "outcome"]
 )
+WAVES = Counter(
+    "sebaya_evaluation_waves",
+    "Questionnaires of students by wave and by what became of them",
+    ["wave", "outcome"],
+)
 
 OUTCOMES = ("new", "repeated", "refused")
 
@@ -38,3 +43,6 @@ for _about in About:
 for _side in Side:
     for _outcome in OUTCOMES:
         FEEDBACK.labels(_side.value, _outcome)
+for _wave in Wave:
+    for _outcome in OUTCOMES:
+        WAVES.labels(_wave.value, _outcome)

@@ -5,10 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sebaya_contracts.words import AlertOutcome, CaseTopic, Level, Side
+from sebaya_contracts.words import AlertOutcome, CaseTopic, Level, Side, Wave
 from sebaya_evaluation.commands import ExactTotals, Report
 from sebaya_evaluation.domain.counting import ALERT_STEPS, STAGES
 from sebaya_evaluation.domain.feedback import FORM, QUESTIONS, SCALE, Question, Response
+from sebaya_evaluation.domain.instruments.instrument import Instrument
 from sebaya_evaluation.domain.report import (
     HALF,
     LEVELS,
@@ -16,7 +17,11 @@ from sebaya_evaluation.domain.report import (
     MeanBetween,
     Within,
 )
+from sebaya_evaluation.domain.scored import name_wave
+from sebaya_evaluation.domain.sheet import list_parts
 from sebaya_evaluation.domain.spans import Span, SpanKind
+from sebaya_evaluation.domain.told_changes import ToldEffect, name_pair
+from sebaya_evaluation.library import load_shipped
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
@@ -198,6 +203,67 @@ class SideView(Strict):
     questions: dict[str, Answered]
 
 
+class EffectView(Strict):
+    """Hedges' g in tenths, with its 95 % interval, rounded outwards. Of a district: from the lowest
+    to the highest of the schools that tell theirs.
+    """
+
+    at_least: float
+    at_most: float
+    interval: tuple[float, float]
+
+    @classmethod
+    def of(cls, told: ToldEffect | None) -> Self | None:
+        """Show an effect; None where there is too little to tell."""
+        if told is None:
+            return None
+        return cls(at_least=told.least, at_most=told.most, interval=(told.low, told.high))
+
+
+class ChangeView(Strict):
+    """The change of one score from `pre` to `post`, told of a school year.
+
+    `both` is the number of students that have the score in both waves; `difference` that of their
+    means, in points. `paired` is the effect in the same students, `unpaired` that between all of
+    each wave.
+    """
+
+    both: Count
+    difference: Mean | None = None
+    paired: EffectView | None = None
+    unpaired: EffectView | None = None
+
+    @classmethod
+    def of(cls, report: Report, instrument_id: str, part: str) -> Self:
+        """Show the change of a part of an instrument."""
+        both = _count(report, name_pair(instrument_id, part))
+        told = report.figures.changes.get(f"{instrument_id}/{part}")
+        if told is None:
+            return cls(both=both)
+        return cls(
+            both=both,
+            difference=Mean(at_least=told.low, below=told.high),
+            paired=EffectView.of(told.paired),
+            unpaired=EffectView.of(told.unpaired),
+        )
+
+
+class QuestionnaireView(Strict):
+    """How many students answered an instrument in each wave, and what changed by each score."""
+
+    answered: dict[Wave, Count]
+    changes: dict[str, ChangeView]
+
+    @classmethod
+    def of(cls, report: Report, instrument: Instrument) -> Self:
+        """Show an instrument."""
+        name = instrument.instrument_id
+        return cls(
+            answered={wave: _count(report, name_wave(name, wave)) for wave in Wave},
+            changes={part: ChangeView.of(report, name, part) for part in list_parts(instrument)},
+        )
+
+
 class SpanView(Strict):
     """A span that there is a report of: whole months, both included."""
 
@@ -233,6 +299,11 @@ class ReportView(SpanView):
     alerts: dict[Level, AlertsOf]
     outcomes: dict[AlertOutcome, Count]
     feedback: dict[Side, SideView]
+    questionnaires: dict[str, QuestionnaireView] = Field(
+        {},
+        description="By instrument, where a school asks one. An effect does not show that support "
+        "was its cause",
+    )
 
     @classmethod
     def of_report(cls, scope: str, report: Report) -> Self:
@@ -252,6 +323,11 @@ class ReportView(SpanView):
                 outcome: _count(report, f"outcome/{outcome.value}") for outcome in AlertOutcome
             },
             feedback={side: _side(side, report) for side in Side},
+            questionnaires={
+                instrument.instrument_id: QuestionnaireView.of(report, instrument)
+                for instrument in load_shipped().values()
+                if name_wave(instrument.instrument_id, Wave.PRE) in report.figures.bands
+            },
         )
 
 

@@ -20,7 +20,7 @@ from sebaya_chassis.storage.layout import AppliedSequence, LoadedDocument
 from sebaya_chassis.storage.schools import Schools
 from sebaya_chassis.storage.tenant_store import SchoolStore
 from sebaya_contracts.district import School
-from sebaya_contracts.evaluation import FeedbackGiven
+from sebaya_contracts.evaluation import ResponseEvent
 from sebaya_evaluation.collections import DIRTY, FACTS, RELEASES, RESPONSES, ROLLUPS
 from sebaya_evaluation.domain import facts as rules
 from sebaya_evaluation.domain.counting import count_period
@@ -31,6 +31,7 @@ from sebaya_evaluation.domain.releases import Release, ReleasePlan, count_releas
 from sebaya_evaluation.domain.spans import RHYTHM, Calendar, find_cut, find_release
 from sebaya_evaluation.domain.tally import Tally
 from sebaya_evaluation.errors import AlreadyAnswered
+from sebaya_evaluation.library import list_assigned
 from sebaya_evaluation.metrics import FACTS_WRITTEN
 
 _WRITTEN = {about: FACTS_WRITTEN.labels(about.value) for about in About}
@@ -109,7 +110,12 @@ class EvaluationStore:
 
     # Responses
 
-    async def create_response(self, response: Response, given: FeedbackGiven) -> bool:
+    async def find_answered(self, response_ids: Iterable[str]) -> set[str]:
+        """Find which of these responses were given; an erased one counts as well."""
+        found = await self._store.documents(RESPONSES).find({"_id": {"$in": list(response_ids)}})
+        return {loaded.state.response_id for loaded in found}
+
+    async def create_response(self, response: Response, given: ResponseEvent) -> bool:
         """Create a response with its event, and tell whether it is new.
 
         Raises AlreadyAnswered for other answers than before, NotFound after erasure.
@@ -121,7 +127,7 @@ class EvaluationStore:
             known = (await responses.load(response.response_id)).state
             if known.erased:
                 raise NotFound from None
-            if known.answers != response.answers:
+            if not known.agrees(response):
                 raise AlreadyAnswered from None
             return False
         return True
@@ -278,12 +284,16 @@ class EvaluationStore:
                 {"$setOnInsert": {**msgspec.to_builtins(made), "released_on": day}},
             )
             await rows.delete_many({"released_on": {"$lt": (released_on - RHYTHM).isoformat()}})
-        return msgspec.convert({name: row[name] for name in _RELEASE_FIELDS}, Release)
+        return msgspec.convert(
+            {name: row[name] for name in _RELEASE_FIELDS if name in row}, Release
+        )
 
     async def _count_release(self, released_on: date, calendar: Calendar) -> Release:
         school = await self.load_school()
         zone = school.time_zone
-        plan = ReleasePlan(released_on, zone, school.policies.minimum_cell, calendar)
+        policies = school.policies
+        instruments = list_assigned(policies.wave_instruments)
+        plan = ReleasePlan(released_on, zone, policies.minimum_cell, calendar, instruments)
         before = {"$lt": find_cut(released_on, zone)}
         facts = await self._store.documents(FACTS).find({"state.placed_at": before})
         responses = await self._store.documents(RESPONSES).find({"state.given_at": before})

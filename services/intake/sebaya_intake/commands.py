@@ -15,7 +15,7 @@ from sebaya_chassis.base.keyed_lock import KeyedLock
 from sebaya_chassis.base.problems import NotFound, Problem
 from sebaya_chassis.storage.layout import LoadedDocument
 from sebaya_chassis.storage.tenant_store import SchoolStore
-from sebaya_chassis.web import feedback_link
+from sebaya_chassis.web import feedback_link, wave_link
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Author, Door, ReportReason, WorryReason
 from sebaya_intake.collections import ASIDE_GROUPS, CASES
@@ -47,6 +47,7 @@ from sebaya_intake.domain.setting_aside import (
     make_group,
 )
 from sebaya_intake.domain.supporter import VISIBLE_STATES, Supporter, ensure_all_known
+from sebaya_intake.domain.waves import find_wave
 from sebaya_intake.errors import SchoolFull
 from sebaya_intake.keys import Keys, UnseenCode, mask_codes
 from sebaya_intake.master_keys import KeyMissing, MasterKeys
@@ -372,6 +373,16 @@ def invite_feedback(context: SchoolContext, case: LoadedDocument[Case]) -> Feedb
         now=case.now,
     )
     return FeedbackInvitation(link.token, match.match_id, link.expires_at)
+
+
+def invite_to_wave(context: SchoolContext, case: LoadedDocument[Case]) -> str | None:
+    """Issue the token for the questionnaires that are asked now; None where nothing is asked."""
+    wave = find_wave(case.state, context.school.policies, case.now)
+    if wave is None:
+        return None
+    link = wave_link.WaveLink(case.state.school_id, case.state.case_id, wave)
+    secret = context.settings.secret_key.get_secret_value()
+    return wave_link.issue_wave_link(secret, link, case.now).token
 
 
 # --- the thread

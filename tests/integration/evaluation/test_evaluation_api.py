@@ -243,6 +243,9 @@ async def test_a_release_stands_for_a_week_whatever_comes_and_is_counted_again_t
     kept = harness.composed.runtime.database[RELEASES]
     lost = await kept.find({}, {"_id": 0}).sort("released_on").to_list()
     assert [row["released_on"] for row in lost] == ["2026-12-07", "2026-12-14"]
+    # As releases were before questionnaires were asked.
+    await kept.update_many({}, {"$unset": {"asked": 1, "changes": 1}})
+    assert await harness.report(at=MONDAY + timedelta(days=7)) == following
     await kept.delete_many({})
     assert await harness.report(at=MONDAY + timedelta(days=7)) == following
     assert await kept.find({}, {"_id": 0}).to_list() == lost[1:]

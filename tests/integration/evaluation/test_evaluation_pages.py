@@ -7,13 +7,21 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from integration.evaluation.harness import SMALLEST, YEAR, EvaluationHarness
+from conformance import evaluation as scenario
+from integration.evaluation.harness import MONDAY, SMALLEST, YEAR, EvaluationHarness
 from sebaya_chassis.web.auth import Principal
 from sebaya_chassis.web.pages.staff_sessions import COOKIE
-from sebaya_contracts.words import CaseTopic, Role
+from sebaya_chassis.web.wave_link import WaveLink, issue_wave_link
+from sebaya_contracts.district import Policies
+from sebaya_contracts.intake import CaseErased
+from sebaya_contracts.words import CaseTopic, Role, Wave
+from sebaya_evaluation import commands
+from sebaya_evaluation.domain.spans import RHYTHM
+from sebaya_evaluation.domain.waves import WaveStudent
 from sebaya_evaluation.pages.reports import draw_bars
 from sebaya_evaluation.schemas import Between, Hidden
 from staff_session import begin_session
+from support import SECRET
 
 PAGE = {"Accept": "text/html", "Accept-Language": "id", "Sec-Fetch-Site": "same-origin"}
 
@@ -49,7 +57,7 @@ async def test_answers_given_on_the_page_are_kept_once(harness: EvaluationHarnes
         assert (await send(harness, path, heard="5", better="4")).status_code == 200
     assert await responses(harness) == [{"heard": 5, "better": 4}]
     other = await send(harness, path, heard="1")
-    assert (other.status_code, "Kamu sudah menceritakannya" in other.text) == (409, True)
+    assert (other.status_code, "Kamu sudah menjawabnya" in other.text) == (409, True)
 
 
 async def test_no_answer_at_all_brings_the_form_back(harness: EvaluationHarness) -> None:
@@ -57,6 +65,68 @@ async def test_no_answer_at_all_brings_the_form_back(harness: EvaluationHarness)
     for answers in ({}, {"heard": ""}, {"heard": "nine"}, {"heard": "9"}, {"unknown": "3"}):
         assert (await send(harness, path_of(harness, "s1-k0"), **answers)).status_code == 422
     assert await responses(harness) == []
+
+
+async def test_questions_are_answered_page_by_page_and_kept_once(
+    harness: EvaluationHarness,
+) -> None:
+    """What was answered travels in the form alone; the next opening starts empty."""
+    await harness.define("s1", 2, policies=Policies(wave_instruments=("phq-9", "sebaya-student")))
+    await harness.cases(1)
+    link = WaveLink("s1", "s1-k0", Wave.PRE)
+    path = f"/s/s1/questions/{issue_wave_link(SECRET, link, datetime.now(UTC)).token}"
+    first = (await get(harness, path)).text
+    assert first.count("<fieldset") == first.count("<legend") == 3 and "self-harm" not in first
+    sent = {"instrument": "sebaya-student", "go": "on", "page": "0", "item-left-out": "partly"}
+    second = (await send(harness, path, **sent)).text
+    assert 'name="item-left-out" value="partly"' in second and "checked" not in second
+    back = (await send(harness, path, **sent | {"page": "1", "go": "back"})).text
+    assert back.count('value="partly" checked') == 1
+    english = (await send(harness, path, **sent | {"page": "1", "language": "en"})).text
+    assert "I can ask someone for help" in english and 'value="partly"' in english
+    last = sent | {"page": "2"}
+    wrong = await send(harness, path, **last | {"item-keep-up": "partly-so"})
+    assert (wrong.status_code, wrong.text.count('class="faulty"')) == (422, 1)
+    for option in ("partly", "partly", "mostly"):
+        assert (await send(harness, path, **last | {"item-left-out": option})).status_code == 303
+    (kept,) = await harness.composed.runtime.database["responses"].find({}).to_list()
+    assert kept["state"]["sheet"]["answers"] == {"left-out": "partly"}
+    assert [entry["type"] for entry in kept["outbox"]] == ["WaveAnswered"]
+    assert "Thank you" in (again := (await get(harness, path)).text) and "partly" not in again
+    await harness.count_dirty()
+    assert (await harness.total()).get_count("wave/sebaya-student/pre") == 1
+    gone = CaseErased(school_id="s1", case_id="s1-k0", erased_at=scenario.after(900))
+    await harness.deliver([scenario.Sourced(scenario.CASES, "s1-k0", 2, gone)])
+    assert (await get(harness, path)).status_code == 404
+    (kept,) = await harness.composed.runtime.database["responses"].find({}).to_list()
+    assert (kept["state"]["sheet"], kept["state"]["erased"]) == (None, True)
+
+
+async def test_what_changed_is_told_with_how_many_answered(harness: EvaluationHarness) -> None:
+    number = 4 * SMALLEST
+    policies = Policies(minimum_cell=SMALLEST, wave_instruments=("sebaya-student",))
+    await harness.define("s1", 2, policies=policies)
+    await harness.cases(number)
+    harness.travel(MONDAY)
+    steps = ["not-at-all", "a-little", "partly", "mostly", "completely"]
+    for at in range(number):
+        for wave, option in ((Wave.PRE, steps[at % 4]), (Wave.POST, steps[at % 3 + 1])):
+            student = WaveStudent(f"s1-k{at}", wave)
+            answers = dict.fromkeys(("can-ask", "calm-down"), option)
+            await commands.answer_wave(harness.store(), student, "sebaya-student", answers)
+    harness.travel(MONDAY + RHYTHM)
+    headers = signed_in(harness, Role.COORDINATOR, "s1")
+    page = await harness.http.get("/s/s1/report", params=YEAR, headers=headers)
+    assert page.status_code == 200
+    row = re.compile(r'<tr><th scope="row">([^<]+)</th>\s*<td data-label=(.+?)</tr>', re.DOTALL)
+    rows = row.findall(page.text)
+    coping = dict(rows)["Menghadapi masalah"]
+    assert "12 sampai 14" in coping and "0,5 sampai 1" in coping
+    assert len(re.findall(r">-?\d,\d \(-?\d,\d sampai \d,\d\)<", coping)) == 2
+    assert dict(rows)["Belajar"].count("terlalu sedikit untuk ditampilkan") == 3
+    assert "kembali ke rata-rata" in page.text and "(interval 95%)" in page.text
+    term = await harness.http.get("/s/s1/report", params={"span": "2026-12"}, headers=headers)
+    assert "Perubahan hanya ditampilkan untuk satu tahun ajaran penuh" in term.text
 
 
 async def test_an_old_link_and_one_of_another_school_open_nothing(

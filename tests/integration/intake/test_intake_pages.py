@@ -22,8 +22,10 @@ from integration.intake.student_browser import (
 )
 from integration.service_harness import open_staff_browser
 from sebaya_chassis.base.problems import Unavailable
-from sebaya_contracts.words import Role, SupporterState
+from sebaya_chassis.web.wave_link import read_wave_link
+from sebaya_contracts.words import Role, SupporterState, Wave
 from sebaya_intake.store import IntakeStore
+from support import SECRET
 
 
 async def test_four_steps_open_a_case_and_show_its_code(
@@ -204,6 +206,23 @@ async def test_a_message_is_posted_once_a_form(
     assert (empty.status_code, 'id="fault-text"' in empty.text) == (422, True)
 
 
+async def test_questions_are_offered_by_policy_until_an_adult_is_needed(
+    harness: IntakeHarness, student: StudentBrowser
+) -> None:
+    await harness.define_school(school(wave_instruments=("sebaya-student",)))
+    await student.open_case()
+    case = await only_case(harness)
+    assert "/me/questions" not in (await student.get(f"{AT}/me")).text, "before the words are read"
+    await harness.publish_verdict(case["state"]["opening"]["message_id"], case["_id"], opening=True)
+    assert "/me/questions" in (await student.get(f"{AT}/me")).text
+    address = (await student.act("/me/questions")).headers["location"]
+    link = read_wave_link(SECRET, address.removeprefix(f"/evaluation/s/{SCHOOL}/questions/"))
+    assert (link.school_id, link.case_id, link.wave) == (SCHOOL, case["_id"], Wave.PRE)
+    await harness.raise_alert(case["_id"])
+    assert "/me/questions" not in (await student.get(f"{AT}/me")).text
+    assert (await student.act("/me/questions")).headers["location"] == f"{AT}/me"
+
+
 async def test_one_tap_each(harness: IntakeHarness, student: StudentBrowser) -> None:
     await student.open_case()
     case_id = (await only_case(harness))["_id"]
@@ -215,6 +234,7 @@ async def test_one_tap_each(harness: IntakeHarness, student: StudentBrowser) -> 
         .headers["location"]
         .startswith(f"/evaluation/s/{SCHOOL}/feedback/")
     )
+    assert (await student.act("/me/questions")).headers["location"] == f"{AT}/me", "it is off"
     assert (await student.act("/me/withdraw")).status_code == 303
     state = (await only_case(harness))["state"]
     assert state["rematch_of"] == "m1" and state["adult_asked_at"] and state["withdrawn_at"]

@@ -66,6 +66,11 @@ WRONG = {
         with_line("minimum_cell: 12"),
         "line 13: school sma-1: minimum_cell: there is no such field; it belongs in `policies`",
     ),
+    "an instrument where none is known": (
+        with_line("policies: {wave_instruments: [gad-7]}"),
+        "line 13: school sma-1: policies.wave_instruments[1]: `gad-7` cannot be judged here: "
+        "no instrument is known",
+    ),
     "a slip in a policy": (
         with_line("policies: {minimum_cel: 30}"),
         "line 13: school sma-1: policies.minimum_cel: there is no such field; did you mean "

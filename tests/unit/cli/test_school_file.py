@@ -105,7 +105,7 @@ def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_demo_district_is_a_valid_file() -> None:
-    assert len(school_file.read(SETTINGS / "demo-district.yaml")) == 5
+    assert len(school_file.read(SETTINGS / "demo-district.yaml")) == 6
 
 
 FAULTS = {
@@ -138,12 +138,28 @@ FAULTS = {
         "{school_id: a, name: A, policies: {retention_days: 10000000}}",
         ["school a", "retention_days"],
     ),
+    "a wave that never comes": (
+        "{school_id: a, name: A, policies: {mid_wave_days: 10000000000}}",
+        ["school a", "mid_wave_days", "longer than a year"],
+    ),
     "a time that is none": (
         "{school_id: a, name: A, rota: [{person_id: bk, "
         "days: [mon], since: '25:00', until: '16:00'}]}",
         ["school a", "since"],
     ),
     "ages the wrong way round": ("{school_id: a, name: A, youngest: 19}", ["school a", "youngest"]),
+    "an instrument whose answers can tell of danger": (
+        "{school_id: a, name: A, policies: {wave_instruments: [sebaya-student, phq-9]}}",
+        ["school a", "wave_instruments", "`phq-9`", "self-harm can tell of danger", "no answer"],
+    ),
+    "an instrument that does not ship": (
+        "{school_id: a, name: A, policies: {wave_instruments: [sebaya-student, gad7]}}",
+        ["school a", "wave_instruments", "did you mean `gad-7`?"],
+    ),
+    "an instrument that is asked twice": (
+        "{school_id: a, name: A, policies: {wave_instruments: [gad-7, gad-7]}}",
+        ["school a", "wave_instruments", "is there twice"],
+    ),
     "a cell that hides nobody": (
         "{school_id: a, name: A, policies: {minimum_cell: 1}}",
         ["school a", "minimum_cell"],

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace as with_fields
 
-from sebaya_contracts.district import StandIn, Substitution
+from sebaya_chassis.base.problems import NotFound
+from sebaya_contracts.district import ON_CALL, Ladder, Rung, StandIn, Substitution
 from sebaya_contracts.intake import MessagePosted
 from sebaya_contracts.words import Author, Level
 from sebaya_escalation import screen
@@ -22,7 +23,8 @@ from sebaya_escalation.domain.identity import (
     open_inquiry,
 )
 from sebaya_escalation.domain.judgement import judge_message
-from sebaya_escalation.domain.ladder import take_review_step, wait_for_school
+from sebaya_escalation.domain.ladder import is_wanted, take_review_step, wait_for_school
+from sebaya_escalation.domain.page import PageKind
 from sebaya_escalation.domain.review import (
     HOLDER,
     ROUND_AGAIN,
@@ -31,7 +33,7 @@ from sebaya_escalation.domain.review import (
     leave_rung,
     plan_review,
 )
-from sebaya_escalation.domain.rota import list_on_call
+from sebaya_escalation.domain.rota import list_on_call, list_unreachable
 from sebaya_escalation.domain.shifts import ShiftChanges, apply_stand_ins
 from sebaya_escalation.errors import (
     AlertTaken,
@@ -40,10 +42,12 @@ from sebaya_escalation.errors import (
     NotLower,
     NotYourDuty,
     SecondPersonNeeded,
+    SignalsUnseen,
 )
 from sebaya_escalation.screen.meaning import MEANING_RULE
 from unit.escalation import test_shifts
 from unit.escalation.test_alert import NOW, SCHOOL, SECOND, closing, raised, signal, taken_by
+from unit.escalation.test_notice import PAGE
 from unit.escalation.test_shifts import HOUR, NOON, offered
 
 INSTANT = timedelta(microseconds=1)
@@ -251,3 +255,49 @@ def test_examples_stand_by_the_reason_of_the_second_stage_alone() -> None:
     read = replace(screen.screen("x"), level=screen.Level.RED, reasons=tuple(reasons))
     judged = judge_message(posted, read, "v1", ("e1",))
     assert [one.examples for one in judged.reasons] == [(), ("e1",), ()]
+
+
+@pytest.mark.parametrize("who", OTHERS)
+def test_a_ladder_that_counts_on_a_stranger_is_listed_and_the_rota_itself_is_not(who: str) -> None:
+    rungs = tuple(Rung(who=(name,), wait_seconds=60) for name in (ON_CALL, who, "a"))
+    ladders = {Level.RED: Ladder(rungs=rungs, contact_within_seconds=60)}
+    assert list_unreachable(with_fields(test_shifts.SCHOOL, ladders=ladders)) == (who,)
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_only_what_was_read_to_its_end_is_closed(version: int) -> None:
+    with pytest.raises(SignalsUnseen):
+        closings.close(taken_by(raised(), "a"), "a", closing(version), SCHOOL, NOW)
+
+
+@pytest.mark.parametrize("who", OTHERS)
+def test_news_is_for_the_holder_and_no_other(who: str) -> None:
+    held = taken_by(raised(), "a")
+    for person_id, wanted in (("a", True), (who, False)):
+        page = replace(PAGE, kind=PageKind.NEWS, person_id=person_id)
+        assert is_wanted(page, held) is wanted
+
+
+@pytest.mark.parametrize("who", OTHERS)
+def test_an_offer_of_another_person_is_none_of_mine(who: str) -> None:
+    other = replace(offered().changes[0], person_id=who, change_id="other")
+    before = ShiftChanges("s1", (other,))
+    after = shifts.offer(before, test_shifts.SCHOOL, "x", "a", "c", NOON, NOON)
+    assert [change.change_id for change in after.changes] == ["other", "x"]
+    for change_id in ("other", "x"):
+        assert after.find(change_id).change_id == change_id
+        assert change_id not in {one.change_id for one in after.without(change_id)}
+        assert len(after.without(change_id)) == 1
+    for person_id in ("a", who):
+        with pytest.raises(NotFound):
+            shifts.accept(after, test_shifts.SCHOOL, "x", person_id, NOON)
+
+
+@pytest.mark.parametrize("name", ["m0", "m1", "m2"])
+def test_a_signal_is_known_by_its_id(name: str) -> None:
+    alert = raised(Level.AMBER)
+    first = alert.signals[0]
+    middle = replace(alert, signals=(replace(first, signal_id="m1"),))
+    joined = domain.join_signal(middle, signal(name, Level.AMBER), NOW).alert
+    assert {one.signal_id for one in joined.signals} == {"m1", name}
+    assert (joined == middle) is (name == "m1")

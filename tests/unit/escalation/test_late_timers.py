@@ -179,3 +179,9 @@ def test_news_is_told_by_mail_of_its_own_kind() -> None:
     assert [(page.kind, page.turn, page.rung) for page in told.pages] == [
         (PageKind.NEWS, pages.NO_TURN, domain.HOLDER_RUNG)
     ]
+
+
+@pytest.mark.parametrize(("after", "due"), [(0, 1000), (989, 1000), (990, 1000), (991, 1001)])
+def test_a_late_answer_has_the_wait_of_the_first_rung_for_its_contact(after: int, due: int) -> None:
+    taken = domain.acknowledge(raised(), "a", STEPS, NOW + after * SECOND).alert
+    assert taken.contact_due_at == NOW + due * SECOND

@@ -11,6 +11,7 @@ from sebaya_contracts.words import AlertOutcome, CaseTopic, Level, Side
 from sebaya_evaluation.domain.bands import Band
 from sebaya_evaluation.domain.facts import AlertFact, Fact, LevelClock, MatchFact
 from sebaya_evaluation.domain.feedback import Response
+from sebaya_evaluation.domain.happenings import list_happenings
 from sebaya_evaluation.domain.reading import read_district, read_school
 from sebaya_evaluation.domain.releases import Release, ReleasePlan, count_release
 from sebaya_evaluation.domain.report import HALF
@@ -150,3 +151,23 @@ def test_a_district_adds_up_its_schools() -> None:
     assert year.quantiles["offer", HALF].within == 2 * 3600
     october = read_district(schools, choose_span("2026-10", spans), CALENDAR)
     assert october.bands["asked"] == Band(6 * 31, 6 * 49)
+
+
+def test_a_request_counts_once_under_its_topic_when_it_was_asked() -> None:
+    match = MatchFact(
+        "m1",
+        offered_at=OCTOBER + HOUR,
+        accepted_at=OCTOBER + 2 * HOUR,
+        met_at=OCTOBER + 3 * HOUR,
+        closed_at=OCTOBER + 4 * HOUR,
+        ended_case=True,
+    )
+    fact = Fact("c1", placed_at=OCTOBER, topic=CaseTopic.GRIEF, matches=(match,))
+    found = [(one.name, one.at) for one in list_happenings(fact, ())]
+    assert [one for one in found if one[0].startswith("topic/")] == [("topic/grief", OCTOBER)]
+    stages = [one for one in found if not one[0].startswith(("topic/", "n/"))]
+    assert stages == [
+        (name, OCTOBER + hours * HOUR)
+        for hours, name in enumerate(("asked", "offered", "matched", "met", "closed"))
+    ]
+    assert all(one.value == 1 for one in list_happenings(fact, ()) if "n/" not in one.name)

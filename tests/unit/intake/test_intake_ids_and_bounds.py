@@ -6,12 +6,23 @@ from datetime import timedelta
 import pytest
 
 from sebaya_chassis.base.problems import NotFound
-from sebaya_contracts.intake import AdultRequested
+from sebaya_contracts.escalation import Interval
+from sebaya_contracts.intake import AdultRequested, CaseReopened
 from sebaya_contracts.words import Author, Door, Level, ReportReason, WorryReason
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.adult_help import WISH_UNDER_WAY, HelpStage, judge_adult_help
 from sebaya_intake.domain.case import FIRST_RETENTION_CHECK, Case
-from sebaya_intake.domain.crowding import Crowd, CrowdEstimate, Entrance, judge_entrance
+from sebaya_intake.domain.case_link import LinkReason
+from sebaya_intake.domain.crisis import Coverage, find_next_duty
+from sebaya_intake.domain.crowding import (
+    LOOK_EVERY,
+    Bounds,
+    Crowd,
+    CrowdEstimate,
+    Entrance,
+    judge_entrance,
+)
+from sebaya_intake.domain.linking import link_case, unlink_case
 from sebaya_intake.domain.message import (
     MessageDraft,
     ensure_counsellor_may_read,
@@ -20,8 +31,10 @@ from sebaya_intake.domain.message import (
     require_same_words,
 )
 from sebaya_intake.domain.projection import AlertFacts, AlertState, CaseProjection
+from sebaya_intake.domain.queue_place import QueuePlace, SetAside
 from sebaya_intake.domain.screening import Screening
-from sebaya_intake.errors import IdempotencyKeyReused
+from sebaya_intake.domain.setting_aside import after_students_word, reopen
+from sebaya_intake.errors import CannotLink, IdempotencyKeyReused
 from unit.intake.test_intake_case import (
     MINUTE,
     PATIENCE,
@@ -221,3 +234,53 @@ def test_a_match_that_is_over_is_no_match() -> None:
     assert cases.active_match(opened(view=view_of(accepted("m")))) is not None
     assert cases.active_match(opened(view=view_of(accepted("m"), closed("m")))) is None
     assert cases.active_match(opened(view=view_of(accepted("m")), withdrawn_at=T)) is None
+
+
+@pytest.mark.parametrize("other", ["c0", "c2"])
+def test_two_cases_are_linked_whichever_comes_first(other: str) -> None:
+    linked = link_case(opened(), opened(case_id=other), LinkReason.CODE_LOST, "bk", T)
+    assert [(one.case_id, one.linked_by) for one in linked.links] == [(other, "bk")]
+    assert unlink_case(linked, other).links == ()
+    assert unlink_case(linked, "c9") == linked
+    with pytest.raises(CannotLink):
+        link_case(opened(), opened(), LinkReason.CODE_LOST, "bk", T)
+
+
+def test_what_a_students_word_opened_is_not_set_aside_again_and_what_staff_opened_may_be() -> None:
+    aside = opened(aside=SetAside("g1", T))
+    word = after_students_word(lambda case, _now: (case, ()))
+    by_student, (event,) = word(aside, T + MINUTE)
+    assert isinstance(event, CaseReopened) and event.reopened_at == T + MINUTE
+    assert (by_student.aside, by_student.reopened) == (None, True)
+    by_staff, _ = reopen(aside, T, by_student=False)
+    assert (by_staff.aside, by_staff.reopened) == (None, False)
+    again, _ = reopen(replace(by_student, aside=SetAside("g2", T)), T, by_student=False)
+    assert again.reopened, "once its student wrote, that stays known"
+    queued = replace(aside, queue=QueuePlace(T))
+    came, none = word(queued, T + MINUTE)
+    assert came.queue == QueuePlace(T, seen_at=T + MINUTE) and none == ()
+    assert reopen(queued, T, by_student=False)[0].queue == QueuePlace(T)
+
+
+def test_the_next_duty_is_the_first_that_begins_later_than_now() -> None:
+    duties = tuple(
+        Interval(since=T + begins * MINUTE, until=T + (begins + 1) * MINUTE)
+        for begins in (-9, 0, 7, 3)
+    )
+    coverage = Coverage("s1", duties, T, T + 60 * MINUTE)
+    assert find_next_duty(coverage, T) == T + 3 * MINUTE
+    assert find_next_duty(coverage, T + 3 * MINUTE) == T + 7 * MINUTE
+    assert find_next_duty(coverage, T + 7 * MINUTE) is None
+    assert find_next_duty(coverage, T + 60 * MINUTE) is None
+    assert find_next_duty(None, T) is None
+
+
+@pytest.mark.parametrize("entrance", [Entrance.ANNOUNCED, Entrance.QUEUED])
+def test_from_ten_stored_openings_on_a_school_is_counted_again(entrance: Entrance) -> None:
+    estimate = CrowdEstimate().after_count(Crowd(), Crowd(), 0.0)
+    wide = Bounds(waiting=1000, queued=1000)
+    due = []
+    for _ in range(LOOK_EVERY + 2):
+        estimate = estimate.begin(entrance).end(entrance)
+        due.append(estimate.needs_count(wide, 0.0))
+    assert due == [False] * (LOOK_EVERY - 1) + [True] * 3

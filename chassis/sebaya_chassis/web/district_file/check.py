@@ -1,11 +1,16 @@
 """The whole check of a district's file: schools, or every fault at once, in the file's order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sebaya_chassis.web import egress_guard
 from sebaya_chassis.web.district_file.fault import Fault, Path, guess, quote
-from sebaya_chassis.web.district_file.rules import Breach, list_breaches
+from sebaya_chassis.web.district_file.rules import (
+    Breach,
+    Unassignable,
+    know_no_instrument,
+    list_breaches,
+)
 from sebaya_chassis.web.district_file.shape import StructReader
 from sebaya_chassis.web.district_file.tree import (
     Kind,
@@ -18,6 +23,7 @@ from sebaya_chassis.web.district_file.tree import (
 )
 from sebaya_contracts.district import School
 
+Rules = Callable[[School], Iterator[Breach]]
 _PARTS = ("defaults", "schools")
 # A name for what is only there to be named elsewhere by an alias, as in Compose files.
 _ASIDE = "x-"
@@ -32,11 +38,14 @@ class CheckedDistrict:
 
 
 def check_district(
-    content: str | bytes, networks: Sequence[egress_guard.Network] = ()
+    content: str | bytes,
+    networks: Sequence[egress_guard.Network] = (),
+    unassignable: Unassignable = know_no_instrument,
 ) -> CheckedDistrict:
     """Check the content of a district's file.
 
-    `networks` are those that webhooks may lead to though they are not public.
+    `networks` are those that webhooks may lead to though they are not public; `unassignable` tells
+    why an instrument may not be asked.
     """
     faults: list[Fault] = []
     try:
@@ -49,7 +58,9 @@ def check_district(
         says = f"the file {what}; it needs a list `schools`, and may have `defaults`"
         return CheckedDistrict((), (*faults, Fault(line, "", "", "", says)))
     faults += _list_unknown(tree)
-    schools = _read_schools(tree, faults, networks)
+    schools = _read_schools(
+        tree, faults, lambda school: list_breaches(school, networks, unassignable)
+    )
     ordered = sorted(dict.fromkeys(faults), key=lambda fault: fault.line)
     return CheckedDistrict(() if ordered else schools, tuple(ordered))
 
@@ -62,9 +73,7 @@ def _list_unknown(tree: Tree) -> list[Fault]:
     ]
 
 
-def _read_schools(
-    tree: Tree, faults: list[Fault], networks: Sequence[egress_guard.Network]
-) -> tuple[School, ...]:
+def _read_schools(tree: Tree, faults: list[Fault], rules: Rules) -> tuple[School, ...]:
     defaults, entries = _defaults(tree, faults), tree.fields["schools"].value
     if entries.kind is not Kind.LIST:
         says = f"needs a list, and there is {describe(entries)}"
@@ -77,7 +86,7 @@ def _read_schools(
         reader = StructReader(f"school {name}", School)
         school = reader.read(merge(defaults, entry))
         if school is not None:
-            _judge(school, reader, networks)
+            _judge(school, reader, rules)
             schools.append(school)
         faults += reader.faults
         if name in lines:
@@ -106,12 +115,10 @@ def _name(entry: Tree, number: int) -> str:
     return quote(own.value.text).strip("`")
 
 
-def _judge(
-    school: School, reader: StructReader[School], networks: Sequence[egress_guard.Network]
-) -> None:
+def _judge(school: School, reader: StructReader[School], rules: Rules) -> None:
     """Judge by the rules what could be read; what only follows from a fault is none of its own."""
     broken = frozenset(reader.broken)
-    for breach in list_breaches(school, networks):
+    for breach in rules(school):
         if not any(_touch(path, one) for path in _grounds(breach) for one in broken):
             reader.note(breach.path, breach.says, read=reader.find(breach.path).text)
 

@@ -13,6 +13,7 @@ HOUR = 3_600.0
 DAY = 24 * HOUR
 LONGEST_OFFER = 31 * DAY
 LONGEST_KEPT_DAYS = 36_500
+LATEST_WAVE_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ def list_limit_breaches(school: School) -> Iterator[tuple[Path, str]]:
             ("policies", "retention_days"),
             f"{school.policies.retention_days} days is longer than a hundred years: words must end",
         )
+    for name in ("mid_wave_days", "follow_up_wave_days"):
+        days = getattr(school.policies, name)
+        if days > LATEST_WAVE_DAYS:
+            says = f"{days} days is longer than a year: by then the student may have left"
+            yield ("policies", name), says
 
 
 def _list_long(level: Level, ladder: Ladder, limits: LevelLimits) -> Iterator[tuple[Path, str]]:

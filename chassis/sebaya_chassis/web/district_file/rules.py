@@ -4,7 +4,7 @@ answer, and orders that cannot be.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -25,6 +25,15 @@ _INWARD = {
 }
 
 
+Unassignable = Callable[[str], str | None]
+"""Why students may not be asked the instrument of an id; None where they may."""
+
+
+def know_no_instrument(_instrument_id: str) -> str:
+    """Refuse every instrument, where none is known."""
+    return "cannot be judged here: no instrument is known"
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """A rule that a school does not keep. It is of no account where one of `because` is broken."""
@@ -34,8 +43,13 @@ class Breach:
     because: tuple[Path, ...] = ()
 
 
-def list_breaches(school: School, networks: Sequence[egress_guard.Network]) -> Iterator[Breach]:
+def list_breaches(
+    school: School,
+    networks: Sequence[egress_guard.Network],
+    unassignable: Unassignable = know_no_instrument,
+) -> Iterator[Breach]:
     """List every rule that a school does not keep."""
+    yield from _list_faults_of_waves(school, unassignable)
     yield from _list_odd_letters(msgspec.to_builtins(school), ())
     yield from _list_faults_of_staff(school, networks)
     yield from _list_faults_of_place(school)
@@ -62,6 +76,17 @@ def _list_odd_letters(value: Any, path: Path) -> Iterator[Breach]:
     )
     for step, one in inner:
         yield from _list_odd_letters(one, (*path, step))
+
+
+def _list_faults_of_waves(school: School, unassignable: Unassignable) -> Iterator[Breach]:
+    named = school.policies.wave_instruments
+    for place, instrument_id in enumerate(named):
+        path = ("policies", "wave_instruments", place)
+        says = unassignable(instrument_id)
+        if says is not None:
+            yield Breach(path, f"{quote(instrument_id)} {says}")
+        if instrument_id in named[:place]:
+            yield Breach(path, f"{quote(instrument_id)} is there twice")
 
 
 def _list_faults_of_place(school: School) -> Iterator[Breach]:

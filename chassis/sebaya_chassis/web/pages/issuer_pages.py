@@ -36,6 +36,7 @@ class DemoPerson(Protocol):
     name: str
     roles: list[Role]
     schools: list[str]
+    note: dict[str, str]
 
 
 class Signer(Protocol):
@@ -153,7 +154,9 @@ def _add_choice(
         request: Request, code_challenge_method: Annotated[str, Query(pattern="^S256$")]
     ) -> Response:
         asked = _authorization(dict(request.query_params), origin)
-        return pages.show(request, "issuer.html", people=list(enumerate(people)), asked=asked)
+        return pages.show(
+            request, "issuer.html", people=list(enumerate(people)), asked=asked, origin=origin
+        )
 
     @router.post("/authorize")
     async def choose_person(form: SubmittedForm) -> Response:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sebaya_evaluation.domain.facts import About, AlertFact, Fact
 from sebaya_evaluation.domain.feedback import Response, is_improved
+from sebaya_evaluation.domain.scored import list_pairs, name_wave
 from sebaya_evaluation.domain.tally import Tally
 
 STAGES = ("asked", "offered", "matched", "met", "closed", "improved", "withdrawn")
@@ -45,6 +46,7 @@ def _count(tally: Tally, fact: Fact, responses: Iterable[Response]) -> None:
         given = [response for response in responses if not response.erased]
         _count_case(tally, fact, given)
         _count_answers(tally, given)
+        _count_sheets(tally, given)
 
 
 def _count_case(tally: Tally, fact: Fact, responses: list[Response]) -> None:
@@ -84,8 +86,21 @@ def _count_alert(tally: Tally, alert: AlertFact) -> None:
     tally.add_wait(f"{prefix}/contact", clock.since, clock.contacted_at)
 
 
+def _count_sheets(tally: Tally, responses: list[Response]) -> None:
+    for response in responses:
+        sheet = response.sheet
+        if sheet is not None:
+            tally.count(name_wave(sheet.instrument_id, sheet.wave))
+            for part, score in sheet.scores.items():
+                tally.add_score(f"{sheet.instrument_id}/{part}/{sheet.wave.value}", score)
+    for pair in list_pairs(responses):
+        tally.add_pair(pair.name, pair.before, pair.after)
+
+
 def _count_answers(tally: Tally, responses: Iterable[Response]) -> None:
     for response in responses:
+        if response.sheet is not None:
+            continue
         tally.count(f"feedback/{response.side.value}")
         for question, value in response.answers.items():
             tally.add_answer(f"{response.side.value}/{question}", value)

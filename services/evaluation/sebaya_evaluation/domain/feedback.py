@@ -10,6 +10,7 @@ from datetime import datetime
 from sebaya_chassis.base.problems import FieldError, Invalid
 from sebaya_contracts.evaluation import FeedbackGiven
 from sebaya_contracts.words import Side
+from sebaya_evaluation.domain.sheet import Sheet
 
 FORM = "sebaya-feedback-1"
 SCALE = (1, 2, 3, 4, 5)
@@ -91,8 +92,8 @@ QUESTIONS: Mapping[Side, tuple[Question, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One side's answers about one match. A tombstone keeps the ids, so that the same answers
-    cannot come back.
+    """One side's answers about one match, or a student's `sheet` of a wave. A tombstone keeps the
+    ids, so that the same answers cannot come back.
     """
 
     response_id: str
@@ -103,6 +104,15 @@ class Response:
     given_at: datetime | None = None
     erased: bool = False
     dirty_since: datetime | None = None
+    sheet: Sheet | None = None
+
+    def agrees(self, other: "Response") -> bool:
+        """Tell whether both give the same answers."""
+        return (self.answers, _chosen(self.sheet)) == (other.answers, _chosen(other.sheet))
+
+
+def _chosen(sheet: Sheet | None) -> dict[str, str]:
+    return {} if sheet is None else sheet.answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sebaya_contracts.words import Level
 from sebaya_evaluation.domain.counting import find_moments
 from sebaya_evaluation.domain.facts import About, AlertFact, Fact, LevelClock
 from sebaya_evaluation.domain.feedback import Response, is_improved
+from sebaya_evaluation.domain.scored import name_wave
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,10 @@ def _answers(responses: list[Response]) -> Iterator[Happening]:
     better: list[datetime] = []
     for response in responses:
         if response.given_at is None:
+            continue
+        if response.sheet is not None:
+            name = name_wave(response.sheet.instrument_id, response.sheet.wave)
+            yield Happening(name, response.given_at)
             continue
         yield Happening(f"feedback/{response.side.value}", response.given_at)
         for question, value in response.answers.items():

@@ -19,10 +19,10 @@ from sebaya_evaluation.domain.tally import Tally
 def read_school(release: Release, span: Span, calendar: Calendar) -> Figures:
     """Read a school's figures of a span."""
     smallest = release.smallest
-    until = find_bands(release.count_until(span.until), smallest)
+    until = find_bands(release.count_until(span.until), smallest, release.asked)
     before = BEFORE_ANYTHING
     if calendar.find_first_month(span.since) != span.since:
-        before = find_bands(release.count_until(month_before(span.since)), smallest)
+        before = find_bands(release.count_until(month_before(span.since)), smallest, release.asked)
     bands = subtract_bands(until, before)
     if span.kind is not SpanKind.YEAR:
         return Figures(bands)
@@ -31,6 +31,7 @@ def read_school(release: Release, span: Span, calendar: Calendar) -> Figures:
         bands,
         find_quantiles(spread.waits, until, smallest),
         find_means(spread.answers, until, smallest),
+        release.changes.get(span.since, {}),
     )
 
 

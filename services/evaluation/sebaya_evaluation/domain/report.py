@@ -10,6 +10,7 @@ from sebaya_evaluation.domain.bands import NOTHING, Band, find_band
 from sebaya_evaluation.domain.counting import ALERT_WAITS, CASE_WAITS, STAGES
 from sebaya_evaluation.domain.feedback import IMPROVED_QUESTION, QUESTIONS, SCALE
 from sebaya_evaluation.domain.tally import WAIT_BOUNDS, Spread
+from sebaya_evaluation.domain.told_changes import ToldChange, combine_changes
 
 LEVELS = (Level.AMBER, Level.RED, Level.IMMINENT)
 # A closed alert counts under its outcome: counted under its level as well, the same alerts would
@@ -73,16 +74,17 @@ class Figures:
     bands: dict[str, Band] = field(default_factory=dict)
     quantiles: dict[tuple[str, float], Within] = field(default_factory=dict)
     means: dict[str, MeanBetween] = field(default_factory=dict)
+    changes: dict[str, ToldChange] = field(default_factory=dict)
 
 
-def find_bands(counts: Counts, smallest: int) -> dict[str, Band]:
-    """Find the bands of a school's running totals."""
-    return {name: find_band(counts.get(name, 0), smallest) for name in COUNTED}
+def find_bands(counts: Counts, smallest: int, asked: Sequence[str] = ()) -> dict[str, Band]:
+    """Find the bands of a school's running totals; `asked` are names of its instruments."""
+    return {name: find_band(counts.get(name, 0), smallest) for name in (*COUNTED, *asked)}
 
 
 def subtract_bands(until: Bands, before: Bands) -> dict[str, Band]:
     """Find what happened between two running totals, and the topic that is left over."""
-    found = {name: until[name].minus(before[name]) for name in COUNTED}
+    found = {name: band.minus(before.get(name, NOTHING)) for name, band in until.items()}
     topics = sum((found[name] for name in TOPICS), start=NOTHING)
     return found | {REST: found["asked"].minus(topics)}
 
@@ -149,11 +151,13 @@ def _is_enough(number: Band, share: float, smallest: int) -> bool:
 def combine(schools: Sequence[Figures]) -> Figures:
     """Combine what schools are told of into what a district is told of, and nothing more.
 
-    Counts are the sums of the schools' bands. Waits and means reach from the lowest to the highest
-    of the schools that tell theirs.
+    Counts are the sums of the schools' bands. Waits, means and changes reach from the lowest to the
+    highest of the schools that tell theirs.
     """
+    asked = dict.fromkeys(name for one in schools for name in one.bands)
     bands = {
-        name: sum((one.bands[name] for one in schools), start=NOTHING) for name in (*COUNTED, REST)
+        name: sum((one.bands.get(name, NOTHING) for one in schools), start=NOTHING)
+        for name in (*COUNTED, REST, *asked)
     }
     quantiles = {
         key: _span_quantiles([one.quantiles[key] for one in schools if key in one.quantiles])
@@ -163,7 +167,11 @@ def combine(schools: Sequence[Figures]) -> Figures:
         name: _span_means([one.means[name] for one in schools if name in one.means])
         for name in {name for one in schools for name in one.means}
     }
-    return Figures(bands, quantiles, means)
+    changes = {
+        name: combine_changes([one.changes[name] for one in schools if name in one.changes])
+        for name in sorted({name for one in schools for name in one.changes})
+    }
+    return Figures(bands, quantiles, means, changes)
 
 
 def _span_quantiles(told: Sequence[Within]) -> Within:

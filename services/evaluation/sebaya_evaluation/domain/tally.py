@@ -65,6 +65,46 @@ class Spread:
         return len(self.buckets) - 1
 
 
+@dataclass(slots=True)
+class Sums:
+    """Sums of whole numbers: all that a mean and a spread need."""
+
+    n: int = 0
+    total: int = 0
+    squares: int = 0
+
+    def add(self, value: int) -> None:
+        """Add a value."""
+        self.merge(Sums(1, value, value * value))
+
+    def merge(self, other: "Sums") -> None:
+        """Add what the other holds."""
+        self.n += other.n
+        self.total += other.total
+        self.squares += other.squares
+
+
+@dataclass(slots=True)
+class PairSums:
+    """Sums of the same people's values before and after, and of their products."""
+
+    before: Sums = field(default_factory=Sums)
+    after: Sums = field(default_factory=Sums)
+    products: int = 0
+
+    def add(self, before: int, after: int) -> None:
+        """Add a person."""
+        self.before.add(before)
+        self.after.add(after)
+        self.products += before * after
+
+    def merge(self, other: "PairSums") -> None:
+        """Add what the other holds."""
+        self.before.merge(other.before)
+        self.after.merge(other.after)
+        self.products += other.products
+
+
 def _padded(buckets: list[int], width: int) -> list[int]:
     return buckets + [0] * (width - len(buckets))
 
@@ -78,6 +118,8 @@ class Tally:
     counts: dict[str, int] = field(default_factory=dict)
     waits: dict[str, Spread] = field(default_factory=dict)
     answers: dict[str, Spread] = field(default_factory=dict)
+    scores: dict[str, Sums] = field(default_factory=dict)
+    pairs: dict[str, PairSums] = field(default_factory=dict)
 
     def count(self, name: str, happened: object = True) -> None:
         """Count one of that name, if it happened."""
@@ -99,6 +141,14 @@ class Tally:
         """Add an answer to a question, an option from 1 to 5."""
         self.answers.setdefault(name, Spread()).add(value, SCALE_BOUNDS)
 
+    def add_score(self, name: str, value: int) -> None:
+        """Add a score, in whole parts of a point."""
+        self.scores.setdefault(name, Sums()).add(value)
+
+    def add_pair(self, name: str, before: int, after: int) -> None:
+        """Add the two scores of one person, in whole parts of a point."""
+        self.pairs.setdefault(name, PairSums()).add(before, after)
+
     def merge(self, other: "Tally") -> None:
         """Add what the other holds."""
         for name, count in other.counts.items():
@@ -106,6 +156,10 @@ class Tally:
         for mine, theirs in ((self.waits, other.waits), (self.answers, other.answers)):
             for name, spread in theirs.items():
                 mine.setdefault(name, Spread()).merge(spread)
+        for name, sums in other.scores.items():
+            self.scores.setdefault(name, Sums()).merge(sums)
+        for name, pair in other.pairs.items():
+            self.pairs.setdefault(name, PairSums()).merge(pair)
 
     def get_count(self, name: str) -> int:
         """Get the count of that name; 0 where nothing was counted."""

@@ -18,6 +18,7 @@ from sebaya_evaluation import commands
 from sebaya_evaluation.commands import Report
 from sebaya_evaluation.dependencies import TheDependencies
 from sebaya_evaluation.domain.spans import SpanKind
+from sebaya_evaluation.library import load_shipped
 from sebaya_evaluation.pages.texts import STAGES
 from sebaya_evaluation.schemas import Between, Count, ReportView, SpanView, Totals
 
@@ -134,6 +135,7 @@ def _show(
         "charts": _charts(report),
         "unknown_span": chosen.unknown_span,
         "spans": _by_year(report),
+        "instruments": load_shipped(),
     }
     status = 422 if chosen.unknown_span else 200
     return pages.show(request, "report.html", status=status, principal=reader, **shown, **more)

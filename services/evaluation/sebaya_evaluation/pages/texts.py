@@ -17,6 +17,12 @@ STAGES: Mapping[str, str] = {
     "improved": marked("Feels better"),
     "withdrawn": marked("Taken back"),
 }
+WAVES: Mapping[str, str] = {
+    "pre": marked("Before support"),
+    "mid": marked("During support"),
+    "post": marked("At its end"),
+    "followup": marked("A while later"),
+}
 WAITS: Mapping[str, str] = {
     "to_offer": marked("From asking to an offer"),
     "to_accept": marked("From asking to a yes"),
@@ -24,13 +30,14 @@ WAITS: Mapping[str, str] = {
 }
 PROBLEMS: Mapping[str, str] = {
     FeedbackLinkInvalid.slug: marked(
-        "This page has closed itself. Open your request again and press “Say how it went”"
+        "This page has closed itself. Open your request again and start from there"
     ),
-    AlreadyAnswered.slug: marked("You have already said how it went. Thank you"),
+    AlreadyAnswered.slug: marked("You have already answered. Thank you"),
 }
 WORDS: Mapping[str, Any] = {
     "start": "/home",
     "waits": WAITS,
+    "waves": WAVES,
     "stages": STAGES,
     "services": SERVICES,
 }

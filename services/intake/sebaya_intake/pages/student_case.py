@@ -16,6 +16,7 @@ from sebaya_intake import commands
 from sebaya_intake.dependencies import Before
 from sebaya_intake.domain.case import Case
 from sebaya_intake.domain.message import STUDENT, MessageWords
+from sebaya_intake.domain.waves import find_wave
 from sebaya_intake.errors import (
     CannotLink,
     CodeMissing,
@@ -304,6 +305,16 @@ async def give_feedback(_form: SubmittedForm, browser: CurrentBrowser) -> Respon
     return see_other(browser.pages.link_to_service("evaluation", path))
 
 
+@router.post("/me/questions")
+async def answer_questions(_form: SubmittedForm, browser: CurrentBrowser) -> Response:
+    """Open the questionnaires that are asked now by a short-lived link."""
+    token = commands.invite_to_wave(browser.context, await current_case(browser))
+    if token is None:
+        return browser.redirect_to("/me")
+    path = f"{browser.path}/questions/{token}"
+    return see_other(browser.pages.link_to_service("evaluation", path))
+
+
 # --- the case of this browser
 
 
@@ -375,6 +386,7 @@ async def _show_case(
         key=new_key(),
         fault=fault,
         other_code=other_code,
+        asked=find_wave(case.state, browser.context.school.policies, case.now) is not None,
         met=match is not None and match.accepted_at is not None,
         form=form or Form(),
     )

@@ -47,9 +47,16 @@ def measure_change(before: Sequence[float], after: Sequence[float]) -> Effect | 
     n = len(before)
     if n < FEWEST or stdev(before) == 0:
         return None
-    g = _correct(n - 1) * (fmean(after) - fmean(before)) / stdev(before)
     r = correlate(before, after)
-    return _build_effect(g, 2 * (1 - (r or 0.0)) / n + g * g / (2 * n), n)
+    return build_change(n, fmean(after) - fmean(before), stdev(before), r or 0.0)
+
+
+def build_change(n: int, difference: float, spread: float, r: float) -> Effect:
+    """Build the effect of a difference of means in the same `n` people, from the standard deviation
+    of before and the correlation.
+    """
+    g = _correct(n - 1) * difference / spread
+    return _build_effect(g, 2 * (1 - r) / n + g * g / (2 * n), n)
 
 
 def compare_groups(group: Sequence[float], others: Sequence[float]) -> Effect | None:
@@ -64,7 +71,15 @@ def compare_groups(group: Sequence[float], others: Sequence[float]) -> Effect | 
     pooled = ((first - 1) * variance(group) + (second - 1) * variance(others)) / (n - 2)
     if pooled == 0:
         return None
-    g = _correct(n - 2) * (fmean(group) - fmean(others)) / sqrt(pooled)
+    return build_comparison(first, second, fmean(group) - fmean(others), sqrt(pooled))
+
+
+def build_comparison(first: int, second: int, difference: float, spread: float) -> Effect:
+    """Build the effect of a difference of the means of two groups, from their sizes and their
+    pooled standard deviation.
+    """
+    n = first + second
+    g = _correct(n - 2) * difference / spread
     return _build_effect(g, n / (first * second) + g * g / (2 * (n - 3.94)), n)
 
 
