@@ -16,6 +16,11 @@ from support import own_prefix
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 TOPICS = ("loneliness",) * 4 + ("grief",) * 3
 YES = {"id": "Ya, aku siap", "en": "Yes, I am there"}
+PLAN = {
+    "warning_signs": "Aku berhenti membalas teman.",
+    "alone": "Jalan keliling lapangan.\nMendengarkan lagu.",
+    "helpers": "Bibi Tini, malam hari.",
+}
 ALARMING = "Aku sering menyakiti diri sendiri."
 
 
@@ -65,6 +70,15 @@ async def test_pictures(servers: Servers, tmp_path: Path) -> None:
             await picture(counsellor, "counsellor-all-schools")
             await student.reload()
             await picture(student, "student-in-danger")
+            case_id = supporter.url.partition("/cases/")[2].partition("?")[0].partition("#")[0]
+            await counsellor.goto(there.at("intake", f"/cases/{case_id}/plan"))
+            for step, text in PLAN.items():
+                await counsellor.fill(f"#{step}", text)
+            await counsellor.click("main form.card button")
+            await counsellor.wait_for_url("**/plan?kept=yes")
+            await picture(counsellor, "counsellor-plan")
+            await student.goto(there.at("intake", "/me/plan"))
+            await picture(student, "student-plan")
             for topic in TOPICS:
                 await there.ask(
                     "POST",
