@@ -32,6 +32,7 @@ from sebaya_intake.domain.message import (
 )
 from sebaya_intake.domain.projection import AlertFacts, AlertState, CaseProjection
 from sebaya_intake.domain.queue_place import QueuePlace, SetAside
+from sebaya_intake.domain.retention import is_over
 from sebaya_intake.domain.screening import Screening
 from sebaya_intake.domain.setting_aside import after_students_word, reopen
 from sebaya_intake.errors import CannotLink, IdempotencyKeyReused
@@ -284,3 +285,12 @@ def test_from_ten_stored_openings_on_a_school_is_counted_again(entrance: Entranc
         estimate = estimate.begin(entrance).end(entrance)
         due.append(estimate.needs_count(wide, 0.0))
     assert due == [False] * (LOOK_EVERY - 1) + [True] * 3
+
+
+@pytest.mark.parametrize("late", [timedelta(0), INSTANT, timedelta(days=400)])
+def test_words_are_over_from_the_end_of_their_time_on(late: timedelta) -> None:
+    kept = timedelta(days=365)
+    case = opened()
+    assert is_over(case, kept, T + kept + late)
+    assert not is_over(case, kept, T + kept - INSTANT)
+    assert not is_over(replace(case, last_posted_at=None), kept, T + kept + late)
