@@ -38,6 +38,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PEOPLE = (
     {"person_id": "sari", "name": "Sari", "roles": ["supporter"], "schools": [SCHOOL]},
     {"person_id": "bu-ratna", "name": "Bu Ratna", "roles": ["counsellor"], "schools": [SCHOOL]},
+    {"person_id": "pak-dimas", "name": "Pak Dimas", "roles": ["counsellor"], "schools": [SCHOOL]},
     {"person_id": "bu-wulan", "name": "Bu Wulan", "roles": ["coordinator"], "schools": [SCHOOL]},
     {"person_id": "pak-adi", "name": "Pak Adi", "roles": ["district_lead"], "schools": ["*"]},
     {"person_id": "op", "name": "Mbak Tika", "roles": ["operator"], "schools": ["*"]},

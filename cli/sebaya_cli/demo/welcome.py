@@ -12,7 +12,7 @@ from sebaya_contracts.words import Role
 BEGINNINGS = {
     Role.SUPPORTER: "/matching/s/{school}/mine",
     Role.COUNSELLOR: "/escalation/s/{school}/alerts",
-    Role.COORDINATOR: "/matching/s/{school}/waiting",
+    Role.COORDINATOR: "/matching/home",
     Role.DISTRICT_LEAD: "/evaluation/district",
     Role.OPERATOR: "/evaluation/operations",
 }

@@ -8,14 +8,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from sebaya_chassis.web.issuer import load_people
-from sebaya_cli import terminal
+from sebaya_cli import terminal, up
 from sebaya_cli.api_client import UnexpectedAnswer
 from sebaya_cli.demo import visitor, welcome
 from sebaya_cli.demo.district import (
@@ -35,8 +37,10 @@ from sebaya_cli.demo.visitor_words import (
     TALK,
     UNCOVERED,
 )
+from sebaya_cli.main import app
 from sebaya_cli.school_file import read
 from sebaya_cli.up import DEMO_DISTRICT
+from sebaya_contracts.district import School
 from sebaya_contracts.words import CaseTopic
 from sebaya_escalation.screen import Level, screen
 
@@ -262,6 +266,39 @@ def test_the_issuer_offers_the_visitors_people_in_order_and_a_trials_whole_staff
     everywhere = tuple(one.school_id for one in DISTRICT)
     assert {("counsellor", everywhere), ("coordinator", everywhere)} <= trial
     assert {(f"{name}-peer-1", (name,)) for name in everywhere} <= trial
+
+
+@pytest.mark.parametrize(
+    ("robots", "district"), [(False, DISTRICT), (True, without_visitor(DISTRICT))]
+)
+async def test_a_districts_own_trial_has_nothing_made_up(
+    robots: bool, district: list[School], tmp_path: Path
+) -> None:
+    services, said = Services(), io.StringIO()
+    stack: Any = SimpleNamespace(
+        origin="http://origin.test", folder=SimpleNamespace(visitor=tmp_path / "visitor.json")
+    )
+    transport = httpx.MockTransport(services)
+    async with httpx.AsyncClient(transport=transport, base_url=stack.origin) as web:
+        await up._welcome(web, stack, district, up.Trial(robots=robots), Console(file=said))
+    assert (said.getvalue(), services.calls) == ("", Counter())
+    assert not stack.folder.visitor.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "robots"), [((), True), (("--no-robots",), False), (("--district", "own"), False)]
+)
+def test_robots_are_for_the_demos_own_schools(
+    options: tuple[str, ...], robots: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[up.Trial] = []
+
+    async def run(_data: Path, _port: int | None, trial: up.Trial, _console: Console) -> None:
+        asked.append(trial)
+
+    monkeypatch.setattr(up, "run", run)
+    assert CliRunner().invoke(app, ["up", *options]).exit_code == 0
+    assert [trial.robots for trial in asked] == [robots]
 
 
 @pytest.fixture(autouse=True)

@@ -8,12 +8,19 @@ import pytest
 from sebaya_chassis.base.problems import NotFound
 from sebaya_contracts.escalation import Interval
 from sebaya_contracts.intake import AdultRequested, CaseReopened
+from sebaya_contracts.matching import MatchQuiet
 from sebaya_contracts.words import Author, Door, Level, ReportReason, WorryReason
 from sebaya_intake.domain import case as cases
 from sebaya_intake.domain.adult_help import WISH_UNDER_WAY, HelpStage, judge_adult_help
 from sebaya_intake.domain.case import FIRST_RETENTION_CHECK, Case
 from sebaya_intake.domain.case_link import LinkReason
-from sebaya_intake.domain.crisis import Coverage, find_next_duty
+from sebaya_intake.domain.code_rate_limit import (
+    CodeLimits,
+    Failures,
+    is_under_attack,
+    seconds_to_wait,
+)
+from sebaya_intake.domain.crisis import Coverage, OnCall, find_next_duty, judge_on_call
 from sebaya_intake.domain.crowding import (
     LOOK_EVERY,
     Bounds,
@@ -30,9 +37,21 @@ from sebaya_intake.domain.message import (
     peer_readable_since,
     require_same_words,
 )
-from sebaya_intake.domain.projection import AlertFacts, AlertState, CaseProjection
+from sebaya_intake.domain.projection import (
+    AlertFacts,
+    AlertState,
+    CaseProjection,
+    SearchNews,
+    after_matching,
+)
 from sebaya_intake.domain.queue_place import QueuePlace, SetAside
-from sebaya_intake.domain.screening import Screening
+from sebaya_intake.domain.retention import is_over
+from sebaya_intake.domain.screening import (
+    Outbox,
+    Screening,
+    check_verdict,
+    start_screening,
+)
 from sebaya_intake.domain.setting_aside import after_students_word, reopen
 from sebaya_intake.errors import CannotLink, IdempotencyKeyReused
 from unit.intake.test_intake_case import (
@@ -284,3 +303,75 @@ def test_from_ten_stored_openings_on_a_school_is_counted_again(entrance: Entranc
         estimate = estimate.begin(entrance).end(entrance)
         due.append(estimate.needs_count(wide, 0.0))
     assert due == [False] * (LOOK_EVERY - 1) + [True] * 3
+
+
+@pytest.mark.parametrize("late", [timedelta(0), INSTANT, timedelta(days=400)])
+def test_words_are_over_from_the_end_of_their_time_on(late: timedelta) -> None:
+    kept = timedelta(days=365)
+    case = opened()
+    assert is_over(case, kept, T + kept + late)
+    assert not is_over(case, kept, T + kept - INSTANT)
+    assert not is_over(replace(case, last_posted_at=None), kept, T + kept + late)
+
+
+@pytest.mark.parametrize("late", [timedelta(0), INSTANT, timedelta(days=9)])
+def test_a_coverage_that_expired_tells_nothing_however_long_ago(late: timedelta) -> None:
+    always = Interval(since=T - MINUTE, until=T + timedelta(days=90))
+    duties = (always, Interval(since=T + timedelta(days=80), until=T + timedelta(days=81)))
+    coverage = Coverage("s1", duties, T, T + 60 * MINUTE)
+    over = T + 60 * MINUTE + late
+    assert judge_on_call(coverage, over) is OnCall.UNKNOWN
+    assert find_next_duty(coverage, over) is None
+    assert judge_on_call(coverage, T + 60 * MINUTE - INSTANT) is OnCall.YES
+    for published, newest in ((T - late, late == timedelta(0)), (T + late, True)):
+        other = replace(coverage, published_at=published, covered=())
+        assert (coverage.or_newer(other) is other) is newest
+
+
+@pytest.mark.parametrize("count", [10, 11, 99])
+def test_over_the_limit_of_tries_is_over_the_limit(count: int) -> None:
+    limits = CodeLimits(of_a_code=10, of_a_school=10, window=MINUTE)
+    for until, waits in ((T + MINUTE, 60), (T, None), (T - MINUTE, None)):
+        failures = Failures(count, until)
+        assert seconds_to_wait([failures, Failures(1, T + 9 * MINUTE)], limits, T) == waits
+        assert is_under_attack(failures, limits, T) is (waits is not None)
+    below = Failures(9, T + MINUTE)
+    assert seconds_to_wait([below], limits, T) is None
+    assert not is_under_attack(below, limits, T) and not is_under_attack(None, limits, T)
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, False), (2, False), (3, True), (4, True)])
+def test_from_the_third_silent_school_day_on_the_student_is_told(days: int, told: bool) -> None:
+    event = MatchQuiet(
+        school_id="s1", case_id="c1", match_id="m", supporter_id="sup-1", school_days=days
+    )
+    view = after_matching(view_of(accepted("m")), event)
+    assert (view.news is SearchNews.QUIET) is told
+
+
+@pytest.mark.parametrize("late", [timedelta(0), SECOND, timedelta(hours=9)])
+def test_a_verdict_that_is_overdue_is_asked_for_again_by_a_timer_that_comes_late(
+    late: timedelta,
+) -> None:
+    waits = start_screening(T, PATIENCE)
+    assert waits.look_at == T + MINUTE
+    published = Outbox(0, T)
+    again, repeats = check_verdict(waits, published, PATIENCE, T + MINUTE + late)
+    assert (repeats, again.attempt) == (True, 2)
+    assert again.look_at == T + MINUTE + late + 2 * MINUTE
+    assert check_verdict(waits, published, PATIENCE, T + MINUTE - INSTANT) == (waits, False)
+    stuck, repeats = check_verdict(waits, Outbox(1, T), PATIENCE, T + MINUTE + late)
+    assert not repeats and stuck.attempt == 1
+    stale = check_verdict(waits, Outbox(0, T - SECOND), PATIENCE, T + MINUTE + late)
+    assert not stale[1]
+
+
+@pytest.mark.parametrize("match_id", ["l", "n"])
+def test_the_end_of_another_match_gives_the_peer_of_none(match_id: str) -> None:
+    view = after_matching(view_of(accepted("m")), closed(match_id))  # type: ignore[arg-type]
+    assert view.match is not None
+    assert (view.match.match_id, view.match.accepted_at, view.match.active) == (
+        match_id,
+        None,
+        False,
+    )

@@ -14,7 +14,7 @@ from sebaya_matching.domain.assignment import solve
 from sebaya_matching.domain.case import Case, FormerMatch
 from sebaya_matching.domain.enums import MatchEndReason, Stage
 from sebaya_matching.domain.waking import add_school_days, find_lapse
-from sebaya_matching.errors import NoActiveMatch, OfferGone
+from sebaya_matching.errors import MeetingImpossible, NoActiveMatch, OfferGone
 from unit.matching.examples import LAPSE, NOW, a_school, a_supporter, waiting_case
 from unit.matching.test_matching_silence import at
 
@@ -163,3 +163,30 @@ def test_a_rule_of_the_student_is_heard_whether_or_not_the_match_was_accepted() 
 
 def _wishes(**more: object) -> lifecycle.Preferences:
     return lifecycle.Preferences(**more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("late", [timedelta(0), HOUR, timedelta(days=9)])
+def test_an_offer_that_lapsed_is_judged_as_lapsed_however_late(late: timedelta) -> None:
+    now, gone = NOW + LAPSE + late, a_supporter("sari", cap=0)
+    assert offers.judge(OFFERED, SARI, now)[0].lapsed == {"sari"}
+    assert offers.find_broken_rule(OFFERED, "m1", gone, now) is None
+    assert offers.apply_policy(OFFERED, a_school(HOUR), now) == (OFFERED, ())
+    assert offers.lapse(OFFERED, now)[0].lapsed == {"sari"}
+
+
+@pytest.mark.parametrize(("cap", "busy"), [(0, True), (1, True), (2, True), (3, False), (4, False)])
+def test_over_the_cap_is_busy_and_takes_no_slot(cap: int, busy: bool) -> None:
+    one = a_supporter(slots={"m1": "c1", "m2": "c2"}, cap=cap)
+    assert one.is_busy_beside("m9") is busy
+    assert one.is_busy_beside("m1") is (cap <= 1)
+    assert (one.free == 0) is busy
+
+
+@pytest.mark.parametrize(("minutes", "met"), [(-3, False), (-2, True), (62, True), (63, False)])
+def test_a_meeting_lies_in_the_match(minutes: int, met: bool) -> None:
+    at_, now = NOW + minutes * HOUR / 60, NOW + HOUR
+    if met:
+        assert len(offers.log_meeting(MATCHED, "m1", "sari", at_, now)[1]) == 1
+    else:
+        with pytest.raises(MeetingImpossible):
+            offers.log_meeting(MATCHED, "m1", "sari", at_, now)

@@ -252,6 +252,7 @@ def make_environment(language: str, own: Path, words: Mapping[str, Any]) -> Envi
 def _formats(locale: Any) -> dict[str, Any]:
     return {
         "moment": lambda at, zone: format_datetime(at, "d MMM, HH:mm", tzinfo=zone, locale=locale),
+        "weekday": lambda at, zone: format_datetime(at, "EEE", tzinfo=zone, locale=locale),
         "clock": lambda at, zone: format_time(at, "HH:mm", tzinfo=zone, locale=locale),
         "day": lambda at: _day(at, locale),
         "month": lambda month: format_date(
