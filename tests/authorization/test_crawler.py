@@ -46,7 +46,8 @@ READERS = {
     "supporter": WITH_CODE | {"supporter", "counsellor"},
     "counsellor": WITH_CODE | {"supporter", "counsellor"},
     "note": {"counsellor"},
-    "display_name": WITH_CODE | {"coordinator"},
+    # A counsellor to whose school's supporters a talk is owed, and there alone.
+    "display_name": WITH_CODE | {"coordinator", "counsellor"},
     "school": PUBLIC,
     "staff": {"counsellor", "coordinator", "operator"},
 }
@@ -153,9 +154,10 @@ async def test_a_supporters_name_stands_where_supporters_are_chosen_and_looked_a
         for one in walked.of(*(role.value for role in Role))
         if planted("display_name") in one.text
     ]
-    assert {one.who for one in named} == {Role.COORDINATOR.value}
+    assert {one.who for one in named} == {Role.COORDINATOR.value, Role.COUNSELLOR.value}
     for one in named:
         assert one.address.startswith("/matching/"), one.address
+        assert one.address.endswith("/debriefs") is (one.who == Role.COUNSELLOR.value), one.address
 
 
 async def test_an_offer_and_the_waiting_list_tell_no_words(walked: Walked) -> None:
