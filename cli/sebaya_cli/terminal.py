@@ -35,7 +35,7 @@ def list_addresses(stack: LocalStack) -> Iterator[str]:
     Lines and no table, which would cut an address on a narrow terminal.
     """
     yield f"Students begin at {stack.origin}/intake/"
-    yield f"All others at {stack.origin}/matching/home (one click signs in as anybody of the demo)"
+    yield f"All others at {stack.origin}/matching/home (one click signs in, as anybody in a list)"
     yield ""
     yield "Sebaya is running. API docs, to be opened in a browser, and metrics:"
     for name in SERVICES:
@@ -68,7 +68,7 @@ def live(numbers: Numbers) -> RenderableType:
     """Show the demo district's totals of the moment."""
     totals, troubles, again = numbers.totals, numbers.troubles, numbers.again
     table = Table(
-        title=f"The demo district: {numbers.schools} schools",
+        title=f"The district (schools: {numbers.schools})",
         title_justify="left",
         title_style="bold",
         box=None,
