@@ -31,11 +31,21 @@ class Demand:
     def rungs(self, level: Level) -> Sequence[Rung]:
         return (self.school.ladders.get(level) or _default(self.school, level)).rungs
 
-    def any_reached(self, rungs: Sequence[Rung], moment: datetime) -> bool:
-        return any(self.reached(rung, moment) for rung in rungs)
+    def any_reached(self, level: Level, rungs: Sequence[Rung], moment: datetime) -> bool:
+        return any(self.reached(level, rung, moment) for rung in rungs)
 
-    def reached(self, rung: Rung, moment: datetime) -> set[str]:
-        return reached(as_agreed(self.school, self.agreed, moment), rung, moment) - self.barred
+    def reached(self, level: Level, rung: Rung, moment: datetime) -> set[str]:
+        """List the people that a rung may page; where the whole ladder reaches only people that
+        are barred, their colleagues.
+        """
+        school = as_agreed(self.school, self.agreed, moment)
+        named = reached(school, rung, moment)
+        if not named or any(
+            reached(school, one, moment) - self.barred for one in self.rungs(level)
+        ):
+            return named - self.barred
+        everybody = Rung(who=tuple(one.person_id for one in school.staff), wait_seconds=1.0)
+        return reached(school, everybody, moment) - self.barred
 
 
 def _default(school: School, level: Level) -> Ladder:
@@ -90,7 +100,8 @@ def _next(due: datetime | None, moment: Moment, demand: Demand) -> datetime | No
     if moment.kind in {"acknowledged", "closed"}:
         return None
     if moment.kind in {"raised", "rose", "opened_again", "reopened"}:
-        return moment.time if demand.any_reached(demand.rungs(moment.level), moment.time) else None
+        rungs = demand.rungs(moment.level)
+        return moment.time if demand.any_reached(moment.level, rungs, moment.time) else None
     return _after(moment, moment.step, demand) if moment.step else due
 
 
@@ -99,10 +110,10 @@ def _after(moment: Moment, step: tuple[int, int, int], demand: Demand) -> dateti
     if rung >= len(rungs):
         return None
     then = moment.time + timedelta(seconds=rungs[rung].wait_seconds)
-    if demand.any_reached(rungs[rung + 1 :], then):
+    if demand.any_reached(moment.level, rungs[rung + 1 :], then):
         return then
     then = max(then, moment.time + ROUND_AT_LEAST)
-    return then if demand.any_reached(rungs, then) else None
+    return then if demand.any_reached(moment.level, rungs, then) else None
 
 
 def _passed(before: Moment, now: Moment, demand: Demand, holder: str) -> str | None:
@@ -126,7 +137,8 @@ def _passed(before: Moment, now: Moment, demand: Demand, holder: str) -> str | N
     )
     # At both moments: a shift may have begun in between.
     if any(
-        demand.reached(one, before.time) - {holder} and demand.reached(one, now.time) - {holder}
+        demand.reached(now.level, one, before.time) - {holder}
+        and demand.reached(now.level, one, now.time) - {holder}
         for one in between
     ):
         return (
@@ -155,7 +167,9 @@ def addressees(
     before = [one for one in demand.agreed if one.at <= moment.time - known_within]
     afterwards = {frozenset[str](), demand.barred}
     return tuple(
-        replace(demand, agreed=agreed, barred=barred).reached(rungs[rung], moment.time)
+        replace(demand, agreed=agreed, barred=barred).reached(
+            moment.level, rungs[rung], moment.time
+        )
         for barred in afterwards
         for agreed in (before, demand.agreed)
     )

@@ -1,8 +1,10 @@
 """No person is called to what they may not open: every rung, every role, every kind of page."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, combinations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from sebaya_contracts.words import AlertCause, Level, Role
 from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain import holding
 from sebaya_escalation.domain.alert import Alert
+from sebaya_escalation.domain.barring import BarReason, add_bars
 from sebaya_escalation.domain.ladder import call_coordinators, take_review_step, take_step
 from sebaya_escalation.domain.page import OPENED_BY, Page, PageKind
 from sebaya_escalation.domain.review import ReviewAfter, plan_review
@@ -77,7 +80,7 @@ def test_whatever_the_rungs_are_each_person_called_may_open_it(
     able = MAY if ON_CALL in named else MAY & named
     assert {one.person_id for one in called(raised(level), school, len(rungs) + 1)} == able
     demand = Demand(school)
-    assert set().union(*(demand.reached(rung, NOW) for rung in ladder.rungs)) == able
+    assert set().union(*(demand.reached(level, rung, NOW) for rung in ladder.rungs)) == able
 
 
 @pytest.mark.parametrize("roles", ROLES)
@@ -115,3 +118,65 @@ def test_of_each_kind_of_page_it_is_said_which_role_may_open_it() -> None:
 def test_a_reachable_person_without_a_role_is_no_person_to_call() -> None:
     school = a_school(staff=(Person(person_id="h", name="H", email="h@s.test"),))
     assert called(raised(Level.IMMINENT), school, 3) == []
+
+
+def with_ladder(*rungs: tuple[str, ...]) -> School:
+    """A duty of `a`, colleagues `b` and `c`, and a coordinator."""
+    ladder = Ladder(
+        rungs=tuple(Rung(who=who, wait_seconds=60) for who in rungs), contact_within_seconds=3600
+    )
+    counsellors = tuple(a_person(name, Role.COUNSELLOR) for name in "abc")
+    duty = Shift(person_id="a", days=tuple(Day), since="00:00", until="24:00")
+    return a_school(
+        staff=(*counsellors, a_person("w", Role.COORDINATOR)),
+        rota=(duty,),
+        ladders=dict.fromkeys(LEVELS, ladder),
+    )
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(
+    ("rungs", "barred", "people"),
+    [
+        ([(ON_CALL,)], {"a"}, {"b", "c"}),
+        ([(ON_CALL,), ("a",)], {"a"}, {"b", "c"}),
+        ([(ON_CALL, "b")], {"a", "b"}, {"c"}),
+        ([(ON_CALL,)], {"a", "b", "c"}, set()),
+        ([(ON_CALL,), ("b",)], {"a"}, {"b"}),
+        ([(ON_CALL,)], {"b"}, {"a"}),
+    ],
+)
+def test_where_the_ladder_reaches_only_people_that_are_barred_their_colleagues_are_called(
+    level: Level, rungs: list[tuple[str, ...]], barred: set[str], people: set[str]
+) -> None:
+    """Else a student that names the one on duty would be left with nobody. Of a look it holds too,
+    and the checker reckons the same.
+    """
+    school = with_ladder(*rungs)
+    bars = add_bars((), tuple(barred), BarReason.NAMED)
+    alert = replace(raised(level), bars=bars)
+    assert {page.person_id for page in called(alert, school, len(rungs))} == people
+    first = take_step(alert, school, "s.test", NOW)
+    assert bool(first.pages) is bool(people), "at once, not in a later round"
+    review = plan_review(None, ReviewAfter.DAY, NOW)
+    found: set[str] = set()
+    looked = alert
+    for day in range(len(rungs) + 2):
+        done = take_review_step(looked, review, school, "s.test", NOW + timedelta(days=1 + day))
+        found |= {page.person_id for page in done.pages}
+        looked = done.alert
+        assert looked.review is not None
+        review = looked.review
+    assert found == people
+    demand = Demand(school, barred=frozenset(barred))
+    rung = first.events[-1].rung if people else 0
+    assert demand.reached(level, school.ladders[level].rungs[rung], NOW) == (
+        people if people else set()
+    )
+
+
+def test_where_nobody_is_on_duty_and_nobody_is_barred_the_ladder_stays_what_its_school_chose() -> (
+    None
+):
+    school = msgspec.structs.replace(with_ladder((ON_CALL,)), rota=())
+    assert called(raised(Level.RED), school, 3) == []

@@ -74,8 +74,7 @@ def take_review_step(
     paging, ladder = _Paging(school, mail_domain, now), choose_ladder(school, alert.level)
     pages: tuple[Page, ...] = ()
     while not pages:
-        who = (alert.holder or "",) if review.rung == HOLDER else ladder.rungs[review.rung].who
-        people = _reachable_people(who, paging, alert.barred)
+        people = _people_at(review.rung, alert, ladder, paging)
         prefix = f"{review.page_prefix(alert.alert_id)}{review.round}/{review.rung}"
         pages = tuple(
             _page(
@@ -155,7 +154,7 @@ def _climb(alert: Alert, paging: _Paging) -> LadderStep:
                 return LadderStep(replace(alert, next_step_at=again_at))
         if alert.rung <= 0:
             alert = replace(alert, turn_began_at=now)
-        people = _reachable_people(_names(alert, ladder), paging, alert.barred)
+        people = _people_at(alert.rung, alert, ladder, paging)
         if people and not _is_waited_for(alert, people):
             return _page_rung(alert, ladder, people, paging)
         if not people:
@@ -165,8 +164,21 @@ def _climb(alert: Alert, paging: _Paging) -> LadderStep:
     return LadderStep(replace(alert, next_step_at=now + ROUND_AT_LEAST))
 
 
-def _names(alert: Alert, ladder: Ladder) -> tuple[str, ...]:
-    return (alert.holder or "",) if alert.rung == HOLDER_RUNG else ladder.rungs[alert.rung].who
+def _people_at(rung: int, alert: Alert, ladder: Ladder, paging: _Paging) -> tuple[Person, ...]:
+    """List the people of a rung. Where all that the ladder could call are barred, their colleagues
+    are called in their place: no student is left with nobody because one person was named.
+    """
+    if rung == HOLDER_RUNG:
+        return _reachable_people((alert.holder or "",), paging, alert.barred)
+    who = ladder.rungs[rung].who
+    people = _reachable_people(who, paging, alert.barred)
+    named = [name for one in ladder.rungs for name in one.who]
+    if people or not _reachable_people(who, paging, frozenset()):
+        return people
+    if _reachable_people(named, paging, alert.barred):
+        return ()
+    everybody = [person.person_id for person in paging.school.staff]
+    return _reachable_people(everybody, paging, alert.barred)
 
 
 def _is_waited_for(alert: Alert, people: tuple[Person, ...]) -> bool:
