@@ -277,6 +277,8 @@ async def test_a_serious_alert_is_closed_with_a_contact_a_note_and_a_next_look(
     alert = await harness.only_alert()
     assert (alert.status, alert.note) == (Status.CLOSED, "Kami bicara")
     assert "Follow-ups that still stand:" in (await sari.get(path)).text
+    queue = (await sari.get("/queue")).text
+    assert "Look after the student again" in queue and alert_id in queue
     untold = await sari.send(f"{path}/reviews", after="never", unreached="yes", seen=" ")
     assert (untold.status_code, "Write what was tried" in untold.text) == (422, True)
     tried = await sari.send(f"{path}/reviews", after="never", unreached="yes", seen="Tak diangkat")
