@@ -204,7 +204,7 @@ def _peer_decision(alert: Alert, now: datetime) -> PeerDecisionChanged:
 
 
 def erase_words(alert: Alert) -> Alert:
-    """Remove the words of an alert whose case was erased; after a closed one no person looks."""
+    """Remove the words of an alert as its case is erased; after a closed one no person looks."""
     review = None if alert.status is Status.CLOSED else alert.review
     return replace(wipe_words(alert), review=review)
 

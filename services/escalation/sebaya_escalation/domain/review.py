@@ -78,7 +78,7 @@ def plan_after_look(
     """Plan what comes after a look: the next follow-up that stands, or what is asked for where that
     is earlier. None where no follow-up stands and no look is asked for.
 
-    A follow-up whose moment passed, or is nearly there, is met by the look.
+    The look meets each follow-up that is due by now, or nearly.
     """
     standing = before.follow_ups if before else ()
     left = tuple(moment for moment in standing if moment > now + EARLY)
