@@ -60,6 +60,15 @@ class Review:
         """Return how the ids of its pages begin, over all its rounds."""
         return f"{alert_id}/review/{self.number}/"
 
+    def calls_prefix(self, alert_id: str) -> str:
+        """Return how the ids of the pages of its next call begin.
+
+        The numbers begin again where an alert was opened again or owed no look for a while; the
+        moment tells such looks apart.
+        """
+        due = f"{self.due_at:%Y%m%dT%H%M%S.%f}"
+        return f"{self.page_prefix(alert_id)}{due}/{self.round}/{self.rung}/"
+
 
 def plan_review(before: Review | None, after: ReviewAfter, now: datetime) -> Review:
     """Plan the next look."""
@@ -88,6 +97,15 @@ def plan_after_look(
         return None
     number = before.number + 1 if before else 1
     return Review(min(moments), number=number, follow_ups=left)
+
+
+def keep_within(review: Review, rungs: int) -> Review:
+    """Keep the next call within a ladder that became shorter since: past its last rung the next
+    round begins.
+    """
+    if review.rung < rungs:
+        return review
+    return replace(review, rung=HOLDER, round=review.round + 1)
 
 
 def leave_rung(review: Review, rungs: int, wait: timedelta, now: datetime) -> Review:
