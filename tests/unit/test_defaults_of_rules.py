@@ -38,7 +38,7 @@ NEW = [
         Page("s1", "p1", "a1", 1, 0, "bk", Channel.EMAIL, "<m@s>", T),
         {"attempts": 0, "after_answer": False, "told": False, "change_id": ""},
     ),
-    (Review(T), {"number": 1, "round": 1, "rung": HOLDER, "next_at": None}),
+    (Review(T), {"number": 1, "round": 1, "rung": HOLDER, "next_at": None, "follow_ups": ()}),
     (Signal("m1", Level.RED, AlertCause.MESSAGE, T), {"by_friend": False, "why": ()}),
     (Fact("c1"), {"erased": False, "dirty": (), "matches": (), "alerts": ()}),
     (MatchFact("m1"), {"ended_case": False, "closed_at": None}),

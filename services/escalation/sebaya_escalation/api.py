@@ -156,8 +156,13 @@ async def add_note(
 async def record_review(
     alert_id: AlertPath, review: ReviewRequest, person: Counsellor, store: CurrentStore
 ) -> AlertView:
-    """Record that you looked after the student again, and when the next look is due."""
-    alert = await alerts.record_review(store, alert_id, person.person_id, review.after, review.text)
+    """Record that you looked after the student again, or tried to, and when the next look is due.
+
+    Done once it is written down: the next follow-up then stands.
+    """
+    alert = await alerts.record_review(
+        store, alert_id, person.person_id, review.after, review.text, reached=review.reached
+    )
     return AlertView.of(alert, store.now())
 
 

@@ -55,6 +55,9 @@ NOT_CLOSED = {"state.status": {"$in": [Status.OPEN.value, Status.ACKNOWLEDGED.va
 OPEN_INQUIRY = {"state.identity.answer": None, "state.identity.asked_at": {"$type": "date"}}
 # Holds the alerts that are not closed, and no others.
 NOT_CLOSED_INDEX = "one_not_closed"
+# Holds the closed alerts after which a person looks after the student again, and no others.
+LOOK_OWED = {"state.status": Status.CLOSED.value, "state.review.due_at": {"$type": "date"}}
+LOOK_OWED_INDEX = "look_owed"
 
 INDEXES = {
     **audit.INDEXES,
@@ -84,6 +87,11 @@ INDEXES = {
                 ("state.status", ASCENDING),
                 ("state.closed_at", DESCENDING),
             ]
+        ),
+        IndexModel(
+            [("school_id", ASCENDING), ("state.review.due_at", ASCENDING)],
+            partialFilterExpression=LOOK_OWED,
+            name=LOOK_OWED_INDEX,
         ),
         # A coordinator asks for the few alerts with a question that waits.
         IndexModel(

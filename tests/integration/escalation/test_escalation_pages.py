@@ -276,6 +276,16 @@ async def test_a_serious_alert_is_closed_with_a_contact_a_note_and_a_next_look(
     assert (await sari.send(f"{path}/close", **spoken)).status_code == 303
     alert = await harness.only_alert()
     assert (alert.status, alert.note) == (Status.CLOSED, "Kami bicara")
+    assert "Follow-ups that still stand:" in (await sari.get(path)).text
+    queue = (await sari.get("/queue")).text
+    assert "Look after the student again" in queue and alert_id in queue
+    untold = await sari.send(f"{path}/reviews", after="never", unreached="yes", seen=" ")
+    assert (untold.status_code, "Write what was tried" in untold.text) == (422, True)
+    tried = await sari.send(f"{path}/reviews", after="never", unreached="yes", seen="Tak diangkat")
+    assert tried.status_code == 303
+    shown = (await sari.get(path)).text
+    assert "Could not reach the student · you" in shown
+    assert "Tak diangkat" in shown
 
 
 async def test_a_closed_alert_is_found_opened_again_and_its_word_on_the_peer_changed(

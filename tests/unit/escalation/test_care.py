@@ -99,8 +99,9 @@ def test_a_page_for_a_look_has_a_purpose_until_the_look_is_taken() -> None:
     assert not is_wanted(page, looked(alert))
 
 
-def test_a_closed_alert_is_looked_after_as_its_counsellor_says() -> None:
-    over = closings.close(looked(met()), "a", closing(1), SCHOOL, NOW).alert
+def test_a_closed_amber_alert_is_looked_after_as_its_counsellor_says() -> None:
+    amber = replace(looked(met()), level=Level.AMBER)
+    over = closings.close(amber, "a", closing(1), SCHOOL, NOW).alert
     assert over.due_at == NOW + timedelta(days=7)
     assert called(over)[1] == ["a"]
     done = looked(over, None)
@@ -162,3 +163,64 @@ def test_notes_and_who_did_what_stand_in_the_timeline_and_the_words_end() -> Non
         (Happening.NOTED, "a", ""),
     ]
     assert "aunt" not in repr(wipe_words(alert))
+
+
+def closed() -> Alert:
+    return closings.close(met(), "a", closing(1), SCHOOL, NOW).alert
+
+
+def looked_at(alert: Alert, at: timedelta, after: ReviewAfter | None = None) -> Alert:
+    return care.record_review(alert, "b", after, "fine", NOW + at).alert
+
+
+def standing(alert: Alert) -> list[timedelta]:
+    return [moment - NOW for moment in alert.review.follow_ups] if alert.review else []
+
+
+def test_each_follow_up_is_met_by_one_look_and_the_next_stands_at_its_own_moment() -> None:
+    alert, later = closed(), timedelta(hours=5)
+    for moment, left in ((DAY, [7 * DAY, 30 * DAY]), (7 * DAY, [30 * DAY]), (30 * DAY, [])):
+        assert alert.review is not None
+        assert alert.review.due_at == NOW + moment, "a late look moves none that comes after it"
+        alert = looked_at(alert, moment + later)
+        assert standing(alert) == left
+    assert alert.review is None
+
+
+def test_a_follow_up_is_met_from_twelve_hours_before_and_not_earlier() -> None:
+    half, moment = timedelta(hours=12), timedelta(microseconds=1)
+    assert standing(looked_at(closed(), half)) == [7 * DAY, 30 * DAY]
+    early = looked_at(closed(), half - moment)
+    assert standing(early) == [DAY, 7 * DAY, 30 * DAY]
+    assert early.review is not None
+    assert early.review.due_at == NOW + DAY
+    assert standing(looked_at(closed(), 8 * DAY)) == [30 * DAY], "one look meets all that are past"
+
+
+def test_a_look_that_is_asked_for_comes_before_a_follow_up_and_never_puts_it_off() -> None:
+    for after, due in (
+        (ReviewAfter.DAY, 2 * DAY),
+        (ReviewAfter.WEEK, 7 * DAY),
+        (ReviewAfter.MONTH, 7 * DAY),
+        (None, 7 * DAY),
+    ):
+        alert = looked_at(closed(), DAY, after)
+        assert alert.review is not None
+        assert alert.review.due_at == NOW + due
+        assert standing(alert) == [7 * DAY, 30 * DAY]
+
+
+def test_a_follow_up_that_nobody_meets_calls_the_holder_then_the_ladder_and_still_stands() -> None:
+    alert, people = closed(), []
+    for _ in range(4):
+        alert, here = called(alert)
+        people.append(here)
+    assert people == [["a"], ["a"], ["b"], ["h"]]
+    assert standing(alert) == [DAY, 7 * DAY, 30 * DAY]
+    assert alert.status is Status.CLOSED
+
+
+def test_a_student_that_could_not_be_reached_is_told_apart_in_the_timeline() -> None:
+    tried = care.record_review(closed(), "b", None, "rang twice", NOW + DAY, reached=False).alert
+    assert (tried.timeline[-1].what, tried.timeline[-1].text) == (Happening.TRIED, "rang twice")
+    assert standing(tried) == [7 * DAY, 30 * DAY]

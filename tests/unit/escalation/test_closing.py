@@ -49,13 +49,48 @@ def refused(alert: Alert, closing: AlertClosing, person_id: str = "a") -> set[st
 
 @pytest.mark.parametrize("level", SERIOUS)
 def test_a_serious_alert_needs_a_contact_a_note_and_a_next_look(level: Level) -> None:
-    assert refused(taken_by(raised(level), "a"), BARE) == {"outcome", "note", "review_after"}
+    assert refused(taken_by(raised(level), "a"), BARE) == {"outcome", "note"}
     assert refused(taken_by(raised(level), "a"), WHOLE) == {"outcome"}
     assert refused(met(level), replace(WHOLE, note="")) == {"note"}
-    assert refused(met(level), replace(WHOLE, review_after=None)) == {"review_after"}
-    done = closed(met(level))
+    false_alarm = replace(WHOLE, outcome=AlertOutcome.FALSE_ALARM)
+    read = care.note_reading(met(level), "a", NOW)
+    assert refused(read, replace(false_alarm, review_after=None)) == {"review_after"}
+    done = closed(read, false_alarm)
     assert done.review is not None
-    assert done.review.due_at == NOW + timedelta(days=7)
+    assert (done.review.due_at, done.review.follow_ups) == (NOW + timedelta(days=7), ())
+
+
+@pytest.mark.parametrize("after", [None, *ReviewAfter])
+@pytest.mark.parametrize("level", SERIOUS)
+@pytest.mark.parametrize(
+    "outcome", [one for one in AlertOutcome if one is not AlertOutcome.FALSE_ALARM]
+)
+def test_a_grave_alert_is_followed_up_after_24_hours_7_and_30_days(
+    level: Level, outcome: AlertOutcome, after: ReviewAfter | None
+) -> None:
+    done = closed(met(level), replace(WHOLE, outcome=outcome, review_after=after))
+    assert done.review is not None
+    assert done.review.follow_ups == tuple(NOW + timedelta(days=days) for days in (1, 7, 30))
+    assert done.review.due_at == done.due_at == NOW + timedelta(days=1)
+
+
+def test_an_amber_alert_is_looked_after_as_its_counsellor_says() -> None:
+    done = closed(met(Level.AMBER))
+    assert done.review is not None
+    assert (done.review.due_at, done.review.follow_ups) == (NOW + timedelta(days=7), ())
+
+
+def test_follow_ups_end_when_the_case_is_erased_and_begin_anew_after_a_reopening() -> None:
+    over = closed(met())
+    assert closings.erase_words(over).review is None
+    assert closings.erase_words(met()).review == met().review, "an open alert stays for its human"
+    erased = closings.erase_words(met())
+    assert refused(erased, replace(WHOLE, review_after=None)) == {"review_after"}
+    opened = closings.reopen(over, "b", "it began again", LATER).alert
+    assert opened.review is None
+    again = closed(domain.record_contact(taken_by(opened, "b", LATER), "b", SCHOOL, LATER).alert)
+    assert again.review is not None
+    assert len(again.review.follow_ups) == 3
 
 
 @pytest.mark.parametrize("level", [Level.AMBER, *SERIOUS])

@@ -7,7 +7,7 @@ from sebaya_contracts.words import Level
 from sebaya_escalation.domain.alert import Alert
 from sebaya_escalation.domain.queue import DueStep, QueueEntry, sort_queue
 from unit.escalation.test_alert import NOW, SCHOOL, raised, taken_by
-from unit.escalation.test_care import met
+from unit.escalation.test_care import closed, met
 
 
 def named(alert: Alert, alert_id: str, **changes: object) -> QueueEntry:
@@ -22,6 +22,11 @@ def test_each_state_has_its_own_next_step() -> None:
         (DueStep.CONTACT, taken.contact_due_at),
         (DueStep.REVIEW, spoken.review.due_at),
     ]
+
+
+def test_of_a_closed_alert_the_follow_up_is_due_though_no_contact_was_made() -> None:
+    unreached = replace(closed(), contacted_at=None)
+    assert named(unreached, "x").next_step == (DueStep.REVIEW, NOW + timedelta(days=1))
 
 
 def test_what_is_due_next_stands_first_and_what_has_no_date_before_it() -> None:

@@ -225,15 +225,21 @@ async def add_note(store: EscalationStore, alert_id: str, person_id: str, text: 
 
 
 async def record_review(
-    store: EscalationStore, alert_id: str, person_id: str, after: ReviewAfter | None, text: str
+    store: EscalationStore,
+    alert_id: str,
+    person_id: str,
+    after: ReviewAfter | None,
+    text: str,
+    *,
+    reached: bool = True,
 ) -> Alert:
-    """Record that a person looked after the student, and when the next look is due.
+    """Record that a person looked after the student, or tried to, and when the next look is due.
 
     Raises NotFound, ContactMissing.
     """
 
     def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:
-        return care.record_review(alert, person_id, after, text, now)
+        return care.record_review(alert, person_id, after, text, now, reached=reached)
 
     return await decide_as(store, alert_id, person_id, "review_recorded", rule, after or "")
 

@@ -12,7 +12,7 @@ from sebaya_escalation.domain import holding
 from sebaya_escalation.domain.alert import Alert, note_student
 from sebaya_escalation.domain.barring import BarReason, add_bars
 from sebaya_escalation.domain.case import Case
-from sebaya_escalation.domain.closing import wipe_words
+from sebaya_escalation.domain.closing import erase_words
 from sebaya_escalation.domain.timeline import Happening
 from sebaya_escalation.store import EscalationStore
 
@@ -98,7 +98,7 @@ async def erase_case(store: EscalationStore, case_id: str, mark: AppliedSequence
     async def work(tx: EscalationStore) -> None:
         await _change_case(tx, case_id, cases.erase, mark)
         for loaded in await tx.alerts.find({"state.case_id": case_id}):
-            await tx.alerts.save(loaded.state.alert_id, loaded, wipe_words(loaded.state))
+            await tx.alerts.save(loaded.state.alert_id, loaded, erase_words(loaded.state))
         await tx.store.collection(VERDICTS.collection).update_many(
             {"state.case_id": case_id}, {"$set": ERASED_VERDICT, "$inc": {"version": 1}}
         )

@@ -1,6 +1,6 @@
-"""A person's open alerts over all of their schools.
+"""A person's open alerts over all of their schools, and the closed ones after which a look is owed.
 
-One query finds the schools where an alert is open; what stands in each is read through that
+Two queries find the schools that have one; what stands in each is read through that
 school's own store.
 """
 
@@ -10,8 +10,14 @@ from dataclasses import dataclass
 
 from sebaya_chassis.storage.district_counts import DistrictCounts
 from sebaya_contracts.district import School
-from sebaya_escalation.collections import ALERTS, NOT_CLOSED, NOT_CLOSED_INDEX
-from sebaya_escalation.commands.alerts import list_alerts
+from sebaya_escalation.collections import (
+    ALERTS,
+    LOOK_OWED,
+    LOOK_OWED_INDEX,
+    NOT_CLOSED,
+    NOT_CLOSED_INDEX,
+)
+from sebaya_escalation.commands.alerts import list_alerts, seen_by
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.queue import QueueEntry, sort_queue
 from sebaya_escalation.store import EscalationStore
@@ -36,15 +42,15 @@ async def list_queue(
     store_of: Callable[[str], EscalationStore],
     person_id: str,
 ) -> Queue:
-    """List the open alerts of some schools that the person may see, by what is due next."""
-    rows = await counts.group(
-        ALERTS.collection,
-        NOT_CLOSED,
-        ("school_id",),
-        {"alerts": {"$sum": 1}},
-        index=NOT_CLOSED_INDEX,
-    )
-    busy = {row["school_id"] for row in rows}
+    """List the alerts of some schools that the person may see, and that are open or owe a look, by
+    what is due next.
+    """
+    busy = set[str]()
+    for what, index in ((NOT_CLOSED, NOT_CLOSED_INDEX), (LOOK_OWED, LOOK_OWED_INDEX)):
+        rows = await counts.group(
+            ALERTS.collection, what, ("school_id",), {"alerts": {"$sum": 1}}, index=index
+        )
+        busy |= {row["school_id"] for row in rows}
     parts = await asyncio.gather(
         *(
             _list_of_school(school, store_of(school.school_id), person_id)
@@ -62,7 +68,12 @@ async def list_queue(
 async def _list_of_school(school: School, store: EscalationStore, person_id: str) -> Queue:
     waiting = await list_alerts(store, person_id, Status.OPEN, OF_A_SCHOOL)
     taken = await list_alerts(store, person_id, Status.ACKNOWLEDGED, OF_A_SCHOOL)
-    alerts = [loaded.state for loaded in (*waiting.alerts, *taken.alerts)]
+    looks = await store.alerts.find(
+        {**LOOK_OWED, **seen_by(person_id)},
+        sort={"state.review.due_at": 1},
+        limit=OF_A_SCHOOL,
+    )
+    alerts = [loaded.state for loaded in (*waiting.alerts, *taken.alerts, *looks)]
     wrote = await store.list_student_posts([one.case_id for one in alerts if one.case_id])
     entries = [QueueEntry(school, one, wrote.get(one.case_id or "")) for one in alerts]
     return Queue(entries, waiting.total, taken.total)

@@ -205,13 +205,16 @@ def join_signal(alert: Alert, signal: Signal, now: datetime) -> AlertDecision:
     joined = note_entry(
         joined, Entry(now, Happening.SIGNALLED, about=signal.cause, level=signal.level)
     )
+    # A contact that was made before it does not meet it.
+    met = alert.contacted_at is not None
+    if met:
+        joined = replace(joined, owed_since=now, contacted_at=None)
     if alert.paging:
         return AlertDecision(joined)
     # Before the contact the holder is on the way and a deadline runs; afterwards no person would
     # hear of it.
-    if alert.contacted_at is not None:
-        owed = replace(joined, owed_since=now, contacted_at=None)
-        return open_again(owed, OpenAgainCause.NEW_SIGNAL, now)
+    if met:
+        return open_again(joined, OpenAgainCause.NEW_SIGNAL, now)
     if signal.level is Level.IMMINENT:
         return open_again(joined, OpenAgainCause.NEW_SIGNAL, now)
     return AlertDecision(replace(joined, tell_at=now))

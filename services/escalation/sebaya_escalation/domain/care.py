@@ -7,7 +7,7 @@ from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertLowered
 from sebaya_contracts.words import Level
 from sebaya_escalation.domain.alert import Alert, AlertDecision, Status, note_entry
-from sebaya_escalation.domain.review import ReviewAfter, plan_review
+from sebaya_escalation.domain.review import ReviewAfter, plan_after_look
 from sebaya_escalation.domain.school_ladder import choose_ladder
 from sebaya_escalation.domain.timeline import Entry, Happening
 from sebaya_escalation.errors import (
@@ -33,19 +33,27 @@ def add_note(alert: Alert, person_id: str, text: str, now: datetime) -> AlertDec
 
 
 def record_review(
-    alert: Alert, person_id: str, after: ReviewAfter | None, text: str, now: datetime
+    alert: Alert,
+    person_id: str,
+    after: ReviewAfter | None,
+    text: str,
+    now: datetime,
+    *,
+    reached: bool = True,
 ) -> AlertDecision:
-    """Record that a person looked after the student, and when the next look is due.
+    """Record that a person looked after the student, or tried to, and when the next look is due.
 
-    An alert that is not closed always has a next one: without `after`, as soon as at first. Raises
-    ContactMissing where no contact was made yet.
+    The follow-ups of a closing stand whatever is asked for. An alert that is not closed always has
+    a next look: without `after`, as soon as at first. Raises ContactMissing where no contact was
+    made yet.
     """
     if alert.status is not Status.CLOSED and alert.contacted_at is None:
         raise ContactMissing
     if after is None and alert.status is not Status.CLOSED:
         after = ReviewAfter.DAY
-    review = plan_review(alert.review, after, now) if after else None
-    entry = Entry(now, Happening.REVIEWED, person_id, about=after or "", text=text)
+    what = Happening.REVIEWED if reached else Happening.TRIED
+    entry = Entry(now, what, person_id, about=after or "", text=text)
+    review = plan_after_look(alert.review, after, now)
     return AlertDecision(replace(note_entry(alert, entry), review=review))
 
 

@@ -14,7 +14,7 @@ from sebaya_escalation.domain.alert import (
     make_acknowledgement,
     note_entry,
 )
-from sebaya_escalation.domain.review import ReviewAfter, plan_review
+from sebaya_escalation.domain.review import Review, ReviewAfter, plan_follow_ups, plan_review
 from sebaya_escalation.domain.timeline import Entry, Happening, wipe_texts
 from sebaya_escalation.errors import (
     AlertIsClosed,
@@ -32,7 +32,8 @@ NO_PEER = "no"
 class AlertClosing:
     """What a human states when closing. `version` is the `signals_version` that they read.
 
-    `review_after`: when somebody looks after the student again; None for no further look.
+    `review_after`: when somebody looks after the student again; None for no further look. After a
+    grave alert the follow-ups stand whatever it says.
     """
 
     version: int
@@ -64,7 +65,6 @@ def close(
     )
     note = "" if alert.erased else closing.note
     entry = Entry(now, Happening.CLOSED, person_id, about=closing.outcome, text=note)
-    after = closing.review_after
     closed = replace(
         note_entry(alert, entry),
         status=Status.CLOSED,
@@ -78,13 +78,26 @@ def close(
         outcome=closing.outcome,
         note=note,
         peer_may_continue=closing.peer_may_continue,
-        review=plan_review(alert.review, after, now) if after else None,
+        review=_plan_looks(alert, closing, now),
         wipe_at=None if alert.erased else now + timedelta(days=school.policies.retention_days),
     )
     # Of an alert that was reopened, its first closing may have said something else.
     changes = alert.peer_may_continue not in {None, closing.peer_may_continue}
     changed = (_peer_decision(closed, now),) if changes else ()
     return AlertDecision(closed, (*first, _closed_event(closed, closing, now), *changed))
+
+
+def _plan_looks(alert: Alert, closing: AlertClosing, now: datetime) -> Review | None:
+    if _owes_follow_ups(alert, closing):
+        return plan_follow_ups(alert.review, now)
+    after = closing.review_after
+    return plan_review(alert.review, after, now) if after else None
+
+
+def _owes_follow_ups(alert: Alert, closing: AlertClosing) -> bool:
+    """Of a false alarm, and where the case was erased, a human chooses the next look."""
+    followed = closing.outcome is not AlertOutcome.FALSE_ALARM and not alert.erased
+    return alert.level >= Level.RED and alert.case_id is not None and followed
 
 
 def _closed_event(alert: Alert, closing: AlertClosing, now: datetime) -> AlertClosed:
@@ -101,8 +114,8 @@ def _closed_event(alert: Alert, closing: AlertClosing, now: datetime) -> AlertCl
 
 def _list_faults(alert: Alert, person_id: str, closing: AlertClosing) -> Iterator[tuple[str, str]]:
     """List what is missing: red and imminent need a contact, or that the student could not be
-    reached, with a note of what was tried or said, and a date for the next look. Only a person that
-    has read an alert may call it a false alarm.
+    reached, with a note of what was tried or said, and a date for the next look where no follow-ups
+    come by themselves. Only a person that has read an alert may call it a false alarm.
 
     An alert of a whole school has no student to speak with.
     """
@@ -114,7 +127,8 @@ def _list_faults(alert: Alert, person_id: str, closing: AlertClosing) -> Iterato
         yield "outcome", "speak with the student first, or say that they could not be reached"
     if (serious or unreachable) and not closing.note.strip():
         yield "note", "say what was tried" if unreachable else "say what was done"
-    if serious and alert.case_id and closing.review_after is None:
+    chosen = closing.review_after is not None or _owes_follow_ups(alert, closing)
+    if serious and alert.case_id and not chosen:
         yield "review_after", "say when somebody looks after the student again"
 
 
@@ -187,6 +201,12 @@ def _peer_decision(alert: Alert, now: datetime) -> PeerDecisionChanged:
         peer_may_continue=bool(alert.peer_may_continue),
         changed_at=now,
     )
+
+
+def erase_words(alert: Alert) -> Alert:
+    """Remove the words of an alert as its case is erased; after a closed one no person looks."""
+    review = None if alert.status is Status.CLOSED else alert.review
+    return replace(wipe_words(alert), review=review)
 
 
 def wipe_words(alert: Alert) -> Alert:

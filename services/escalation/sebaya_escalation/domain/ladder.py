@@ -23,7 +23,7 @@ from sebaya_escalation.domain.page import (
     make_news_id,
     make_page_id,
 )
-from sebaya_escalation.domain.review import HOLDER, Review, leave_rung
+from sebaya_escalation.domain.review import HOLDER, Review, keep_within, leave_rung
 from sebaya_escalation.domain.rota import is_reachable, list_on_call
 from sebaya_escalation.domain.school_ladder import choose_ladder
 from sebaya_escalation.domain.timeline import Entry, Happening, add_once_a_round
@@ -72,17 +72,18 @@ def take_review_step(
     ladder. What an alert is published as does not change.
     """
     paging, ladder = _Paging(school, mail_domain, now), choose_ladder(school, alert.level)
+    review = keep_within(review, len(ladder.rungs))
     pages: tuple[Page, ...] = ()
     while not pages:
         people = _people_at(review.rung, alert, ladder, paging)
-        prefix = f"{review.page_prefix(alert.alert_id)}{review.round}/{review.rung}"
+        calls = review.calls_prefix(alert.alert_id)
         pages = tuple(
             _page(
                 alert,
                 person,
                 channel,
                 paging,
-                identity=f"{prefix}/{person.person_id}/{channel.value}",
+                identity=f"{calls}{person.person_id}/{channel.value}",
                 kind=PageKind.REVIEW,
                 turn=NO_TURN,
                 rung=review.rung,

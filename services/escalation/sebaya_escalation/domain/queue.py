@@ -1,4 +1,4 @@
-"""The queue of a person's open alerts over all schools, by what is due next."""
+"""The queue of a person's alerts over all schools, by what is due next."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sebaya_escalation.domain.alert import Alert, Status
 
 
 class DueStep(StrEnum):
-    """What happens to an open alert, or must be done, next."""
+    """What happens to an alert, or must be done, next."""
 
     CALL = "call"
     """The next person of the ladder is called."""
@@ -22,7 +22,7 @@ class DueStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """An open alert of one school, and when its student last wrote."""
+    """An alert of one school that is open or owes a look, and when its student last wrote."""
 
     school: School
     alert: Alert
@@ -34,7 +34,7 @@ class QueueEntry:
         alert = self.alert
         if alert.status is Status.OPEN:
             return DueStep.CALL, alert.next_step_at
-        if alert.contacted_at is None:
+        if alert.contacted_at is None and alert.status is not Status.CLOSED:
             return DueStep.CONTACT, alert.contact_due_at
         return DueStep.REVIEW, alert.review.due_at if alert.review else None
 

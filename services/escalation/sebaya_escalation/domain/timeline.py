@@ -28,6 +28,7 @@ class Happening(StrEnum):
     HANDED_OVER = "handed_over"
     TAKEN_OVER = "taken_over"
     REVIEWED = "reviewed"
+    TRIED = "tried"
     NOTED = "noted"
     LOWERED = "lowered"
     ANSWERED = "answered"

@@ -163,13 +163,22 @@ async def record_review(form: SubmittedForm, context: CurrentAlert) -> Response:
     after = form.one("after")
     try:
         review = ReviewRequest.model_validate(
-            {"after": None if after == "never" else after, "text": form.one("seen")}
+            {
+                "after": None if after == "never" else after,
+                "reached": not form.one("unreached"),
+                "text": form.one("seen"),
+            }
         )
     except ValidationError as error:
         faults = {"seen" if one["loc"][0] == "text" else "after" for one in error.errors()}
         return await render_alert(context, form, faults=faults, status=422)
     await alerts.record_review(
-        context.store, context.alert_id, context.person_id, review.after, review.text
+        context.store,
+        context.alert_id,
+        context.person_id,
+        review.after,
+        review.text,
+        reached=review.reached,
     )
     return to_alert(context)
 

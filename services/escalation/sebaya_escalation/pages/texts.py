@@ -128,6 +128,7 @@ HAPPENINGS: Mapping[Happening, str] = {
     Happening.STEPPED_OUT: marked("Stepped out"),
     Happening.BARRED: marked("Named in the words, so not called"),
     Happening.REVIEWED: marked("Looked after the student"),
+    Happening.TRIED: marked("Could not reach the student"),
     Happening.NOTED: marked("Note"),
     Happening.CLOSED: marked("Closed"),
     Happening.REOPENED: marked("Opened again by a human"),

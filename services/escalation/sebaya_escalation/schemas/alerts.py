@@ -3,7 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from sebaya_contracts.words import (
     AlertCause,
@@ -62,7 +69,9 @@ class NoteRequest(BaseModel):
 
 
 class ReviewRequest(BaseModel):
-    """A look after the student that was taken, and when the next one is due."""
+    """A look after the student that was taken, and when the next one is due. The follow-ups after
+    the closing of a red or imminent alert stand whatever is asked for here.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -70,9 +79,20 @@ class ReviewRequest(BaseModel):
     )
 
     after: ReviewAfter | None = Field(
-        None, description="Empty: no further look; only for a closed alert"
+        None, description="Empty: no look but the follow-ups that stand; only for a closed alert"
     )
-    text: Note = ""
+    reached: Annotated[bool, Field(strict=True)] = Field(
+        True,
+        description="False: the student could not be reached, and the text says what was tried",
+    )
+    text: Note = Field("", validate_default=True)
+
+    @field_validator("text")
+    @classmethod
+    def _say_what_was_tried(cls, text: str, given: ValidationInfo) -> str:
+        if given.data.get("reached") is False and not text.strip():
+            raise ValueError("say what was tried to reach the student")
+        return text
 
 
 class LowerAlertRequest(BaseModel):
@@ -268,6 +288,10 @@ class AlertView(BaseModel):
     review_due_at: datetime | None = Field(
         None, description="When somebody must look after the student again"
     )
+    follow_ups_due: list[datetime] = Field(
+        default_factory=list,
+        description="The fixed moments after the closing that no look has met yet, the next first",
+    )
     handed_over_at: datetime | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None
@@ -308,6 +332,7 @@ def _fields_of(alert: Alert, now: datetime) -> dict[str, object]:
         "state": alert.status,
         "code": alert.code or make_code(alert.alert_id),
         "review_due_at": alert.review.due_at if alert.review else None,
+        "follow_ups_due": list(alert.review.follow_ups) if alert.review else [],
         "signals": len(alert.signals),
         "reported": next(
             (signal.report for signal in reversed(alert.signals) if signal.report), None

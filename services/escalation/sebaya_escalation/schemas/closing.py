@@ -29,7 +29,8 @@ Day = Annotated[date, BeforeValidator(_written_out), Field(ge=FIRST_DAY, le=LAST
 
 class CloseAlertRequest(BaseModel):
     """How an alert ends. `version` is the `signals_version` of the alert as it was read. Red and
-    imminent need a contact that was made, or the outcome `unreachable`, a note and a date.
+    imminent need a contact that was made, or the outcome `unreachable`, and a note; a false alarm
+    among them a date.
     """
 
     model_config = ConfigDict(
@@ -51,7 +52,10 @@ class CloseAlertRequest(BaseModel):
     note: Note = ""
     peer_may_continue: Annotated[bool, Field(strict=True)]
     review_after: ReviewAfter | None = Field(
-        None, description="When somebody looks after the student again; empty: not any more"
+        None,
+        description="When somebody looks after the student again; empty: not any more. Red and "
+        "imminent are followed up 24 hours, 7 and 30 days after the closing, whatever it says, "
+        "unless it was a false alarm",
     )
     version: int = Field(ge=1, le=1_000_000)
 
