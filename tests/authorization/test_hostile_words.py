@@ -183,7 +183,7 @@ async def test_every_parameter_and_every_header(school: Hostile) -> None:
                 if part.startswith("{")
             ),
         }:
-            address = path.format(**names | {"token": "x", "name": "x"})
+            address = path.format(**names | {"token": "x", "wave_token": "x", "name": "x"})
             for who in ("nobody", "counsellor"):
                 sent = school.visitor(who)
                 sent = Visitor(who, {**sent.cookies, LANGUAGE: quote(SCRIPT)}, sent.headers)

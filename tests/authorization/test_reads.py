@@ -72,6 +72,7 @@ async def test_a_reading_costs_the_same_at_one_school_as_among_a_thousand(
         monkeypatch.setattr(module, "FRESH_SECONDS", 600.0)
     async with world_of(servers, prefix) as world:
         things = await world.furnish(OURS)
+        await world.write_plan(things)
         await every_reading(
             world, things
         )  # so that what is kept in memory is there, and each chain has its head
