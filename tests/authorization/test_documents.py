@@ -35,8 +35,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 BOTH = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 # Made up from a route's schema for somebody who may, of either mode; all in all about a minute for
 # the four services.
-MADE_UP = 10
-COVERED = 40
+MADE_UP = 15
+COVERED = 60
 # For each of those who may not: they should not come far.
 OF_STRANGERS = 2
 Operation = APIOperation[Any, Any, Any, Any]
