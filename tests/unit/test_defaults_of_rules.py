@@ -33,7 +33,10 @@ NEW = [
         Alert("s1", "a1", "c1", 1, Level.RED, AlertCause.MESSAGE, T),
         {"signals_version": 1, "turn": 1, "rung": 0, "erased": False, "holder_called": False},
     ),
-    (EscalationCase("s1", "c1"), {"signals": 0, "episodes": 0, "erased": False}),
+    (
+        EscalationCase("s1", "c1"),
+        {"signals": 0, "episodes": 0, "erased": False, "by_friend": False},
+    ),
     (
         Page("s1", "p1", "a1", 1, 0, "bk", Channel.EMAIL, "<m@s>", T),
         {"attempts": 0, "after_answer": False, "told": False, "change_id": ""},

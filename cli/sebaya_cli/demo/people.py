@@ -175,7 +175,8 @@ class Staff:
         body = {
             "outcome": outcome,
             "note": note,
-            "peer_may_continue": peer_may_continue,
+            # A case about a friend is never a peer's, and nothing is asked.
+            **({} if seen["by_friend"] else {"peer_may_continue": peer_may_continue}),
             "review_after": "week",
             "version": seen["signals_version"],
         }

@@ -29,6 +29,7 @@ from sebaya_escalation.errors import (
     CannotTakeOver,
     ClosingIncomplete,
     ContactMissing,
+    NeverForPeers,
     NoStudent,
     NotAsked,
     NotLower,
@@ -281,7 +282,9 @@ async def reopen_alert(
     return AlertView.of(alert, store.now())
 
 
-@router.post("/alerts/{alert_id}/peer", responses=problems(*REFUSALS, AlertNotClosed))
+@router.post(
+    "/alerts/{alert_id}/peer", responses=problems(*REFUSALS, AlertNotClosed, NeverForPeers)
+)
 async def change_peer_decision(
     alert_id: AlertPath, deciding: PeerDecisionRequest, person: Counsellor, store: CurrentStore
 ) -> AlertView:

@@ -39,6 +39,13 @@ class AnotherAlertOpen(Problem):
     title = "This case has another alert that is not closed"
 
 
+class NeverForPeers(Problem):
+    """A case about a friend is a counsellor's from the start: nothing is decided about peers."""
+
+    slug = "never-for-peers"
+    title = "A case about a friend is never a peer's"
+
+
 class ClosingIncomplete(Problem):
     """Of this level, an alert cannot be closed so; `errors` names the fields and the reasons."""
 

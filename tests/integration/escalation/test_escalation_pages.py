@@ -18,8 +18,8 @@ from integration.escalation.harness import (
 from integration.escalation.receivers import Mailbox
 from integration.service_harness import StaffBrowser, open_staff_browser
 from sebaya_chassis.storage import audit
-from sebaya_contracts.intake import AdultRequested
-from sebaya_contracts.words import Level, ReportReason, Role
+from sebaya_contracts.intake import AdultRequested, CaseErased
+from sebaya_contracts.words import Level, ReportReason, Role, WorryReason
 from sebaya_escalation.domain.alert import Status
 from sebaya_escalation.domain.coverage import Coverage
 from sebaya_escalation.domain.page import PageState
@@ -93,6 +93,46 @@ async def test_a_report_reaches_the_counsellor_as_what_it_is(harness: Escalation
         await harness.http.get("/schools/s1/alerts", headers=harness.staff_headers("sari"))
     ).json()["alerts"]
     assert [one["reported"] for one in listed] == ["contact_outside"]
+
+
+async def test_of_a_case_about_a_friend_no_page_asks_of_peers_nor_of_looks_once_it_is_erased(
+    harness: EscalationHarness,
+) -> None:
+    """Also of its next alert, which no signal says it of."""
+    worry = AdultRequested(
+        school_id="s1",
+        case_id="c1",
+        requested_at=harness.store.now(),
+        worry=WorryReason.SOMETHING_ELSE,
+        by_friend=True,
+    )
+    await harness.receive(worry)
+    sari, ending = desk(harness, "sari"), {"outcome": "supported", "note": "Kami bicara"}
+    first = f"{AT}/alerts/{(await harness.only_alert()).alert_id}"
+    await sari.send(f"{first}/contact")
+    assert 'name="peer"' not in (await sari.get(first)).text
+    said = await sari.send(f"{first}/close", **ending, version="1", peer="yes")
+    assert said.status_code == 422
+    assert (await sari.send(f"{first}/close", **ending, version="1")).status_code == 303
+    assert 'name="peer"' not in (await sari.get(first)).text
+    changed = await sari.send(f"{first}/peer", peer="yes")
+    assert (changed.status_code, (await harness.only_alert()).peer_may_continue) == (409, None)
+    await harness.post_message(HIGH)
+    (again,) = await harness.list_alerts(**{"state.status": "open"})
+    second = f"{AT}/alerts/{again.alert_id}"
+    await sari.send(f"{second}/contact")
+    page = (await sari.get(second)).text
+    assert ('name="peer"' in page, 'value="never"' in page.split('id="closing"')[1]) == (
+        False,
+        False,
+    )
+    await harness.receive(
+        CaseErased(school_id="s1", case_id="c1", erased_at=harness.store.now()), number=10_000_000
+    )
+    assert 'value="never"' in (await sari.get(second)).text.split('id="closing"')[1]
+    ended = await sari.send(f"{second}/close", **ending, version="1", review_after="never")
+    assert ended.status_code == 303
+    assert [one.due_at for one in await harness.list_alerts()] == [None, None]
 
 
 async def test_who_a_student_is_is_asked_on_one_page_and_answered_on_another(

@@ -33,7 +33,7 @@ from sebaya_escalation.domain.alert import (
     record_contact,
 )
 from sebaya_escalation.domain.barring import Bar, BarReason
-from sebaya_escalation.domain.closing import AlertClosing, close, wipe_words
+from sebaya_escalation.domain.closing import AlertClosing, close, erase_words, wipe_words
 from sebaya_escalation.domain.ladder import is_wanted, list_channels, take_step
 from sebaya_escalation.domain.page import Channel, PageKind
 from sebaya_escalation.domain.review import ReviewAfter
@@ -177,7 +177,7 @@ def test_what_was_erased_keeps_no_note_and_has_nothing_to_wipe() -> None:
     amber, no_look = replace(MET, level=Level.AMBER), replace(CLOSING, review_after=None)
     closed = close(replace(amber, erased=True), "a", no_look, SCHOOL, NOW)
     assert (closed.alert.note, closed.alert.wipe_at, closed.alert.due_at) == ("", None, None)
-    red = close(replace(MET, erased=True), "a", CLOSING, SCHOOL, NOW).alert
+    red = close(erase_words(MET), "a", CLOSING, SCHOOL, NOW).alert
     assert (red.note, red.wipe_at, red.due_at) == ("", None, NOW + timedelta(days=7))
     kept = close(MET, "b", CLOSING, SCHOOL, NOW + 5 * MINUTE)
     assert (kept.alert.note, kept.alert.holder, kept.alert.closed_by) == ("a note", "a", "b")

@@ -18,7 +18,7 @@ from sebaya_escalation.domain.precision import NO_KIND, Judged, JudgedAlert, jud
 from sebaya_escalation.domain.review import ReviewAfter
 from sebaya_escalation.domain.signal import ScreenReason
 from sebaya_escalation.domain.timeline import Happening
-from sebaya_escalation.errors import AlertNotClosed, ClosingIncomplete
+from sebaya_escalation.errors import AlertNotClosed, ClosingIncomplete, NeverForPeers
 from unit.escalation.test_alert import NOW, SCHOOL, paged, raised, taken_by
 
 SERIOUS = [Level.RED, Level.IMMINENT]
@@ -84,13 +84,68 @@ def test_follow_ups_end_when_the_case_is_erased_and_begin_anew_after_a_reopening
     over = closed(met())
     assert closings.erase_words(over).review is None
     assert closings.erase_words(met()).review == met().review, "an open alert stays for its human"
-    erased = closings.erase_words(met())
-    assert refused(erased, replace(WHOLE, review_after=None)) == {"review_after"}
     opened = closings.reopen(over, "b", "it began again", LATER).alert
     assert opened.review is None
     again = closed(domain.record_contact(taken_by(opened, "b", LATER), "b", SCHOOL, LATER).alert)
     assert again.review is not None
     assert len(again.review.follow_ups) == 3
+
+
+@pytest.mark.parametrize("level", SERIOUS)
+@pytest.mark.parametrize("outcome", [AlertOutcome.SUPPORTED, AlertOutcome.FALSE_ALARM])
+def test_after_an_erased_case_no_look_is_demanded_and_one_may_be_chosen(
+    level: Level, outcome: AlertOutcome
+) -> None:
+    erased = closings.erase_words(care.note_reading(met(level), "a", NOW))
+    none = replace(WHOLE, outcome=outcome, review_after=None)
+    done = closed(erased, none)
+    assert (done.status, done.review, done.due_at) == (Status.CLOSED, None, None)
+    assert (done.note, done.timeline[-1].text, done.wipe_at) == ("", "", None)
+    chosen = closed(erased, replace(none, review_after=ReviewAfter.WEEK)).review
+    assert chosen is not None
+    assert (chosen.due_at, chosen.follow_ups) == (NOW + timedelta(days=7), ())
+    assert refused(erased, replace(none, note="")) == {"note"}
+
+
+def test_an_alert_whose_words_are_over_is_followed_up_like_any_other() -> None:
+    """Its student is still there: the words had their time, and nobody erased the case."""
+    over = closings.wipe_words(care.note_reading(met(), "a", NOW))
+    done = closed(over, replace(WHOLE, review_after=None))
+    assert done.review is not None
+    assert len(done.review.follow_ups) == 3
+    false_alarm = replace(WHOLE, outcome=AlertOutcome.FALSE_ALARM, review_after=None)
+    assert refused(over, false_alarm) == {"review_after"}
+
+
+def about_friend(level: Level = Level.RED) -> list[Alert]:
+    """One that its first signal says it of, and a later one that only its case does."""
+    alert = met(level)
+    (lead,) = alert.signals
+    return [
+        replace(alert, signals=(replace(lead, by_friend=True),)),
+        replace(alert, by_friend=True),
+    ]
+
+
+def test_of_a_case_about_a_friend_nothing_is_said_of_peers() -> None:
+    silent = replace(WHOLE, peer_may_continue=None)
+    for alert in about_friend():
+        for may in (True, False):
+            assert refused(alert, replace(WHOLE, peer_may_continue=may)) == {"peer_may_continue"}
+        done = closings.close(alert, "a", silent, SCHOOL, NOW)
+        (event,) = (one for one in done.events if isinstance(one, AlertClosed))
+        assert (done.alert.peer_may_continue, event.peer_may_continue) == (None, False)
+        with pytest.raises(NeverForPeers):
+            change(done.alert, may=True)
+    assert refused(met(), silent) == {"peer_may_continue"}
+
+
+def test_a_signal_out_of_worry_about_a_friend_makes_its_alert_one_about_a_friend() -> None:
+    alert = raised(Level.AMBER)
+    worry = replace(alert.signals[0], signal_id="w", by_friend=True)
+    joined = domain.join_signal(alert, worry, NOW).alert
+    assert (alert.about_friend, joined.about_friend) == (False, True)
+    assert replace(joined, signals=()).about_friend, "also when that signal is kept no longer"
 
 
 @pytest.mark.parametrize("level", [Level.AMBER, *SERIOUS])

@@ -39,6 +39,9 @@ def test_a_case_counts_its_signals_and_keeps_nothing_once_it_is_erased() -> None
     one = cases.add_signal(case, begins_episode=True)
     two = cases.add_signal(one, begins_episode=False)
     assert (two.signals, two.episodes) == (2, 1)
+    friend = cases.add_signal(case, begins_episode=True, by_friend=True)
+    assert (one.by_friend, friend.by_friend) == (False, True)
+    assert cases.add_signal(friend, begins_episode=True).by_friend, "whatever is heard later"
     gone = cases.erase(two)
     assert gone == Case("s1", "c1", erased=True, episodes=1)
     assert cases.add_signal(gone, begins_episode=True) == gone

@@ -100,7 +100,7 @@ async def change_peer_decision(
 ) -> Alert:
     """Change whether a peer goes on with the student of a closed alert.
 
-    Raises NotFound, AlertNotClosed.
+    Raises NotFound, AlertNotClosed; NeverForPeers of a case about a friend.
     """
 
     def rule(alert: Alert, _school: School, now: datetime) -> AlertDecision:

@@ -298,7 +298,9 @@ async def _write(
     Writes the case too, also where that changes nothing but its mark.
     """
     mark = receipt.mark if isinstance(receipt, CaseReceipt) else None
-    case = cases.add_signal(subject.case, begins_episode=subject.alert is None)
+    case = cases.add_signal(
+        subject.case, begins_episode=subject.alert is None, by_friend=signal.by_friend
+    )
     named = {
         *subject.named,
         *(receipt.verdict.named if isinstance(receipt, VerdictReceipt) else ()),
@@ -331,7 +333,8 @@ def _raise(
     school_id: str, alert_id: str, case: Case, signal: Signal, now: datetime
 ) -> AlertDecision:
     raised = alerts.raise_alert(school_id, alert_id, case.case_id, case.episodes, signal, now)
-    barred = holding.bar_from_alert(raised.alert, case.bars, now)
+    of_case = replace(raised.alert, by_friend=case.by_friend)
+    barred = holding.bar_from_alert(of_case, case.bars, now)
     return AlertDecision(barred.alert, (*raised.events, *barred.events))
 
 

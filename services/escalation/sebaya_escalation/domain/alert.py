@@ -52,7 +52,8 @@ class Alert:
     person to acknowledge the alert, or the colleague it was handed over to. `tell_at`: the holder
     must be told of something. `holder_called`: this round need not wait for the holder once more.
     `open_since`: it waits for an answer; `owed_since`: it waits for the contact.
-    `read_by`: the people that have read its words. `code`: see `make_code`.
+    `read_by`: the people that have read its words. `code`: see `make_code`. `erased`: its words are
+    gone; with `case_erased`, since its student erased the case.
     """
 
     school_id: str
@@ -92,6 +93,13 @@ class Alert:
     review: Review | None = None
     contacted_by: str | None = None
     read_by: tuple[str, ...] = ()
+    by_friend: bool = False
+    case_erased: bool = False
+
+    @property
+    def about_friend(self) -> bool:
+        """Whether its case is out of worry about a friend: no peer is there, and none comes."""
+        return self.by_friend or any(signal.by_friend for signal in self.signals)
 
     @property
     def due_at(self) -> datetime | None:
@@ -194,6 +202,7 @@ def join_signal(alert: Alert, signal: Signal, now: datetime) -> AlertDecision:
         alert,
         signals=signals,
         signals_version=alert.signals_version + 1,
+        by_friend=alert.by_friend or signal.by_friend,
         level=max(alert.level, signal.level),
         cause=find_lead(signals).cause,
         # New words, with a time of their own.

@@ -16,7 +16,7 @@ class Case:
     messages that cannot be attributed.
 
     Every signal and the erasure write this record, so that of the two one sees the other, whichever
-    comes first.
+    comes first. `by_friend`: it is out of worry about a friend, and never a peer's.
     """
 
     school_id: str
@@ -25,6 +25,7 @@ class Case:
     erased: bool = False
     signals: int = 0
     episodes: int = 0
+    by_friend: bool = False
     bars: tuple[Bar, ...] = ()
 
     @property
@@ -38,11 +39,18 @@ def note_withdrawal(case: Case, withdrawn_at: datetime) -> Case:
     return case if case.erased else replace(case, withdrawn_at=withdrawn_at)
 
 
-def add_signal(case: Case, *, begins_episode: bool) -> Case:
-    """Count one more signal; of an erased case nothing is kept."""
+def add_signal(case: Case, *, begins_episode: bool, by_friend: bool = False) -> Case:
+    """Count one more signal, and keep that a case is about a friend; of an erased case nothing is
+    kept.
+    """
     if case.erased:
         return case
-    return replace(case, signals=case.signals + 1, episodes=case.episodes + begins_episode)
+    return replace(
+        case,
+        signals=case.signals + 1,
+        episodes=case.episodes + begins_episode,
+        by_friend=case.by_friend or by_friend,
+    )
 
 
 def bar_people(

@@ -20,6 +20,7 @@ from sebaya_escalation.errors import (
     AlertIsClosed,
     AlertNotClosed,
     ClosingIncomplete,
+    NeverForPeers,
     SignalsUnseen,
 )
 
@@ -32,14 +33,15 @@ NO_PEER = "no"
 class AlertClosing:
     """What a human states when closing. `version` is the `signals_version` that they read.
 
-    `review_after`: when somebody looks after the student again; None for no further look. After a
-    grave alert the follow-ups stand whatever it says.
+    `peer_may_continue` is None of a case about a friend alone. `review_after`: when somebody looks
+    after the student again; None for no further look. After a grave alert the follow-ups stand
+    whatever it says.
     """
 
     version: int
     outcome: AlertOutcome
     note: str
-    peer_may_continue: bool
+    peer_may_continue: bool | None
     review_after: ReviewAfter | None = None
 
 
@@ -95,8 +97,8 @@ def _plan_looks(alert: Alert, closing: AlertClosing, now: datetime) -> Review | 
 
 
 def _owes_follow_ups(alert: Alert, closing: AlertClosing) -> bool:
-    """Of a false alarm, and where the case was erased, a human chooses the next look."""
-    followed = closing.outcome is not AlertOutcome.FALSE_ALARM and not alert.erased
+    """Of a false alarm a human chooses the next look; of an erased case, whether there is one."""
+    followed = closing.outcome is not AlertOutcome.FALSE_ALARM and not alert.case_erased
     return alert.level >= Level.RED and alert.case_id is not None and followed
 
 
@@ -107,7 +109,7 @@ def _closed_event(alert: Alert, closing: AlertClosing, now: datetime) -> AlertCl
         case_id=alert.case_id,
         level=alert.level,
         outcome=closing.outcome,
-        peer_may_continue=closing.peer_may_continue,
+        peer_may_continue=bool(closing.peer_may_continue),
         closed_at=now,
     )
 
@@ -117,8 +119,13 @@ def _list_faults(alert: Alert, person_id: str, closing: AlertClosing) -> Iterato
     reached, with a note of what was tried or said, and a date for the next look where no follow-ups
     come by themselves. Only a person that has read an alert may call it a false alarm.
 
-    An alert of a whole school has no student to speak with.
+    An alert of a whole school has no student to speak with; a case about a friend is never a
+    peer's; after an erased case no look is demanded.
     """
+    if alert.about_friend and closing.peer_may_continue is not None:
+        yield "peer_may_continue", "leave it out: a case about a friend is never a peer's"
+    elif not alert.about_friend and closing.peer_may_continue is None:
+        yield "peer_may_continue", "say whether a peer may go on with this student"
     unreachable = closing.outcome is AlertOutcome.UNREACHABLE
     serious = alert.level >= Level.RED
     if closing.outcome is AlertOutcome.FALSE_ALARM and person_id not in alert.read_by:
@@ -128,7 +135,7 @@ def _list_faults(alert: Alert, person_id: str, closing: AlertClosing) -> Iterato
     if (serious or unreachable) and not closing.note.strip():
         yield "note", "say what was tried" if unreachable else "say what was done"
     chosen = closing.review_after is not None or _owes_follow_ups(alert, closing)
-    if serious and alert.case_id and not chosen:
+    if serious and alert.case_id and not chosen and not alert.case_erased:
         yield "review_after", "say when somebody looks after the student again"
 
 
@@ -180,10 +187,12 @@ def change_peer_decision(
     """Change whether a peer goes on with the student of a closed alert; the same again changes
     nothing.
 
-    Raises AlertNotClosed.
+    Raises AlertNotClosed; NeverForPeers of a case about a friend.
     """
     if alert.status is not Status.CLOSED:
         raise AlertNotClosed
+    if alert.about_friend:
+        raise NeverForPeers
     if alert.peer_may_continue is peer_may_continue:
         return AlertDecision(alert)
     about = PEER_GOES_ON if peer_may_continue else NO_PEER
@@ -206,7 +215,7 @@ def _peer_decision(alert: Alert, now: datetime) -> PeerDecisionChanged:
 def erase_words(alert: Alert) -> Alert:
     """Remove the words of an alert as its case is erased; after a closed one no person looks."""
     review = None if alert.status is Status.CLOSED else alert.review
-    return replace(wipe_words(alert), review=review)
+    return replace(wipe_words(alert), review=review, case_erased=True)
 
 
 def wipe_words(alert: Alert) -> Alert:

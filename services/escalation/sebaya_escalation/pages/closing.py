@@ -87,6 +87,8 @@ async def close(form: SubmittedForm, context: CurrentAlert) -> Response:
         await alerts.close_alert(context.store, context.alert_id, context.person_id, closing)
     except ValidationError as error:
         faults, status = {str(one["loc"][0]) for one in error.errors()}, 422
+        # Asked for by the alert, not by the form: said here too, so that all is said at once.
+        faults |= set() if form.one("peer") else {"peer_may_continue_missing"}
     except ClosingIncomplete as incomplete:
         faults, status = {f"{field}_missing" for field in incomplete.fields}, 422
     except SignalsUnseen:

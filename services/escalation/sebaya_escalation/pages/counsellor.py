@@ -268,6 +268,7 @@ async def render_alert(
         ],
         timeline=merge_timeline(record),
         serious=alert.level >= Level.RED and alert.case_id is not None,
+        erased=record.alert.case_erased,
         lower_levels=[level for level in ALERT_LEVELS if level < alert.level],
         form=form,
         faults=faults,

@@ -338,7 +338,7 @@ def _fields_of(alert: Alert, now: datetime) -> dict[str, object]:
             (signal.report for signal in reversed(alert.signals) if signal.report), None
         ),
         "worry": next((signal.worry for signal in reversed(alert.signals) if signal.worry), None),
-        "by_friend": any(signal.by_friend for signal in alert.signals),
+        "by_friend": alert.about_friend,
         "waited_seconds": max(
             0.0, ((alert.acknowledged_at or now) - alert.raised_at).total_seconds()
         ),

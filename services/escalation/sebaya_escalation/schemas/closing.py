@@ -50,7 +50,11 @@ class CloseAlertRequest(BaseModel):
 
     outcome: AlertOutcome
     note: Note = ""
-    peer_may_continue: Annotated[bool, Field(strict=True)]
+    peer_may_continue: Annotated[bool, Field(strict=True)] | None = Field(
+        None,
+        description="Whether a peer goes on with the student. To be said of every alert but one of "
+        "a case about a friend, which is never a peer's",
+    )
     review_after: ReviewAfter | None = Field(
         None,
         description="When somebody looks after the student again; empty: not any more. Red and "
