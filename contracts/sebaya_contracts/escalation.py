@@ -107,7 +107,9 @@ class ContactRecorded(Event, frozen=True, kw_only=True):
 
 
 class AlertClosed(Event, frozen=True, kw_only=True):
-    """A human closed the alert and says whether a peer may go on."""
+    """A human closed the alert and says whether a peer may go on. Its danger stood from `raised_at`
+    to `closed_at`.
+    """
 
     alert_id: str
     case_id: str | None
@@ -115,6 +117,7 @@ class AlertClosed(Event, frozen=True, kw_only=True):
     outcome: AlertOutcome
     peer_may_continue: bool
     closed_at: datetime
+    raised_at: datetime | None = None
 
 
 class AlertReopened(Event, frozen=True, kw_only=True):

@@ -35,6 +35,8 @@ SAID = {
         "close": "Tutup peringatan",
         "over": "Sudah selesai",
         "finished": "Kami sudah selesai",
+        "talked": "Ya, kami sudah berbincang",
+        "nobody": "Tidak ada yang menunggu untuk diajak berbincang",
         "went": "Ceritakan bagaimana rasanya",
         "thanks": "Terima kasih",
     },
@@ -48,6 +50,8 @@ SAID = {
         "close": "Close the alert",
         "over": "It is over",
         "finished": "We are finished",
+        "talked": "Yes, we have talked",
+        "nobody": "Nobody waits for a talk",
         "went": "Say how it went",
         "thanks": "Thank you",
     },
@@ -171,6 +175,7 @@ async def test_from_asking_to_the_answer_that_is_counted(
     await supporter.page.get_by_role("button", name=said["finished"]).click()
     await supporter.page.wait_for_url("**/mine")
     await eventually_shut(supporter.page, conversation)
+    await talks_with_supporter(counsellor.page, there, said)
 
     await student.page.reload()
     await student.page.get_by_role("button", name=said["went"]).click()
@@ -186,6 +191,15 @@ async def test_from_asking_to_the_answer_that_is_counted(
     for one, context in zip((student, supporter, counsellor), contexts, strict=True):
         assert one.troubles == []
         await context.close()
+
+
+async def talks_with_supporter(page: Page, there: District, said: dict[str, str]) -> None:
+    """Who was there in a grave alert gets nobody new before it."""
+    await page.goto(there.at("matching", "/debriefs"))
+    await shows(page, "Kak Sari")
+    await page.click("details.ask-once summary")
+    await page.get_by_role("button", name=said["talked"]).click()
+    await page.get_by_text(said["nobody"]).wait_for()
 
 
 async def eventually_open(page: Page, address: str) -> None:

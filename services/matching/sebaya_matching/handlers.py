@@ -27,7 +27,7 @@ from sebaya_contracts.intake import (
 )
 from sebaya_contracts.words import Author, Level
 from sebaya_matching.domain import lifecycle
-from sebaya_matching.domain.case import Case
+from sebaya_matching.domain.case import Case, Danger
 from sebaya_matching.domain.enums import Stage
 from sebaya_matching.store import CaseStore
 
@@ -172,7 +172,7 @@ async def release_or_refer(
     event: AlertClosed, mark: AppliedSequence, context: HandlerContext
 ) -> None:
     """Release the case of a closed alert to the peers, or refer it to a counsellor for good. After
-    a grave one a talk is owed to the supporter that was beside the student.
+    a grave one a talk is owed to each supporter that was beside the student meanwhile.
     """
     if event.case_id is None:
         return
@@ -187,7 +187,9 @@ async def release_or_refer(
         )
 
     if event.level >= Level.RED:
-        await context.cases.decide_owing_debrief(event.case_id, close, mark, event.alert_id)
+        since = event.raised_at or event.closed_at
+        danger = Danger(event.alert_id, since, event.closed_at)
+        await context.cases.decide_owing_debriefs(event.case_id, close, mark, danger)
     else:
         await context.cases.decide_with_slot(event.case_id, close, mark)
 

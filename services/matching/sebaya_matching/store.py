@@ -6,7 +6,7 @@ match, and what moves a slot writes both.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sebaya_chassis.base.problems import NotFound
@@ -21,7 +21,7 @@ from sebaya_matching import metrics
 from sebaya_matching.collections import CASES, DEBRIEF_OWED, FREED, SUPPORTERS
 from sebaya_matching.domain import offers, supporter
 from sebaya_matching.domain.assignment import ProposedOffer
-from sebaya_matching.domain.case import Case, Match
+from sebaya_matching.domain.case import Case, Danger, Match
 from sebaya_matching.domain.enums import MatchEndReason, Stage
 from sebaya_matching.domain.supporter import Supporter, build_document_id
 from sebaya_matching.errors import SupporterExists
@@ -73,34 +73,37 @@ class CaseStore:
             await self.announce_free_slot()
         return after
 
-    async def decide_owing_debrief(
-        self, case_id: str, rule: CaseRule, mark: AppliedSequence, alert_id: str
+    async def decide_owing_debriefs(
+        self, case_id: str, rule: CaseRule, mark: AppliedSequence, danger: Danger
     ) -> Case:
-        """Decide on a case, and owe a debrief about an alert to the supporter whose match is active
-        until then, in one transaction; the supporter's open offers are judged by it. Otherwise as
-        `decide_with_slot`.
+        """Decide on a case, and owe a debrief to each supporter that was beside the student while
+        the danger stood, in one transaction; the supporters' open offers are judged by it.
+        Otherwise as `decide_with_slot`.
         """
         decision = _CaseDecision(rule, mark)
-        after = await self.school.transaction(
-            lambda tx: CaseStore(tx)._decide_and_owe(case_id, decision, alert_id)
+        after, owed_to = await self.school.transaction(
+            lambda tx: CaseStore(tx)._decide_and_owe(case_id, decision, danger)
         )
         metrics.count(decision.events)
         if decision.ended is not None:
             await self.announce_free_slot()
-        if decision.active is not None:
+        for supporter_id in owed_to:
             metrics.DEBRIEFS_OWED.inc()
-            for offered in await self.list_offered_to(decision.active.supporter_id):
+            for offered in await self.list_offered_to(supporter_id):
                 await self.make_due(offered.state.case_id)
         return after
 
-    async def _decide_and_owe(self, case_id: str, decision: "_CaseDecision", alert_id: str) -> Case:
+    async def _decide_and_owe(
+        self, case_id: str, decision: "_CaseDecision", danger: Danger
+    ) -> tuple[Case, tuple[str, ...]]:
         after = await self._decide_and_free(case_id, decision)
-        if decision.active is not None:
+        beside = decision.before.list_supporters_beside(danger)
+        for supporter_id in beside:
             await self._supporters.update(
-                build_document_id(self.school.school_id, decision.active.supporter_id),
-                lambda one, now: (supporter.owe_debrief(one, alert_id, now), ()),
+                build_document_id(self.school.school_id, supporter_id),
+                lambda one, now: (supporter.owe_debrief(one, danger.alert_id, now), ()),
             )
-        return after
+        return after, beside
 
     async def _decide_and_free(self, case_id: str, decision: "_CaseDecision") -> Case:
         after = await self._upsert(case_id, decision.decide, decision.mark)
@@ -265,20 +268,20 @@ class CaseStore:
 
 @dataclass(slots=True)
 class _CaseDecision:
-    """A rule, and what its last run decided: the run that was stored. `active` is the match that
-    stood before it.
+    """A rule, and what its last run decided: the run that was stored. `before` is the case as that
+    run found it.
     """
 
     rule: CaseRule
     mark: AppliedSequence | None
     events: Sequence[Event] = ()
     ended: Match | None = None
-    active: Match | None = None
+    before: Case = field(init=False)
 
     def decide(self, case: Case, now: datetime) -> Decision[Case]:
         if case.stage is Stage.ERASED and self.mark is not None:
             raise AlreadyApplied(case.case_id)
-        self.active = case.match if case.stage is Stage.MATCHED else None
+        self.before = case
         after, self.events = self.rule(case, now)
         self.ended = _ended_match(case, after)
         return after, self.events

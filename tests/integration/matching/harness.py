@@ -122,6 +122,8 @@ class MatchingHarness:
         *,
         peer_may_continue: bool = True,
         level: Level = Level.AMBER,
+        raised_at: datetime = NOW,
+        closed_at: datetime = NOW,
     ) -> Sourced:
         event = AlertClosed(
             school_id=self.school_id,
@@ -130,7 +132,8 @@ class MatchingHarness:
             level=level,
             outcome=AlertOutcome.SUPPORTED,
             peer_may_continue=peer_may_continue,
-            closed_at=NOW,
+            raised_at=raised_at,
+            closed_at=closed_at,
         )
         return Sourced(ALERTS, alert_id, 2, event)
 

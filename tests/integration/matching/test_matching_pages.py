@@ -211,6 +211,26 @@ async def test_after_a_grave_alert_a_talk_is_owed_and_nothing_is_offered_before_
     assert (await harness.case("c2")).stage is Stage.OFFERED
 
 
+async def test_a_talk_is_owed_to_who_left_while_the_danger_stood(harness: MatchingHarness) -> None:
+    """Whichever comes here first, the end of the match or the closing of the alert."""
+    await harness.enrol("sari", cap=3)
+    await harness.wait_for_supporter("c1")
+    await harness.run_round()
+    await harness.accept("c1")
+    await harness.deliver(harness.alert("c1"))
+    sari = open_staff_browser(harness.http, harness.composed.app, "sari", Role.SUPPORTER, SCHOOL)
+    match = (await harness.case("c1")).match
+    assert match is not None and match.accepted_at is not None
+    finished = await sari.send(f"{AT}/mine/{match.match_id}/close", end="completed")
+    assert finished.status_code == 303
+    await harness.deliver(
+        harness.alert_closed(
+            "c1", level=Level.RED, raised_at=match.accepted_at, closed_at=match.accepted_at
+        )
+    )
+    assert len((await harness.supporter("sari")).debriefs_owed) == 1
+
+
 async def test_no_talk_is_owed_after_a_lesser_alert_or_to_whom_it_was_only_offered(
     harness: MatchingHarness,
 ) -> None:

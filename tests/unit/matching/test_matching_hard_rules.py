@@ -10,9 +10,9 @@ from sebaya_contracts.district import Policies, School
 from sebaya_contracts.intake import Preferences
 from sebaya_contracts.words import CaseTopic, Level, SupporterState
 from sebaya_matching.domain import lifecycle, offers
-from sebaya_matching.domain.case import CHOOSING, Case
+from sebaya_matching.domain.case import CHOOSING, Case, Danger, FormerMatch
 from sebaya_matching.domain.eligibility import find_ineligibility
-from sebaya_matching.domain.enums import Ineligibility, Stage
+from sebaya_matching.domain.enums import Ineligibility, MatchEndReason, Stage
 from sebaya_matching.domain.supporter import Supporter, hold_debriefs, owe_debrief
 from sebaya_matching.errors import NoSlot, NotAvailable, OfferGone
 from unit.matching.examples import LAPSE, NOW, SCHOOL, a_supporter, case_opened, waiting_case
@@ -139,6 +139,30 @@ def test_a_school_that_changes_its_policy_changes_its_open_offers() -> None:
     assert offers.apply_policy(offered(), slower, NOW + LAPSE) == (offered(), ())
     closed, events = offers.apply_policy(offered(), a_school(active=False), NOW)
     assert (closed.stage, [event.kind() for event in events]) == (Stage.WAITING, ["MatchWithdrawn"])
+
+
+def test_beside_the_student_was_who_was_matched_while_the_danger_stood() -> None:
+    """A former match counts by its times, an offer never; the active one always does."""
+    hour = timedelta(hours=1)
+    ended = {
+        "over before": (NOW - 3 * hour, NOW - 2 * hour),
+        "left on its way": (NOW - 3 * hour, NOW),
+        "left as it was raised": (NOW - 3 * hour, NOW - hour),
+        "came as it was closed": (NOW + hour, NOW + 2 * hour),
+        "came after": (NOW + 2 * hour, NOW + 3 * hour),
+        "was only asked": (None, NOW),
+    }
+    former = tuple(
+        FormerMatch(who, who, MatchEndReason.ENDED, parted_at, accepted_at)
+        for who, (accepted_at, parted_at) in ended.items()
+    )
+    case = replace(waiting_case(), former=former)
+    danger = Danger("a1", NOW - hour, NOW + hour)
+    left = ("left on its way", "left as it was raised", "came as it was closed")
+    assert case.list_supporters_beside(danger) == left
+    matched, _ = offers.accept(offered(), "m1", holder(), NOW)
+    assert replace(matched, former=former).list_supporters_beside(danger) == (*left, "sari")
+    assert offered().list_supporters_beside(danger) == ()
 
 
 def test_to_whom_a_debrief_is_owed_nothing_is_offered_nor_kept_open_and_a_match_stays() -> None:

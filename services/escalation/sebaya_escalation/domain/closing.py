@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sebaya_contracts.district import School
 from sebaya_contracts.escalation import AlertClosed, AlertReopened, PeerDecisionChanged
@@ -13,6 +13,7 @@ from sebaya_escalation.domain.alert import (
     Status,
     make_acknowledgement,
     note_entry,
+    with_end,
 )
 from sebaya_escalation.domain.review import Review, ReviewAfter, plan_follow_ups, plan_review
 from sebaya_escalation.domain.timeline import Entry, Happening, wipe_texts
@@ -65,7 +66,7 @@ def close(
         if alert.acknowledged_at is None
         else ()
     )
-    note = "" if alert.erased else closing.note
+    note = "" if alert.case_erased else closing.note
     entry = Entry(now, Happening.CLOSED, person_id, about=closing.outcome, text=note)
     closed = replace(
         note_entry(alert, entry),
@@ -81,8 +82,9 @@ def close(
         note=note,
         peer_may_continue=closing.peer_may_continue,
         review=_plan_looks(alert, closing, now),
-        wipe_at=None if alert.erased else now + timedelta(days=school.policies.retention_days),
+        wipe_at=None,
     )
+    closed = with_end(closed, school, now)
     # Of an alert that was reopened, its first closing may have said something else.
     changes = alert.peer_may_continue not in {None, closing.peer_may_continue}
     changed = (_peer_decision(closed, now),) if changes else ()
@@ -111,6 +113,7 @@ def _closed_event(alert: Alert, closing: AlertClosing, now: datetime) -> AlertCl
         outcome=closing.outcome,
         peer_may_continue=bool(closing.peer_may_continue),
         closed_at=now,
+        raised_at=alert.raised_at,
     )
 
 

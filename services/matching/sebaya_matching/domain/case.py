@@ -86,6 +86,14 @@ class PeerDecision:
     changed_at: datetime
 
 
+class Danger(NamedTuple):
+    """A red or imminent alert that is closed, and from when to when it stood."""
+
+    alert_id: str
+    raised_at: datetime
+    closed_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One student's request. The facts may arrive in any order; `stage` follows from them.
@@ -195,6 +203,20 @@ class Case:
     def find_former(self, match_id: str) -> FormerMatch | None:
         """Find an offer or match that is over; None where it is not, or is not remembered."""
         return next((one for one in self.former if one.match_id == match_id), None)
+
+    def list_supporters_beside(self, danger: Danger) -> tuple[str, ...]:
+        """List the supporters whose match was active while the danger stood; the one whose match is
+        active now is always among them.
+        """
+        active = self.match if self.stage is Stage.MATCHED else None
+        former = (
+            one.supporter_id
+            for one in self.former
+            if one.accepted_at
+            and one.accepted_at <= danger.closed_at
+            and one.parted_at >= danger.raised_at
+        )
+        return tuple(dict.fromkeys((*former, *((active.supporter_id,) if active else ()))))
 
     def archive_match(
         self, reason: MatchEndReason, now: datetime, end: MatchEnd | None = None

@@ -44,7 +44,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Debrief:
-    """A talk with a counsellor, owed to a supporter in whose match a red alert was raised."""
+    """A talk with a counsellor, owed to a supporter that was beside a student in danger."""
 
     alert_id: str
     owed_at: datetime
