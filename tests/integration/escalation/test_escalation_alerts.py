@@ -42,7 +42,7 @@ from sebaya_escalation.commands.signals import (
     UnscreenedReceipt,
     record_signal,
 )
-from sebaya_escalation.domain.alert import Status
+from sebaya_escalation.domain.alert import Alert, Status
 from sebaya_escalation.domain.signal import Signal
 from sebaya_escalation.domain.verdict import Verdict
 from sebaya_escalation.store import EscalationStore
@@ -351,12 +351,22 @@ async def test_words_end_with_their_retention(harness: EscalationHarness) -> Non
     assert wipe_at - alert.raised_at > timedelta(
         days=described.policies.retention_days
     ) - timedelta(minutes=1)
+    await wipe(harness, alert)
+    later = {"text": "PLANTED: seen in the yard"}
+    assert (await harness.act_on_alert("sari", "notes", alert.alert_id, later)).is_success
+    assert (await harness.only_alert()).wipe_at is not None, "what staff write later ends as well"
+    await wipe(harness, alert)
+
+
+async def wipe(harness: EscalationHarness, alert: Alert) -> None:
+    """As if the time of the alert's words were over."""
     past = {"state.wipe_at": alert.raised_at, "due_at": alert.raised_at}
     await harness.store.store.collection("alerts").update({"_id": alert.alert_id}, {"$set": past})
     async with harness.running_jobs():
 
         async def wiped() -> bool:
-            return (await harness.only_alert()).erased
+            left = await harness.only_alert()
+            return left.erased and left.wipe_at is None
 
         await eventually(wiped)
     assert "PLANTED" not in await harness.dump_store()

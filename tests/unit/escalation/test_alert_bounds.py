@@ -54,6 +54,7 @@ SCHOOL = a_school(
         Level.IMMINENT: a_ladder("a", "b", wait=10),
     }
 )
+KEEP = timedelta(days=SCHOOL.policies.retention_days)
 
 
 def signal(name: str, level: Level, at: datetime = NOW) -> Signal:
@@ -175,8 +176,10 @@ def test_an_answer_is_told_again_after_five_minutes() -> None:
 
 def test_what_was_erased_keeps_no_note_and_has_nothing_to_wipe() -> None:
     amber, no_look = replace(MET, level=Level.AMBER), replace(CLOSING, review_after=None)
-    closed = close(replace(amber, erased=True), "a", no_look, SCHOOL, NOW)
+    closed = close(erase_words(amber), "a", no_look, SCHOOL, NOW)
     assert (closed.alert.note, closed.alert.wipe_at, closed.alert.due_at) == ("", None, None)
+    noted = close(wipe_words(amber), "a", no_look, SCHOOL, NOW).alert
+    assert (noted.note, noted.wipe_at) == ("a note", NOW + KEEP), "an end of its own"
     red = close(erase_words(MET), "a", CLOSING, SCHOOL, NOW).alert
     assert (red.note, red.wipe_at, red.due_at) == ("", None, NOW + timedelta(days=7))
     kept = close(MET, "b", CLOSING, SCHOOL, NOW + 5 * MINUTE)

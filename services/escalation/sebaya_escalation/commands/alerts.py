@@ -4,7 +4,7 @@ Every decision is one transaction: the alert, the pages that it makes needless, 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -351,9 +351,12 @@ async def decide_as(
     async def work(tx: EscalationStore) -> AlertDecision:
         before = await tx.alerts.load(alert_id)
         ensure_not_barred(before.state, person_id)
-        decision = rule(before.state, await tx.school(), before.now)
+        school = await tx.school()
+        decision = rule(before.state, school, before.now)
         if decision.alert == before.state:
             return decision
+        written = alerts.with_end(decision.alert, school, before.now)
+        decision = replace(decision, alert=written)
         await tx.alerts.save(alert_id, before, decision.alert, decision.events)
         if not decision.alert.paging:
             await drop_pending_pages(tx, alert_id, before.now)

@@ -121,6 +121,11 @@ class Alert:
         return None if owed or self.review is None else self.review.step_at
 
     @property
+    def holds_text(self) -> bool:
+        """Whether there is anything left that somebody wrote."""
+        return not self.erased or bool(self.note) or any(entry.text for entry in self.timeline)
+
+    @property
     def barred(self) -> frozenset[str]:
         """The members of staff that must neither see it nor be called."""
         return list_barred(self.bars)
@@ -321,8 +326,10 @@ def acknowledge(alert: Alert, person_id: str, school: School, now: datetime) -> 
 
 
 def with_end(alert: Alert, school: School, now: datetime) -> Alert:
-    """Set when the words of an alert end, in whatever state it is then, unless that is set."""
-    if alert.erased or alert.wipe_at is not None:
+    """Set when the words of an alert end, in whatever state it is then, unless that is set or there
+    are none. What staff write after the student's own words are gone has an end of its own.
+    """
+    if alert.wipe_at is not None or not alert.holds_text:
         return alert
     return replace(alert, wipe_at=now + timedelta(days=school.policies.retention_days))
 
