@@ -103,7 +103,49 @@ TWINS = """
     temanku menelan semua permen
     temenku bilang halo
     sudah lama tidak sakit
+    Bu Ratna memeluk aku waktu aku sedih
+    Bu guru memegang tanganku waktu aku nangis
+    pelatih memegang aku waktu salto
+    Bu Ratna nyuruh aku pegang mikrofon
+    Coach held my hand when I cried
+    Miss beat me at chess
+    Mas Dimas nendang bola ke aku
+    temanku colek aku di kelas
 """
+# How pupils speak of a grown-up at school, and of one that did it.
+STAFF = (
+    "Bu Ratna",
+    "Pak Budi",
+    "Bu Ratna di ruang BK",
+    "Pak guru",
+    "Guru BK",
+    "wali kelasku",
+    "kepala sekolah",
+    "konselor",
+    "Mr Budi",
+    "my counsellor",
+)
+BY_STAFF = {
+    "red": (
+        "memukul aku",
+        "mukul saya",
+        "menampar gue",
+        "memukulku",
+        "memegang badanku",
+        "meraba aku",
+        "menyentuh badan saya",
+        "suka megang-megang aku",
+        "memegang aku dan aku takut",
+        "hit me",
+        "slapped me",
+        "kissed me",
+    ),
+    "amber": ("memegang aku", "megang gue", "nyakitin aku"),
+}
+TO_ME = {
+    "red": ("aku dipukul Bu Ratna", "saya diraba pak guru", "I was hit by my counsellor"),
+    "amber": ("saya dipegang-pegang Bu Ratna", "Kak Dimas memukul aku", "aku dipukul kak Dimas"),
+}
 
 
 LETTERS = [
@@ -125,6 +167,24 @@ def _rows() -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(("kind", "level", "text"), _rows())
 def test_a_danger_has_its_level(kind: str, level: str, text: str) -> None:
     assert screen(text).level.value == level, kind
+
+
+@pytest.mark.parametrize(
+    ("level", "text"),
+    [
+        *(
+            (level, f"{who} {did}")
+            for level, acts in BY_STAFF.items()
+            for did in acts
+            for who in STAFF
+        ),
+        *((level, text) for level, texts in TO_ME.items() for text in texts),
+    ],
+)
+def test_a_grown_up_at_school_who_hurts_is_seen_however_they_are_named(
+    level: str, text: str
+) -> None:
+    assert screen(text).level.value == level
 
 
 @pytest.mark.parametrize("letter", LETTERS)

@@ -42,6 +42,10 @@ WORDS = {
         gudang kandang wc jamban toilet cellar shed basement attic cage garage cupboard kennel
         bathroom closet mandi balkon loteng
     """,
+    "HURT": """
+        menyakiti nyakiti nyakitin menyakitin sakiti sakitin ngelukain melukai lukai
+        hurt hurts hurting
+    """,
     "AFRAID": "takut takutt scared afraid terrified dread terrifies wedi sieun takuik",
 }
 
@@ -51,6 +55,31 @@ PHRASES = {
 
 RULES = (
     Rule("is-beaten-by-elder", Construct.ABUSE, Level.RED, suffered("BEAT", "ELDER")),
+    Rule(
+        "is-beaten-by-staff",
+        Construct.ABUSE,
+        Level.RED,
+        """
+        STAFF ..5 BEAT ..1 AT_ME !up|in|out|off|back|at
+        SELF_ME ..3 BEAT_DI ..1 STAFF
+        BE ..1 BEAT_PP ..2 STAFF
+    """,
+    ),
+    Rule(
+        "is-hurt-by-staff",
+        Construct.ABUSE,
+        Level.AMBER,
+        "STAFF ..5 HURT ..1 AT_ME",
+    ),
+    Rule(
+        "is-beaten-by-senior",
+        Construct.VIOLENCE_SUFFERED,
+        Level.AMBER,
+        """
+        SENIOR ..5 BEAT ..1 AT_ME !up|in|out|off|back|at
+        SELF_ME ..3 BEAT_DI ..1 SENIOR
+    """,
+    ),
     Rule(
         "is-beaten-with",
         Construct.ABUSE,

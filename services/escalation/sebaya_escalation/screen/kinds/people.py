@@ -38,6 +38,11 @@ WORDS = {
 """
         )
     ),
+    # who has a pupil in their care, and is no family
+    "KEEPER": " ".join(
+        owned(_KEEPERS)
+        | listed("teacher teacher's coach coach's tutor headmaster principal pastor priest imam")
+    ),
     "THEY": """
         he she they him his hes shes he's she's theyre they're someone somebody guys dem them boys
         guy man men boy girls bullies seniors senior
@@ -79,4 +84,19 @@ WORDS = {
     ),
 }
 
-TABLES = Language(WORDS, {}, (), "")
+# Whom pupils name: by a title and a name ("Bu Ratna"), or as the one who has an office.
+PHRASES = {
+    "STAFF": """
+        pak|bu|buk|bapak|mr|mrs|ms|miss|mister !THEY|SELF_ME|YOUNGER|tolong|maaf|boleh|kalau|gimana
+        KEEPER
+        konselor|counsellor|counselor|counsellor's|counselor's
+        kepala sekolah
+        head teacher
+    """,
+    "SENIOR": """
+        kak|kakak|bang|mas|mbak !THEY|SELF_ME|YOUNGER|tolong|maaf|boleh|kalau|gimana
+        senior|seniors|kakel
+    """,
+}
+
+TABLES = Language(WORDS, PHRASES, (), "")

@@ -14,6 +14,20 @@ WORDS = {
         "dicepeng mamacik grabs",
         taken_out="peluk pelukan feels colekan terpeluk kiss ciuman feel feeling",
     ),
+    # what nobody may do to a pupil, and what no grown-up at school has any reason for
+    **verb(
+        "FONDLE",
+        "raba grepe gerepe remas remes gerayang grayang jamah",
+        "grope fondle",
+        also="raba2 grepe2 grepe-grepe",
+    ),
+    **verb(
+        "NEAR",
+        "cium colek",
+        "kiss grab stroke",
+        also="colek2 megang2 pegang2 ngelus2 nyium nyiumin",
+        taken_out="colekan ciuman kiss",
+    ),
     **verb(
         "VIOLATE",
         "perkosa lecehkan leceh cabul setubuh sodomi gagahi tiduri perawani gilir telanjang nodai",
@@ -54,6 +68,12 @@ WORDS = {
     "PAY": """
         bayar bayaran transfer tf minta setor pay pays paid money btc voucher giftcard card
         duit uang jajan pulsa saldo diamond pinjem beliin dikasih
+    """,
+    "BODY_OF_MINE": "badan badanku tubuh tubuhku body paha pahaku dada dadaku pantat pantatku",
+    **verb("HOLD", "pegang sentuh elus", ""),
+    "OFTEN": "suka sering selalu kerap always keeps often",
+    "UNEASY": """
+        sendirian berdua alone risih jijik trauma uncomfortable gemeteran gemetar disgusting
     """,
     "SECRET": "rahasia secret secrets diem diam quiet",
     "SEXUAL_ACT": """
@@ -118,6 +138,31 @@ RULES = (
         aku|gue|i|i'm|im umur? 12|13|14|15|11 ..3 dia|he|he's|hes|n ..2 26|27|28|29 !paket
         aku|gue|i|i'm|im umur? 12|13|14|15|11 ..3 dia|he|he's|hes|n ..2 30|35|40|50 !paket
         13|14|15|12|11 ..3 hes|he's|dia ..1 20|21|22|23|24|25|26|27|28|29|30|35|40
+    """,
+    ),
+    Rule(
+        "is-touched",
+        Construct.ABUSE,
+        Level.RED,
+        """
+        STAFF ..5 FONDLE|NEAR ..1 AT_ME
+        STAFF ..5 GRAB ..1 BODY_OF_MINE
+        STAFF ..5 OFTEN ..2 GRAB ..1 AT_ME
+        STAFF ..5 GRAB ..1 SELF_ME|me ..6 AFRAID|UNEASY
+        SELF_ME ..2 GRAB_DI ..1 STAFF ..6 AFRAID|UNEASY
+        FONDLE_DI|NEAR_DI ..1 STAFF|SENIOR
+        BE ..1 FONDLE_PP|NEAR_PP ..2 STAFF
+        SENIOR|THEY|ELDER ..3 FONDLE ..1 SELF_ME|me|BODY_OF_MINE
+        SENIOR ..5 GRAB ..1 BODY_OF_MINE
+    """,
+    ),
+    Rule(
+        "is-held-by-staff",
+        Construct.ABUSE,
+        Level.AMBER,
+        """
+        STAFF ..5 HOLD ..1 SELF_ME !waktu|pas|saat|ketika|when|while|biar|supaya|agar
+        SELF_ME ..2 HOLD_DI ..1 STAFF !waktu|pas|saat|ketika|when|while|biar|supaya|agar
     """,
     ),
     Rule(
