@@ -298,6 +298,8 @@ async def test_back_after_sending_shows_the_code_and_a_double_click_opens_one_ca
     before = await stage.cases()
     code = await ask(page, stage.at, "Halo.")
     await page.go_back()
+    # The page that is left in the browser's memory asks anew, and is led to the code.
+    await page.wait_for_url("**/code#step-4")
     await page.goto(f"{stage.at}/ask")
     assert await page.inner_text(".code") == code
     await page.reload()
