@@ -36,9 +36,14 @@ async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tow
 
         async def matched_and_closed() -> bool:
             assert not people.done() or people.result() is None
+            cases, alerts = (
+                made.database("matching")["cases"],
+                made.database("escalation")["alerts"],
+            )
+            judged = {"state.outcome": {"$nin": [None, "unreachable"]}}
             return (
-                await made.database("matching")["cases"].count_documents({"state.stage": "closed"})
-                >= 2
+                await cases.count_documents({"state.stage": "closed"}) >= 2
+                and await alerts.count_documents(judged) >= 1
             )
 
         async def nobody_is_waiting() -> bool:
