@@ -27,7 +27,7 @@ from sebaya_chassis.base.ids import new_id
 from sebaya_chassis.base.settings import Environment, RunRole
 from sebaya_chassis.storage.database import connect, open_database
 from sebaya_intake.main import compose
-from sebaya_intake.schemas import OpenCaseRequest
+from sebaya_intake.schemas.opening import OpenCaseRequest
 from sebaya_intake.settings import Settings
 
 PATH = "/schools/{school_id}/cases"

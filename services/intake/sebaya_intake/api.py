@@ -64,35 +64,38 @@ from sebaya_intake.errors import (
 )
 from sebaya_intake.keys import UnseenCode
 from sebaya_intake.return_code import find_case
-from sebaya_intake.schemas import (
-    AdultCalledView,
-    AsideGroupView,
+from sebaya_intake.schemas.cases import (
     CaseView,
-    ContactDetailsRequest,
-    ContactDetailsView,
     ErasedView,
     FeedbackTokenView,
-    FirstWordsRequest,
-    HeardView,
+    WishesRequest,
+    WishesView,
+)
+from sebaya_intake.schemas.contact_details import (
+    ContactDetailsRequest,
+    ContactDetailsView,
+    OpenDetailsRequest,
+)
+from sebaya_intake.schemas.linking import (
+    AsideGroupView,
     LinkOwnRequest,
     LinkRequest,
+    SeparateRequest,
+    SetAsideRequest,
+)
+from sebaya_intake.schemas.messages import (
+    AdultCalledView,
+    FirstWordsRequest,
+    HeardView,
     MessagePostedView,
-    OpenCaseRequest,
-    OpenDetailsRequest,
-    OpenedView,
     PostMessageRequest,
     PostStaffMessageRequest,
     ReportRequest,
-    SafetyPlanRequest,
-    SafetyPlanView,
-    SchoolView,
-    SeparateRequest,
-    SetAsideRequest,
     ThreadView,
-    WishesRequest,
-    WishesView,
     WorryRequest,
 )
+from sebaya_intake.schemas.opening import OpenCaseRequest, OpenedView, SchoolView
+from sebaya_intake.schemas.safety_plan import SafetyPlanRequest, SafetyPlanView
 from sebaya_intake.views import (
     case_view,
     heard_view,

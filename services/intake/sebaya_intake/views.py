@@ -23,22 +23,17 @@ from sebaya_intake.domain.first_words import (
 )
 from sebaya_intake.domain.message import Message, Participant
 from sebaya_intake.domain.supporter import Supporter
-from sebaya_intake.schemas import (
+from sebaya_intake.schemas.cases import (
     AdultHelpView,
     CaseView,
-    ConsentView,
-    CrisisView,
-    DetailsOpeningView,
-    HeardView,
-    LinkView,
     MatchView,
-    MessageView,
-    OpenedView,
-    SchoolView,
     SupporterView,
-    ThreadView,
     WishesView,
 )
+from sebaya_intake.schemas.contact_details import DetailsOpeningView
+from sebaya_intake.schemas.crisis import CrisisView
+from sebaya_intake.schemas.messages import HeardView, LinkView, MessageView, ThreadView
+from sebaya_intake.schemas.opening import ConsentView, OpenedView, SchoolView
 from sebaya_intake.thread_store import ThreadPage
 
 NOBODY_KNOWN = {

@@ -29,7 +29,7 @@ from sebaya_intake.master_keys import (
     seal,
     unseal,
 )
-from sebaya_intake.schemas import ContactDetailsRequest
+from sebaya_intake.schemas.contact_details import ContactDetailsRequest
 from sebaya_intake.settings import Settings
 
 T = datetime(2026, 3, 2, 8, tzinfo=UTC)

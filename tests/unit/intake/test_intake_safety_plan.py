@@ -15,7 +15,7 @@ from sebaya_intake.domain.retention import check_retention
 from sebaya_intake.domain.safety_plan import find_plan, take_plan_away, write_plan
 from sebaya_intake.domain.sealed_plan import PlanPart, SafetyPlan, SealedPlan
 from sebaya_intake.errors import NoAlert, NoPlan
-from sebaya_intake.schemas import PLAN_PART_LONGEST, SafetyPlanRequest
+from sebaya_intake.schemas.safety_plan import PLAN_PART_LONGEST, SafetyPlanRequest
 
 T = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SEALED = SealedPlan(1, {PlanPart.ALONE: "c2VhbGVk"}, T, "bk-1")

@@ -17,7 +17,8 @@ from sebaya_chassis.web.pages.routes import PagesDependency, see_other
 from sebaya_intake import commands
 from sebaya_intake.commands import SchoolContext
 from sebaya_intake.dependencies import current_context, dependencies_of
-from sebaya_intake.schemas import CaseView, SchoolView
+from sebaya_intake.schemas.cases import CaseView
+from sebaya_intake.schemas.opening import SchoolView
 from sebaya_intake.views import school_view
 
 # The open case of a browser. Gone with the browser, and after an hour without a page: others use

@@ -17,7 +17,11 @@ from sebaya_intake.pages.browser_session import CurrentBrowser
 from sebaya_intake.pages.opening_form import details_fields
 from sebaya_intake.pages.staff_thread import CurrentThread
 from sebaya_intake.pages.student_case import current_case, show_case_again
-from sebaya_intake.schemas import ContactDetailsRequest, ContactDetailsView, OpenDetailsRequest
+from sebaya_intake.schemas.contact_details import (
+    ContactDetailsRequest,
+    ContactDetailsView,
+    OpenDetailsRequest,
+)
 
 router = APIRouter(prefix="/s/{school_id}")
 Counsellor = Annotated[Principal, Depends(require_staff(Role.COUNSELLOR))]

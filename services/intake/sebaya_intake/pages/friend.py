@@ -15,7 +15,7 @@ from sebaya_intake.errors import CaseGone, IdempotencyKeyReused
 from sebaya_intake.pages.browser_session import Browser, CurrentBrowser, CurrentSchoolView, show
 from sebaya_intake.pages.opening_form import OpeningForm, key_of, new_key
 from sebaya_intake.pages.public_pages import keep_opened, show_earlier_case
-from sebaya_intake.schemas import OpenCaseRequest, SchoolView
+from sebaya_intake.schemas.opening import OpenCaseRequest, SchoolView
 
 router = APIRouter(prefix="/s/{school_id}/friend")
 

@@ -19,7 +19,7 @@ from sebaya_intake.errors import (
     ConsentOutdated,
     SchoolFull,
 )
-from sebaya_intake.schemas import OpenCaseRequest, SchoolView
+from sebaya_intake.schemas.opening import OpenCaseRequest, SchoolView
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
 QUESTIONS = ("self_harm_thoughts", "danger_now")

@@ -13,7 +13,7 @@ from sebaya_intake.errors import NoPlan, UnknownCode
 from sebaya_intake.pages.browser_session import CurrentBrowser, show
 from sebaya_intake.pages.staff_thread import CounsellorsThread, StaffThread
 from sebaya_intake.pages.student_case import case_view_of, current_case
-from sebaya_intake.schemas import SafetyPlanRequest
+from sebaya_intake.schemas.safety_plan import SafetyPlanRequest
 
 router = APIRouter(prefix="/s/{school_id}")
 

@@ -35,7 +35,9 @@ from sebaya_intake.pages.browser_session import (
     show,
 )
 from sebaya_intake.pages.opening_form import OpeningForm, key_of, new_key, parse_request
-from sebaya_intake.schemas import CaseView, CrisisView, SchoolView
+from sebaya_intake.schemas.cases import CaseView
+from sebaya_intake.schemas.crisis import CrisisView
+from sebaya_intake.schemas.opening import SchoolView
 
 router = APIRouter()
 KEPT_CHARACTERS = 4

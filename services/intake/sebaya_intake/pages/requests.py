@@ -20,7 +20,7 @@ from sebaya_intake import commands
 from sebaya_intake.commands import SchoolContext
 from sebaya_intake.dependencies import CurrentContext, GroupPath
 from sebaya_intake.errors import CannotSetAside
-from sebaya_intake.schemas import AsideGroupView, SetAsideRequest
+from sebaya_intake.schemas.linking import AsideGroupView, SetAsideRequest
 
 router = APIRouter(prefix="/s/{school_id}/requests")
 SignedInCoordinator = Annotated[Principal, Depends(require_staff(Role.COORDINATOR))]

@@ -26,13 +26,10 @@ from sebaya_intake.domain.crisis_lines import lines_for
 from sebaya_intake.domain.message import MessageWords
 from sebaya_intake.errors import CannotLink, IdempotencyKeyReused, NoAlert
 from sebaya_intake.pages.opening_form import key_of, new_key
-from sebaya_intake.schemas import (
-    ContactDetailsView,
-    CrisisView,
-    LinkRequest,
-    PostStaffMessageRequest,
-    WorryRequest,
-)
+from sebaya_intake.schemas.contact_details import ContactDetailsView
+from sebaya_intake.schemas.crisis import CrisisView
+from sebaya_intake.schemas.linking import LinkRequest
+from sebaya_intake.schemas.messages import PostStaffMessageRequest, WorryRequest
 from sebaya_intake.views import adult_help_view, thread_view
 
 router = APIRouter(prefix="/s/{school_id}/cases/{case_id}")

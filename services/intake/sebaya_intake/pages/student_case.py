@@ -29,13 +29,9 @@ from sebaya_intake.keys import UnseenCode
 from sebaya_intake.pages.browser_session import Browser, CurrentBrowser, CurrentSchoolView, show
 from sebaya_intake.pages.opening_form import key_of, new_key
 from sebaya_intake.return_code import find_case, find_case_in_need
-from sebaya_intake.schemas import (
-    CaseView,
-    PostMessageRequest,
-    ReportRequest,
-    SchoolView,
-    ThreadView,
-)
+from sebaya_intake.schemas.cases import CaseView
+from sebaya_intake.schemas.messages import PostMessageRequest, ReportRequest, ThreadView
+from sebaya_intake.schemas.opening import SchoolView
 from sebaya_intake.views import case_view, heard_view, thread_view
 
 router = APIRouter(prefix="/s/{school_id}")

@@ -13,7 +13,7 @@ from sebaya_intake.domain.supporter import Supporter
 from sebaya_intake.errors import NoMatch, SupporterUnknown
 from sebaya_intake.pages.browser_session import Browser, CurrentBrowser, show
 from sebaya_intake.pages.student_case import case_view_of, current_case
-from sebaya_intake.schemas import WishesRequest, WishesView
+from sebaya_intake.schemas.cases import WishesRequest, WishesView
 from sebaya_intake.views import wishes_view
 
 router = APIRouter(prefix="/s/{school_id}/me/wishes")
