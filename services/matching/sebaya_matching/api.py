@@ -32,19 +32,21 @@ from sebaya_matching.errors import (
     OfferGone,
     SupporterExists,
 )
-from sebaya_matching.schemas import (
-    ChangeSupporterRequest,
+from sebaya_matching.schemas.matches import (
     CloseMatchRequest,
-    DebriefView,
     DeclineRequest,
-    EnrolSupporterRequest,
     HandOnRequest,
-    HoursRequest,
     MatchView,
     MeetingRequest,
     OfferView,
-    SupporterView,
     WaitingView,
+)
+from sebaya_matching.schemas.supporters import (
+    ChangeSupporterRequest,
+    DebriefView,
+    EnrolSupporterRequest,
+    HoursRequest,
+    SupporterView,
 )
 
 Limit = Annotated[int, Query(ge=1, le=500)]

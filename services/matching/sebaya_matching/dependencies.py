@@ -13,7 +13,7 @@ from sebaya_chassis.web.auth import Principal, SchoolPath, require_role
 from sebaya_chassis.web.pages.session import require_staff
 from sebaya_contracts.district import School
 from sebaya_contracts.words import Role
-from sebaya_matching.schemas import ID
+from sebaya_matching.schemas.fields import ID
 from sebaya_matching.settings import Settings
 
 

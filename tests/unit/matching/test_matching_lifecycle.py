@@ -27,7 +27,7 @@ from sebaya_matching.errors import (
     NotWaiting,
     OfferGone,
 )
-from sebaya_matching.schemas import MatchView
+from sebaya_matching.schemas.matches import MatchView
 from unit.matching.examples import LAPSE, NOW, SCHOOL, a_supporter, case_opened, ready_case
 
 SARI = a_supporter("sari")

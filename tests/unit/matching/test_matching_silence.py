@@ -16,7 +16,7 @@ from sebaya_matching.domain.case import Case, FormerMatch, Wait
 from sebaya_matching.domain.enums import MatchEndReason, ScoreReason, Stage
 from sebaya_matching.domain.supporter import Supporter
 from sebaya_matching.domain.waking import add_school_days, find_lapse
-from sebaya_matching.schemas import EnrolSupporterRequest
+from sebaya_matching.schemas.supporters import EnrolSupporterRequest
 from unit.matching.examples import NOW, a_profile, a_school, a_supporter, waiting_case
 
 HOUR = timedelta(hours=1)

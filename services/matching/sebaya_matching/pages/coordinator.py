@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request, Response
 from sebaya_chassis.web.pages.routes import PagesDependency
 from sebaya_matching import commands
 from sebaya_matching.dependencies import CoordinatorSession, RequestedSchool, RequestedStore
-from sebaya_matching.schemas import SupporterView, WaitingView
+from sebaya_matching.schemas.matches import WaitingView
+from sebaya_matching.schemas.supporters import SupporterView
 
 router = APIRouter(prefix="/s/{school_id}/waiting")
 # A new course takes a month to arrange.

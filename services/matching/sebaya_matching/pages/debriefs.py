@@ -10,7 +10,7 @@ from sebaya_matching.dependencies import (
     RequestedStore,
     SupporterPath,
 )
-from sebaya_matching.schemas import DebriefView
+from sebaya_matching.schemas.supporters import DebriefView
 
 router = APIRouter(prefix="/s/{school_id}/debriefs")
 

@@ -23,13 +23,8 @@ from sebaya_matching.dependencies import (
     SupporterSession,
 )
 from sebaya_matching.domain.supporter import Supporter
-from sebaya_matching.schemas import (
-    CloseMatchRequest,
-    DeclineRequest,
-    HoursRequest,
-    MatchView,
-    OfferView,
-)
+from sebaya_matching.schemas.matches import CloseMatchRequest, DeclineRequest, MatchView, OfferView
+from sebaya_matching.schemas.supporters import HoursRequest
 
 router = APIRouter(prefix="/s/{school_id}/mine")
 MATCHES_SHOWN = 50

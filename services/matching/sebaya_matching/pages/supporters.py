@@ -26,7 +26,11 @@ from sebaya_matching.dependencies import (
 )
 from sebaya_matching.domain.supporter import Supporter
 from sebaya_matching.errors import SupporterExists
-from sebaya_matching.schemas import ChangeSupporterRequest, EnrolSupporterRequest, SupporterView
+from sebaya_matching.schemas.supporters import (
+    ChangeSupporterRequest,
+    EnrolSupporterRequest,
+    SupporterView,
+)
 
 router = APIRouter(prefix="/s/{school_id}/supporters")
 SEVERAL = ("topics", "languages", "hours")

@@ -1,0 +1,1 @@
+"""What routes and pages take and give, one module a subject: requests in, views out."""
