@@ -17,7 +17,12 @@ from sebaya_escalation.domain import alert as domain
 from sebaya_escalation.domain import holding
 from sebaya_escalation.domain.alert import Alert
 from sebaya_escalation.domain.barring import BarReason, add_bars
-from sebaya_escalation.domain.ladder import call_coordinators, take_review_step, take_step
+from sebaya_escalation.domain.ladder import (
+    call_coordinators,
+    is_wanted,
+    take_review_step,
+    take_step,
+)
 from sebaya_escalation.domain.page import OPENED_BY, Page, PageKind
 from sebaya_escalation.domain.review import ReviewAfter, plan_review
 from sebaya_escalation.domain.school_ladder import choose_ladder
@@ -42,7 +47,7 @@ def raised(level: Level) -> Alert:
     ).alert
 
 
-def called(alert: Alert, school: School, steps: int) -> list[Page]:
+def paged(alert: Alert, school: School, steps: int) -> list[Page]:
     found: list[Page] = []
     now = NOW
     for _ in range(steps):
@@ -50,6 +55,17 @@ def called(alert: Alert, school: School, steps: int) -> list[Page]:
         found += done.pages
         alert, now = done.alert, done.alert.next_step_at or now
     return found
+
+
+def called(alert: Alert, school: School, steps: int) -> list[Page]:
+    """The pages that call for an answer."""
+    return [page for page in paged(alert, school, steps) if page.kind is not PageKind.UNANSWERED]
+
+
+def told(alert: Alert, school: School, steps: int) -> list[str]:
+    """Who hears that nobody answered, in their order."""
+    pages = paged(alert, school, steps)
+    return [page.person_id for page in pages if page.kind is PageKind.UNANSWERED]
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -157,7 +173,7 @@ def test_where_the_ladder_reaches_only_people_that_are_barred_their_colleagues_a
     alert = replace(raised(level), bars=bars)
     assert {page.person_id for page in called(alert, school, len(rungs))} == people
     first = take_step(alert, school, "s.test", NOW)
-    assert bool(first.pages) is bool(people), "at once, not in a later round"
+    assert first.reaches_people is bool(people), "at once, not in a later round"
     review = plan_review(None, ReviewAfter.DAY, NOW)
     found: set[str] = set()
     looked = alert
@@ -180,3 +196,35 @@ def test_where_nobody_is_on_duty_and_nobody_is_barred_the_ladder_stays_what_its_
 ):
     school = msgspec.structs.replace(with_ladder((ON_CALL,)), rota=())
     assert called(raised(Level.RED), school, 3) == []
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_once_a_whole_round_is_unanswered_the_coordinators_hear_of_it_once(level: Level) -> None:
+    """With a ladder of its own or without; each time that the alert waits anew."""
+    own, default = with_ladder((ON_CALL,), ("b",)), a_school(staff=STAFF, rota=ROTA)
+    assert told(raised(level), own, 2) == [], "the last rung still has its time"
+    assert told(raised(level), own, 3) == told(raised(level), own, 9) == ["w"]
+    coordinators = [one.person_id for one in STAFF if Role.COORDINATOR in one.roles]
+    assert told(raised(level), default, 9) == coordinators
+    later = replace(
+        raised(level), coordinators_told_at=NOW - timedelta(days=1), open_since=NOW, turn=4
+    )
+    assert told(later, own, 9) == ["w"]
+
+
+def test_where_nobody_can_be_called_the_coordinators_hear_of_it_at_once_unless_barred() -> None:
+    school = with_ladder((ON_CALL,))
+    nobody = add_bars((), ("a", "b", "c"), BarReason.NAMED)
+    first = take_step(replace(raised(Level.RED), bars=nobody), school, "s.test", NOW)
+    assert [(one.person_id, one.kind) for one in first.pages] == [("w", PageKind.UNANSWERED)]
+    assert (first.events, first.reaches_people) == ((), False)
+    everybody = add_bars(nobody, ("w",), BarReason.NAMED)
+    assert told(replace(raised(Level.RED), bars=everybody), school, 9) == []
+
+
+def test_what_a_coordinator_would_hear_falls_when_somebody_answers() -> None:
+    school = with_ladder((ON_CALL,))
+    pages = paged(raised(Level.RED), school, 2)
+    page = next(one for one in pages if one.kind is PageKind.UNANSWERED)
+    assert is_wanted(page, raised(Level.RED))
+    assert not is_wanted(page, domain.acknowledge(raised(Level.RED), "a", school, NOW).alert)

@@ -88,7 +88,7 @@ async def _due_step(tx: EscalationStore, before: LoadedDocument[Alert]) -> Ladde
 def count_step(step: LadderStep) -> None:
     """Count a step of a ladder that was stored; a look that is due or words that end are none."""
     if step.alert.status is not Status.CLOSED and step.alert.next_step_at is not None:
-        metrics.STEPS.labels(step.alert.level, "yes" if step.pages else "no").inc()
+        metrics.STEPS.labels(step.alert.level, "yes" if step.reaches_people else "no").inc()
 
 
 async def plan_pages(tx: EscalationStore, planned: Sequence[Page]) -> None:

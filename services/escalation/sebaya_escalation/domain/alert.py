@@ -52,6 +52,7 @@ class Alert:
     person to acknowledge the alert, or the colleague it was handed over to. `tell_at`: the holder
     must be told of something. `holder_called`: this round need not wait for the holder once more.
     `open_since`: it waits for an answer; `owed_since`: it waits for the contact.
+    `coordinators_told_at`: they heard that a whole round of the ladder left it unanswered.
     `read_by`: the people that have read its words. `code`: see `make_code`. `erased`: its words are
     gone; with `case_erased`, since its student erased the case.
     """
@@ -95,6 +96,7 @@ class Alert:
     read_by: tuple[str, ...] = ()
     by_friend: bool = False
     case_erased: bool = False
+    coordinators_told_at: datetime | None = None
 
     @property
     def about_friend(self) -> bool:

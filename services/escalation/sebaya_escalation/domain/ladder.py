@@ -3,7 +3,7 @@
 One step is one decision, taken with the school as it is at that moment.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from sebaya_escalation.domain.page import (
     make_message_id,
     make_news_id,
     make_page_id,
+    make_unanswered_id,
 )
 from sebaya_escalation.domain.review import HOLDER, Review, keep_within, leave_rung
 from sebaya_escalation.domain.rota import is_reachable, list_on_call
@@ -37,12 +38,18 @@ ROUND_AT_LEAST = timedelta(seconds=30)
 class LadderStep:
     """The alert after a step, and the pages that it plans.
 
-    No pages: no person can be reached at all, and the step will be tried again.
+    Without one that calls for an answer no person can be reached at all, and the step will be tried
+    again.
     """
 
     alert: Alert
     pages: tuple[Page, ...] = ()
     events: tuple[AlertEvent, ...] = ()
+
+    @property
+    def reaches_people(self) -> bool:
+        """Whether a page calls for an answer; a coordinator only hears that there was none."""
+        return any(page.kind is not PageKind.UNANSWERED for page in self.pages)
 
 
 def take_step(alert: Alert, school: School, mail_domain: str, now: datetime) -> LadderStep:
@@ -144,25 +151,47 @@ def _tell_holder(alert: Alert, paging: _Paging) -> LadderStep:
 
 def _climb(alert: Alert, paging: _Paging) -> LadderStep:
     """Page the next rung with a reachable person. Empty rungs are left at once; after the last one
-    the next turn begins.
+    the coordinators hear of it, and the next turn begins.
     """
     ladder, now = choose_ladder(paging.school, alert.level), paging.now
+    told: tuple[Page, ...] = ()
     for _ in range(2 * len(ladder.rungs) + 2):
         if alert.rung >= len(ladder.rungs):
+            if not told and _is_news_to_coordinators(alert):
+                told = _tell_coordinators(alert, paging)
+                alert = replace(alert, coordinators_told_at=now)
             alert = replace(alert, turn=alert.turn + 1, rung=0, holder_called=False)
             again_at = (alert.turn_began_at or now - ROUND_AT_LEAST) + ROUND_AT_LEAST
             if again_at > now:
-                return LadderStep(replace(alert, next_step_at=again_at))
+                return LadderStep(replace(alert, next_step_at=again_at), told)
         if alert.rung <= 0:
             alert = replace(alert, turn_began_at=now)
         people = _people_at(alert.rung, alert, ladder, paging)
         if people and not _is_waited_for(alert, people):
-            return _page_rung(alert, ladder, people, paging)
+            step = _page_rung(alert, ladder, people, paging)
+            return replace(step, pages=(*told, *step.pages))
         if not people:
             alert = _note_empty(alert, Happening.RUNG_EMPTY, now, str(alert.rung + 1))
         alert = replace(alert, rung=alert.rung + 1)
     alert = _note_empty(alert, Happening.UNREACHED, now)
-    return LadderStep(replace(alert, next_step_at=now + ROUND_AT_LEAST))
+    return LadderStep(replace(alert, next_step_at=now + ROUND_AT_LEAST), told)
+
+
+def _is_news_to_coordinators(alert: Alert) -> bool:
+    """Once each time that it waits for an answer anew."""
+    since = alert.open_since or alert.raised_at
+    return alert.coordinators_told_at is None or alert.coordinators_told_at < since
+
+
+def _tell_coordinators(alert: Alert, paging: _Paging) -> tuple[Page, ...]:
+    return _page_coordinators(
+        alert,
+        paging,
+        PageKind.UNANSWERED,
+        lambda person_id, channel: make_unanswered_id(
+            alert.alert_id, alert.turn, person_id, channel
+        ),
+    )
 
 
 def _people_at(rung: int, alert: Alert, ladder: Ladder, paging: _Paging) -> tuple[Person, ...]:
@@ -279,7 +308,7 @@ def is_wanted(page: Page, alert: Alert) -> bool:
     if page.person_id in alert.barred:
         return False
     match page.kind:
-        case PageKind.STEP:
+        case PageKind.STEP | PageKind.UNANSWERED:
             return alert.paging
         case PageKind.NEWS:
             return alert.status is Status.ACKNOWLEDGED and alert.holder == page.person_id
@@ -297,20 +326,31 @@ def call_coordinators(
     """Plan the pages that tell a school's coordinators of contact details that were opened; one
     that is barred from the case hears nothing.
     """
-    paging = _Paging(school, mail_domain, now)
-    coordinators = [one.person_id for one in school.staff if Role.COORDINATOR in one.roles]
+    return _page_coordinators(
+        alert,
+        _Paging(school, mail_domain, now),
+        PageKind.DETAILS,
+        lambda person_id, channel: make_details_id(opening_id, person_id, channel),
+    )
+
+
+def _page_coordinators(
+    alert: Alert, paging: _Paging, kind: PageKind, make_id: Callable[[str, Channel], str]
+) -> tuple[Page, ...]:
+    staff = paging.school.staff
+    coordinators = [one.person_id for one in staff if Role.COORDINATOR in one.roles]
     return tuple(
         _page(
             alert,
             person,
             channel,
             paging,
-            identity=make_details_id(opening_id, person.person_id, channel),
-            kind=PageKind.DETAILS,
+            identity=make_id(person.person_id, channel),
+            kind=kind,
             turn=NO_TURN,
             rung=0,
         )
-        for person in _reachable_people(coordinators, paging, alert.barred, PageKind.DETAILS)
+        for person in _reachable_people(coordinators, paging, alert.barred, kind)
         for channel in list_channels(person)
     )
 

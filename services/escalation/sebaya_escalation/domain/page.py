@@ -26,15 +26,16 @@ class Channel(StrEnum):
 
 class PageKind(StrEnum):
     """Why a person is paged: a step of the ladder, something new for the holder of an alert, a look
-    after the student that is due, contact details that were opened, for a coordinator; and of
-    duties: one that a colleague is asked to take, one's own that was taken, and for a coordinator
-    one that changed hands.
+    after the student that is due; for a coordinator contact details that were opened, and an alert
+    that a whole round of its ladder left unanswered; and of duties: one that a colleague is asked
+    to take, one's own that was taken, and for a coordinator one that changed hands.
     """
 
     STEP = "step"
     NEWS = "news"
     REVIEW = "review"
     DETAILS = "details"
+    UNANSWERED = "unanswered"
     DUTY_ASKED = "duty_asked"
     DUTY_TAKEN = "duty_taken"
     DUTY_MOVED = "duty_moved"
@@ -50,7 +51,8 @@ OPENED_BY = {
     PageKind.DETAILS: Role.COORDINATOR,
     PageKind.DUTY_ASKED: Role.COUNSELLOR,
     PageKind.DUTY_TAKEN: Role.COUNSELLOR,
-    # It says all there is to know, and leads nowhere.
+    # These say all there is to know, and lead nowhere.
+    PageKind.UNANSWERED: Role.COORDINATOR,
     PageKind.DUTY_MOVED: Role.COORDINATOR,
 }
 
@@ -145,6 +147,11 @@ def make_news_id(alert_id: str, version: str, person_id: str, channel: Channel) 
 def make_details_id(opening_id: str, person_id: str, channel: Channel) -> str:
     """Make the id of a page that tells a coordinator of opened contact details."""
     return f"{opening_id}/{person_id}/{channel.value}"
+
+
+def make_unanswered_id(alert_id: str, turn: int, person_id: str, channel: Channel) -> str:
+    """Make the id of a page that tells a coordinator of an alert that nobody answered."""
+    return f"{alert_id}/unanswered/{turn}/{person_id}/{channel.value}"
 
 
 def make_duty_id(change_id: str, kind: PageKind, person_id: str, channel: Channel) -> str:

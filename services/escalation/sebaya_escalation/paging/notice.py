@@ -81,11 +81,36 @@ _DETAILS = {
         "Answering this mail has no effect."
     ),
 }
+_UNANSWERED_SUBJECTS = {
+    "id": "Sebaya: sebuah peringatan belum dijawab siapa pun",
+    "en": "Sebaya: nobody has answered an alert",
+}
+_UNANSWERED = {
+    "id": (
+        "Sebuah peringatan di sekolah Anda menunggu. Semua yang harus dipanggil sudah dipanggil, "
+        "dan belum ada guru BK yang menyatakan menanganinya.\n\n"
+        "Anda tidak dapat membukanya. Hubungi sekarang seorang guru BK lewat telepon atau temui "
+        "langsung, dan minta ia membuka Sebaya.\n\n"
+        "Pemanggilan terus berjalan. Membalas surel ini tidak berpengaruh."
+    ),
+    "en": (
+        "An alert at your school is waiting. Everybody who is to be called has been called, and no "
+        "counsellor has said that they take it.\n\n"
+        "You cannot open it. Reach a counsellor now, by telephone or in person, and ask them to "
+        "open Sebaya.\n\n"
+        "The calls go on. Answering this mail has no effect."
+    ),
+}
+_SUBJECTS_OF_COORDINATORS = {
+    PageKind.DETAILS: _DETAILS_SUBJECTS,
+    PageKind.UNANSWERED: _UNANSWERED_SUBJECTS,
+}
 _TEXTS = {
     PageKind.STEP: _BODIES,
     PageKind.NEWS: _NEWS,
     PageKind.REVIEW: _REVIEWS,
     PageKind.DETAILS: _DETAILS,
+    PageKind.UNANSWERED: _UNANSWERED,
 }
 
 
@@ -112,8 +137,8 @@ class Notice:
 
     @property
     def link(self) -> str:
-        """The address of the alert's page; for a coordinator of the page of openings."""
-        if self.page.kind is PageKind.DETAILS:
+        """The address of the alert's page; for a coordinator their own page."""
+        if self.page.kind in _SUBJECTS_OF_COORDINATORS:
             return f"{self.origin}/escalation/s/{self.alert.school_id}/questions"
         return f"{self.origin}/escalation/s/{self.alert.school_id}/alerts/{self.alert.alert_id}"
 
@@ -137,8 +162,8 @@ class Notice:
         return mail
 
     def _subject(self) -> str:
-        if self.page.kind is PageKind.DETAILS:
-            return _DETAILS_SUBJECTS[self._language()]
+        if subjects := _SUBJECTS_OF_COORDINATORS.get(self.page.kind):
+            return subjects[self._language()]
         code = self.alert.code or make_code(self.alert.alert_id)
         return f"{_SUBJECTS[self._language()][self.alert.level]} [{code}]"
 
