@@ -158,12 +158,16 @@ async def test_a_webhook_inside_the_network_is_refused_and_the_ladder_moves(
 async def test_the_ladder_moves_on_and_round_again(
     harness: EscalationHarness, box: Mailbox
 ) -> None:
+    """After the first round the coordinator hears of it, by one mail that leads nowhere."""
     await harness.define_school(school(ladders=QUICK))
     async with harness.running_jobs():
         await harness.post_message(HIGH)
-        await arrived(box, "sari", "budi")
+        await arrived(box, "sari", "budi", "kepala")
     first, second = box.mails[:2]
     assert (first["To"], second["To"]) == (address_of("sari"), address_of("budi"))
+    (heard,) = box.to(address_of("kepala"))
+    assert "belum ada guru BK" in heard.get_content()
+    assert "PLANTED" not in heard.as_string() and "http" not in heard.get_content()
 
 
 async def test_an_acknowledgement_stops_the_ladder_and_every_page_that_has_not_begun(
