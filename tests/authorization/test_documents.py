@@ -92,8 +92,9 @@ class Caller:
         if self.right.path.endswith("/shifts/changes") and isinstance(body, dict):
             body = {**body, "at": datetime.now(UTC).isoformat()}
         if self.right.path.endswith("/set-aside") and isinstance(body, dict):
-            now = datetime.now(UTC)
-            body = {"since": (now - timedelta(hours=1)).isoformat(), "until": now.isoformat()}
+            # Over by the store's clock, too.
+            over = datetime.now(UTC) - timedelta(minutes=1)
+            body = {"since": (over - timedelta(hours=1)).isoformat(), "until": over.isoformat()}
         if self.things.another and isinstance(body, dict):
             body = {name: self.things.another.get(name, value) for name, value in body.items()}
         stated = {} if body is None else {"body": body, "media_type": "application/json"}
